@@ -1,0 +1,112 @@
+"""Where requests go and with which credentials: arguments and environment, resolved once."""
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+import attrs
+import httpx
+
+from cfimages.errors import ConfigurationError, InvalidArgumentError
+from cfimages.values import path_segment
+
+DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
+
+ACCOUNT_ID = "CLOUDFLARE_ACCOUNT_ID"
+API_TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105 - the name of a variable
+API_EMAIL = "CLOUDFLARE_EMAIL"
+API_KEY = "CLOUDFLARE_API_KEY"
+BASE_URL = "CLOUDFLARE_BASE_URL"
+
+
+@attrs.frozen
+class Config:
+    """The account, the address and the headers that authenticate."""
+
+    account_id: str
+    base_url: str
+    credentials: Mapping[str, str] = attrs.field(repr=False)
+
+
+def resolve(
+    *,
+    account_id: str | None,
+    api_token: str | None,
+    api_email: str | None,
+    api_key: str | None,
+    base_url: str | None,
+    environment: Mapping[str, str],
+) -> Config:
+    """The configuration of a client. An argument wins over its variable; an empty variable counts as unset.
+
+    Raises ConfigurationError naming the argument and the variable, never a credential.
+    """
+    return Config(
+        account_id=_account(account_id if account_id is not None else environment.get(ACCOUNT_ID) or None),
+        base_url=_address(base_url if base_url is not None else environment.get(BASE_URL) or DEFAULT_BASE_URL),
+        credentials=_credentials(api_token, api_email, api_key, environment),
+    )
+
+
+def _account(account_id: str | None) -> str:
+    if account_id is None:
+        raise ConfigurationError(f"no account: pass account_id or set {ACCOUNT_ID}")
+    try:
+        return path_segment("account_id", account_id)
+    except InvalidArgumentError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _address(base_url: str) -> str:
+    """The address without a slash at its end, which every path begins with."""
+
+    def refuse(problem: str) -> NoReturn:
+        raise ConfigurationError(f"base_url ({BASE_URL}) {problem}: accepted is an address like {DEFAULT_BASE_URL}")
+
+    try:
+        url = httpx.URL(base_url)
+    except (httpx.InvalidURL, TypeError) as error:
+        refuse(f"is not an address ({error})")
+    if url.scheme not in ("http", "https") or not url.host:
+        refuse("is not a whole http or https address")
+    if url.userinfo or url.query or url.fragment:
+        refuse("must not have a user, a query or a fragment")
+    return str(url).rstrip("/")
+
+
+def _credentials(
+    token: str | None, email: str | None, key: str | None, environment: Mapping[str, str]
+) -> dict[str, str]:
+    if token is not None and (email is not None or key is not None):
+        raise ConfigurationError("two kinds of credentials: pass either api_token or api_email with api_key")
+    if token is None and email is None and key is None:
+        token = environment.get(API_TOKEN) or None
+        key = environment.get(API_KEY) or None
+        if token and key:
+            raise ConfigurationError(f"two kinds of credentials: set either {API_TOKEN} or {API_KEY}, or pass one")
+    if token is not None:
+        return {"Authorization": f"Bearer {_secret('api_token', API_TOKEN, token)}"}
+    email = email if email is not None else environment.get(API_EMAIL) or None
+    key = key if key is not None else environment.get(API_KEY) or None
+    if email is None and key is None:
+        raise ConfigurationError(
+            f"no credentials: pass api_token or set {API_TOKEN} (or api_email and api_key, {API_EMAIL} and {API_KEY})"
+        )
+    if key is None:
+        raise ConfigurationError(f"api_email is there, api_key is missing: pass it or set {API_KEY}")
+    if email is None:
+        raise ConfigurationError(f"api_key is there, api_email is missing: pass it or set {API_EMAIL}")
+    return {
+        "X-Auth-Email": _secret("api_email", API_EMAIL, email),
+        "X-Auth-Key": _secret("api_key", API_KEY, key),
+    }
+
+
+def _secret(name: str, variable: str, value: str) -> str:
+    """A credential that fits into a header; an error never repeats it."""
+    if not isinstance(value, str) or not value:
+        raise ConfigurationError(f"{name} ({variable}) is empty or not text")
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ConfigurationError(
+            f"{name} ({variable}) has a character that no credential has: is there a space or a line break at its end?"
+        )
+    return value

@@ -1,0 +1,166 @@
+"""Metadata filters as data, and the query parameters they become.
+
+A filter is a mapping in the shape of Cloudflare's Workers binding: field to value, or field to operators.
+
+>>> to_query({"status": "active", "priority": {"gte": 2, "lte": 8}, "region.name": {"in": ["eu", "us"]}})
+... # doctest: +NORMALIZE_WHITESPACE
+{'meta.status[eq:string]': 'active',
+ 'meta.priority[gte:number]': '2', 'meta.priority[lte:number]': '8',
+ 'meta.region.name[in:string]': 'eu|us'}
+
+Every operator goes out with its type, because what an untyped one matches is documented nowhere. What cannot be
+said safely is refused: a filter that silently filters nothing, before a bulk delete, loses images.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TypedDict
+
+from cfimages.errors import FilterError, InvalidArgumentError
+from cfimages.values import unicode_text
+
+MAX_CONDITIONS = 5
+"""Conditions in one filter; each operator of a field counts."""
+MAX_LEVELS = 5
+"""Levels of a nested field, as in `a.b.c.d.e`."""
+MAX_IN_VALUES = 10
+"""Values of one `in`."""
+MAX_PATH_LENGTH = 100
+"""Characters of a field's path, dots included."""
+
+RANGE_OPERATORS = ("gt", "gte", "lt", "lte")
+OPERATORS = ("eq", "in", *RANGE_OPERATORS)
+
+Scalar = str | int | float | bool
+
+Comparison = TypedDict(
+    "Comparison",
+    {
+        "eq": Scalar,
+        "in": Sequence[str] | Sequence[float],
+        "gt": float,
+        "gte": float,
+        "lt": float,
+        "lte": float,
+    },
+    total=False,
+)
+"""Operators on one field; several must all hold. Range operators and numbers compare with numbers only."""
+
+MetadataFilter = Mapping[str, Scalar | Comparison]
+"""Field (levels joined with dots) to a value, which it must equal, or to a `Comparison`. All must hold."""
+
+
+def to_query(meta: MetadataFilter) -> dict[str, str]:
+    """The query parameters of a filter, one per condition, in the order given.
+
+    Raises FilterError for whatever the service would misread, refuse, or is not documented to understand.
+
+    Source: list_images_v2, parameter `meta`; field names and limits as documented for the Workers binding.
+    """
+    if not isinstance(meta, Mapping):
+        raise FilterError(f"meta={meta!r}: must be a mapping of fields to values or operators")
+    if not meta:
+        raise FilterError("meta is empty, which would filter nothing: pass None to list every image")
+    query = {
+        f"meta.{_path(field)}[{suffix}]": text
+        for field, condition in meta.items()
+        for suffix, text in _conditions(field, condition)
+    }
+    if len(query) > MAX_CONDITIONS:
+        raise FilterError(f"meta has {len(query)} conditions: at most {MAX_CONDITIONS} are possible")
+    return query
+
+
+def _path(field: object) -> str:
+    if not isinstance(field, str):
+        raise FilterError(f"meta: the field {field!r} is not text")
+    levels = field.split(".")
+    if not all(re.fullmatch(r"[A-Za-z0-9_]+", level) for level in levels):
+        raise FilterError(
+            f"meta[{field!r}]: a field has only letters A-Z, digits and _, with a dot between levels;"
+            " others cannot be filtered by"
+        )
+    if len(levels) > MAX_LEVELS:
+        raise FilterError(f"meta[{field!r}]: {len(levels)} levels: at most {MAX_LEVELS} are possible")
+    if len(field) > MAX_PATH_LENGTH:
+        raise FilterError(f"meta[{field!r}]: {len(field)} characters: at most {MAX_PATH_LENGTH} are possible")
+    return field
+
+
+def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
+    """The typed operator and the value of each condition on one field."""
+    operators = condition if isinstance(condition, Mapping) else {"eq": condition}
+    if not operators:
+        raise FilterError(f"meta[{field!r}] has no operator, which would filter nothing: use one of {_accepted()}")
+    for operator, value in operators.items():
+        where = f"meta[{field!r}][{operator!r}]"
+        if operator not in OPERATORS:
+            raise FilterError(f"{where}: no such operator: use one of {_accepted()}")
+        if operator == "in":
+            kind, text = _one_of(where, value)
+        else:
+            kind, text = _scalar(where, value)
+        if operator in RANGE_OPERATORS and kind != "number":
+            raise FilterError(f"{where}={value!r}: only numbers can be compared by size")
+        yield f"{operator}:{kind}", text
+
+
+def _one_of(where: str, values: object) -> tuple[str, str]:
+    if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray):
+        raise FilterError(f"{where}={values!r}: must be a list or tuple of texts or of numbers")
+    if not 1 <= len(values) <= MAX_IN_VALUES:
+        raise FilterError(f"{where} has {len(values)} values: from 1 to {MAX_IN_VALUES} are possible")
+    scalars = [_scalar(where, value) for value in values]
+    kinds = {kind for kind, _ in scalars}
+    if len(kinds) > 1 or "boolean" in kinds:
+        raise FilterError(f"{where}={values!r}: must be all texts or all numbers")
+    if any("|" in text for _, text in scalars):
+        raise FilterError(f"{where}={values!r}: a text with | cannot be told from two texts: ask for it with eq")
+    return kinds.pop(), "|".join(text for _, text in scalars)
+
+
+def _scalar(where: str, value: object) -> tuple[str, str]:
+    """The service's name for the type of a value, and the value as text."""
+    if isinstance(value, bool):  # before int, which it is too
+        return "boolean", "true" if value else "false"
+    if isinstance(value, int | float):
+        return "number", _number(where, value)
+    if isinstance(value, str):
+        return "string", _string(where, value)
+    raise FilterError(f"{where}={value!r}: must be text, a number or a boolean, not {type(value).__name__}")
+
+
+def _string(where: str, value: str) -> str:
+    if not value:
+        raise FilterError(f"{where}: an empty text is not documented to match anything")
+    try:
+        return unicode_text(where, value)
+    except InvalidArgumentError as error:
+        raise FilterError(str(error)) from None
+
+
+def _number(where: str, value: float) -> str:
+    """A number in plain decimal notation, which every parser reads alike."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise FilterError(f"{where}={value!r}: not a number that JSON has")
+    if isinstance(value, int):
+        return _integer(where, int(value))
+    number = float(value)
+    return _integer(where, int(number)) if number.is_integer() else format(Decimal(repr(number)), "f")
+
+
+def _integer(where: str, value: int) -> str:
+    try:
+        exact = int(float(value)) == value
+    except OverflowError:
+        exact = False
+    if not exact:
+        raise FilterError(f"{where}={value!r}: too large to be compared exactly: JSON numbers have 53 bits")
+    return str(value)
+
+
+def _accepted() -> str:
+    return ", ".join(OPERATORS)

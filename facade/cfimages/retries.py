@@ -1,0 +1,126 @@
+"""Whether a request is repeated, and how long to wait before: pure decisions, no clock and no I/O."""
+
+import math
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import Enum
+
+import attrs
+
+from cfimages.errors import InvalidArgumentError
+from cfimages.values import positive
+
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+"""Methods that have the same effect however often the request is carried out."""
+
+
+class Failure(Enum):
+    """How a request failed without an answer."""
+
+    NOT_SENT = "nothing of it reached the service"
+    MAYBE_SENT = "the service may have carried it out"
+
+
+@attrs.frozen
+class Answer:
+    """What of an answer decides about a repetition."""
+
+    status_code: int
+    retry_after: float | None = None
+
+
+def _seconds(_policy: object, attribute: "attrs.Attribute[float]", value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise InvalidArgumentError(f"{attribute.name}={value!r}: must be seconds, 0 or more")
+
+
+def _count(_policy: object, attribute: "attrs.Attribute[int]", value: object) -> None:
+    positive(attribute.name, value)
+
+
+@attrs.frozen
+class RetryPolicy:
+    """When and how often a failed request is repeated.
+
+    Repeated are: idempotent methods after a connection error, a timeout, 408, 429 and any 5xx; `POST` and
+    `PATCH` only after 429 or when nothing was sent. A 409 never is. The wait doubles each time, half of it at
+    random; where the service says how long to wait (`Retry-After`), that is obeyed instead.
+
+    `RetryPolicy(attempts=1)` repeats nothing.
+
+    Raises InvalidArgumentError for a value out of range.
+    """
+
+    attempts: int = attrs.field(default=4, validator=_count)
+    """How often a request is sent at most, the first time included."""
+    base: float = attrs.field(default=0.5, validator=_seconds)
+    """Seconds of the first wait, before the random part."""
+    cap: float = attrs.field(default=8.0, validator=_seconds)
+    """Longest wait in seconds that the policy chooses itself."""
+    longest_retry_after: float = attrs.field(default=60.0, validator=_seconds)
+    """Longest wait in seconds that the service may ask for; beyond it the error is raised at once."""
+
+    def delay(
+        self,
+        attempt: int,
+        method: str,
+        outcome: Failure | Answer,
+        *,
+        jitter: Callable[[], float] = random.random,
+    ) -> float | None:
+        """Seconds to wait before the next attempt, or None to give up.
+
+        `attempt` counts from 1 and is the one that gave `outcome`; `jitter` gives numbers from 0 to 1.
+
+        >>> RetryPolicy().delay(2, "GET", Answer(503), jitter=lambda: 1.0)
+        1.0
+        >>> RetryPolicy().delay(1, "POST", Answer(503)) is None
+        True
+        """
+        if attempt >= self.attempts or not _repeatable(method.upper(), outcome):
+            return None
+        if isinstance(outcome, Answer) and outcome.retry_after is not None:
+            return outcome.retry_after if outcome.retry_after <= self.longest_retry_after else None
+        # 2.0 ** 64 is beyond any cap and still a float; without a bound a long series of attempts overflows.
+        ceiling = min(self.cap, self.base * 2.0 ** min(attempt - 1, 64))
+        return ceiling / 2 + ceiling / 2 * jitter()
+
+
+def _repeatable(method: str, outcome: Failure | Answer) -> bool:
+    if outcome is Failure.NOT_SENT:
+        return True
+    if isinstance(outcome, Answer):
+        if outcome.status_code == 429:
+            return True  # refused before it was looked at, whatever the method
+        if outcome.status_code != 408 and outcome.status_code < 500:
+            return False
+    return method in IDEMPOTENT
+
+
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait that a `Retry-After` header asks for, in either of its forms; None if it says nothing.
+
+    >>> parse_retry_after("120", datetime.now(UTC))
+    120.0
+    >>> parse_retry_after("Sun, 01 Nov 2026 00:00:30 GMT", datetime(2026, 11, 1, tzinfo=UTC))
+    30.0
+    """
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        return _seconds_until(value, now)
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def _seconds_until(date: str, now: datetime) -> float | None:
+    from email.utils import parsedate_to_datetime  # only when a date arrives
+
+    try:
+        when = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max((aware - now).total_seconds(), 0.0)

@@ -1,0 +1,388 @@
+"""The seam: httpx clients that authenticate, time out, retry and raise, under every generated function.
+
+The generated code sends everything with `client.get_httpx_client().request(...)`, or the asynchronous one. The
+client it is given here turns each answer that is not a success into a typed error before generated code reads
+it, so that every endpoint behaves the same, also those the façade does not wrap.
+
+What to do after each attempt is decided in `_Exchange`, without I/O; the two clients only send and wait.
+"""
+
+import copy
+import json
+import logging
+import math
+import platform
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, NoReturn, Self, TypeVar
+
+import attrs
+import httpx
+
+from cfimages._version import __version__
+from cfimages.config import Config
+from cfimages.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+    ClientClosedError,
+    CloudflareImagesError,
+    InvalidArgumentError,
+    class_for,
+    details,
+    endpoint,
+    reason_for,
+)
+from cfimages.retries import Answer, Failure, RetryPolicy, parse_retry_after
+
+logger = logging.getLogger("cfimages")
+
+_USER_AGENT = f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}"
+
+# Failures of which httpx knows that not a byte of the request has left.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+# Failures that would be the same the next time: a request that cannot be written.
+_FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+
+# The answer that the generated code is about to read: when it cannot, the error tells what came. A context
+# variable, because the generated code between here and `reading` drops the response with the exception.
+_answer: ContextVar[httpx.Response | None] = ContextVar("cfimages_answer", default=None)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Around a call of a generated function: what it cannot read becomes APIResponseValidationError."""
+    _answer.set(None)
+    try:
+        yield
+    except CloudflareImagesError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        response = _answer.get()
+        if response is None:  # nothing was sent: the mistake is on this side of the wire
+            raise
+        what = f"the answer lacks {error}" if isinstance(error, KeyError) else f"the answer has another shape: {error}"
+        raise _invalid(response, what) from error
+    finally:
+        _answer.set(None)  # a page can be large
+
+
+class _Credentials(httpx.Auth):
+    """Adds the credentials to requests that go to the API's own origin, and to no other."""
+
+    def __init__(self, config: Config) -> None:
+        self._origin = _origin(httpx.URL(config.base_url))
+        self._headers = config.credentials
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if _origin(request.url) == self._origin:
+            request.headers.update(self._headers)
+        yield request
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port  # httpx leaves a scheme's default port out
+
+
+@attrs.define
+class _Life:
+    """Whether the connections are open, known to all clients that share them."""
+
+    closed: bool = False
+
+
+@attrs.define
+class _Exchange:
+    """One request with its repetitions: what each outcome means. Neither sends nor waits."""
+
+    policy: RetryPolicy
+    request: httpx.Request
+    attempt: int = 1
+    started: float = attrs.field(factory=time.monotonic)
+
+    def failed(self, error: httpx.RequestError) -> float:
+        """Seconds to wait after an attempt without an answer; raises the typed error when it was the last."""
+        failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
+        delay = None if isinstance(error, _FINAL) else self._delay(failure)
+        if delay is None:
+            raise self._typed(error) from error
+        self._repeat(type(error).__name__, delay)
+        return delay
+
+    def answered(self, response: httpx.Response, *, streamed: bool) -> float | None:
+        """None when the answer is a success, else seconds to wait; raises the typed error when it was the last."""
+        self._log(response)
+        if response.is_success:
+            if not streamed:
+                _check(response)
+            _answer.set(response)
+            return None
+        delay = self._delay(Answer(response.status_code, _retry_after(response)))
+        if delay is None:
+            raise _refused(response)
+        self._repeat(str(response.status_code), delay)
+        return delay
+
+    def _delay(self, outcome: Failure | Answer) -> float | None:
+        return self.policy.delay(self.attempt, self.request.method, outcome)
+
+    def _repeat(self, why: str, delay: float) -> None:
+        self.attempt += 1
+        logger.info(
+            "%s: %s, attempt %d of %d follows in %.1f s",
+            _name(self.request),
+            why,
+            self.attempt,
+            self.policy.attempts,
+            delay,
+        )
+        self.started = time.monotonic() + delay
+
+    def _log(self, response: httpx.Response) -> None:
+        milliseconds = (time.monotonic() - self.started) * 1000
+        ray_id = response.headers.get("cf-ray", "-")
+        logger.debug("%s: %d in %.0f ms [cf-ray %s]", _name(self.request), response.status_code, milliseconds, ray_id)
+
+    def _typed(self, error: httpx.RequestError) -> APIError:
+        method, url = self.request.method, str(self.request.url)
+        what = str(error) or type(error).__name__
+        if isinstance(error, httpx.TimeoutException):
+            return APITimeoutError(f"no answer in time ({type(error).__name__})", method=method, url=url)
+        if isinstance(error, httpx.DecodingError):
+            return APIResponseValidationError(f"the answer cannot be decoded: {what}", method=method, url=url)
+        return APIConnectionError(f"{what} ({type(error).__name__})", method=method, url=url)
+
+
+class SyncSeam(httpx.Client):
+    """The httpx client under the generated functions. Thread-safe, as httpx's is."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        timeout: float | httpx.Timeout,
+        retries: RetryPolicy,
+        transport: httpx.BaseTransport | None,
+    ) -> None:
+        super().__init__(timeout=_timeout(timeout), transport=transport, **_settings(config))
+        self.retries = _policy(retries)
+        self._life = _Life()
+
+    def with_options(self, timeout: float | httpx.Timeout | None, retries: RetryPolicy | None) -> Self:
+        """A copy with other options on the same connections."""
+        return _with_options(self, timeout, retries)
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """Like httpx's, with a random boundary for a multipart form."""
+        return super().build_request(method, url, **_without_boundary(options))
+
+    def send(self, request: httpx.Request, *, stream: bool = False, **_options: Any) -> httpx.Response:
+        """Send until it succeeds or must not be repeated. Never follows a redirect.
+
+        Raises APIError, and ClientClosedError after `close()`.
+        """
+        exchange = _Exchange(self.retries, request)
+        delay: float | None
+        while True:
+            _check_open(self._life)
+            try:
+                response = super().send(request, stream=stream, follow_redirects=False)
+                if not response.is_success:
+                    response.read()  # also of a stream, for the error
+            except httpx.RequestError as error:
+                delay = exchange.failed(error)
+            else:
+                delay = exchange.answered(response, streamed=stream)
+                if delay is None:
+                    return response
+            time.sleep(delay)
+
+    def close(self) -> None:
+        """Close the connections, for every client that shares them."""
+        self._life.closed = True
+        super().close()
+
+
+class AsyncSeam(httpx.AsyncClient):
+    """The httpx client under the generated asynchronous functions."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        timeout: float | httpx.Timeout,
+        retries: RetryPolicy,
+        transport: httpx.AsyncBaseTransport | None,
+    ) -> None:
+        super().__init__(timeout=_timeout(timeout), transport=transport, **_settings(config))
+        self.retries = _policy(retries)
+        self._life = _Life()
+
+    def with_options(self, timeout: float | httpx.Timeout | None, retries: RetryPolicy | None) -> Self:
+        """A copy with other options on the same connections."""
+        return _with_options(self, timeout, retries)
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """Like httpx's, with a random boundary for a multipart form."""
+        return super().build_request(method, url, **_without_boundary(options))
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **_options: Any) -> httpx.Response:
+        """Send until it succeeds or must not be repeated. Never follows a redirect.
+
+        Raises APIError, and ClientClosedError after `aclose()`.
+        """
+        from asyncio import sleep  # 20 ms that a synchronous program need not spend
+
+        exchange = _Exchange(self.retries, request)
+        delay: float | None
+        while True:
+            _check_open(self._life)
+            try:
+                response = await super().send(request, stream=stream, follow_redirects=False)
+                if not response.is_success:
+                    await response.aread()
+            except httpx.RequestError as error:
+                delay = exchange.failed(error)
+            else:
+                delay = exchange.answered(response, streamed=stream)
+                if delay is None:
+                    return response
+            await sleep(delay)
+
+    async def aclose(self) -> None:
+        """Close the connections, for every client that shares them."""
+        self._life.closed = True
+        await super().aclose()
+
+
+class OtherColour(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Stands where a generated client would make an httpx client of its own, without credentials or timeout."""
+
+    def __init__(self, advice: str) -> None:
+        self._advice = advice
+
+    def handle_request(self, request: httpx.Request) -> NoReturn:
+        """Refuse."""
+        raise CloudflareImagesError(self._advice)
+
+    async def handle_async_request(self, request: httpx.Request) -> NoReturn:
+        """Refuse."""
+        raise CloudflareImagesError(self._advice)
+
+
+def _name(request: httpx.Request) -> str:
+    """A request for the log: without its query, which may hold what users store about images."""
+    return f"{request.method} {endpoint(str(request.url))}"
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    return {
+        "base_url": config.base_url,
+        "auth": _Credentials(config),
+        "headers": {"User-Agent": _USER_AGENT, "Accept": "application/json"},
+    }
+
+
+def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
+    """A timeout that ends: waiting for ever is not offered."""
+    parts = timeout.as_dict().values() if isinstance(timeout, httpx.Timeout) else (timeout,)
+    for seconds in parts:
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
+            raise InvalidArgumentError(f"timeout={timeout!r}: must be seconds above 0, or an httpx.Timeout of such")
+    return httpx.Timeout(timeout)
+
+
+def _policy(retries: RetryPolicy) -> RetryPolicy:
+    if not isinstance(retries, RetryPolicy):
+        raise InvalidArgumentError(f"retries={retries!r}: must be a RetryPolicy, such as RetryPolicy(attempts=2)")
+    return retries
+
+
+Seam = TypeVar("Seam", bound=SyncSeam | AsyncSeam)
+
+
+def _with_options(seam: Seam, timeout: float | httpx.Timeout | None, retries: RetryPolicy | None) -> Seam:
+    clone = copy.copy(seam)  # shares the pool, the cookies and the life; httpx keeps options in plain attributes
+    if timeout is not None:
+        clone.timeout = _timeout(timeout)
+    if retries is not None:
+        clone.retries = _policy(retries)
+    return clone
+
+
+def _without_boundary(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a request, less the constant multipart boundary that the generator writes.
+
+    With a boundary that everybody knows, an uploaded file or a field could end its part and begin another.
+    httpx chooses a random one when none is given.
+    """
+    if not options.get("files"):
+        return options
+    headers = httpx.Headers(options.get("headers"))
+    headers.pop("Content-Type", None)
+    return {**options, "headers": headers}
+
+
+def _check_open(life: _Life) -> None:
+    if life.closed:
+        raise ClientClosedError("the client has been closed, or one that shares its connections (see options())")
+
+
+def _check(response: httpx.Response) -> None:
+    """A success must say so: raises a typed error for anything but a JSON envelope with `success: true`.
+
+    Binary content, such as a downloaded image, has no envelope.
+    """
+    if response.headers.get("content-type", "").startswith(("image/", "application/octet-stream")):
+        return
+    envelope = _decode(response)
+    if not isinstance(envelope, dict) or not isinstance(envelope.get("success"), bool):
+        raise _invalid(response, "the answer is JSON, but not the API's envelope")
+    if not envelope["success"]:
+        raise _refused(response)
+
+
+def _decode(response: httpx.Response) -> Any:
+    """The JSON of an answer, decoded once: generated code that asks again is given the same object."""
+    try:
+        decoded = json.loads(response.content)
+    except (ValueError, RecursionError) as error:
+        what = "is empty" if not response.content else f"is not JSON ({error})"
+        raise _invalid(response, f"the answer {what}") from error
+    response.json = lambda **_options: decoded  # type: ignore[method-assign]  # this one response, not the class
+    return decoded
+
+
+def _facts(response: httpx.Response) -> dict[str, Any]:
+    """What every error about an answer carries."""
+    return {
+        "method": response.request.method,
+        "url": str(response.request.url),
+        "status_code": response.status_code,
+        "ray_id": response.headers.get("cf-ray"),
+        "body": response.text,
+    }
+
+
+def _refused(response: httpx.Response) -> APIStatusError:
+    errors = details(response.text, response.headers)
+    if response.next_request is not None:
+        reason = f"redirected to {response.next_request.url.host}, which is not followed"
+    else:
+        reason = reason_for(response.text, errors, "" if response.is_success else response.reason_phrase)
+    return class_for(response.status_code)(
+        reason, errors=errors, retry_after=_retry_after(response), **_facts(response)
+    )
+
+
+def _invalid(response: httpx.Response, reason: str) -> APIResponseValidationError:
+    return APIResponseValidationError(reason, **_facts(response))
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    return parse_retry_after(response.headers.get("retry-after"), datetime.now(UTC))

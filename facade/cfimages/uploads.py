@@ -1,0 +1,104 @@
+"""What an upload sends: the checked fields of its form, and the opened file."""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, TypedDict
+
+from cfimages.errors import InvalidArgumentError
+from cfimages.values import unicode_text
+
+MAX_METADATA_BYTES = 1024
+"""Bytes of JSON that the service keeps with an image."""
+MAX_ID_LENGTH = 1024
+"""Characters of an id of one's own."""
+
+ImageFile = bytes | str | os.PathLike[str] | BinaryIO
+"""An image to send: its bytes, the path of a file, or a file opened in binary mode."""
+
+
+class UploadFields(TypedDict, total=False):
+    """The text fields of the form, under the generated model's names."""
+
+    id: str
+    metadata: str
+    creator: str
+    require_signed_urls: Literal["true", "false"]
+
+
+def upload_fields(
+    *, id: str | None, metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool
+) -> UploadFields:
+    """The fields of an upload form.
+
+    Raises InvalidArgumentError for what the service is documented to refuse.
+    """
+    fields: UploadFields = {}
+    if id is not None:
+        fields["id"] = _own_id(id)
+        if require_signed_urls:
+            raise InvalidArgumentError("require_signed_urls=True: an image with an id of one's own cannot be private")
+    if metadata is not None:
+        fields["metadata"] = _json_object(metadata)
+    if creator is not None:
+        fields["creator"] = unicode_text("creator", creator)
+    if require_signed_urls:
+        fields["require_signed_urls"] = "true"
+    return fields
+
+
+def _own_id(id: str) -> str:
+    text = unicode_text("id", id)
+    if not 1 <= len(text) <= MAX_ID_LENGTH:
+        raise InvalidArgumentError(f"id has {len(text)} characters: from 1 to {MAX_ID_LENGTH} are possible")
+    if text.startswith("/") or text.endswith("/"):
+        raise InvalidArgumentError(f"id={text!r}: must neither begin nor end with a slash")
+    if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
+        raise InvalidArgumentError(f"id={text!r}: must not be a UUID: those are the service's to give")
+    return text
+
+
+def _json_object(metadata: Mapping[str, Any]) -> str:
+    if not isinstance(metadata, Mapping):
+        raise InvalidArgumentError(f"metadata={metadata!r}: must be a mapping")
+    try:
+        text = json.dumps(dict(metadata), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        size = len(text.encode())
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidArgumentError(f"metadata cannot be written as JSON: {error}") from None
+    if size > MAX_METADATA_BYTES:
+        raise InvalidArgumentError(f"metadata has {size} bytes of JSON: at most {MAX_METADATA_BYTES} are possible")
+    return text
+
+
+@contextmanager
+def opened(file: ImageFile, filename: str | None) -> Iterator[tuple[BinaryIO, str]]:
+    """The file to read from and the name to send with it; a file opened here is closed at the end.
+
+    A file of the caller's is sent from its beginning, since a repeated request has to begin again; one that
+    cannot seek is read into memory for that. Raises InvalidArgumentError for anything but a file, OSError for a
+    path that cannot be read.
+    """
+    if filename is not None:
+        unicode_text("filename", filename)
+    if isinstance(file, bytes):
+        yield BytesIO(file), filename or "image"
+    elif isinstance(file, str | os.PathLike):
+        with Path(file).open("rb") as stream:
+            yield stream, filename or Path(file).name
+    elif hasattr(file, "read"):
+        name = getattr(file, "name", None)
+        default = Path(name).name if isinstance(name, str) else "image"
+        yield _rewindable(file), filename or default
+    else:
+        raise InvalidArgumentError(f"file={file!r}: must be bytes, a path, or a file opened in binary mode")
+
+
+def _rewindable(file: BinaryIO) -> BinaryIO:
+    if not isinstance(file.read(0), bytes):
+        raise InvalidArgumentError(f"file={file!r}: is opened as text: open it in binary mode ('rb')")
+    return file if file.seekable() else BytesIO(file.read())

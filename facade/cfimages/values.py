@@ -1,0 +1,47 @@
+"""Checks of arguments before anything is sent: each gives the value back or says what is wrong with it."""
+
+from typing import Any, TypeVar
+
+from cfimages.errors import InvalidArgumentError
+
+T = TypeVar("T")
+
+
+def unicode_text(name: str, value: object) -> str:
+    """Text that can be sent.
+
+    Raises InvalidArgumentError for anything but text, and for text with lone surrogates.
+    """
+    if not isinstance(value, str):
+        raise InvalidArgumentError(f"{name}={value!r}: must be text, not {type(value).__name__}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidArgumentError(f"{name}={value!r}: not valid Unicode text: {error.reason}") from None
+    return str.__str__(value)  # the value of a text enum, not its name
+
+
+def path_segment(name: str, value: object) -> str:
+    """Text that goes into the path as one segment, where the generated code percent-encodes it.
+
+    Raises InvalidArgumentError for what percent-encoding does not keep in its place: nothing at all, and `.` and
+    `..`, which address another resource.
+    """
+    text = unicode_text(name, value)
+    if text in ("", ".", ".."):
+        raise InvalidArgumentError(f"{name}={text!r}: would address something else: give the whole id")
+    return text
+
+
+def positive(name: str, value: object) -> int:
+    """A whole number from 1 on. Raises InvalidArgumentError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidArgumentError(f"{name}={value!r}: must be a whole number, 1 or more")
+    return value
+
+
+def one_of(name: str, value: T, accepted: tuple[Any, ...]) -> T:
+    """One of the accepted values. Raises InvalidArgumentError for another."""
+    if value not in accepted:
+        raise InvalidArgumentError(f"{name}={value!r}: must be one of {', '.join(map(repr, accepted))}")
+    return value
