@@ -57,9 +57,9 @@ def _parse(name: str, text: str) -> datetime:
 def _parse_prose(name: str, text: str) -> datetime:
     from dateutil import parser  # costs 25 ms, so only for text that is not ISO 8601
 
-    def zone(abbreviation: str | None, offset: int | None) -> int:
+    def zone(abbreviation: str | None, offset: int | None) -> int | None:
         # "EST" and the like have no single meaning; dateutil would read them as local time or leave them out.
-        if offset is None:
+        if abbreviation and offset is None:
             raise ValueError(f"the time zone {abbreviation} is ambiguous: write an offset such as +01:00")
         return offset
 

@@ -1,0 +1,50 @@
+# Every command of the project. The first use of any of them makes .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+
+help:  ## Show these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | awk -F': *' '{printf "make %-16s %s\n", $$1, $$2}'
+
+demo: $(READY)  ## See the SDK work: on a local account, or on yours if its variables are set
+	@$(BIN)/python examples/quickstart.py
+
+test: $(READY)  ## Run all tests; fails under 100 % of lines and branches
+	$(BIN)/pytest -q --cov --cov-report=term
+
+generate: $(READY)  ## Write generated/cfimages_api from openapi.yaml
+	$(BIN)/python tools/generate.py
+
+check-generated: $(READY)  ## Fail if generated/cfimages_api is not what openapi.yaml makes
+	$(BIN)/python tools/generate.py --check
+
+lint: $(READY)  ## Check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY)  ## Mend style and format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(READY)  ## Check types with mypy --strict and pyright, also where they must refuse
+	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+dist: $(READY)  ## Build the wheel, and use and type-check it in a fresh environment
+	$(BIN)/python tools/check_dist.py
+
+check: check-generated lint types test dist  ## Everything that has to pass
+
+clean:  ## Remove the environment and what tools have left
+	rm -rf .venv dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt pip
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[sandbox]' --group dev
+	@touch $@
+
+.PHONY: help demo test generate check-generated lint format types dist check clean

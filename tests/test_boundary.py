@@ -1,0 +1,112 @@
+"""The arrows of the architecture: which module may import which."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+import cfimages
+import cfimages_api
+
+FACADE = Path(cfimages.__file__).parent
+GENERATED = Path(cfimages_api.__file__).parent
+MODULES = sorted(path.relative_to(FACADE).with_suffix("").as_posix() for path in FACADE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, also inside functions and for typing."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0 or path.is_relative_to(GENERATED), f"{path.name}: a relative import"
+            found.add(node.module or "")
+    return found
+
+
+def own(module: str) -> set[str]:
+    return {name.removeprefix("cfimages.") for name in imports(FACADE / f"{module}.py") if name.startswith("cfimages.")}
+
+
+def test_only_three_modules_know_the_generated_code() -> None:
+    users = {
+        module for module in MODULES if any(n.startswith("cfimages_api") for n in imports(FACADE / f"{module}.py"))
+    }
+    assert users <= {"client", "models", "transport"}
+    assert "client" in users
+
+
+def test_the_generated_code_knows_no_facade() -> None:
+    for path in GENERATED.rglob("*.py"):
+        assert not {name for name in imports(path) if name.partition(".")[0] == "cfimages"}, path
+
+
+@pytest.mark.parametrize(
+    ("module", "allowed"),
+    [
+        ("errors", set()),
+        ("values", {"errors"}),
+        ("filters", {"errors", "values"}),
+        ("retries", {"errors", "values"}),
+        ("pagination", {"errors"}),
+        ("times", {"errors"}),
+        ("models", set()),
+        ("uploads", {"errors", "values"}),
+        ("config", {"errors", "values"}),
+        ("transport", {"_version", "config", "errors", "retries"}),
+        (
+            "client",
+            {
+                "config",
+                "errors",
+                "filters",
+                "models",
+                "pagination",
+                "retries",
+                "times",
+                "transport",
+                "uploads",
+                "values",
+            },
+        ),
+    ],
+)
+def test_arrows_inside_the_facade(module: str, allowed: set[str]) -> None:
+    assert own(module) <= allowed
+
+
+def test_every_module_has_its_arrows() -> None:
+    (marker,) = (m for m in test_arrows_inside_the_facade.pytestmark if m.name == "parametrize")  # type: ignore[attr-defined]  # pytest adds it
+    listed = {module for module, _ in marker.args[1]}
+    plain = {module for module in MODULES if not module.startswith("sandbox/")}
+    assert listed == plain - {"__init__", "_version"}
+
+
+def test_the_sandbox_is_the_other_side_of_the_wire() -> None:
+    for module in MODULES:
+        if module.startswith("sandbox/"):
+            others = {name for name in own(module) if not name.startswith("sandbox")}
+            assert others <= ({"client", "retries"} if module == "sandbox/server" else set()), module
+
+
+def test_no_private_name_of_the_generated_code_is_used() -> None:
+    for module in ("client", "models", "transport"):
+        for node in ast.walk(ast.parse((FACADE / f"{module}.py").read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cfimages_api"):
+                assert not [alias.name for alias in node.names if alias.name.startswith("_")]
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.attr[0] == "_" != node.attr[1]
+            ):
+                assert node.value.id in ("self", "clone"), f"{module}: {node.value.id}.{node.attr}"
+
+
+def test_all_is_every_public_name_in_order() -> None:
+    public = {
+        name for name, value in vars(cfimages).items() if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert set(cfimages.__all__) == public | {"__version__"}
+    assert cfimages.__all__ == sorted(cfimages.__all__)

@@ -1,0 +1,314 @@
+"""What every public method sends, to the letter, and what it makes of the answer."""
+
+import asyncio
+import email.parser
+import email.policy
+import inspect
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cfimages import (
+    AsyncCloudflareImages,
+    AsyncPager,
+    CloudflareImages,
+    FilterError,
+    Image,
+    InvalidArgumentError,
+    Pager,
+    PaginationError,
+)
+
+HOST = "https://api.cloudflare.com"
+Call = Callable[[Any], Any]
+
+
+class Service:
+    """A transport that records requests and gives prepared results, wrapped in the API's envelope."""
+
+    def __init__(self, *results: Any) -> None:
+        self.results = list(results)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.requests.append(request)
+        result = self.results.pop(0)
+        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+
+    @property
+    def lines(self) -> list[str]:
+        """Method, path and query of each request, as they went out."""
+        return [f"{request.method} {request.url.raw_path.decode()}" for request in self.requests]
+
+
+def run_sync(service: Service, call: Call, **options: Any) -> Any:
+    transport = httpx.MockTransport(service)
+    with CloudflareImages("acc", api_token="token", transport=transport, **options) as images:
+        result = call(images)
+        return list(result) if isinstance(result, Pager) else result
+
+
+def run_async(service: Service, call: Call, **options: Any) -> Any:
+    async def run() -> Any:
+        transport = httpx.MockTransport(service)
+        async with AsyncCloudflareImages("acc", api_token="token", transport=transport, **options) as images:
+            result = call(images)
+            if isinstance(result, AsyncPager):
+                return [item async for item in result]
+            return await result if inspect.isawaitable(result) else result
+
+    return asyncio.run(run())
+
+
+both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
+
+END = {"images": [], "continuation_token": None}
+V1 = "GET /client/v4/accounts/acc/images/v1"
+V2 = "GET /client/v4/accounts/acc/images/v2"
+
+GOLDEN: list[tuple[str, Call, list[Any], list[str]]] = [
+    ("list", lambda c: c.list(), [END], [f"{V2}?per_page=1000&sort_order=desc"]),
+    (
+        "list with everything",
+        lambda c: c.list(
+            meta={
+                "status": "active & new",
+                "priority": {"gte": 2, "lte": 8.5},
+                "region.name": {"in": ["eu-west", "us-east"]},
+                "featured": True,
+            },
+            creator="user 123",
+            sort_order="asc",
+            per_page=50,
+        ),
+        [END],
+        [
+            (
+                f"{V2}?per_page=50&sort_order=asc&creator=user+123"
+                "&meta.status%5Beq%3Astring%5D=active+%26+new"
+                "&meta.priority%5Bgte%3Anumber%5D=2&meta.priority%5Blte%3Anumber%5D=8.5"
+                "&meta.region.name%5Bin%3Astring%5D=eu-west%7Cus-east"
+                "&meta.featured%5Beq%3Aboolean%5D=true"
+            )
+        ],
+    ),
+    ("list without a creator", lambda c: c.list(creator=""), [END], [f"{V2}?per_page=1000&sort_order=desc&creator="]),
+    (
+        "list sends all filters again with each token",
+        lambda c: c.list(meta={"a": "b"}, creator="me", per_page=1),
+        [{"images": [{"id": "1"}], "continuation_token": "t/1+="}, {"images": [{"id": "2"}]}],
+        [
+            f"{V2}?per_page=1&sort_order=desc&creator=me&meta.a%5Beq%3Astring%5D=b",
+            f"{V2}?continuation_token=t%2F1%2B%3D&per_page=1&sort_order=desc&creator=me&meta.a%5Beq%3Astring%5D=b",
+        ],
+    ),
+    (
+        "list from a token",
+        lambda c: c.list().starting_at("there"),
+        [END],
+        [f"{V2}?continuation_token=there&per_page=1000&sort_order=desc"],
+    ),
+    (
+        "list_v1",
+        lambda c: c.list_v1(),
+        [{"images": [{"id": "1"}]}, {"images": [{"id": "2"}]}, {"images": []}],
+        [f"{V1}?page=1&per_page=100", f"{V1}?page=2&per_page=100", f"{V1}?page=3&per_page=100"],
+    ),
+    (
+        "list_v1 with everything",
+        lambda c: c.list_v1(creator="", page=7, per_page=10),
+        [{"images": []}],
+        [f"{V1}?creator=&page=7&per_page=10"],
+    ),
+    ("list_v1 from a token", lambda c: c.list_v1().starting_at("4"), [{"images": []}], [f"{V1}?page=4&per_page=100"]),
+    ("get", lambda c: c.get("abc-1"), [{"id": "abc-1"}], [f"{V1}/abc-1"]),
+    (
+        "get escapes all that would leave the segment",
+        lambda c: c.get("a/b c?d#e%2F..;é"),
+        [{"id": "x"}],
+        [f"{V1}/a%2Fb%20c%3Fd%23e%252F..%3B%C3%A9"],
+    ),
+    ("upload", lambda c: c.upload(b"bytes"), [{"id": "x"}], ["POST /client/v4/accounts/acc/images/v1"]),
+]
+
+
+@both
+@pytest.mark.filterwarnings("ignore:list_v1 is deprecated")
+@pytest.mark.parametrize(("call", "results", "lines"), [g[1:] for g in GOLDEN], ids=[g[0] for g in GOLDEN])
+def test_golden_request(run: Any, call: Call, results: list[Any], lines: list[str]) -> None:
+    service = Service(*results)
+    run(service, call)
+    assert service.lines == lines
+    assert not service.results
+    for request in service.requests:
+        assert request.url.host == "api.cloudflare.com"
+        assert request.headers["Authorization"] == "Bearer token"
+        assert request.headers["Accept"] == "application/json"
+        assert request.headers["User-Agent"].startswith("cfimages/0.")
+
+
+def test_every_public_method_has_a_golden_request() -> None:
+    lifecycle = {"close", "options", "account_id", "api"}
+    methods = {name for name in dir(CloudflareImages) if not name.startswith("_")} - lifecycle
+    assert methods == {name.split(" ")[0] for name, *_ in GOLDEN}
+
+
+def form(request: httpx.Request) -> dict[str, tuple[str | None, str, bytes]]:
+    """The parts of a multipart form, read by another implementation than the one that wrote them."""
+    head = b"Content-Type: " + request.headers["Content-Type"].encode() + b"\r\n\r\n"
+    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + request.content)
+    parts = {}
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        parts[str(name)] = (part.get_filename(), part.get_content_type(), part.get_payload(decode=True))
+    return parts
+
+
+@both
+def test_upload_sends_a_form(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "größe.png"
+    path.write_bytes(b"\x89PNG bytes")
+    service = Service({"id": "own/id"})
+    image = run(service, lambda c: c.upload(path, id="own/id", metadata={"a": {"b": "é"}}, creator="me"))
+    assert image == Image("own/id")
+    assert form(service.requests[0]) == {
+        "file": ("größe.png", "image/png", b"\x89PNG bytes"),
+        "id": (None, "text/plain", b"own/id"),
+        "metadata": (None, "text/plain", '{"a":{"b":"é"}}'.encode()),
+        "creator": (None, "text/plain", b"me"),
+    }
+
+
+@both
+def test_upload_of_a_private_image(run: Any) -> None:
+    service = Service({"id": "x", "requireSignedURLs": True})
+    image = run(service, lambda c: c.upload(b"bytes", require_signed_urls=True, filename="a.jpg"))
+    assert image.require_signed_urls
+    assert form(service.requests[0]) == {
+        "file": ("a.jpg", "image/jpeg", b"bytes"),
+        "requireSignedURLs": (None, "text/plain", b"true"),
+    }
+
+
+@both
+def test_get_gives_the_image(run: Any) -> None:
+    documented = {
+        "id": "107b9558-dd06-4bbd-5fef-9c2c16bb7900",
+        "creator": "someone",
+        "filename": "logo.png",
+        "meta": {"key": "value"},
+        "requireSignedURLs": True,
+        "uploaded": "2014-01-02T02:20:00.123Z",
+        "variants": ["https://imagedelivery.net/hash/107b9558-dd06-4bbd-5fef-9c2c16bb7900/thumbnail"],
+    }
+    image = run(Service(documented), lambda c: c.get(documented["id"]))
+    assert image == Image(
+        id="107b9558-dd06-4bbd-5fef-9c2c16bb7900",
+        creator="someone",
+        filename="logo.png",
+        meta={"key": "value"},
+        require_signed_urls=True,
+        uploaded=datetime(2014, 1, 2, 2, 20, 0, 123000, tzinfo=UTC),
+        variants=("https://imagedelivery.net/hash/107b9558-dd06-4bbd-5fef-9c2c16bb7900/thumbnail",),
+    )
+    assert image.to_dict() == documented
+
+
+REFUSED: list[tuple[str, Call, type[Exception], str]] = [
+    ("empty id", lambda c: c.get(""), InvalidArgumentError, "image_id"),
+    ("dot", lambda c: c.get("."), InvalidArgumentError, "image_id"),
+    ("dots", lambda c: c.get(".."), InvalidArgumentError, "image_id"),
+    ("not text", lambda c: c.get(None), InvalidArgumentError, "image_id=None: must be text"),
+    ("surrogate", lambda c: c.get("\ud800"), InvalidArgumentError, "image_id"),
+    ("another resource", lambda c: c.get("stats"), InvalidArgumentError, "image_id='stats'"),
+    ("sort_order", lambda c: c.list(sort_order="up"), InvalidArgumentError, "sort_order='up': must be one of 'asc'"),
+    ("per_page 0", lambda c: c.list(per_page=0), InvalidArgumentError, "per_page=0"),
+    ("per_page float", lambda c: c.list(per_page=10.0), InvalidArgumentError, "per_page=10.0"),
+    ("per_page bool", lambda c: c.list(per_page=True), InvalidArgumentError, "per_page=True"),
+    ("creator", lambda c: c.list(creator=5), InvalidArgumentError, "creator=5"),
+    ("meta", lambda c: c.list(meta={}), FilterError, "meta is empty"),
+    ("window", lambda c: c.list(uploaded_after="2026", uploaded_before="2025"), InvalidArgumentError, "uploaded_after"),
+    ("time", lambda c: c.list(uploaded_before="soon"), InvalidArgumentError, "uploaded_before='soon'"),
+    ("token", lambda c: c.list().starting_at(""), InvalidArgumentError, "token=''"),
+    ("v1 page", lambda c: c.list_v1(page=0), InvalidArgumentError, "page=0"),
+    ("v1 token", lambda c: c.list_v1().starting_at("x"), InvalidArgumentError, "token='x'"),
+    ("v1 page 0 token", lambda c: c.list_v1().starting_at("0"), InvalidArgumentError, "token='0'"),
+    ("upload", lambda c: c.upload(5), InvalidArgumentError, "file=5"),
+    ("upload id", lambda c: c.upload(b"x", id="/a"), InvalidArgumentError, "id='/a'"),
+    ("timeout", lambda c: c.options(timeout=0), InvalidArgumentError, "timeout=0"),
+    ("retries", lambda c: c.options(retries=3), InvalidArgumentError, "retries=3"),
+]
+
+
+@both
+@pytest.mark.filterwarnings("ignore:list_v1 is deprecated")
+@pytest.mark.parametrize(("call", "error", "message"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
+def test_bad_input_is_refused_before_anything_is_sent(
+    run: Any, call: Call, error: type[Exception], message: str
+) -> None:
+    service = Service()
+    with pytest.raises(error) as caught:
+        run(service, call)
+    assert message in str(caught.value)
+    assert service.requests == []
+
+
+@both
+def test_list_v1_warns_where_it_is_called(run: Any) -> None:
+    with pytest.warns(DeprecationWarning, match="use list") as caught:
+        run(Service({"images": []}), lambda c: c.list_v1())
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+@both
+@pytest.mark.filterwarnings("ignore:list_v1 is deprecated")
+def test_list_v1_ends_only_on_an_empty_page(run: Any) -> None:
+    service = Service(*({"images": [{"id": str(number)}]} for number in range(3)), {"images": []})
+    assert [image.id for image in run(service, lambda c: c.list_v1(per_page=100))] == ["0", "1", "2"]
+
+
+@both
+@pytest.mark.filterwarnings("ignore:list_v1 is deprecated")
+def test_list_v1_notices_a_service_that_ignores_the_page(run: Any) -> None:
+    service = Service(*[{"images": [{"id": "a"}, {"id": "b"}]}] * 2)
+    with pytest.raises(PaginationError, match="same page twice"):
+        run(service, lambda c: c.list_v1())
+
+
+def day(number: int) -> dict[str, str]:
+    return {"id": f"day {number}", "uploaded": f"2026-11-{number:02}T00:00:00.000Z"}
+
+
+WINDOWS: list[tuple[str, dict[str, Any], list[str], int]] = [
+    ("after, newest first", {"uploaded_after": "2026-11-04"}, ["day 6", "day 5", "day 4"], 2),
+    ("before, newest first", {"uploaded_before": "2026-11-03"}, ["day 2", "day 1"], 3),
+    ("between", {"uploaded_after": "2026-11-02", "uploaded_before": "4 Nov 2026"}, ["day 3", "day 2"], 3),
+    ("after, oldest first", {"uploaded_after": "2026-11-05", "sort_order": "asc"}, ["day 5", "day 6"], 3),
+    ("before, oldest first", {"uploaded_before": "2026-11-02", "sort_order": "asc"}, ["day 1"], 1),
+    ("none", {"uploaded_after": "2027-01-01"}, [], 1),
+]
+
+
+@both
+@pytest.mark.parametrize(("arguments", "ids", "requests"), [w[1:] for w in WINDOWS], ids=[w[0] for w in WINDOWS])
+def test_a_window_of_upload_times_stops_the_asking(
+    run: Any, arguments: dict[str, Any], ids: list[str], requests: int
+) -> None:
+    days = [day(number) for number in range(6, 0, -1)]
+    if arguments.get("sort_order") == "asc":
+        days.reverse()
+    pages = [{"images": days[n : n + 2], "continuation_token": token} for n, token in ((0, "2"), (2, "4"), (4, None))]
+    service = Service(*pages)
+    assert [image.id for image in run(service, lambda c: c.list(**arguments))] == ids
+    assert len(service.requests) == requests
+
+
+@both
+def test_a_client_says_what_it_is_but_no_secret(run: Any) -> None:
+    text = run(Service(), repr)
+    assert text.endswith("CloudflareImages(account_id='acc', base_url='https://api.cloudflare.com/client/v4')")

@@ -1,0 +1,143 @@
+"""openapi.yaml is a valid description, covers what the reference pages do, and the façade follows it."""
+
+import ast
+import importlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from cfimages import CloudflareImages
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+UPSTREAM = SHARED / "upstream" / "images-2026-07-27.json"
+SPEC: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
+OPERATIONS = {
+    operation["operationId"]: (method, path, operation)
+    for path, item in SPEC["paths"].items()
+    for method, operation in item.items()
+    if method != "parameters"
+}
+
+needs_upstream = pytest.mark.skipif(
+    not UPSTREAM.exists(), reason="the published specification is not beside the project"
+)
+
+
+def resolve(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its references and intersections merged into one."""
+    if "$ref" in schema:
+        target: Any = document
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        return resolve(target, document)
+    merged: dict[str, Any] = {key: value for key, value in schema.items() if key != "allOf"}
+    for part in schema.get("allOf", []):
+        other = resolve(part, document)
+        properties = {**merged.get("properties", {}), **other.get("properties", {})}
+        merged = {**merged, **other, "properties": properties}
+    return merged
+
+
+def parameters(path: str, method: str, document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    item = document["paths"][path]
+    found = [resolve(p, document) for p in [*item.get("parameters", []), *item[method].get("parameters", [])]]
+    return {parameter["name"]: resolve(parameter["schema"], document) for parameter in found}
+
+
+def result_fields(path: str, method: str, document: dict[str, Any], *inner: str) -> set[str]:
+    content = document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"]
+    schema = resolve(content, document)
+    for step in ("result", *inner):
+        schema = resolve(schema["properties"][step], document) if step != "[]" else resolve(schema["items"], document)
+    return set(schema["properties"])
+
+
+def test_it_is_valid_openapi() -> None:
+    assert list(OpenAPIV31SpecValidator(SPEC).iter_errors()) == []
+    assert SPEC["openapi"].startswith("3.1")
+
+
+def test_both_kinds_of_credentials_are_accepted() -> None:
+    assert SPEC["security"] == [{"api_token": []}, {"api_email": [], "api_key": []}]
+    schemes = SPEC["components"]["securitySchemes"]
+    assert (schemes["api_token"]["type"], schemes["api_token"]["scheme"]) == ("http", "bearer")
+    assert {schemes[name]["name"] for name in ("api_email", "api_key")} == {"X-Auth-Email", "X-Auth-Key"}
+
+
+def test_every_operation_has_a_generated_module_with_its_parameters() -> None:
+    for name, (method, path, _) in OPERATIONS.items():
+        module = importlib.import_module(f"cfimages_api.api.images.{name}")
+        accepted = set(module.sync_detailed.__annotations__) - {"client", "body", "return"}
+        assert accepted == set(parameters(path, method, SPEC)), name
+
+
+def test_every_operation_is_wrapped() -> None:
+    source = (ROOT / "facade" / "cfimages" / "client.py").read_text("utf-8")
+    for variant in ("sync_detailed", "asyncio_detailed"):
+        called = {
+            node.func.value.id
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == variant
+            if isinstance(node.func.value, ast.Name)
+        }
+        assert called == set(OPERATIONS), variant
+
+
+def test_every_operation_with_a_token_has_a_pager() -> None:
+    paged = {
+        name for name, (method, path, _) in OPERATIONS.items() if "continuation_token" in parameters(path, method, SPEC)
+    }
+    assert paged == {"list_images_v2"}
+    assert "Source: list_images_v2" in (CloudflareImages.list.__doc__ or "")
+
+
+def test_every_deviation_has_its_reason() -> None:
+    text = (ROOT / "openapi.yaml").read_text("utf-8")
+    assert len(re.findall(r"# Deviation: \S.{15,}", text)) >= 15
+    assert len(re.findall(r"Deviation", text)) == len(re.findall(r'# Deviation: |"Deviation"', text))
+
+
+LISTINGS = [
+    ("/accounts/{account_id}/images/v1", ("images", "[]")),
+    ("/accounts/{account_id}/images/v2", ("images", "[]")),
+    ("/accounts/{account_id}/images/v1/{image_id}", ()),
+]
+
+
+@needs_upstream
+@pytest.mark.parametrize(("path", "inner"), LISTINGS)
+def test_it_has_what_the_published_specification_has(path: str, inner: tuple[str, ...]) -> None:
+    published = json.loads(UPSTREAM.read_text("utf-8"))
+    theirs, ours = parameters(path, "get", published), parameters(path, "get", SPEC)
+    assert {name.replace("meta.<field>[<operator>]", "meta") for name in theirs} == set(ours)
+    for name in theirs.keys() & ours.keys():
+        for bound in ("enum", "maximum"):
+            assert theirs[name].get(bound) == ours[name].get(bound), (name, bound)
+    assert result_fields(path, "get", SPEC, *inner) - result_fields(path, "get", published, *inner) == {"draft"}
+    assert result_fields(path, "get", published, *inner) <= result_fields(path, "get", SPEC, *inner)
+    ours_get, theirs_get = SPEC["paths"][path]["get"], published["paths"][path]["get"]
+    assert ours_get.get("deprecated", False) == theirs_get.get("deprecated", False)
+    assert SPEC["servers"][0]["url"] == published["servers"][0]["url"]
+    assert SPEC["security"] == theirs_get["security"]
+
+
+@needs_upstream
+def test_its_words_are_our_own() -> None:
+    published = set(texts(json.loads(UPSTREAM.read_text("utf-8"))))
+    assert not [text for text in texts(SPEC) if len(text.split()) > 4 and text in published]
+
+
+def texts(node: Any) -> list[str]:
+    """Every description and summary, white space folded."""
+    if isinstance(node, list):
+        return [text for item in node for text in texts(item)]
+    if not isinstance(node, dict):
+        return []
+    own = [" ".join(node[key].split()) for key in ("description", "summary") if isinstance(node.get(key), str)]
+    return own + [text for value in node.values() for text in texts(value)]

@@ -1,0 +1,128 @@
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+"""How users write calls, checked by mypy --strict and pyright, never run.
+
+A line that ends in `type: ignore[...]` must be refused by both: an ignore that is not needed is an error here.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, assert_type
+
+import httpx
+
+from cfimages import (
+    APIError,
+    AsyncCloudflareImages,
+    AsyncPager,
+    CloudflareImages,
+    ErrorDetail,
+    Image,
+    MetadataFilter,
+    Page,
+    Pager,
+    RetryPolicy,
+)
+from cfimages_api.api.images import get_image, list_images_v2
+from cfimages_api.models import FailureResponse, ImageResponse
+
+
+def reading(images: CloudflareImages) -> None:
+    assert_type(images.list(), Pager[Image])
+    assert_type(list(images.list()), list[Image])
+    assert_type(images.list().pages(), Iterator[Page[Image]])
+    assert_type(images.list().starting_at("token"), Pager[Image])
+    assert_type(images.list_v1(creator="", page=2, per_page=50), Pager[Image])
+    image = images.get("id")
+    assert_type(image, Image)
+    assert_type(image.id, str)
+    assert_type(image.filename, str | None)
+    assert_type(image.meta, Mapping[str, Any])
+    assert_type(image.uploaded, datetime | None)
+    assert_type(image.require_signed_urls, bool)
+    assert_type(image.variants, tuple[str, ...])
+    assert_type(image.extra, Mapping[str, Any])
+    assert_type(image.to_dict(), dict[str, Any])
+    for page in images.list().pages():
+        assert_type(page.items, tuple[Image, ...])
+        assert_type(page.next_token, str | None)
+    image.id = "other"  # type: ignore[misc]
+    images.get(5)  # type: ignore[arg-type]
+    images.get()  # type: ignore[call-arg]
+    images.delte("id")  # type: ignore[attr-defined]
+
+
+def listing(images: CloudflareImages) -> None:
+    images.list(sort_order="asc", per_page=10, uploaded_after="2026-11-01", uploaded_before=date(2026, 12, 1))
+    images.list(sort_order="newest")  # type: ignore[arg-type]
+    images.list(per_page="10")  # type: ignore[arg-type]
+    images.list(uploaded_after=5)  # type: ignore[arg-type]
+    images.list({"status": "active"})  # type: ignore[call-arg]
+    images.list(limit=5)  # type: ignore[call-arg]
+
+
+def filtering(images: CloudflareImages, status: str, numbers: list[int]) -> None:
+    images.list(meta={"status": "active", "priority": 5, "featured": True, "score": 0.5})
+    images.list(meta={"status": {"eq": status}, "priority": {"gte": 2, "lte": 8.5}})
+    images.list(meta={"region.name": {"in": ["eu", "us"]}, "rating": {"in": (4, 5.5)}, "n": {"in": numbers}})
+    prepared: MetadataFilter = {"status": {"in": ["a", "b"]}}
+    images.list(meta=prepared)
+    images.list(meta={"status": {"not": "active"}})  # type: ignore[dict-item]
+    images.list(meta={"priority": {"gte": "2"}})  # type: ignore[dict-item]
+    images.list(meta={"priority": {"in": 5}})  # type: ignore[dict-item]
+    images.list(meta={"priority": {"in": [{}]}})  # type: ignore[dict-item]
+    images.list(meta={"priority": None})  # type: ignore[dict-item]
+    images.list(meta={5: "active"})  # type: ignore[dict-item]
+    images.list(meta="status=active")  # type: ignore[arg-type]
+
+
+def uploading(images: CloudflareImages, path: Path) -> None:
+    assert_type(images.upload(b"bytes", metadata={"a": 1}, creator="me"), Image)
+    images.upload(path, id="own/id", filename="name.png", require_signed_urls=False)
+    images.upload("photo.png")
+    with path.open("rb") as file:
+        images.upload(file)
+    with path.open() as text:
+        images.upload(text)  # type: ignore[arg-type]
+    images.upload(5)  # type: ignore[arg-type]
+
+
+def constructing() -> None:
+    CloudflareImages("account", api_token="token", timeout=httpx.Timeout(5), retries=RetryPolicy(attempts=1))
+    CloudflareImages(transport=httpx.HTTPTransport(http2=True))
+    AsyncCloudflareImages(transport=httpx.AsyncHTTPTransport(proxy="http://localhost:3128"))
+    CloudflareImages("account", "token")  # type: ignore[call-arg]
+    CloudflareImages(retries=3)  # type: ignore[arg-type]
+    CloudflareImages(timeout=None)  # type: ignore[arg-type]
+    CloudflareImages(transport=httpx.AsyncHTTPTransport())  # type: ignore[arg-type]
+    with CloudflareImages() as images:
+        assert_type(images, CloudflareImages)
+        assert_type(images.options(timeout=5, retries=RetryPolicy(attempts=1)), CloudflareImages)
+        assert_type(images.account_id, str)
+
+
+def failing(error: APIError) -> None:
+    assert_type(error.status_code, int | None)
+    assert_type(error.errors, tuple[ErrorDetail, ...])
+    assert_type(error.retry_after, float | None)
+    assert_type(error.resume_token, str | None)
+
+
+def generated(images: CloudflareImages) -> None:
+    answer = get_image.sync(images.account_id, "id", client=images.api)
+    assert_type(answer, FailureResponse | ImageResponse | None)
+    list_images_v2.sync_detailed(images.account_id, client=images.api, sort_order="asc")
+    list_images_v2.sync_detailed(images.account_id, client=images.api, sort_order="up")  # type: ignore[arg-type]
+
+
+async def asynchronous() -> None:
+    async with AsyncCloudflareImages() as images:
+        assert_type(images, AsyncCloudflareImages)
+        assert_type(images.list(), AsyncPager[Image])
+        assert_type([image async for image in images.list()], list[Image])
+        assert_type(images.list().pages(), AsyncIterator[Page[Image]])
+        assert_type(await images.get("id"), Image)
+        assert_type(await images.upload(b"bytes"), Image)
+        for _ in images.list():  # type: ignore[attr-defined]
+            pass
+        await images.list()  # type: ignore[misc]

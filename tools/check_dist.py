@@ -1,0 +1,66 @@
+"""Build the sdist and from it the wheel, install that into a fresh environment, and use and type-check it there."""
+
+import subprocess
+import sys
+import tempfile
+import venv
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+USE = """
+import cfimages, cfimages_api
+from pathlib import Path
+from cfimages_api.api.images import list_images_v2
+for package in (cfimages, cfimages_api):
+    folder = Path(package.__file__).parent
+    assert "site-packages" in folder.parts, folder
+    assert (folder / "py.typed").is_file(), folder
+try:
+    import cfimages.sandbox
+except ImportError as error:
+    assert "cfimages[sandbox]" in str(error), error
+else:
+    raise AssertionError("the sandbox must not come without its extra")
+print(f"cfimages {cfimages.__version__} works from its wheel")
+"""
+
+
+def run(*command: str | Path, cwd: Path) -> None:
+    """Run a command, or stop with what it printed."""
+    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True, check=False)  # noqa: S603 - words of this file
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+    print(done.stdout.strip().splitlines()[-1] if done.stdout.strip() else f"{command[0]} is done")
+
+
+def check_content(wheel: Path) -> None:
+    """The wheel holds the two packages and what describes them, and nothing else."""
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.partition("/")[0] for name in archive.namelist()}
+    strange = {top for top in tops if top not in ("cfimages", "cfimages_api") and not top.endswith(".dist-info")}
+    if strange or not {"cfimages", "cfimages_api"} <= tops:
+        sys.exit(f"{wheel.name} holds {sorted(tops)}")
+
+
+def main() -> None:
+    """Build, install, use, type-check."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+        (wheel,) = folder.glob("*.whl")
+        check_content(wheel)
+        venv.create(folder / "env", with_pip=True)
+        scripts = folder / "env" / Path(sys.executable).parent.name
+        python = scripts / Path(sys.executable).name
+        install = (python, "-m", "pip", "install", "-q", "--disable-pip-version-check")
+        run(*install, "-c", ROOT / "constraints.txt", wheel, cwd=folder)
+        run(python, "-c", USE, cwd=folder)
+        usage = ROOT / "tests" / "typing" / "usage.py"
+        run(sys.executable, "-m", "mypy", "--strict", "--python-executable", python, usage, cwd=folder)
+        run(sys.executable, "-m", "pyright", "--pythonpath", python, usage, cwd=folder)
+
+
+if __name__ == "__main__":
+    main()
