@@ -47,7 +47,7 @@ def upload(images: CloudflareImages, count: int, first: int = 0) -> None:
                 id=f"photos/{number:02}",
                 creator="ada" if number % 2 else "grace",
                 metadata={
-                    "status": "active" if number % 3 else "archived",
+                    "status": "active" if number % 4 else "archived",
                     "priority": number % 10,
                     "region": {"name": REGIONS[number % 3]},
                 },

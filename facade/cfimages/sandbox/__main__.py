@@ -1,0 +1,46 @@
+"""`python -m cfimages.sandbox`: serve a local Images account until interrupted."""
+
+import argparse
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from cfimages.sandbox.server import Sandbox
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve, and say how to reach it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m cfimages.sandbox", description="A local Cloudflare Images account behind the real protocol."
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to bind to (default: %(default)s, this machine only)"
+    )
+    parser.add_argument(
+        "--port", type=int, default=8787, help="port to bind to, 0 for a free one (default: %(default)s)"
+    )
+    parser.add_argument("--db", type=Path, help="SQLite file to keep the images in (default: memory)")
+    parser.add_argument("--api-token", help="accept only this token (default: any credentials)")
+    parser.add_argument("--account", default="sandbox", help="account to fill and to show (default: %(default)s)")
+    parser.add_argument("--fill", type=int, default=0, metavar="N", help="add N made-up images to the account first")
+    options = parser.parse_args(arguments)
+    with Sandbox(options.db, host=options.host, port=options.port, api_token=options.api_token) as sandbox:
+        if options.fill:
+            sandbox.fill(options.account, options.fill)
+        print(f"A local Images account answers at {sandbox.base_url} until Ctrl-C. For a client:")
+        print(f"  export CLOUDFLARE_BASE_URL={sandbox.base_url}")
+        print(f"  export CLOUDFLARE_ACCOUNT_ID={options.account}")
+        print(f"  export CLOUDFLARE_API_TOKEN={'(the one you gave)' if options.api_token else 'sandbox'}", flush=True)
+        wait()
+
+
+def wait() -> None:
+    """Until Ctrl-C."""
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print("\nStopped.")
+
+
+if __name__ == "__main__":
+    main()

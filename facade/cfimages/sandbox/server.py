@@ -1,0 +1,181 @@
+"""The sandbox as a server: in a thread for tests and demos, or in the foreground."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import uvicorn
+
+from cfimages.sandbox.app import BASE_PATH, App
+from cfimages.sandbox.store import Store, StoredImage
+
+if TYPE_CHECKING:
+    from cfimages.client import AsyncCloudflareImages, CloudflareImages
+    from cfimages.retries import RetryPolicy
+
+
+class Sandbox:
+    """A local Cloudflare Images account behind the real HTTP protocol, for tests and demos.
+
+    Use it with `with`, or `start()` and `stop()`: it then answers from a thread. `db` is an SQLite file, made if
+    missing; None keeps everything in memory. It binds to loopback, and to a free port unless one is given. With an
+    `api_token` it accepts only that one; without, any credentials.
+
+    Raises OSError where the port is taken, sqlite3.Error for a file that is no database.
+    """
+
+    def __init__(
+        self,
+        db: Path | str | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        api_token: str | None = None,
+    ) -> None:
+        self._db = db
+        self._host = host
+        self._port = port
+        self._api_token = api_token
+        self._running: tuple[Store, uvicorn.Server, threading.Thread] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers, e.g. `http://127.0.0.1:8787`."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    @property
+    def base_url(self) -> str:
+        """The `base_url` for a client."""
+        return self.url + BASE_PATH
+
+    @property
+    def store(self) -> Store:
+        """What it holds, beside the protocol. Raises RuntimeError unless it runs."""
+        if self._running is None:
+            raise RuntimeError("the sandbox is not running: use it with `with`, or start() it")
+        return self._running[0]
+
+    def client(
+        self,
+        account_id: str = "sandbox",
+        *,
+        timeout: float = 60.0,
+        retries: "RetryPolicy | None" = None,
+    ) -> "CloudflareImages":
+        """A client of one of its accounts; any account id is one. Arguments as `CloudflareImages`."""
+        from cfimages.client import CloudflareImages
+        from cfimages.retries import RetryPolicy
+
+        return CloudflareImages(
+            account_id,
+            api_token=self._api_token or "sandbox",
+            base_url=self.base_url,
+            timeout=timeout,
+            retries=retries or RetryPolicy(),
+        )
+
+    def async_client(
+        self,
+        account_id: str = "sandbox",
+        *,
+        timeout: float = 60.0,
+        retries: "RetryPolicy | None" = None,
+    ) -> "AsyncCloudflareImages":
+        """An asynchronous client of one of its accounts. Arguments as `AsyncCloudflareImages`."""
+        from cfimages.client import AsyncCloudflareImages
+        from cfimages.retries import RetryPolicy
+
+        return AsyncCloudflareImages(
+            account_id,
+            api_token=self._api_token or "sandbox",
+            base_url=self.base_url,
+            timeout=timeout,
+            retries=retries or RetryPolicy(),
+        )
+
+    def fill(self, account_id: str, count: int, *, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        """Give an account `count` made-up images without bytes, one uploaded each second from `start` on.
+
+        They are the same every time: ids `image-0000000` and so on, metadata with four fields (one nested), three
+        creators. 100,000 take about a second. Raises DuplicateError if the account has some of them already.
+        """
+        self.store.fill(account_id, _made_up(count, start))
+
+    def start(self) -> None:
+        """Begin to answer. Raises RuntimeError if it does already."""
+        if self._running is not None:
+            raise RuntimeError("the sandbox is running already")
+        store = Store(self._db)
+        try:
+            listener = socket.create_server(
+                (self._host, self._port), family=socket.AF_INET6 if ":" in self._host else socket.AF_INET
+            )
+        except OSError:
+            store.close()
+            raise
+        # asyncio does this for sockets of its own making only; without it every answer waits 40 ms for an ACK.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._port = listener.getsockname()[1]
+        server = uvicorn.Server(
+            uvicorn.Config(
+                App(store, self._api_token),
+                http="h11",
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        thread = threading.Thread(target=server.run, args=([listener],), name="cfimages-sandbox", daemon=True)
+        thread.start()
+        self._running = (store, server, thread)
+
+    def stop(self) -> None:
+        """Finish what is being answered, then stop. Does nothing if it does not run."""
+        if self._running is None:
+            return
+        store, server, thread = self._running
+        server.should_exit = True
+        thread.join()
+        store.close()
+        self._running = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"Sandbox({self.base_url!r}, {'running' if self._running else 'stopped'})"
+
+
+def _made_up(count: int, start: datetime) -> Iterator[StoredImage]:
+    first = int(start.timestamp() * 1000)
+    regions, creators = ("eu-west", "us-east", "ap-south"), ("ada", "grace", None)
+    for number in range(count):
+        yield StoredImage(
+            number=number,
+            id=f"image-{number:07}",
+            uploaded=first + number * 1000,
+            filename=f"photo-{number}.png",
+            meta={
+                "status": "active" if number % 4 else "archived",
+                "priority": number % 10,
+                "featured": number % 7 == 0,
+                "region": {"name": regions[number % 3], "zone": number % 5},
+            },
+            creator=creators[number % 3],
+            private=number % 11 == 0,
+        )

@@ -1,0 +1,174 @@
+"""The sandbox as a program: starting, stopping, persisting, its command line, its missing extra."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from pictures import PNG
+
+from cfimages.sandbox import Sandbox, __main__
+
+
+def test_it_starts_and_stops_again_and_again() -> None:
+    before = threading.active_count()
+    sandbox = Sandbox()
+    for _ in range(3):
+        with sandbox:
+            assert httpx.get(sandbox.url).status_code == 404
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(sandbox.url)
+    assert threading.active_count() == before
+
+
+def test_it_can_be_started_once_and_stopped_often() -> None:
+    sandbox = Sandbox()
+    sandbox.start()
+    with pytest.raises(RuntimeError, match="running already"):
+        sandbox.start()
+    sandbox.stop()
+    sandbox.stop()
+    with pytest.raises(RuntimeError, match="not running"):
+        sandbox.store.count("one")
+
+
+def test_a_taken_port_is_an_error_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        sandbox = Sandbox(port=taken.getsockname()[1])
+        with pytest.raises(OSError, match="in use"):
+            sandbox.start()
+
+
+def test_it_listens_on_loopback_only() -> None:
+    with Sandbox() as sandbox:
+        assert sandbox.url.startswith("http://127.0.0.1:")
+        assert sandbox.base_url == f"{sandbox.url}/client/v4"
+
+
+def test_it_speaks_ipv6() -> None:
+    with Sandbox(host="::1") as sandbox:
+        assert sandbox.url.startswith("http://[::1]:")
+        assert httpx.get(sandbox.url).status_code == 404
+
+
+def test_its_text_shows_no_token() -> None:
+    sandbox = Sandbox(api_token="canary")
+    assert repr(sandbox) == "Sandbox('http://127.0.0.1:0/client/v4', stopped)"
+    with sandbox:
+        assert repr(sandbox) == f"Sandbox({sandbox.base_url!r}, running)"
+
+
+def test_a_file_outlives_the_server(tmp_path: Path) -> None:
+    path = tmp_path / "images.sqlite"
+    with Sandbox(path) as sandbox, sandbox.client() as images:
+        stored = images.upload(PNG, id="kept", metadata={"a": 1})
+    with Sandbox(path) as sandbox, sandbox.client() as images:
+        assert list(images.list()) == [stored]
+        assert sandbox.store.content("sandbox", "kept") == PNG
+
+
+def test_its_clients_carry_its_token() -> None:
+    with Sandbox(api_token="canary") as sandbox, sandbox.client("mine") as images:
+        assert list(images.list()) == []
+        assert images.account_id == "mine"
+
+
+def test_its_asynchronous_clients_carry_its_token() -> None:
+    async def listed(sandbox: Sandbox) -> list[str]:
+        async with sandbox.async_client("mine") as images:
+            await images.upload(PNG, id="a")
+            return [image.id async for image in images.list()]
+
+    with Sandbox(api_token="canary") as sandbox:
+        assert asyncio.run(listed(sandbox)) == ["a"]
+
+
+def test_it_is_filled_quickly_and_the_same_each_time(sandbox: Sandbox, account: str) -> None:
+    sandbox.fill(account, 100_000)
+    assert sandbox.store.count(account) == 100_000
+    with sandbox.client(account) as images:
+        first = next(iter(images.list(sort_order="asc", per_page=1)))
+        assert first.to_dict()["uploaded"] == "2026-01-01T00:00:00.000Z"
+        assert first.meta["region"] == {"name": "eu-west", "zone": 0}
+
+
+def test_fifty_clients_at_once(sandbox: Sandbox, account: str) -> None:
+    def work(number: int) -> int:
+        with sandbox.client(account) as images:
+            images.upload(PNG, id=f"from/{number}")
+            return sum(1 for image in images.list(per_page=7) if image.id.startswith("from/"))
+
+    with ThreadPoolExecutor(50) as pool:
+        counts = list(pool.map(work, range(50)))
+    assert max(counts) == 50
+    assert sandbox.store.count(account) == 50
+
+
+def test_the_command_line_says_how_to_reach_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+
+    def look() -> None:
+        url = next(line.split("=")[1] for line in capsys.readouterr().out.splitlines() if "BASE_URL" in line)
+        headers = {"Authorization": "Bearer t"}
+        counted.append(len(httpx.get(f"{url}/accounts/mine/images/v2", headers=headers).json()["result"]["images"]))
+
+    monkeypatch.setattr(__main__, "wait", look)
+    __main__.main(["--port", "0", "--fill", "12", "--account", "mine", "--api-token", "t"])
+    __main__.main(["--port", "0"])
+    assert counted == [12, 0]
+
+
+def test_ctrl_c_ends_it(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "cfimages.sandbox",
+        "--port",
+        "0",
+        "--db",
+        str(tmp_path / "db.sqlite"),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(4)]
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=10)
+    assert lines[3] == "  export CLOUDFLARE_API_TOKEN=sandbox\n"
+    assert (process.returncode, output, errors) == (0, "\nStopped.\n", "")
+    assert (tmp_path / "db.sqlite").exists()
+
+
+def test_waiting_ends_with_ctrl_c(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_event: threading.Event) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Event, "wait", interrupt)
+    __main__.wait()
+    assert capsys.readouterr().out == "\nStopped.\n"
+
+
+def test_another_missing_module_is_not_taken_for_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("cfimages.sandbox")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    with pytest.raises(ModuleNotFoundError, match="sqlite3"):
+        import cfimages.sandbox  # noqa: F401 - the import is what is tested
+
+
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+def test_a_missing_extra_is_named(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith(("cfimages.sandbox", missing))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ImportError, match=rf"the sandbox needs {missing}: pip install 'cfimages\[sandbox\]'"):
+        import cfimages.sandbox  # noqa: F401 - the import is what is tested

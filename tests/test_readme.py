@@ -1,0 +1,110 @@
+"""Every code block of the README runs, and its commands exist."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cfimages.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PYTHON = [code for language, code in BLOCKS if language == "python"]
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An account with a few images in the environment, and a folder with an image file to work in."""
+    (tmp_path / "logo.png").write_bytes(PNG)
+    monkeypatch.chdir(tmp_path)
+    with Sandbox() as sandbox, sandbox.client(account_id="reader") as images:
+        images.upload(
+            PNG, id="logo", metadata={"status": "active", "priority": 5, "region": {"name": "eu"}}, creator="user123"
+        )
+        images.upload(PNG, metadata={"status": "archived"})
+        monkeypatch.setenv("CLOUDFLARE_BASE_URL", sandbox.base_url)
+        monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", "reader")
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "token")
+        yield tmp_path
+
+
+PRINTED = [
+    "Image not found (code 5404)",
+    "2 images since November",
+    "['logo']",
+    "2 images to index",
+    "",
+    "'brand/logo'",
+    "",
+    "",
+]
+
+
+@pytest.mark.parametrize(("code", "printed"), [*zip(PYTHON, PRINTED, strict=True)], ids=range(len(PYTHON)))
+def test_block_runs(account: Path, capsys: pytest.CaptureFixture[str], code: str, printed: str) -> None:
+    exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
+    assert printed in capsys.readouterr().out
+    if "checkpoint" in code:
+        assert (account / "checkpoint").read_text("utf-8") == ""
+
+
+def test_other_blocks_are_commands_and_a_picture() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    (commands, picture) = [code for language, code in BLOCKS if language != "python"]
+    assert [line.split() for line in commands.splitlines()] == [["make", "demo"], ["make", "test"]]
+    assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
+    for line in picture.splitlines():
+        if line[0] != " ":
+            assert (ROOT / line.split()[0]).exists()
+
+
+def test_its_links_lead_somewhere() -> None:
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_it_is_short() -> None:
+    assert len(README.splitlines()) <= 150
+    for block in PYTHON[:1]:
+        assert len(block.splitlines()) <= 12
+
+
+def tour(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    script = str(ROOT / "examples" / "quickstart.py")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDFLARE_")}
+    command = [sys.executable, "-W", "error", script]
+    return subprocess.run(
+        command, env={**plain, **environment}, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_the_tour_runs_without_an_account(tmp_path: Path) -> None:
+    done = tour(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Uploaded 30 PNG files" in done.stdout
+    assert "by ada: photos/33, photos/27, photos/25, photos/15, photos/13, photos/07, photos/03" in done.stdout
+    assert "16 more images, beginning with photos/20" in done.stdout
+    assert re.search(r"Uploaded since .*: 6 images; asking stopped after 1 page", done.stdout)
+    assert "NotFoundError: GET /accounts/demo/images/v1/no-such-image: 404: Image not found (code 5404)" in done.stdout
+    assert "FilterError: meta['status']['in'] has 0 values" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_tour_only_reads_an_account_of_the_environment(tmp_path: Path) -> None:
+    with Sandbox() as sandbox, sandbox.client(account_id="mine") as images:
+        image = images.upload(PNG, id="only")
+        done = tour(
+            tmp_path,
+            CLOUDFLARE_BASE_URL=sandbox.base_url,
+            CLOUDFLARE_ACCOUNT_ID="mine",
+            CLOUDFLARE_API_TOKEN="token",
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "reading only" in done.stdout
+        assert list(images.list()) == [image]

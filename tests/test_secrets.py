@@ -1,0 +1,142 @@
+"""A credential shows nowhere: in no text, log, pickle or traceback."""
+
+import logging
+import pickle
+import traceback
+from typing import Any
+
+import attrs
+import pytest
+from servers import ONCE, Cut, Run, Script, Server, Stall, answer, refusal, run_async, run_sync, said, seam
+
+from cfimages import (
+    APIError,
+    AsyncCloudflareImages,
+    CloudflareImages,
+    CloudflareImagesError,
+    ErrorDetail,
+    PaginationError,
+    RetryPolicy,
+)
+from cfimages.config import resolve
+
+CANARY = "canary-5d1f"
+CREDENTIALS = {
+    "token": {"api_token": CANARY},
+    "key": {"api_email": f"{CANARY}@example.org", "api_key": CANARY},
+}
+both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
+either_credential = pytest.mark.parametrize("credentials", CREDENTIALS.values(), ids=CREDENTIALS)
+
+
+@pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
+@either_credential
+def test_no_object_shows_the_credentials(client: Any, credentials: dict[str, str]) -> None:
+    images = client("acc", **credentials)
+    shown: list[Any] = [images, images.options(timeout=5), images.api, images.list(), seam(images), seam(images).auth]
+    shown += [images.list().pages(), seam(images).headers, vars(images)]
+    shown.append(resolve(**{**NOTHING, **credentials}, environment={}))
+    for thing in shown:
+        assert CANARY not in repr(thing)
+        assert CANARY not in str(thing)
+    request = seam(images).build_request("GET", "/x")
+    assert CANARY not in repr(request.headers.raw)  # added on the way out, and not before
+
+
+NOTHING: dict[str, Any] = {"account_id": "acc", **dict.fromkeys(["api_token", "api_email", "api_key", "base_url"])}
+
+FAILURES: dict[str, Script] = {
+    "closed": Cut(),
+    "cut": Cut(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1"),
+    "garbage": Cut(b"garbage\r\n\r\n"),
+    "stalled": Stall(),
+    "gzip": answer(200, b"x", {"Content-Encoding": "gzip"}),
+    "empty": answer(200),
+    "not JSON": answer(200, "<html>"),
+    "not the envelope": said(200, []),
+    "success: false": said(200, {"success": False}),
+    "no result": said(200, {"success": True}),
+    "redirected": answer(302, "", {"Location": "https://elsewhere.example/"}),
+    "401": refusal(401, 10000, "Authentication error"),
+    "404": refusal(404),
+    "429": refusal(429, headers={"Retry-After": "3600"}),
+    "500": answer(500, "<html>"),
+}
+
+
+@both
+@either_credential
+@pytest.mark.parametrize("script", FAILURES.values(), ids=FAILURES)
+def test_no_failure_shows_the_credentials(
+    run: Run, credentials: dict[str, str], script: Script, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("cfimages", "httpx", "httpcore", "asyncio"):
+        caplog.set_level(logging.DEBUG, name)
+
+    def scenario(images: Any) -> Any:
+        for call in (lambda: images.get("x"), lambda: images.upload(b"bytes")):
+            with pytest.raises(APIError) as caught:
+                yield call()
+            errors.append(caught.value)
+
+    errors: list[APIError] = []
+    with Server(script, forever=True) as server:
+        run(scenario, base_url=server.address, retries=ONCE, timeout=0.1, **credentials)
+    assert any(CANARY.encode() in request.raw for request in server.received)
+    assert len(errors) == 2
+    for error in errors:
+        for text in (str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception(error))):
+            assert CANARY not in text
+        frames = list(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+        ours = [frame for frame in frames if "/tests/" not in frame.partition(", line ")[0]]  # tests know the secret
+        assert any("transport.py" in frame and "error = " in frame or "exchange = " in frame for frame in ours)
+        for frame in ours:
+            assert CANARY not in frame
+        assert CANARY.encode() not in pickle.dumps(error)
+    assert caplog.records
+    for record in caplog.records:
+        assert CANARY not in record.getMessage()
+        assert CANARY not in repr(record.args)
+
+
+@pytest.mark.parametrize("name", ["api_token", "api_key", "api_email"])
+@pytest.mark.parametrize("value", [f"{CANARY}\n", f"{CANARY} ", f"{CANARY}é"])
+def test_refused_credential_is_not_shown(name: str, value: str) -> None:
+    credentials = {"api_email": "me@example.org", "api_key": "key"} if name != "api_token" else {}
+    with pytest.raises(CloudflareImagesError) as caught:
+        CloudflareImages("acc", **{**credentials, name: value})
+    assert CANARY not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__cause__ is None
+    assert CANARY.encode() not in pickle.dumps(caught.value)
+
+
+def test_environment_with_two_kinds_of_credentials_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", CANARY)
+    monkeypatch.setenv("CLOUDFLARE_API_KEY", CANARY)
+    with pytest.raises(CloudflareImagesError) as caught:
+        CloudflareImages("acc")
+    assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+@both
+def test_errors_of_each_kind_survive_pickling(run: Run) -> None:
+    errors: list[Any] = [PaginationError("in a circle", resume_token="there")]
+
+    def scenario(images: Any) -> Any:
+        for _ in range(3):
+            with pytest.raises(APIError) as caught:
+                yield images.get("x")
+            caught.value.resume_token = "there"
+            errors.append(caught.value)
+
+    scripts = [refusal(429, headers={"Retry-After": "3600", "cf-ray": "8a1-LHR"}), answer(200), Cut()]
+    with Server(*scripts) as server:
+        run(scenario, base_url=server.address, retries=RetryPolicy(attempts=1))
+    for error in errors:
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert vars(again) == vars(error)
+    assert errors[1].errors == (ErrorDetail(5404, "No"),)
+    assert attrs.asdict(errors[1].errors[0])["code"] == 5404

@@ -1,0 +1,382 @@
+"""The form of an upload: its fields, and the file, from every kind of source."""
+
+import asyncio
+import gzip
+import io
+import os
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from python_multipart.multipart import MultipartParser
+from servers import Received, Run, Server, image, run_async, run_sync
+
+from cfimages import AsyncCloudflareImages, InvalidArgumentError
+from cfimages.uploads import MAX_ID_LENGTH, MAX_METADATA_BYTES, opened, upload_fields
+
+both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
+
+UNSET: dict[str, Any] = {"id": None, "metadata": None, "creator": None, "require_signed_urls": False}
+BYTES = bytes(range(256)) * 600
+
+
+# --- Fields -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({}, {}),
+        ({"id": "a"}, {"id": "a"}),
+        ({"id": "folder/picture é.png"}, {"id": "folder/picture é.png"}),
+        ({"id": "x" * MAX_ID_LENGTH}, {"id": "x" * MAX_ID_LENGTH}),
+        ({"id": "083eb7b2-5392-4565-b69e-aff66acddd0"}, {"id": "083eb7b2-5392-4565-b69e-aff66acddd0"}),
+        ({"creator": ""}, {"creator": ""}),
+        ({"creator": "me"}, {"creator": "me"}),
+        ({"metadata": {}}, {"metadata": "{}"}),
+        ({"metadata": {"a": 1, "é": [True, None, 1.5]}}, {"metadata": '{"a":1,"é":[true,null,1.5]}'}),
+        ({"metadata": MappingProxyType({"a": {"b": "c"}})}, {"metadata": '{"a":{"b":"c"}}'}),
+        ({"require_signed_urls": True}, {"require_signed_urls": "true"}),
+        (
+            {"metadata": {"a": 1}, "creator": "me", "require_signed_urls": True},
+            {"metadata": '{"a":1}', "creator": "me", "require_signed_urls": "true"},
+        ),
+    ],
+)
+def test_fields(given: dict[str, Any], fields: dict[str, str]) -> None:
+    assert upload_fields(**{**UNSET, **given}) == fields
+
+
+UUID = "083eb7b2-5392-4565-b69e-aff66acddd00"
+
+FIELDS_REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"id": ""}, "id has 0 characters: from 1 to 1024 are possible"),
+    ({"id": "x" * 1025}, "id has 1025 characters: from 1 to 1024 are possible"),
+    ({"id": "/a"}, "id='/a': must neither begin nor end with a slash"),
+    ({"id": "a/"}, "id='a/': must neither begin nor end with a slash"),
+    ({"id": "/"}, "id='/': must neither begin nor end with a slash"),
+    ({"id": UUID}, f"id='{UUID}': must not be a UUID: those are the service's to give"),
+    ({"id": UUID.upper()}, f"id='{UUID.upper()}': must not be a UUID: those are the service's to give"),
+    ({"id": 5}, "id=5: must be text, not int"),
+    ({"id": "\ud800"}, "id='\\ud800': not valid Unicode text: surrogates not allowed"),
+    (
+        {"id": "a", "require_signed_urls": True},
+        "require_signed_urls=True: an image with an id of one's own cannot be private",
+    ),
+    ({"creator": 5}, "creator=5: must be text, not int"),
+    ({"creator": "\ud800"}, "creator='\\ud800': not valid Unicode text: surrogates not allowed"),
+    ({"metadata": [1]}, "metadata=[1]: must be a mapping"),
+    ({"metadata": "{}"}, "metadata='{}': must be a mapping"),
+    ({"metadata": {"a": float("nan")}}, "metadata cannot be written as JSON: Out of range float values are not JSON"),
+    ({"metadata": {"a": float("inf")}}, "metadata cannot be written as JSON: Out of range float values are not JSON"),
+    ({"metadata": {"a": b"x"}}, "metadata cannot be written as JSON: Object of type bytes is not JSON serializable"),
+    ({"metadata": {("a",): 1}}, "metadata cannot be written as JSON: keys must be str, int, float, bool or None"),
+    ({"metadata": {"a": "\ud800"}}, "metadata cannot be written as JSON: "),
+    ({"metadata": {"a": "x" * 1017}}, "metadata has 1025 bytes of JSON: at most 1024 are possible"),
+    ({"metadata": {"a": "é" * 509}}, "metadata has 1026 bytes of JSON: at most 1024 are possible"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), FIELDS_REFUSED)
+def test_fields_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        upload_fields(**{**UNSET, **given})
+    assert str(caught.value).startswith(message)
+
+
+def test_metadata_that_contains_itself_is_refused() -> None:
+    metadata: dict[str, Any] = {}
+    metadata["self"] = metadata
+    with pytest.raises(InvalidArgumentError, match="metadata cannot be written as JSON: Circular reference"):
+        upload_fields(**{**UNSET, "metadata": metadata})
+
+
+def test_metadata_of_the_greatest_size_is_accepted() -> None:
+    for text in ("x" * 1016, "é" * 508):
+        fields = upload_fields(**{**UNSET, "metadata": {"a": text}})
+        assert len(fields["metadata"].encode()) == MAX_METADATA_BYTES
+
+
+@both
+def test_refused_upload_sends_nothing(run: Run) -> None:
+    with Server() as server:
+
+        def scenario(images: Any) -> Iterator[Any]:
+            for options in ({"id": "/"}, {"metadata": {"a": "x" * 2000}}, {"filename": 5}, {"creator": 5}):
+                with pytest.raises(InvalidArgumentError):
+                    yield images.upload(b"x", **options)
+            with pytest.raises(InvalidArgumentError):
+                yield images.upload(5)
+
+        run(scenario, base_url=server.address)
+        assert server.connections == 0
+
+
+# --- Files ------------------------------------------------------------------------------------------------------
+
+
+def sent(run: Run, file: Any, **options: Any) -> Received:
+    """The request of an upload, over a real socket."""
+    with Server(image()) as server:
+        run(lambda images: images.upload(file, **options), base_url=server.address, timeout=5)
+    (request,) = server.received
+    return request
+
+
+@both
+@pytest.mark.parametrize(
+    "content", [b"", b"x", b"\r\n", b"\r\n--", BYTES], ids=["empty", "one", "line", "dashes", "all"]
+)
+@pytest.mark.parametrize("source", ["bytes", "text path", "path", "file", "bytes in memory", "unbuffered"])
+def test_the_bytes_of_the_file_arrive(run: Run, content: bytes, source: str, tmp_path: Path) -> None:
+    path = tmp_path / "a picture.png"
+    path.write_bytes(content)
+    if source in ("file", "unbuffered"):
+        with path.open("rb", buffering=-1 if source == "file" else 0) as file:
+            request = sent(run, file)
+            assert not file.closed
+    else:
+        request = sent(
+            run,
+            {"bytes": content, "text path": str(path), "path": path, "bytes in memory": io.BytesIO(content)}[source],
+        )
+    name = "image" if source in ("bytes", "bytes in memory") else "a picture.png"
+    assert request.parts() == [("file", name, content)]
+    assert int(request.headers["content-length"]) == len(request.body)
+
+
+@both
+def test_file_is_sent_from_its_beginning(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(BYTES)
+    with path.open("rb") as file:
+        file.seek(1000)
+        assert sent(run, file).parts() == [("file", "picture.png", BYTES)]
+        assert sent(run, file).parts() == [("file", "picture.png", BYTES)]
+    stream = io.BytesIO(BYTES)
+    stream.seek(0, os.SEEK_END)
+    assert sent(run, stream).parts() == [("file", "image", BYTES)]
+
+
+@both
+def test_pipe_is_sent_whole(run: Run) -> None:
+    reading, writing = os.pipe()
+    with open(reading, "rb") as pipe, open(writing, "wb") as source:  # noqa: PTH123 - descriptors, not paths
+        thread = threading.Thread(target=lambda: (source.write(BYTES), source.close()))
+        thread.start()
+        assert sent(run, pipe).parts() == [("file", "image", BYTES)]
+        thread.join()
+        assert not pipe.closed
+
+
+@both
+def test_path_of_a_pipe_is_sent_whole(run: Run, tmp_path: Path) -> None:
+    """As in `upload("/dev/stdin")`."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    thread = threading.Thread(target=path.write_bytes, args=[BYTES])
+    thread.start()
+    try:
+        assert sent(run, path).parts() == [("file", "pipe", BYTES)]
+    finally:
+        thread.join(5)
+
+
+@both
+def test_file_just_written_is_sent_whole(run: Run) -> None:
+    """What a program wrote to a temporary file a moment ago is still in Python's buffer."""
+    with tempfile.TemporaryFile() as file:
+        file.write(b"just written")
+        assert sent(run, file).parts() == [("file", "image", b"just written")]
+
+
+@both
+def test_file_larger_than_what_is_on_the_disk_is_sent_whole(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "picture.png.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(BYTES)
+    with gzip.open(path) as file:
+        request = sent(run, file, filename="picture.png")
+    assert request.parts() == [("file", "picture.png", BYTES)]
+
+
+def test_file_opened_here_is_closed_also_after_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(b"x")
+    with opened(path, None) as (stream, name):
+        assert (stream.read(), name) == (b"x", "picture.png")
+    assert stream.closed
+    with pytest.raises(ZeroDivisionError), opened(str(path), None) as (stream, _):
+        raise ZeroDivisionError
+    assert stream.closed
+
+
+@pytest.mark.parametrize("file", [b"x", io.BytesIO(b"x")])
+def test_what_is_not_opened_here_stays_open(file: Any) -> None:
+    with opened(file, None) as (stream, name):
+        assert (stream.read(), name) == (b"x", "image")
+    assert not stream.closed
+
+
+@both
+def test_missing_file_is_an_oserror_and_sends_nothing(run: Run, tmp_path: Path) -> None:
+    with Server() as server:
+
+        def scenario(images: Any) -> Iterator[Any]:
+            for path in (tmp_path / "none.png", str(tmp_path / "none.png"), tmp_path, ""):
+                with pytest.raises(OSError):  # noqa: PT011 - whichever the system has for it
+                    yield images.upload(path)
+
+        run(scenario, base_url=server.address)
+        assert server.connections == 0
+
+
+class Reader:
+    """The least that could be called a file."""
+
+    def read(self, size: int = -1) -> bytes:
+        return b"" if size == 0 else b"bytes"
+
+
+@both
+def test_reader_that_has_nothing_but_read_is_sent(run: Run) -> None:
+    assert sent(run, Reader()).parts() == [("file", "image", b"bytes")]
+
+
+@pytest.mark.parametrize("file", [None, 5, [b"x"], object(), bytearray(b"x"), memoryview(b"x")], ids=repr)
+def test_what_is_no_file_is_refused(file: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="must be bytes, a path, or a file opened in binary mode$"):
+        opened(file, None).__enter__()
+
+
+def test_refusal_does_not_repeat_a_whole_image() -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        opened(bytearray(100_000), None).__enter__()  # type: ignore[arg-type]
+    assert len(str(caught.value)) < 1000
+
+
+def test_file_opened_as_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_text("x")
+    with (
+        path.open() as file,
+        pytest.raises(InvalidArgumentError, match=r"opened as text: open it in binary mode \('rb'\)"),
+    ):
+        opened(file, None).__enter__()  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgumentError, match="opened as text"):
+        opened(io.StringIO("x"), None).__enter__()  # type: ignore[arg-type]
+
+
+# --- The file's name ---------------------------------------------------------------------------------------------
+
+
+class Named(io.BytesIO):
+    """A stream with a name, of whatever kind."""
+
+    def __init__(self, name: Any) -> None:
+        super().__init__(b"x")
+        self.name = name
+
+
+@pytest.mark.parametrize(
+    ("file", "filename", "name"),
+    [
+        (b"x", None, "image"),
+        (b"x", "own.png", "own.png"),
+        (b"x", "", "image"),
+        (io.BytesIO(b"x"), None, "image"),
+        (io.BytesIO(b"x"), "own.png", "own.png"),
+        (Named("/some/folder/picture.png"), None, "picture.png"),
+        (Named("/some/folder/picture.png"), "own.png", "own.png"),
+        (Named(7), None, "image"),
+        (Named(b"bytes.png"), None, "image"),
+        (Named(""), None, "image"),
+        (Named("/"), None, "image"),
+    ],
+)
+def test_name_of_the_file(file: Any, filename: str | None, name: str) -> None:
+    with opened(file, filename) as (_, found):
+        assert found == name
+
+
+@pytest.mark.parametrize("filename", [5, b"own.png", "\ud800"], ids=repr)
+def test_name_that_is_not_text_is_refused(filename: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="^filename="):
+        opened(b"x", filename).__enter__()
+
+
+def form_of(request: Received) -> list[tuple[Mapping[bytes, bytes], bytes]]:
+    """Headers and bytes of each part, as the parser of a web framework reads them."""
+    parts: list[tuple[dict[bytes, bytes], bytearray]] = []
+    field = bytearray()
+
+    def begin() -> None:
+        parts.append(({}, bytearray()))
+
+    def header_value(data: bytes, start: int, end: int) -> None:
+        parts[-1][0][bytes(field)] = data[start:end]
+        field.clear()
+
+    callbacks = {
+        "on_part_begin": begin,
+        "on_header_field": lambda data, start, end: field.extend(data[start:end]),
+        "on_header_value": header_value,
+        "on_part_data": lambda data, start, end: parts[-1][1].extend(data[start:end]),
+    }
+    parser = MultipartParser(request.boundary, callbacks)  # type: ignore[arg-type]
+    parser.write(request.body)
+    parser.finalize()
+    return [(headers, bytes(content)) for headers, content in parts]
+
+
+@both
+@pytest.mark.parametrize(
+    ("filename", "on_the_wire"),
+    [
+        ('a"; name="creator', b"a%22; name=%22creator"),
+        ("a\r\nX-Injected: 1", b"a%0D%0AX-Injected: 1"),
+        ('a"\r\n\r\nbody\r\n--x', b"a%22%0D%0A%0D%0Abody%0D%0A--x"),
+        ("grüße ☃.png", "grüße ☃.png".encode()),
+        ("a;b=c.png", b"a;b=c.png"),
+    ],
+)
+def test_name_injects_nothing(run: Run, filename: str, on_the_wire: bytes) -> None:
+    parts = form_of(sent(run, b"bytes", filename=filename, creator="me"))
+    assert [content for _, content in parts] == [b"bytes", b"me"]
+    headers = parts[0][0]
+    assert headers[b"Content-Disposition"] == b'form-data; name="file"; filename="' + on_the_wire + b'"'
+    assert set(headers) == {b"Content-Disposition", b"Content-Type"}
+
+
+@both
+def test_whole_form(run: Run) -> None:
+    parts = form_of(
+        sent(run, b"bytes", id="a/b", metadata={"k": "ü"}, creator="mé", filename="p.png", require_signed_urls=False)
+    )
+    assert [(headers[b"Content-Disposition"], content) for headers, content in parts] == [
+        (b'form-data; name="file"; filename="p.png"', b"bytes"),
+        (b'form-data; name="id"', b"a/b"),
+        (b'form-data; name="creator"', "mé".encode()),
+        (b'form-data; name="metadata"', '{"k":"ü"}'.encode()),
+    ]
+    private = form_of(sent(run, b"bytes", require_signed_urls=True))
+    assert [(headers[b"Content-Disposition"], content) for headers, content in private[1:]] == [
+        (b'form-data; name="requireSignedURLs"', b"true")
+    ]
+
+
+def test_concurrent_uploads_do_not_mix_their_bytes() -> None:
+    async def scenario(address: str) -> None:
+        async with AsyncCloudflareImages("acc", api_token="t", base_url=address) as images:
+            await asyncio.gather(*[images.upload(bytes([n]) * 100_000, creator=str(n)) for n in range(8)])
+
+    with Server(image(), forever=True) as server:
+        asyncio.run(scenario(server.address))
+    received = sorted(request.parts() for request in server.received)
+    assert received == sorted(
+        [("file", "image", bytes([n]) * 100_000), ("creator", None, str(n).encode())] for n in range(8)
+    )

@@ -1,0 +1,104 @@
+"""Checks of arguments: what passes comes back as plain data, what does not is refused by name."""
+
+from collections.abc import Callable
+from enum import Enum, StrEnum
+from typing import Any
+
+import pytest
+
+from cfimages import CloudflareImagesError, InvalidArgumentError
+from cfimages.values import one_of, path_segment, positive, unicode_text
+
+
+class MixedIn(str, Enum):  # noqa: UP042 - its str() is its name, unlike that of a StrEnum
+    DOG = "dog"
+    ASC = "asc"
+
+
+class Text(StrEnum):
+    DOG = "dog"
+
+
+class Subclass(str):
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "another text"
+
+
+@pytest.mark.parametrize("check", [unicode_text, path_segment])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a", "a"),
+        (" ", " "),
+        ("a/b?c#d%e", "a/b?c#d%e"),
+        ("...", "..."),
+        ("./", "./"),
+        ("\x00\n", "\x00\n"),
+        ("é日😀", "é日😀"),
+        (MixedIn.DOG, "dog"),
+        (Text.DOG, "dog"),
+        (Subclass("a"), "a"),
+    ],
+)
+def test_text_comes_back_as_plain_text(check: Callable[[str, object], str], value: str, text: str) -> None:
+    given = check("creator", value)
+    assert given == text
+    assert type(given) is str
+
+
+@pytest.mark.parametrize("check", [unicode_text, path_segment])
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (None, "creator=None: must be text, not NoneType"),
+        (1, "creator=1: must be text, not int"),
+        (b"a", "creator=b'a': must be text, not bytes"),
+        (["a"], "creator=['a']: must be text, not list"),
+        ("a\ud800", r"creator='a\ud800': not valid Unicode text: surrogates not allowed"),
+    ],
+)
+def test_what_is_not_text_is_refused(check: Callable[[str, object], str], value: object, message: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        check("creator", value)
+    assert str(caught.value) == message
+    assert isinstance(caught.value, ValueError)
+    assert isinstance(caught.value, CloudflareImagesError)
+
+
+def test_an_empty_text_is_text() -> None:
+    assert unicode_text("creator", "") == ""
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_a_segment_that_would_change_the_address_is_refused(value: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        path_segment("image_id", value)
+    assert str(caught.value) == f"image_id={value!r}: would address something else: give the whole id"
+
+
+@pytest.mark.parametrize("value", [1, 2, 10**20])
+def test_a_positive_number_comes_back(value: int) -> None:
+    assert positive("per_page", value) == value
+
+
+@pytest.mark.parametrize("value", [0, -1, True, False, 1.0, "1", None, float("nan"), [1]])
+def test_anything_but_a_positive_whole_number_is_refused(value: object) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        positive("per_page", value)
+    assert str(caught.value) == f"per_page={value!r}: must be a whole number, 1 or more"
+
+
+@pytest.mark.parametrize("value", ["asc", "desc", MixedIn.ASC])
+def test_an_accepted_value_comes_back_as_it_was_accepted(value: str) -> None:
+    given = one_of("sort_order", value, ("asc", "desc"))
+    assert str(given) == value  # what is sent: str() of a text enum would be its name
+    assert type(given) is str
+
+
+@pytest.mark.parametrize("value", ["ASC", "", None, 1, ["asc"], {}])
+def test_a_value_that_is_not_accepted_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        one_of("sort_order", value, ("asc", "desc"))
+    assert str(caught.value) == f"sort_order={value!r}: must be one of 'asc', 'desc'"
