@@ -50,12 +50,12 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("values", {"errors"}),
         ("filters", {"errors", "values"}),
         ("retries", {"errors", "values"}),
-        ("pagination", {"errors"}),
-        ("times", {"errors"}),
+        ("pagination", {"errors", "values"}),
+        ("times", {"errors", "values"}),
         ("models", set()),
         ("uploads", {"errors", "values"}),
         ("config", {"errors", "values"}),
-        ("transport", {"_version", "config", "errors", "retries"}),
+        ("transport", {"_version", "config", "errors", "retries", "values"}),
         (
             "client",
             {

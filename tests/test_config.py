@@ -126,11 +126,10 @@ def test_credential_with_an_impossible_character_is_refused_and_not_shown(
     value = spoilt.format("canary")
     companions = {"api_email": {"CLOUDFLARE_API_KEY": "key"}, "api_key": {"CLOUDFLARE_EMAIL": "me@example.org"}}
     environment = companions.get(argument, {})
+    arguments = {argument: value} if by == "argument" else {}
+    variables = {variable: value} if by == "variable" else {}
     with pytest.raises(ConfigurationError) as caught:
-        if by == "argument":
-            configured({"account_id": "acc", argument: value}, environment)
-        else:
-            configured({"account_id": "acc"}, {**environment, variable: value})
+        configured({"account_id": "acc", **arguments}, {**environment, **variables})
     assert str(caught.value) == (
         f"{argument} ({variable}) has a character that no credential has: is there a space or a line break at its end?"
     )

@@ -249,7 +249,7 @@ def test_reader_that_has_nothing_but_read_is_sent(run: Run) -> None:
 
 @pytest.mark.parametrize("file", [None, 5, [b"x"], object(), bytearray(b"x"), memoryview(b"x")], ids=repr)
 def test_what_is_no_file_is_refused(file: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match="must be bytes, a path, or a file opened in binary mode$"):
+    with pytest.raises(InvalidArgumentError, match=r"must be bytes, a path, or a file opened in binary mode$"):
         opened(file, None).__enter__()
 
 
@@ -305,7 +305,7 @@ def test_name_of_the_file(file: Any, filename: str | None, name: str) -> None:
 
 @pytest.mark.parametrize("filename", [5, b"own.png", "\ud800"], ids=repr)
 def test_name_that_is_not_text_is_refused(filename: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match="^filename="):
+    with pytest.raises(InvalidArgumentError, match=r"^filename="):
         opened(b"x", filename).__enter__()
 
 

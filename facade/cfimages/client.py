@@ -23,7 +23,7 @@ from cfimages.retries import RetryPolicy
 from cfimages.times import SortOrder, Time, UploadWindow
 from cfimages.transport import AsyncSeam, OtherColour, SyncSeam, reading
 from cfimages.uploads import ImageFile, opened, upload_fields
-from cfimages.values import one_of, path_segment, positive, unicode_text
+from cfimages.values import one_of, path_segment, positive, shown, unicode_text
 from cfimages_api.api.images import get_image, list_images_v1, list_images_v2, upload_image
 from cfimages_api.models import (
     ImageListV1Response,
@@ -374,7 +374,7 @@ def _page_number(token: str | None, first: int) -> int:
     if token is None:
         return first
     if not (token.isascii() and token.isdigit() and int(token) >= 1):
-        raise InvalidArgumentError(f"token={token!r}: a token of list_v1 is a page number")
+        raise InvalidArgumentError(f"token={shown(token)}: a token of list_v1 is a page number")
     return int(token)
 
 
@@ -382,7 +382,9 @@ def _image_id(image_id: str) -> str:
     """An id that addresses an image, and not another thing of the account that lives beside the images."""
     segment = path_segment("image_id", image_id)
     if segment in _SIBLINGS:
-        raise InvalidArgumentError(f"image_id={segment!r}: the API has something else than an image at this address")
+        raise InvalidArgumentError(
+            f"image_id={shown(segment)}: the API has something else than an image at this address"
+        )
     return segment
 
 
@@ -405,7 +407,7 @@ def _page(answer: Response[Any], token: str | None) -> Page[Image]:
     result = _result(answer, ImageListV2Response).result
     following = result.continuation_token
     if following and not isinstance(following, str):
-        raise TypeError(f"the continuation token {following!r} is not text")
+        raise TypeError(f"the continuation token {shown(following)} is not text")
     return Page(tuple(map(Image.from_generated, result.images)), token, following or None)
 
 

@@ -62,13 +62,15 @@ def _address(base_url: str) -> str:
     def refuse(problem: str) -> NoReturn:
         raise ConfigurationError(f"base_url ({BASE_URL}) {problem}: accepted is an address like {DEFAULT_BASE_URL}")
 
+    if not isinstance(base_url, str) or any(c.isspace() or not c.isprintable() for c in base_url):
+        refuse("is not an address (it has a space or a line break in it, or is not text)")
     try:
         url = httpx.URL(base_url)
-    except (httpx.InvalidURL, TypeError) as error:
+    except httpx.InvalidURL as error:
         refuse(f"is not an address ({error})")
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or "" in url.host.removesuffix(".").split("."):
         refuse("is not a whole http or https address")
-    if url.userinfo or url.query or url.fragment:
+    if url.userinfo or "?" in base_url or "#" in base_url:
         refuse("must not have a user, a query or a fragment")
     return str(url).rstrip("/")
 

@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import TypedDict
 
 from cfimages.errors import FilterError, InvalidArgumentError
-from cfimages.values import unicode_text
+from cfimages.values import shown, unicode_text
 
 MAX_CONDITIONS = 5
 """Conditions in one filter; each operator of a field counts."""
@@ -61,7 +61,7 @@ def to_query(meta: MetadataFilter) -> dict[str, str]:
     Source: list_images_v2, parameter `meta`; field names and limits as documented for the Workers binding.
     """
     if not isinstance(meta, Mapping):
-        raise FilterError(f"meta={meta!r}: must be a mapping of fields to values or operators")
+        raise FilterError(f"meta={shown(meta)}: must be a mapping of fields to values or operators")
     if not meta:
         raise FilterError("meta is empty, which would filter nothing: pass None to list every image")
     query = {
@@ -76,27 +76,27 @@ def to_query(meta: MetadataFilter) -> dict[str, str]:
 
 def _path(field: object) -> str:
     if not isinstance(field, str):
-        raise FilterError(f"meta: the field {field!r} is not text")
+        raise FilterError(f"meta: the field {shown(field)} is not text")
     levels = field.split(".")
     if not all(re.fullmatch(r"[A-Za-z0-9_]+", level) for level in levels):
         raise FilterError(
-            f"meta[{field!r}]: a field has only letters A-Z, digits and _, with a dot between levels;"
+            f"meta[{shown(field)}]: a field has only letters A-Z, digits and _, with a dot between levels;"
             " others cannot be filtered by"
         )
     if len(levels) > MAX_LEVELS:
-        raise FilterError(f"meta[{field!r}]: {len(levels)} levels: at most {MAX_LEVELS} are possible")
+        raise FilterError(f"meta[{shown(field)}]: {len(levels)} levels: at most {MAX_LEVELS} are possible")
     if len(field) > MAX_PATH_LENGTH:
-        raise FilterError(f"meta[{field!r}]: {len(field)} characters: at most {MAX_PATH_LENGTH} are possible")
-    return field
+        raise FilterError(f"meta[{shown(field)}]: {len(field)} characters: at most {MAX_PATH_LENGTH} are possible")
+    return str.__str__(field)  # the value of a text enum, not its name
 
 
 def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
     """The typed operator and the value of each condition on one field."""
     operators = condition if isinstance(condition, Mapping) else {"eq": condition}
     if not operators:
-        raise FilterError(f"meta[{field!r}] has no operator, which would filter nothing: use one of {_accepted()}")
+        raise FilterError(f"meta[{shown(field)}] has no operator, which would filter nothing: use one of {_accepted()}")
     for operator, value in operators.items():
-        where = f"meta[{field!r}][{operator!r}]"
+        where = f"meta[{shown(field)}][{shown(operator)}]"
         if operator not in OPERATORS:
             raise FilterError(f"{where}: no such operator: use one of {_accepted()}")
         if operator == "in":
@@ -104,21 +104,21 @@ def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
         else:
             kind, text = _scalar(where, value)
         if operator in RANGE_OPERATORS and kind != "number":
-            raise FilterError(f"{where}={value!r}: only numbers can be compared by size")
-        yield f"{operator}:{kind}", text
+            raise FilterError(f"{where}={shown(value)}: only numbers can be compared by size")
+        yield f"{str.__str__(operator)}:{kind}", text
 
 
 def _one_of(where: str, values: object) -> tuple[str, str]:
     if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray):
-        raise FilterError(f"{where}={values!r}: must be a list or tuple of texts or of numbers")
+        raise FilterError(f"{where}={shown(values)}: must be a list or tuple of texts or of numbers")
     if not 1 <= len(values) <= MAX_IN_VALUES:
         raise FilterError(f"{where} has {len(values)} values: from 1 to {MAX_IN_VALUES} are possible")
     scalars = [_scalar(where, value) for value in values]
     kinds = {kind for kind, _ in scalars}
     if len(kinds) > 1 or "boolean" in kinds:
-        raise FilterError(f"{where}={values!r}: must be all texts or all numbers")
+        raise FilterError(f"{where}={shown(values)}: must be all texts or all numbers")
     if any("|" in text for _, text in scalars):
-        raise FilterError(f"{where}={values!r}: a text with | cannot be told from two texts: ask for it with eq")
+        raise FilterError(f"{where}={shown(values)}: a text with | cannot be told from two texts: ask for it with eq")
     return kinds.pop(), "|".join(text for _, text in scalars)
 
 
@@ -130,7 +130,7 @@ def _scalar(where: str, value: object) -> tuple[str, str]:
         return "number", _number(where, value)
     if isinstance(value, str):
         return "string", _string(where, value)
-    raise FilterError(f"{where}={value!r}: must be text, a number or a boolean, not {type(value).__name__}")
+    raise FilterError(f"{where}={shown(value)}: must be text, a number or a boolean, not {type(value).__name__}")
 
 
 def _string(where: str, value: str) -> str:
@@ -145,7 +145,7 @@ def _string(where: str, value: str) -> str:
 def _number(where: str, value: float) -> str:
     """A number in plain decimal notation, which every parser reads alike."""
     if isinstance(value, float) and not math.isfinite(value):
-        raise FilterError(f"{where}={value!r}: not a number that JSON has")
+        raise FilterError(f"{where}={shown(value)}: not a number that JSON has")
     if isinstance(value, int):
         return _integer(where, int(value))
     number = float(value)
@@ -158,7 +158,7 @@ def _integer(where: str, value: int) -> str:
     except OverflowError:
         exact = False
     if not exact:
-        raise FilterError(f"{where}={value!r}: too large to be compared exactly: JSON numbers have 53 bits")
+        raise FilterError(f"{where}={shown(value)}: too large to be compared exactly: JSON numbers have 53 bits")
     return str(value)
 
 

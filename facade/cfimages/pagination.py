@@ -11,6 +11,7 @@ from typing import Generic, Self, TypeVar
 import attrs
 
 from cfimages.errors import APIError, InvalidArgumentError, PaginationError
+from cfimages.values import shown
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ class _Walk(Generic[T]):
         """The token to ask with; an error that the asking raises carries it as `resume_token`."""
         if self.token in self._asked:
             raise PaginationError(
-                f"the service sent the continuation token {self.token!r} a second time: its pages go in a circle",
+                f"the service sent the continuation token {shown(self.token)} a second time: its pages go in a circle",
                 resume_token=self.token,
             )
         try:
@@ -91,7 +92,7 @@ class _PagerBase(Generic[T]):
         an empty token, which is the end of a listing and not a place in it.
         """
         if token is not None and (not isinstance(token, str) or not token):
-            raise InvalidArgumentError(f"token={token!r}: must be a token of a page, or None for the beginning")
+            raise InvalidArgumentError(f"token={shown(token)}: must be a token of a page, or None for the beginning")
         return attrs.evolve(self, start=token)
 
     def _walk(self) -> _Walk[T]:

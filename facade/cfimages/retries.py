@@ -9,7 +9,7 @@ from enum import Enum
 import attrs
 
 from cfimages.errors import InvalidArgumentError
-from cfimages.values import positive
+from cfimages.values import positive, shown
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 """Methods that have the same effect however often the request is carried out."""
@@ -32,7 +32,7 @@ class Answer:
 
 def _seconds(_policy: object, attribute: "attrs.Attribute[float]", value: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise InvalidArgumentError(f"{attribute.name}={value!r}: must be seconds, 0 or more")
+        raise InvalidArgumentError(f"{attribute.name}={shown(value)}: must be seconds, 0 or more")
 
 
 def _count(_policy: object, attribute: "attrs.Attribute[int]", value: object) -> None:
@@ -120,7 +120,7 @@ def _seconds_until(date: str, now: datetime) -> float | None:
 
     try:
         when = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max((aware - now).total_seconds(), 0.0)

@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypeVar
 import attrs
 
 from cfimages.errors import InvalidArgumentError
+from cfimages.values import shown
 
 Time = datetime | date | str
 """A moment: a `datetime`, a `date` (its midnight), or text such as `2026-11-01` or `1 Nov 2026 14:30`.
@@ -43,7 +44,7 @@ def to_datetime(name: str, value: Time) -> datetime:
     elif isinstance(value, str):
         moment = _parse(name, value.strip())
     else:
-        raise InvalidArgumentError(f"{name}={value!r}: must be a datetime, a date or text such as '2026-11-01'")
+        raise InvalidArgumentError(f"{name}={shown(value)}: must be a datetime, a date or text such as '2026-11-01'")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -73,13 +74,13 @@ def _parse_prose(name: str, text: str) -> datetime:
         year_first = re.match(r"\d{4}\D(\d{1,2})\b", text)
         other_order = moment if year_first else read(start, dayfirst=True)
     except (ValueError, OverflowError) as error:
-        raise InvalidArgumentError(f"{name}={text!r}: not a date: {error}") from None
+        raise InvalidArgumentError(f"{name}={shown(text)}: not a date: {error}") from None
     if moment.year != other_year.year:
-        raise InvalidArgumentError(f"{name}={text!r}: has no year: write it as 2026-11-01")
+        raise InvalidArgumentError(f"{name}={shown(text)}: has no year: write it as 2026-11-01")
     if year_first and int(year_first[1]) != moment.month:
-        raise InvalidArgumentError(f"{name}={text!r}: not a date: there is no month {year_first[1]}")
+        raise InvalidArgumentError(f"{name}={shown(text)}: not a date: there is no month {year_first[1]}")
     if moment != other_order:
-        raise InvalidArgumentError(f"{name}={text!r}: could be two dates: write it as 2026-11-01")
+        raise InvalidArgumentError(f"{name}={shown(text)}: could be two dates: write it as 2026-11-01")
     return moment
 
 
@@ -100,7 +101,7 @@ class UploadWindow:
         start = None if after is None else to_datetime("uploaded_after", after)
         end = None if before is None else to_datetime("uploaded_before", before)
         if start and end and start >= end:
-            raise InvalidArgumentError(f"uploaded_after={after!r} is not before uploaded_before={before!r}")
+            raise InvalidArgumentError(f"uploaded_after={shown(after)} is not before uploaded_before={shown(before)}")
         return cls(start, end, sort_order) if start or end else None
 
     def select(self, items: Sequence[DatedT]) -> tuple[DatedT, ...]:

@@ -10,8 +10,8 @@ What to do after each attempt is decided in `_Exchange`, without I/O; the two cl
 import copy
 import json
 import logging
-import math
 import platform
+import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -39,6 +39,7 @@ from cfimages.errors import (
     reason_for,
 )
 from cfimages.retries import Answer, Failure, RetryPolicy, parse_retry_after
+from cfimages.values import shown
 
 logger = logging.getLogger("cfimages")
 
@@ -46,8 +47,8 @@ _USER_AGENT = f"cfimages/{__version__} httpx/{httpx.__version__} python/{platfor
 
 # Failures of which httpx knows that not a byte of the request has left.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-# Failures that would be the same the next time: a request that cannot be written.
-_FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+# Failures that would be the same the next time: a request that cannot be written, or a body that is used up.
+_FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.StreamConsumed)
 
 # The answer that the generated code is about to read: when it cannot, the error tells what came. A context
 # variable, because the generated code between here and `reading` drops the response with the exception.
@@ -95,6 +96,11 @@ class _Life:
 
     closed: bool = False
 
+    def check(self) -> None:
+        """Raise ClientClosedError if they are not."""
+        if self.closed:
+            raise ClientClosedError("the client has been closed, or one that shares its connections (see options())")
+
 
 @attrs.define
 class _Exchange:
@@ -105,7 +111,7 @@ class _Exchange:
     attempt: int = 1
     started: float = attrs.field(factory=time.monotonic)
 
-    def failed(self, error: httpx.RequestError) -> float:
+    def failed(self, error: httpx.RequestError | httpx.StreamConsumed) -> float:
         """Seconds to wait after an attempt without an answer; raises the typed error when it was the last."""
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
@@ -148,13 +154,15 @@ class _Exchange:
         ray_id = response.headers.get("cf-ray", "-")
         logger.debug("%s: %d in %.0f ms [cf-ray %s]", _name(self.request), response.status_code, milliseconds, ray_id)
 
-    def _typed(self, error: httpx.RequestError) -> APIError:
+    def _typed(self, error: httpx.RequestError | httpx.StreamConsumed) -> APIError:
         method, url = self.request.method, str(self.request.url)
         what = str(error) or type(error).__name__
         if isinstance(error, httpx.TimeoutException):
             return APITimeoutError(f"no answer in time ({type(error).__name__})", method=method, url=url)
         if isinstance(error, httpx.DecodingError):
             return APIResponseValidationError(f"the answer cannot be decoded: {what}", method=method, url=url)
+        if isinstance(error, httpx.StreamConsumed):
+            what = "the request cannot be repeated: its body can be read only once"
         return APIConnectionError(f"{what} ({type(error).__name__})", method=method, url=url)
 
 
@@ -179,7 +187,8 @@ class SyncSeam(httpx.Client):
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Like httpx's, with a random boundary for a multipart form."""
-        return super().build_request(method, url, **_without_boundary(options))
+        with _building():
+            return super().build_request(method, url, **_without_boundary(options))
 
     def send(self, request: httpx.Request, *, stream: bool = False, **_options: Any) -> httpx.Response:
         """Send until it succeeds or must not be repeated. Never follows a redirect.
@@ -189,12 +198,12 @@ class SyncSeam(httpx.Client):
         exchange = _Exchange(self.retries, request)
         delay: float | None
         while True:
-            _check_open(self._life)
+            self._life.check()
             try:
                 response = super().send(request, stream=stream, follow_redirects=False)
                 if not response.is_success:
                     response.read()  # also of a stream, for the error
-            except httpx.RequestError as error:
+            except (httpx.RequestError, httpx.StreamConsumed) as error:
                 delay = exchange.failed(error)
             else:
                 delay = exchange.answered(response, streamed=stream)
@@ -206,6 +215,10 @@ class SyncSeam(httpx.Client):
         """Close the connections, for every client that shares them."""
         self._life.closed = True
         super().close()
+
+    def __exit__(self, *reason: Any) -> None:
+        self._life.closed = True
+        super().__exit__(*reason)
 
 
 class AsyncSeam(httpx.AsyncClient):
@@ -229,7 +242,8 @@ class AsyncSeam(httpx.AsyncClient):
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Like httpx's, with a random boundary for a multipart form."""
-        return super().build_request(method, url, **_without_boundary(options))
+        with _building():
+            return super().build_request(method, url, **_without_boundary(options))
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **_options: Any) -> httpx.Response:
         """Send until it succeeds or must not be repeated. Never follows a redirect.
@@ -241,12 +255,12 @@ class AsyncSeam(httpx.AsyncClient):
         exchange = _Exchange(self.retries, request)
         delay: float | None
         while True:
-            _check_open(self._life)
+            self._life.check()
             try:
                 response = await super().send(request, stream=stream, follow_redirects=False)
                 if not response.is_success:
                     await response.aread()
-            except httpx.RequestError as error:
+            except (httpx.RequestError, httpx.StreamConsumed) as error:
                 delay = exchange.failed(error)
             else:
                 delay = exchange.answered(response, streamed=stream)
@@ -258,6 +272,10 @@ class AsyncSeam(httpx.AsyncClient):
         """Close the connections, for every client that shares them."""
         self._life.closed = True
         await super().aclose()
+
+    async def __aexit__(self, *reason: Any) -> None:
+        self._life.closed = True
+        await super().__aexit__(*reason)
 
 
 class OtherColour(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -292,14 +310,20 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
     """A timeout that ends: waiting for ever is not offered."""
     parts = timeout.as_dict().values() if isinstance(timeout, httpx.Timeout) else (timeout,)
     for seconds in parts:
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
-            raise InvalidArgumentError(f"timeout={timeout!r}: must be seconds above 0, or an httpx.Timeout of such")
+        if (
+            isinstance(seconds, bool)
+            or not isinstance(seconds, int | float)
+            or not 0 < seconds <= threading.TIMEOUT_MAX
+        ):
+            raise InvalidArgumentError(
+                f"timeout={shown(timeout)}: must be seconds above 0, or an httpx.Timeout of such"
+            )
     return httpx.Timeout(timeout)
 
 
 def _policy(retries: RetryPolicy) -> RetryPolicy:
     if not isinstance(retries, RetryPolicy):
-        raise InvalidArgumentError(f"retries={retries!r}: must be a RetryPolicy, such as RetryPolicy(attempts=2)")
+        raise InvalidArgumentError(f"retries={shown(retries)}: must be a RetryPolicy, such as RetryPolicy(attempts=2)")
     return retries
 
 
@@ -315,6 +339,15 @@ def _with_options(seam: Seam, timeout: float | httpx.Timeout | None, retries: Re
     return clone
 
 
+@contextmanager
+def _building() -> Iterator[None]:
+    """Around the building of a request: what httpx cannot make an address of is a bad argument."""
+    try:
+        yield
+    except httpx.InvalidURL as error:
+        raise InvalidArgumentError(f"the address of the request cannot be built: {error}") from error
+
+
 def _without_boundary(options: dict[str, Any]) -> dict[str, Any]:
     """The options of a request, less the constant multipart boundary that the generator writes.
 
@@ -326,11 +359,6 @@ def _without_boundary(options: dict[str, Any]) -> dict[str, Any]:
     headers = httpx.Headers(options.get("headers"))
     headers.pop("Content-Type", None)
     return {**options, "headers": headers}
-
-
-def _check_open(life: _Life) -> None:
-    if life.closed:
-        raise ClientClosedError("the client has been closed, or one that shares its connections (see options())")
 
 
 def _check(response: httpx.Response) -> None:
@@ -359,25 +387,33 @@ def _decode(response: httpx.Response) -> Any:
 
 
 def _facts(response: httpx.Response) -> dict[str, Any]:
-    """What every error about an answer carries."""
+    """What every error about an answer carries.
+
+    The body is read as UTF-8 whatever charset it claims: a charset can fail to decode, and an error must not.
+    """
     return {
         "method": response.request.method,
         "url": str(response.request.url),
         "status_code": response.status_code,
         "ray_id": response.headers.get("cf-ray"),
-        "body": response.text,
+        "body": _text(response),
     }
 
 
 def _refused(response: httpx.Response) -> APIStatusError:
-    errors = details(response.text, response.headers)
+    body = _text(response)
+    errors = details(body, response.headers)
     if response.next_request is not None:
         reason = f"redirected to {response.next_request.url.host}, which is not followed"
     else:
-        reason = reason_for(response.text, errors, "" if response.is_success else response.reason_phrase)
+        reason = reason_for(body, errors, "" if response.is_success else response.reason_phrase)
     return class_for(response.status_code)(
         reason, errors=errors, retry_after=_retry_after(response), **_facts(response)
     )
+
+
+def _text(response: httpx.Response) -> str:
+    return response.content.decode("utf-8", "replace")
 
 
 def _invalid(response: httpx.Response, reason: str) -> APIResponseValidationError:

@@ -5,12 +5,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from io import BytesIO
+from io import BufferedReader, BytesIO, FileIO, IOBase
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypedDict
 
 from cfimages.errors import InvalidArgumentError
-from cfimages.values import unicode_text
+from cfimages.values import shown, unicode_text
 
 MAX_METADATA_BYTES = 1024
 """Bytes of JSON that the service keeps with an image."""
@@ -56,15 +56,15 @@ def _own_id(id: str) -> str:
     if not 1 <= len(text) <= MAX_ID_LENGTH:
         raise InvalidArgumentError(f"id has {len(text)} characters: from 1 to {MAX_ID_LENGTH} are possible")
     if text.startswith("/") or text.endswith("/"):
-        raise InvalidArgumentError(f"id={text!r}: must neither begin nor end with a slash")
+        raise InvalidArgumentError(f"id={shown(text)}: must neither begin nor end with a slash")
     if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
-        raise InvalidArgumentError(f"id={text!r}: must not be a UUID: those are the service's to give")
+        raise InvalidArgumentError(f"id={shown(text)}: must not be a UUID: those are the service's to give")
     return text
 
 
 def _json_object(metadata: Mapping[str, Any]) -> str:
     if not isinstance(metadata, Mapping):
-        raise InvalidArgumentError(f"metadata={metadata!r}: must be a mapping")
+        raise InvalidArgumentError(f"metadata={shown(metadata)}: must be a mapping")
     try:
         text = json.dumps(dict(metadata), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         size = len(text.encode())
@@ -89,16 +89,24 @@ def opened(file: ImageFile, filename: str | None) -> Iterator[tuple[BinaryIO, st
         yield BytesIO(file), filename or "image"
     elif isinstance(file, str | os.PathLike):
         with Path(file).open("rb") as stream:
-            yield stream, filename or Path(file).name
+            yield _rewindable(stream), filename or Path(file).name
     elif hasattr(file, "read"):
         name = getattr(file, "name", None)
-        default = Path(name).name if isinstance(name, str) else "image"
-        yield _rewindable(file), filename or default
+        default = Path(name).name if isinstance(name, str) else ""
+        yield _rewindable(file), filename or default or "image"
     else:
-        raise InvalidArgumentError(f"file={file!r}: must be bytes, a path, or a file opened in binary mode")
+        raise InvalidArgumentError(f"file={shown(file)}: must be bytes, a path, or a file opened in binary mode")
 
 
 def _rewindable(file: BinaryIO) -> BinaryIO:
+    """The file itself where it can be streamed, and again: a plain one on a disk. Else its bytes.
+
+    Of other files, such as pipes, compressed ones or those just written, the size is not what the system says.
+    """
     if not isinstance(file.read(0), bytes):
-        raise InvalidArgumentError(f"file={file!r}: is opened as text: open it in binary mode ('rb')")
-    return file if file.seekable() else BytesIO(file.read())
+        raise InvalidArgumentError(f"file={shown(file)}: is opened as text: open it in binary mode ('rb')")
+    if isinstance(file, BufferedReader) and isinstance(file.raw, FileIO) and file.seekable():
+        return file
+    if isinstance(file, IOBase) and file.seekable():
+        file.seek(0)
+    return BytesIO(file.read())

@@ -6,6 +6,22 @@ from cfimages.errors import InvalidArgumentError
 
 T = TypeVar("T")
 
+LONGEST_SHOWN = 200
+"""Characters of a refused value that an error shows."""
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it: cut short, and also where Python refuses to print it.
+
+    >>> shown("logo"), len(shown(bytes(1000)))
+    ("'logo'", 200)
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more than 4,300 digits
+        text = f"<{type(value).__name__} too long to print>"
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+
 
 def unicode_text(name: str, value: object) -> str:
     """Text that can be sent.
@@ -13,11 +29,11 @@ def unicode_text(name: str, value: object) -> str:
     Raises InvalidArgumentError for anything but text, and for text with lone surrogates.
     """
     if not isinstance(value, str):
-        raise InvalidArgumentError(f"{name}={value!r}: must be text, not {type(value).__name__}")
+        raise InvalidArgumentError(f"{name}={shown(value)}: must be text, not {type(value).__name__}")
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise InvalidArgumentError(f"{name}={value!r}: not valid Unicode text: {error.reason}") from None
+        raise InvalidArgumentError(f"{name}={shown(value)}: not valid Unicode text: {error.reason}") from None
     return str.__str__(value)  # the value of a text enum, not its name
 
 
@@ -29,19 +45,19 @@ def path_segment(name: str, value: object) -> str:
     """
     text = unicode_text(name, value)
     if text in ("", ".", ".."):
-        raise InvalidArgumentError(f"{name}={text!r}: would address something else: give the whole id")
+        raise InvalidArgumentError(f"{name}={shown(text)}: would address something else: give the whole id")
     return text
 
 
 def positive(name: str, value: object) -> int:
     """A whole number from 1 on. Raises InvalidArgumentError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InvalidArgumentError(f"{name}={value!r}: must be a whole number, 1 or more")
+        raise InvalidArgumentError(f"{name}={shown(value)}: must be a whole number, 1 or more")
     return value
 
 
 def one_of(name: str, value: T, accepted: tuple[Any, ...]) -> T:
     """One of the accepted values. Raises InvalidArgumentError for another."""
     if value not in accepted:
-        raise InvalidArgumentError(f"{name}={value!r}: must be one of {', '.join(map(repr, accepted))}")
+        raise InvalidArgumentError(f"{name}={shown(value)}: must be one of {', '.join(map(repr, accepted))}")
     return value
