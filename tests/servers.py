@@ -221,7 +221,7 @@ def _read(stream: Any, number: int) -> Received | None:
     if "content-length" in headers:
         body = stream.read(int(headers["content-length"]))
     elif headers.get("transfer-encoding") == "chunked":
-        while size := int(stream.readline(), 16):
+        while size := int(stream.readline() or b"0", 16):  # nothing: the other side has given up
             body += stream.read(size)
             stream.readline()
         stream.readline()

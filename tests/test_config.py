@@ -191,6 +191,7 @@ def test_address(argument: str | None, variable: str | None, address: str) -> No
 
 ADDRESS = r"^base_url \(CLOUDFLARE_BASE_URL\) {}.*: accepted is an address like https://api\.cloudflare\.com/client/v4$"
 NOT_WHOLE = "is not a whole http or https address"
+NOT_TEXT = r"is not an address \(it has a space or a line break in it, or is not text\)"
 TOO_MUCH = "must not have a user, a query or a fragment"
 
 
@@ -210,14 +211,16 @@ TOO_MUCH = "must not have a user, a query or a fragment"
         ("https://api.cloudflare.com/client/v4?a=canary", TOO_MUCH),
         ("https://api.cloudflare.com?", TOO_MUCH),
         ("https://api.cloudflare.com#canary", TOO_MUCH),
-        ("https://api.cloudflare.com/client/v4\n", "is not an address"),
+        ("https://api.cloudflare.com/client/v4\n", NOT_TEXT),
         ("https://api.cloudflare.com:port", "is not an address"),
-        ("https://api.cloudflare.com/ client", ""),
-        ("https://api.cloudflare.com/client/v4 ", ""),
-        ("https://api cloudflare.com", ""),
-        ("https://api..cloudflare.com", ""),
-        (b"https://api.cloudflare.com", "is not an address"),
-        (5, "is not an address"),
+        ("https://api.cloudflare.com/ client", NOT_TEXT),
+        ("https://api.cloudflare.com/client/v4 ", NOT_TEXT),
+        ("https://api cloudflare.com", NOT_TEXT),
+        ("https://api.cloudflare.com/\u200bclient", NOT_TEXT),
+        ("https://api..cloudflare.com", NOT_WHOLE),
+        (f"https://{'a' * 64}.com", ""),
+        (b"https://api.cloudflare.com", NOT_TEXT),
+        (5, NOT_TEXT),
     ],
     ids=repr,
 )

@@ -743,6 +743,7 @@ def test_every_wait_has_an_end(client: Any, options: dict[str, Any], seconds: tu
         httpx.Timeout(5, pool=None),
         httpx.Timeout(5, connect=0),
         httpx.Timeout(5, read=-1),
+        4_294_967.4,  # the system counts milliseconds in 32 bits: this would be over after 0.1 s
         1e300,
         10**30,
     ],

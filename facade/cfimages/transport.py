@@ -13,7 +13,7 @@ import logging
 import platform
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ from cfimages.errors import (
     reason_for,
 )
 from cfimages.retries import Answer, Failure, RetryPolicy, parse_retry_after
-from cfimages.values import shown
+from cfimages.values import seekable, shown
 
 logger = logging.getLogger("cfimages")
 
@@ -47,8 +47,10 @@ _USER_AGENT = f"cfimages/{__version__} httpx/{httpx.__version__} python/{platfor
 
 # Failures of which httpx knows that not a byte of the request has left.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-# Failures that would be the same the next time: a request that cannot be written, or a body that is used up.
-_FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.StreamConsumed)
+# Failures that would be the same the next time: a request that cannot be written.
+_FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+# Where a request carries whether its body can be read a second time.
+_REPLAYABLE = "cfimages.replayable"
 
 # The answer that the generated code is about to read: when it cannot, the error tells what came. A context
 # variable, because the generated code between here and `reading` drops the response with the exception.
@@ -111,7 +113,7 @@ class _Exchange:
     attempt: int = 1
     started: float = attrs.field(factory=time.monotonic)
 
-    def failed(self, error: httpx.RequestError | httpx.StreamConsumed) -> float:
+    def failed(self, error: httpx.RequestError) -> float:
         """Seconds to wait after an attempt without an answer; raises the typed error when it was the last."""
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
@@ -135,6 +137,8 @@ class _Exchange:
         return delay
 
     def _delay(self, outcome: Failure | Answer) -> float | None:
+        if not self.request.extensions.get(_REPLAYABLE, True):
+            return None
         return self.policy.delay(self.attempt, self.request.method, outcome)
 
     def _repeat(self, why: str, delay: float) -> None:
@@ -154,15 +158,13 @@ class _Exchange:
         ray_id = response.headers.get("cf-ray", "-")
         logger.debug("%s: %d in %.0f ms [cf-ray %s]", _name(self.request), response.status_code, milliseconds, ray_id)
 
-    def _typed(self, error: httpx.RequestError | httpx.StreamConsumed) -> APIError:
+    def _typed(self, error: httpx.RequestError) -> APIError:
         method, url = self.request.method, str(self.request.url)
         what = str(error) or type(error).__name__
         if isinstance(error, httpx.TimeoutException):
             return APITimeoutError(f"no answer in time ({type(error).__name__})", method=method, url=url)
         if isinstance(error, httpx.DecodingError):
             return APIResponseValidationError(f"the answer cannot be decoded: {what}", method=method, url=url)
-        if isinstance(error, httpx.StreamConsumed):
-            what = "the request cannot be repeated: its body can be read only once"
         return APIConnectionError(f"{what} ({type(error).__name__})", method=method, url=url)
 
 
@@ -186,9 +188,9 @@ class SyncSeam(httpx.Client):
         return _with_options(self, timeout, retries)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
-        """Like httpx's, with a random boundary for a multipart form."""
+        """Like httpx's, with a random boundary for a multipart form. Raises InvalidArgumentError."""
         with _building():
-            return super().build_request(method, url, **_without_boundary(options))
+            return super().build_request(method, url, **_prepared(options))
 
     def send(self, request: httpx.Request, *, stream: bool = False, **_options: Any) -> httpx.Response:
         """Send until it succeeds or must not be repeated. Never follows a redirect.
@@ -203,7 +205,7 @@ class SyncSeam(httpx.Client):
                 response = super().send(request, stream=stream, follow_redirects=False)
                 if not response.is_success:
                     response.read()  # also of a stream, for the error
-            except (httpx.RequestError, httpx.StreamConsumed) as error:
+            except httpx.RequestError as error:
                 delay = exchange.failed(error)
             else:
                 delay = exchange.answered(response, streamed=stream)
@@ -241,9 +243,9 @@ class AsyncSeam(httpx.AsyncClient):
         return _with_options(self, timeout, retries)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
-        """Like httpx's, with a random boundary for a multipart form."""
+        """Like httpx's, with a random boundary for a multipart form. Raises InvalidArgumentError."""
         with _building():
-            return super().build_request(method, url, **_without_boundary(options))
+            return super().build_request(method, url, **_prepared(options))
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **_options: Any) -> httpx.Response:
         """Send until it succeeds or must not be repeated. Never follows a redirect.
@@ -260,7 +262,7 @@ class AsyncSeam(httpx.AsyncClient):
                 response = await super().send(request, stream=stream, follow_redirects=False)
                 if not response.is_success:
                     await response.aread()
-            except (httpx.RequestError, httpx.StreamConsumed) as error:
+            except httpx.RequestError as error:
                 delay = exchange.failed(error)
             else:
                 delay = exchange.answered(response, streamed=stream)
@@ -348,17 +350,25 @@ def _building() -> Iterator[None]:
         raise InvalidArgumentError(f"the address of the request cannot be built: {error}") from error
 
 
-def _without_boundary(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a request, less the constant multipart boundary that the generator writes.
+def _prepared(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a request, knowing whether its body can be sent again, and without a known boundary.
 
-    With a boundary that everybody knows, an uploaded file or a field could end its part and begin another.
-    httpx chooses a random one when none is given.
+    The generator writes a constant multipart boundary, with which a file or a field could end its part and begin
+    another; httpx chooses a random one when none is given.
     """
-    if not options.get("files"):
-        return options
+    files = options.get("files") or ()
+    extensions = {**(options.get("extensions") or {}), _REPLAYABLE: _replayable(options.get("content"), files)}
     headers = httpx.Headers(options.get("headers"))
-    headers.pop("Content-Type", None)
-    return {**options, "headers": headers}
+    if files:
+        headers.pop("Content-Type", None)
+    return {**options, "headers": headers, "extensions": extensions}
+
+
+def _replayable(content: Any, files: Any) -> bool:
+    """Whether a body can be read a second time: not a generator's, nor a file's that cannot go back."""
+    fields = files.values() if isinstance(files, Mapping) else [field for _, field in files]
+    sources = [content, *(field[1] if isinstance(field, tuple) else field for field in fields)]
+    return all(source is None or isinstance(source, bytes | str) or seekable(source) for source in sources)
 
 
 def _check(response: httpx.Response) -> None:

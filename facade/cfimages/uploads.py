@@ -5,12 +5,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from io import BufferedReader, BytesIO, FileIO, IOBase
+from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypedDict
 
 from cfimages.errors import InvalidArgumentError
-from cfimages.values import shown, unicode_text
+from cfimages.values import seekable, shown, unicode_text
 
 MAX_METADATA_BYTES = 1024
 """Bytes of JSON that the service keeps with an image."""
@@ -105,8 +105,8 @@ def _rewindable(file: BinaryIO) -> BinaryIO:
     """
     if not isinstance(file.read(0), bytes):
         raise InvalidArgumentError(f"file={shown(file)}: is opened as text: open it in binary mode ('rb')")
-    if isinstance(file, BufferedReader) and isinstance(file.raw, FileIO) and file.seekable():
+    if isinstance(file, BufferedReader) and isinstance(file.raw, FileIO) and seekable(file):
         return file
-    if isinstance(file, IOBase) and file.seekable():
+    if seekable(file):
         file.seek(0)
     return BytesIO(file.read())

@@ -49,6 +49,12 @@ def path_segment(name: str, value: object) -> str:
     return text
 
 
+def seekable(file: object) -> bool:
+    """Whether a file can be read from its beginning again."""
+    ask = getattr(file, "seekable", None)
+    return ask is not None and bool(ask())
+
+
 def positive(name: str, value: object) -> int:
     """A whole number from 1 on. Raises InvalidArgumentError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
