@@ -275,8 +275,8 @@ def test_list_v1_ends_only_on_an_empty_page(run: Any) -> None:
 @both
 @pytest.mark.filterwarnings("ignore:list_v1 is deprecated")
 def test_list_v1_notices_a_service_that_ignores_the_page(run: Any) -> None:
-    service = Service(*[{"images": [{"id": "a"}, {"id": "b"}]}] * 2)
-    with pytest.raises(PaginationError, match="same page twice"):
+    service = Service(*[{"images": [{"id": "a"}, {"id": "b"}]}] * 3)
+    with pytest.raises(PaginationError, match="same page again and again"):
         run(service, lambda c: c.list_v1())
 
 

@@ -157,7 +157,10 @@ def test_missing_account_names_the_argument_and_the_variable(environment: dict[s
 
 @pytest.mark.parametrize("account", ["", ".", "..", 5, b"acc", "\ud800"], ids=repr)
 def test_account_that_would_change_the_address_is_refused(account: Any) -> None:
-    with pytest.raises(ConfigurationError, match=r"^account_id=.*: (would address|must be text|not valid Unicode)"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"^account_id \(CLOUDFLARE_ACCOUNT_ID\)=.*: (would address|must be text|not valid Unicode)",
+    ):
         configured({"account_id": account, "api_token": "tok"}, {"CLOUDFLARE_ACCOUNT_ID": "acc"})
 
 
@@ -217,7 +220,7 @@ TOO_MUCH = "must not have a user, a query or a fragment"
         ("https://api.cloudflare.com/client/v4 ", NOT_TEXT),
         ("https://api cloudflare.com", NOT_TEXT),
         ("https://api.cloudflare.com/\u200bclient", NOT_TEXT),
-        ("https://api..cloudflare.com", NOT_WHOLE),
+        ("https://api..cloudflare.com", "is not an address"),
         (f"https://{'a' * 64}.com", ""),
         (b"https://api.cloudflare.com", NOT_TEXT),
         (5, NOT_TEXT),
@@ -256,3 +259,11 @@ def test_config_does_not_show_its_credentials() -> None:
     config = configured({"account_id": "acc", "api_token": "canary"}, {})
     assert repr(config) == f"Config(account_id='acc', base_url='{DEFAULT_BASE_URL}')"
     assert str(config) == repr(config)
+
+
+@pytest.mark.parametrize("account", ["acc\n", " acc", "a\tb", "a\u200bb"])
+def test_account_with_strange_characters_is_refused(account: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"^account_id \(CLOUDFLARE_ACCOUNT_ID\)=.*has a space or a line break"
+    ):
+        CloudflareImages(account, api_token="token")

@@ -9,6 +9,7 @@ import logging
 import pkgutil
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -61,6 +62,7 @@ from cfimages import (
     ServerError,
     UnprocessableEntityError,
 )
+from cfimages.transport import _Life
 from cfimages_api.api.images import get_image, list_images_v2, upload_image
 from cfimages_api.models import ImageUpload
 from cfimages_api.types import File
@@ -220,7 +222,7 @@ ENVELOPE = {"success": True, "errors": [], "messages": []}
 # name, answer, what the text says; the class is always APIResponseValidationError
 INVALID: list[tuple[str, Any, bytes, str]] = [
     ("empty", get_x, answer(200), "200: the answer is empty"),
-    ("204", get_x, answer(204), "204: the answer is empty"),
+    ("204", get_x, answer(204), "204: a success of a kind that the API does not have"),
     ("HTML", get_x, answer(200, "<html>", HTML), "200: the answer is not JSON ("),
     ("truncated", get_x, answer(200, '{"success": tr'), "200: the answer is not JSON ("),
     (
@@ -290,9 +292,9 @@ INVALID: list[tuple[str, Any, bytes, str]] = [
         "201",
         get_x,
         said(201, {**ENVELOPE, "result": {"id": "x"}}),
-        "201: the answer has another shape: status 201 is not",
+        "201: a success of a kind",
     ),
-    ("299", get_x, said(299, {**ENVELOPE, "result": {"id": "x"}}), "299: the answer has another shape: 299 is not"),
+    ("299", get_x, said(299, {**ENVELOPE, "result": {"id": "x"}}), "299: a success of a kind"),
     (
         "an image instead",
         get_x,
@@ -418,6 +420,61 @@ def test_mistake_on_this_side_of_the_wire_stays_what_it_is(run: Run) -> None:
     run(scenario, base_url="http://127.0.0.1:1", transport=Broken())
 
 
+@both
+def test_credentials_that_the_service_repeats_are_not_shown(run: Run) -> None:
+    def echo(request: Received) -> bytes:
+        return refusal(403, 9109, f"No: {request.headers['Authorization']}")
+
+    error = failure(run, get_x, echo, api_token="canary-canary")
+    assert str(error) == f"{GET_X}: 403: No: Bearer [redacted] (code 9109)"
+    assert "canary" not in repr(vars(error))
+
+
+class LateLife(_Life):
+    """Connections that are closed by another thread between the check and the sending."""
+
+    def check(self) -> None:
+        super().check()
+        self.closed = True
+
+
+@both
+def test_closing_while_a_request_is_prepared_is_told_as_such(run: Run) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        yield close(images)
+        seam(images)._life = LateLife()
+        with pytest.raises(ClientClosedError):
+            yield images.get("x")
+
+    run(scenario, base_url="http://127.0.0.1:1")
+
+
+@both
+def test_another_runtime_error_stays_what_it_is(run: Run) -> None:
+    class Broken(httpx.BaseTransport, httpx.AsyncBaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            raise RuntimeError("the transport's own mistake")
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            raise RuntimeError("the transport's own mistake")
+
+    with pytest.raises(RuntimeError, match=r"^the transport's own mistake$"):
+        run(get_x, base_url="http://127.0.0.1:1", transport=Broken())
+
+
+@pytest.mark.parametrize(
+    ("client", "transport", "wanted"),
+    [
+        (CloudflareImages, httpx.AsyncHTTPTransport(), "httpx.BaseTransport"),
+        (AsyncCloudflareImages, httpx.HTTPTransport(), "httpx.AsyncBaseTransport"),
+        (CloudflareImages, "proxy", "httpx.BaseTransport"),
+    ],
+)
+def test_transport_of_the_other_colour_is_refused(client: Any, transport: Any, wanted: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"^transport=.*: must be an {wanted}$"):
+        client("acc", api_token="t", transport=transport)
+
+
 # --- Redirects ------------------------------------------------------------------------------------------------
 
 KEY = {"api_email": "me@example.org", "api_key": "made-up-key"}
@@ -498,14 +555,21 @@ def test_each_request_says_who_asks_and_for_what(run: Run) -> None:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that the seam wanted to wait; it does not wait them."""
+    """The seconds that the seam wanted to wait; it does not wait them. Servers in other threads do."""
     seconds: list[float] = []
+    plain, asynchronous = time.sleep, asyncio.sleep
 
-    async def sleep(delay: float) -> None:
-        seconds.append(delay)
+    def here() -> bool:
+        return threading.current_thread() is threading.main_thread()
 
-    monkeypatch.setattr("cfimages.transport.time.sleep", seconds.append)
-    monkeypatch.setattr("asyncio.sleep", sleep)
+    def sleep(delay: float) -> None:
+        seconds.append(delay) if here() else plain(delay)
+
+    async def asynchronous_sleep(delay: float) -> None:
+        seconds.append(delay) if here() else await asynchronous(delay)
+
+    monkeypatch.setattr("time.sleep", sleep)
+    monkeypatch.setattr("asyncio.sleep", asynchronous_sleep)
     return seconds
 
 
@@ -751,7 +815,7 @@ def test_every_wait_has_an_end(client: Any, options: dict[str, Any], seconds: tu
 )
 def test_timeout_that_is_none_or_nonsense_is_refused(client: Any, timeout: Any) -> None:
     with pytest.raises(
-        InvalidArgumentError, match=r"^timeout=.*: must be seconds above 0, or an httpx.Timeout of such"
+        InvalidArgumentError, match=r"^timeout=.*: must be seconds above 0, at most a day, or an httpx.Timeout of such"
     ):
         client("acc", api_token="t", timeout=timeout)
     images = client("acc", api_token="t")
@@ -1067,6 +1131,18 @@ def test_body_that_can_be_sent_only_once_is_not_sent_by_halves(run: Run) -> None
 
     with Server(refusal(429), image()) as server:
         run(scenario, base_url=server.address)
+    assert [request.body for request in server.received] == [b"once"]
+
+
+def test_file_as_the_whole_body_is_not_sent_again() -> None:
+    """httpx does not rewind it."""
+
+    def scenario(images: Any) -> None:
+        with pytest.raises(RateLimitError):
+            seam(images).post("/x", content=io.BytesIO(b"once"))
+
+    with Server(refusal(429), image()) as server:
+        run_sync(scenario, base_url=server.address)
     assert [request.body for request in server.received] == [b"once"]
 
 

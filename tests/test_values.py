@@ -1,5 +1,7 @@
 """Checks of arguments: what passes comes back as plain data, what does not is refused by name."""
 
+import io
+import os
 from collections.abc import Callable
 from enum import Enum, StrEnum
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import pytest
 
 from cfimages import CloudflareImagesError, InvalidArgumentError
-from cfimages.values import one_of, path_segment, positive, unicode_text
+from cfimages.values import LONGEST_SHOWN, one_of, path_segment, positive, seekable, shown, unicode_text
 
 
 class MixedIn(str, Enum):  # noqa: UP042 - its str() is its name, unlike that of a StrEnum
@@ -102,3 +104,33 @@ def test_a_value_that_is_not_accepted_is_refused(value: Any) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         one_of("sort_order", value, ("asc", "desc"))
     assert str(caught.value) == f"sort_order={value!r}: must be one of 'asc', 'desc'"
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a\n", r"'a\n'"),
+        ("a" * (LONGEST_SHOWN - 2), f"'{'a' * (LONGEST_SHOWN - 2)}'"),
+        ("a" * (LONGEST_SHOWN - 1), f"'{'a' * (LONGEST_SHOWN - 2)}…"),
+        (10**5000, "<int too long to print>"),
+        (nested(100_000), "<list too long to print>"),
+    ],
+    ids=["escaped", "longest", "cut", "huge number", "deeply nested"],
+)
+def test_a_refused_value_is_shown_in_few_characters(value: object, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_a_file_is_read_again_only_if_it_says_so() -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as pipe, os.fdopen(writer, "wb"):
+        assert not seekable(pipe)
+    assert seekable(io.BytesIO())
+    assert not seekable(object())

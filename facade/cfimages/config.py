@@ -7,7 +7,7 @@ import attrs
 import httpx
 
 from cfimages.errors import ConfigurationError, InvalidArgumentError
-from cfimages.values import path_segment
+from cfimages.values import path_segment, shown
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 
@@ -50,10 +50,14 @@ def resolve(
 def _account(account_id: str | None) -> str:
     if account_id is None:
         raise ConfigurationError(f"no account: pass account_id or set {ACCOUNT_ID}")
+    name = f"account_id ({ACCOUNT_ID})"
     try:
-        return path_segment("account_id", account_id)
+        segment = path_segment(name, account_id)
     except InvalidArgumentError as error:
         raise ConfigurationError(str(error)) from None
+    if _has_strange_characters(segment):
+        raise ConfigurationError(f"{name}={shown(segment)}: has a space or a line break in it")
+    return segment
 
 
 def _address(base_url: str) -> str:
@@ -62,11 +66,12 @@ def _address(base_url: str) -> str:
     def refuse(problem: str) -> NoReturn:
         raise ConfigurationError(f"base_url ({BASE_URL}) {problem}: accepted is an address like {DEFAULT_BASE_URL}")
 
-    if not isinstance(base_url, str) or any(c.isspace() or not c.isprintable() for c in base_url):
+    if not isinstance(base_url, str) or _has_strange_characters(base_url):
         refuse("is not an address (it has a space or a line break in it, or is not text)")
     try:
         url = httpx.URL(base_url)
-    except httpx.InvalidURL as error:
+        url.host.encode("idna")  # as the socket will, where the error would have no type of ours
+    except (httpx.InvalidURL, UnicodeError) as error:
         refuse(f"is not an address ({error})")
     if url.scheme not in ("http", "https") or "" in url.host.removesuffix(".").split("."):
         refuse("is not a whole http or https address")
@@ -107,8 +112,12 @@ def _secret(name: str, variable: str, value: str) -> str:
     """A credential that fits into a header; an error never repeats it."""
     if not isinstance(value, str) or not value:
         raise ConfigurationError(f"{name} ({variable}) is empty or not text")
-    if not value.isascii() or not value.isprintable() or " " in value:
+    if not value.isascii() or _has_strange_characters(value):
         raise ConfigurationError(
             f"{name} ({variable}) has a character that no credential has: is there a space or a line break at its end?"
         )
     return value
+
+
+def _has_strange_characters(text: str) -> bool:
+    return not text.isprintable() or any(character.isspace() for character in text)

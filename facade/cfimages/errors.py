@@ -213,10 +213,8 @@ def reason_for(body: str, errors: Iterable[ErrorDetail], phrase: str) -> str:
     """What to tell a person: the service's messages, else the title of its page, else its text."""
     if messages := "; ".join(error.message for error in errors if error.message):
         return messages
-    if title := re.search(r"<title[^>]*>([^<]+)", body, re.IGNORECASE):
-        return title[1]
-    shown = "" if body.lstrip()[:1] in ("<", "{", "[") else body.strip()
-    return shown or phrase or "the answer does not say why"
+    title = re.search(r"<title[^>]*>\s*([^<\s][^<]*)", body, re.IGNORECASE)
+    return (title[1] if title else _prose(body)) or phrase or "the answer does not say why"
 
 
 def endpoint(url: str) -> str:
@@ -234,7 +232,7 @@ def one_line(text: str) -> str:
     >>> one_line("a\n  b")
     'a b'
     """
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST_REASON]).split())
     return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 1] + "…"
 
 
@@ -250,10 +248,10 @@ def _from_envelope(body: str) -> tuple[ErrorDetail, ...]:
 def _detail(entry: Any) -> ErrorDetail:
     """One entry of an envelope's errors, whatever it turns out to be."""
     if not isinstance(entry, dict):
-        return ErrorDetail(code=None, message=str(entry))
+        return ErrorDetail(code=None, message="" if entry is None else str(entry))
     source = entry.get("source")
     return ErrorDetail(
-        code=code if isinstance(code := entry.get("code"), int) else None,
+        code=code if type(code := entry.get("code")) is int else None,
         message=str(entry.get("message") or ""),
         documentation_url=_text(entry.get("documentation_url")),
         pointer=_text(source.get("pointer")) if isinstance(source, dict) else None,
@@ -269,5 +267,11 @@ def _from_text(body: str, headers: Mapping[str, str]) -> tuple[ErrorDetail, ...]
     if said := re.match(r"\s*ERROR (\d{1,9}): ?(.*)", body):
         return (ErrorDetail(code=int(said[1]), message=said[2].strip()),)
     if coded := re.search(r"err=(\d{1,9})", headers.get("cf-images", "")):
-        return (ErrorDetail(code=int(coded[1]), message=body.strip()),)
+        return (ErrorDetail(code=int(coded[1]), message=_prose(body)),)
     return ()
+
+
+def _prose(body: str) -> str:
+    """What a body says, if it is neither HTML nor JSON."""
+    text = body.strip()
+    return "" if text.startswith(("<", "{", "[")) else text

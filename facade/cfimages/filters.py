@@ -64,13 +64,16 @@ def to_query(meta: MetadataFilter) -> dict[str, str]:
         raise FilterError(f"meta={shown(meta)}: must be a mapping of fields to values or operators")
     if not meta:
         raise FilterError("meta is empty, which would filter nothing: pass None to list every image")
-    query = {
-        f"meta.{_path(field)}[{suffix}]": text
+    conditions = [
+        (f"meta.{_path(field)}[{suffix}]", text)
         for field, condition in meta.items()
         for suffix, text in _conditions(field, condition)
-    }
-    if len(query) > MAX_CONDITIONS:
-        raise FilterError(f"meta has {len(query)} conditions: at most {MAX_CONDITIONS} are possible")
+    ]
+    if len(conditions) > MAX_CONDITIONS:
+        raise FilterError(f"meta has {len(conditions)} conditions: at most {MAX_CONDITIONS} are possible")
+    query = dict(conditions)
+    if len(query) < len(conditions):  # of a mapping that has a field twice, as multidicts do
+        raise FilterError("meta has the same condition twice")
     return query
 
 
@@ -109,7 +112,7 @@ def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
 
 
 def _one_of(where: str, values: object) -> tuple[str, str]:
-    if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray):
+    if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray | memoryview):
         raise FilterError(f"{where}={shown(values)}: must be a list or tuple of texts or of numbers")
     if not 1 <= len(values) <= MAX_IN_VALUES:
         raise FilterError(f"{where} has {len(values)} values: from 1 to {MAX_IN_VALUES} are possible")

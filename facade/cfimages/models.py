@@ -1,6 +1,7 @@
 """What users hold: immutable values, with None where the API has nothing."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
@@ -49,7 +50,7 @@ class Image:
         """The image that the generated client read. Raises ValueError if it has no id."""
         if not isinstance(image.id, str):
             raise ValueError("an image without an id")
-        extra = image.additional_properties
+        extra = dict(image.additional_properties)
         meta = image.meta if image.meta or "metadata" not in extra else extra.pop("metadata")
         return cls(
             image.id,
@@ -101,4 +102,6 @@ def _rfc3339(moment: datetime) -> str:
     '2026-11-01T00:00:00.000Z'
     """
     precision = "microseconds" if moment.microsecond % 1000 else "milliseconds"
-    return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
+    with suppress(OverflowError):  # in the first and last hours of all that a datetime can hold
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec=precision).replace("+00:00", "Z")

@@ -44,6 +44,7 @@ class _Walk(Generic[T]):
     finished: bool = False
     _asked: set[str | None] = attrs.field(factory=set)
     _previous: tuple[T, ...] = ()
+    _repeats: int = 0
 
     def take(self, page: Page[T]) -> Page[T]:
         """Go on behind a fetched page; gives what to show of it.
@@ -52,13 +53,18 @@ class _Walk(Generic[T]):
         that is null, empty or absent. Raises PaginationError where going on could never end.
         """
         if page.items and page.items == self._previous:
+            self._repeats += 1
+            page = attrs.evolve(page, items=())  # all of them have been shown
+        else:
+            self._repeats = 0
+            self._previous = page.items
+        if self._repeats > 1:  # once can happen: as many images were added meanwhile as a numbered page has
             raise PaginationError(
-                "the service sent the same page twice: it does not follow the position it is asked for",
+                "the service sends the same page again and again: it does not follow the position it is asked for",
                 resume_token=self.token,
             )
         shown = self._show(page) if self._show else page
         self._asked.add(self.token)
-        self._previous = page.items
         self.token = shown.next_token
         self.finished = not shown.next_token
         return shown
@@ -82,7 +88,8 @@ class _Walk(Generic[T]):
 class _PagerBase(Generic[T]):
     """What the two pagers share: where to begin, and what of a page to show."""
 
-    _start: str | None = attrs.field(default=None, kw_only=True, alias="start")
+    start: str | None = attrs.field(default=None, kw_only=True)
+    """The token at which a walk begins; None is the beginning."""
     _show: Callable[[Page[T]], Page[T]] | None = attrs.field(default=None, kw_only=True, alias="show", repr=False)
 
     def starting_at(self, token: str | None) -> Self:
@@ -96,7 +103,7 @@ class _PagerBase(Generic[T]):
         return attrs.evolve(self, start=token)
 
     def _walk(self) -> _Walk[T]:
-        return _Walk(self._start, self._show)
+        return _Walk(self.start, self._show)
 
 
 @attrs.frozen

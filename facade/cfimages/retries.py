@@ -30,9 +30,13 @@ class Answer:
     retry_after: float | None = None
 
 
+LONGEST_WAIT = 24 * 60 * 60
+"""Seconds that a policy may be told to wait; more is a mistake."""
+
+
 def _seconds(_policy: object, attribute: "attrs.Attribute[float]", value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise InvalidArgumentError(f"{attribute.name}={shown(value)}: must be seconds, 0 or more")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_WAIT:
+        raise InvalidArgumentError(f"{attribute.name}={shown(value)}: must be seconds from 0 to a day")
 
 
 def _count(_policy: object, attribute: "attrs.Attribute[int]", value: object) -> None:

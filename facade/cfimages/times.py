@@ -48,39 +48,45 @@ def to_datetime(name: str, value: Time) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+# What datetime.fromisoformat reads as people mean it; it takes more, such as "2026-11-01-05:00" for five o'clock.
+_ISO = re.compile(r"\d{4}-?\d\d-?\d\d([T ]\d\d:?\d\d(:?\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+
+
 def _parse(name: str, text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return _parse_prose(name, text)
+        return datetime.fromisoformat(text) if _ISO.fullmatch(text) else _parse_prose(text)
+    except (ValueError, ArithmeticError) as error:
+        reason = str(error.args[0]).removesuffix(": %s")  # dateutil would repeat the text here
+        raise InvalidArgumentError(
+            f"{name}={shown(text)}: not a certain date: {reason}: write it as 2026-11-01T14:30+01:00"
+        ) from None
 
 
-def _parse_prose(name: str, text: str) -> datetime:
-    from dateutil import parser  # costs 25 ms, so only for text that is not ISO 8601
+def _parse_prose(text: str) -> datetime:
+    """A time that is not ISO 8601. Raises ValueError or ArithmeticError where it could be another one, or none."""
+    from dateutil import parser  # costs 25 ms, so only for text that needs it
+
+    # "UTC+3" is three hours ahead for people; dateutil takes it the other way round, as POSIX does.
+    plain = re.sub(r"(?<![A-Za-z])(?:UTC|GMT)\s*(?=[+-]\s*\d)", "", text, flags=re.IGNORECASE)
 
     def zone(abbreviation: str | None, offset: int | None) -> int | None:
         # "EST" and the like have no single meaning; dateutil would read them as local time or leave them out.
-        if abbreviation and offset is None:
-            raise ValueError(f"the time zone {abbreviation} is ambiguous: write an offset such as +01:00")
+        if abbreviation and (offset is None or re.search(re.escape(abbreviation) + r"\s*[+-]", plain)):
+            raise ValueError(f"the time zone {abbreviation} is ambiguous")
         return offset
 
-    def read(default: datetime, dayfirst: bool) -> datetime:
-        return parser.parse(text, default=default, dayfirst=dayfirst, tzinfos=zone)
+    def read(*, dayfirst: bool) -> datetime:
+        # Year 4, a leap year, stands for a missing one; without a zone the text has to come out without one.
+        return parser.parse(plain, default=datetime(4, 1, 1), dayfirst=dayfirst, tzinfos=zone)  # noqa: DTZ001
 
-    start = datetime(2000, 1, 1)  # noqa: DTZ001 - text without a zone has to come out without one
-    try:
-        moment = read(start, dayfirst=False)
-        other_year = read(start.replace(year=2004), dayfirst=False)
-        year_first = re.match(r"\d{4}\D(\d{1,2})\b", text)
-        other_order = moment if year_first else read(start, dayfirst=True)
-    except (ValueError, OverflowError) as error:
-        raise InvalidArgumentError(f"{name}={shown(text)}: not a date: {error}") from None
-    if moment.year != other_year.year:
-        raise InvalidArgumentError(f"{name}={shown(text)}: has no year: write it as 2026-11-01")
-    if year_first and int(year_first[1]) != moment.month:
-        raise InvalidArgumentError(f"{name}={shown(text)}: not a date: there is no month {year_first[1]}")
-    if moment != other_order:
-        raise InvalidArgumentError(f"{name}={shown(text)}: could be two dates: write it as 2026-11-01")
+    if re.search(r"[T ]\d{1,2}\.\d", text):
+        raise ValueError("the time has a point for a colon")
+    moment = read(dayfirst=False)
+    moment.utcoffset()  # fails if it is a day or more
+    if not re.search(rf"(?<!\d){moment.year:04}", text):
+        raise ValueError("has no year of four digits")
+    if not re.match(r"\d{4}\D\d{1,2}\b", text) and moment != read(dayfirst=True):
+        raise ValueError("could be two dates")
     return moment
 
 

@@ -11,7 +11,6 @@ import copy
 import json
 import logging
 import platform
-import threading
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -45,6 +44,12 @@ logger = logging.getLogger("cfimages")
 
 _USER_AGENT = f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}"
 
+LONGEST_TIMEOUT = 24 * 60 * 60
+"""Seconds; more is a mistake, and beyond some weeks the operating system cannot count them."""
+
+SHORTEST_SECRET = 8
+"""Characters from which on a credential is looked for in answers; what is shorter is a word, as in a test."""
+
 # Failures of which httpx knows that not a byte of the request has left.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 # Failures that would be the same the next time: a request that cannot be written.
@@ -52,27 +57,27 @@ _FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 # Where a request carries whether its body can be read a second time.
 _REPLAYABLE = "cfimages.replayable"
 
-# The answer that the generated code is about to read: when it cannot, the error tells what came. A context
-# variable, because the generated code between here and `reading` drops the response with the exception.
-_answer: ContextVar[httpx.Response | None] = ContextVar("cfimages_answer", default=None)
+# Where to put the answer that the generated code is about to read, so that the error can tell what came when it
+# cannot. A context variable, because the generated code between here and `reading` drops the response.
+_answers: ContextVar[list[httpx.Response] | None] = ContextVar("cfimages_answers", default=None)
 
 
 @contextmanager
 def reading() -> Iterator[None]:
     """Around a call of a generated function: what it cannot read becomes APIResponseValidationError."""
-    _answer.set(None)
+    answers: list[httpx.Response] = []
+    token = _answers.set(answers)
     try:
         yield
     except CloudflareImagesError:
         raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        response = _answer.get()
-        if response is None:  # nothing was sent: the mistake is on this side of the wire
+        if not answers:  # the mistake is on this side of the wire
             raise
         what = f"the answer lacks {error}" if isinstance(error, KeyError) else f"the answer has another shape: {error}"
-        raise _invalid(response, what) from error
+        raise _invalid(answers[-1], what) from error
     finally:
-        _answer.set(None)  # a page can be large
+        _answers.reset(token)
 
 
 class _Credentials(httpx.Auth):
@@ -128,7 +133,8 @@ class _Exchange:
         if response.is_success:
             if not streamed:
                 _check(response)
-            _answer.set(response)
+            if (answers := _answers.get()) is not None:
+                answers.append(response)
             return None
         delay = self._delay(Answer(response.status_code, _retry_after(response)))
         if delay is None:
@@ -137,7 +143,7 @@ class _Exchange:
         return delay
 
     def _delay(self, outcome: Failure | Answer) -> float | None:
-        if not self.request.extensions.get(_REPLAYABLE, True):
+        if outcome is not Failure.NOT_SENT and not self.request.extensions.get(_REPLAYABLE, True):
             return None
         return self.policy.delay(self.attempt, self.request.method, outcome)
 
@@ -179,6 +185,7 @@ class SyncSeam(httpx.Client):
         retries: RetryPolicy,
         transport: httpx.BaseTransport | None,
     ) -> None:
+        _check_colour(transport, httpx.BaseTransport)
         super().__init__(timeout=_timeout(timeout), transport=transport, **_settings(config))
         self.retries = _policy(retries)
         self._life = _Life()
@@ -207,6 +214,9 @@ class SyncSeam(httpx.Client):
                     response.read()  # also of a stream, for the error
             except httpx.RequestError as error:
                 delay = exchange.failed(error)
+            except RuntimeError:
+                self._life.check()  # closed by another thread or task meanwhile
+                raise
             else:
                 delay = exchange.answered(response, streamed=stream)
                 if delay is None:
@@ -218,9 +228,11 @@ class SyncSeam(httpx.Client):
         self._life.closed = True
         super().close()
 
-    def __exit__(self, *reason: Any) -> None:
-        self._life.closed = True
-        super().__exit__(*reason)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.close()
 
 
 class AsyncSeam(httpx.AsyncClient):
@@ -234,6 +246,7 @@ class AsyncSeam(httpx.AsyncClient):
         retries: RetryPolicy,
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
+        _check_colour(transport, httpx.AsyncBaseTransport)
         super().__init__(timeout=_timeout(timeout), transport=transport, **_settings(config))
         self.retries = _policy(retries)
         self._life = _Life()
@@ -264,6 +277,9 @@ class AsyncSeam(httpx.AsyncClient):
                     await response.aread()
             except httpx.RequestError as error:
                 delay = exchange.failed(error)
+            except RuntimeError:
+                self._life.check()  # closed by another thread or task meanwhile
+                raise
             else:
                 delay = exchange.answered(response, streamed=stream)
                 if delay is None:
@@ -275,9 +291,11 @@ class AsyncSeam(httpx.AsyncClient):
         self._life.closed = True
         await super().aclose()
 
-    async def __aexit__(self, *reason: Any) -> None:
-        self._life.closed = True
-        await super().__aexit__(*reason)
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *reason: object) -> None:
+        await self.aclose()
 
 
 class OtherColour(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -300,6 +318,11 @@ def _name(request: httpx.Request) -> str:
     return f"{request.method} {endpoint(str(request.url))}"
 
 
+def _check_colour(transport: object, colour: type) -> None:
+    if not isinstance(transport, colour | None):
+        raise InvalidArgumentError(f"transport={shown(transport)}: must be an httpx.{colour.__name__}")
+
+
 def _settings(config: Config) -> dict[str, Any]:
     return {
         "base_url": config.base_url,
@@ -312,13 +335,9 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
     """A timeout that ends: waiting for ever is not offered."""
     parts = timeout.as_dict().values() if isinstance(timeout, httpx.Timeout) else (timeout,)
     for seconds in parts:
-        if (
-            isinstance(seconds, bool)
-            or not isinstance(seconds, int | float)
-            or not 0 < seconds <= threading.TIMEOUT_MAX
-        ):
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_TIMEOUT:
             raise InvalidArgumentError(
-                f"timeout={shown(timeout)}: must be seconds above 0, or an httpx.Timeout of such"
+                f"timeout={shown(timeout)}: must be seconds above 0, at most a day, or an httpx.Timeout of such"
             )
     return httpx.Timeout(timeout)
 
@@ -366,9 +385,11 @@ def _prepared(options: dict[str, Any]) -> dict[str, Any]:
 
 def _replayable(content: Any, files: Any) -> bool:
     """Whether a body can be read a second time: not a generator's, nor a file's that cannot go back."""
+    if not isinstance(content, bytes | str | None):
+        return False  # also a file: as the content itself, httpx does not take it back to its beginning
     fields = files.values() if isinstance(files, Mapping) else [field for _, field in files]
-    sources = [content, *(field[1] if isinstance(field, tuple) else field for field in fields)]
-    return all(source is None or isinstance(source, bytes | str) or seekable(source) for source in sources)
+    sources = [field[1] if isinstance(field, tuple) else field for field in fields]
+    return all(isinstance(source, bytes | str) or seekable(source) for source in sources)
 
 
 def _check(response: httpx.Response) -> None:
@@ -378,6 +399,8 @@ def _check(response: httpx.Response) -> None:
     """
     if response.headers.get("content-type", "").startswith(("image/", "application/octet-stream")):
         return
+    if response.status_code != 200:  # the API has no other success; generated code would make None of it
+        raise _invalid(response, "a success of a kind that the API does not have")
     envelope = _decode(response)
     if not isinstance(envelope, dict) or not isinstance(envelope.get("success"), bool):
         raise _invalid(response, "the answer is JSON, but not the API's envelope")
@@ -423,7 +446,13 @@ def _refused(response: httpx.Response) -> APIStatusError:
 
 
 def _text(response: httpx.Response) -> str:
-    return response.content.decode("utf-8", "replace")
+    """The body, less any credentials that what answered may have repeated in it."""
+    text = response.content.decode("utf-8", "replace")
+    for header in ("Authorization", "X-Auth-Key", "X-Auth-Email"):
+        secret = response.request.headers.get(header, "").removeprefix("Bearer ")
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, "[redacted]")
+    return text
 
 
 def _invalid(response: httpx.Response, reason: str) -> APIResponseValidationError:

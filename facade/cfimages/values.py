@@ -1,6 +1,6 @@
 """Checks of arguments before anything is sent: each gives the value back or says what is wrong with it."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cfimages.errors import InvalidArgumentError
 
@@ -18,7 +18,7 @@ def shown(value: object) -> str:
     """
     try:
         text = repr(value)
-    except ValueError:  # an integer of more than 4,300 digits
+    except (ValueError, RecursionError):  # an integer of more than 4,300 digits, or a nest without end
         text = f"<{type(value).__name__} too long to print>"
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
@@ -62,8 +62,8 @@ def positive(name: str, value: object) -> int:
     return value
 
 
-def one_of(name: str, value: T, accepted: tuple[Any, ...]) -> T:
+def one_of(name: str, value: T, accepted: tuple[T, ...]) -> T:
     """One of the accepted values. Raises InvalidArgumentError for another."""
     if value not in accepted:
         raise InvalidArgumentError(f"{name}={shown(value)}: must be one of {', '.join(map(repr, accepted))}")
-    return value
+    return accepted[accepted.index(value)]  # the plain text, where a text enum was given

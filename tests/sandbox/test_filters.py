@@ -25,6 +25,7 @@ TRUTH = [
     ("number[eq]", "5", False),
     ("number[eq:boolean]", "true", False),
     ("real[eq:number]", "5e-1", True),
+    ("real[gt:number]", "-1.5E+3", True),
     ("yes[eq:boolean]", "true", True),
     ("yes[eq:boolean]", "false", False),
     ("yes[eq:number]", "1", False),
@@ -80,6 +81,8 @@ REFUSED = [
     ("meta.", "x", "Malformed metadata filter: 'meta.'"),
     ("meta[status]", "x", "Malformed metadata filter: 'meta[status]'"),
     ("meta.status[eq", "x", "Malformed metadata filter: 'meta.status[eq'"),
+    ("metadata.status[eq]", "x", "Malformed metadata filter: 'metadata.status[eq]'"),
+    ("meta_status[eq]", "x", "Malformed metadata filter: 'meta_status[eq]'"),
     ("meta.<field>[<operator>]", "x", "Invalid metadata field: '<field>'"),
     ("meta.a-b[eq]", "x", "Invalid metadata field: 'a-b'"),
     ("meta.a..b[eq]", "x", "Invalid metadata field: 'a..b'"),
@@ -91,6 +94,11 @@ REFUSED = [
     ("meta.a[eq:number]", "five", "Not a number"),
     ("meta.a[gt]", "nan", "Not a number"),
     ("meta.a[gt]", "1e999", "Not a number"),
+    ("meta.a[gt]", "9" * 400, "Not a number"),
+    ("meta.a[gt]", "1_000", "Not a number"),
+    ("meta.a[gt]", " 5 ", "Not a number"),
+    ("meta.a[gt]", "\u0665", "Not a number"),
+    ("meta.a[gt]", "05", "Not a number"),
     ("meta.a[in:number]", "1||2", "Not a number"),
 ]
 

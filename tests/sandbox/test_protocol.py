@@ -2,6 +2,8 @@
 
 import json
 import re
+import socket
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -250,6 +252,9 @@ BAD_UPLOADS: list[tuple[str, dict[str, str], str]] = [
     ("python boolean", {"requireSignedURLs": "True"}, "must be true or false"),
     ("metadata text", {"metadata": "a=b"}, "not a JSON object"),
     ("metadata list", {"metadata": "[1]"}, "not a JSON object"),
+    ("metadata not a number", {"metadata": '{"a": NaN}'}, "not a JSON object"),
+    ("metadata infinite", {"metadata": '{"a": 1e999}'}, "not a JSON object"),
+    ("metadata half a character", {"metadata": '{"a": "\\ud800"}'}, "not a JSON object"),
     ("metadata too deep", {"metadata": "[" * 1000}, "not a JSON object"),
     ("metadata too long", {"metadata": json.dumps({"a": "é" * 600}, ensure_ascii=False)}, "1024 bytes"),
     ("creator", {"creator": "x" * 1025}, "creator must not exceed"),
@@ -277,6 +282,46 @@ def test_an_upload_is_a_form_with_a_file(http: httpx.Client) -> None:
     broken = http.post("/v1", content=b"nonsense", headers={"Content-Type": "multipart/form-data; boundary=x"})
     assert refused(broken)[:2] == (400, 5400)
     assert "Error parsing form fields" in refused(broken)[2]
+
+
+HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n' + PNG
+
+
+def test_the_media_type_is_read_in_any_case(http: httpx.Client) -> None:
+    headers = {"Content-Type": "Multipart/Form-Data; boundary=x"}
+    assert http.post("/v1", content=HEAD + b"\r\n--x--\r\n", headers=headers).status_code == 200
+
+
+def test_a_form_that_is_cut_off_is_refused(http: httpx.Client) -> None:
+    response = http.post("/v1", content=HEAD, headers={"Content-Type": "multipart/form-data; boundary=x"})
+    status, code, message = refused(response)
+    assert (status, code) == (400, 5400)
+    assert "incomplete multipart stream" in message
+    assert listed(http) == []
+
+
+def begun_upload(sandbox: Sandbox, account: str) -> socket.socket:
+    """A connection that has sent the beginning of an upload of 100 MB."""
+    head = f"POST /client/v4/accounts/{account}/images/v1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n"
+    head += "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000000\r\n\r\n"
+    connection = socket.create_connection(("127.0.0.1", httpx.URL(sandbox.url).port or 0), timeout=10)
+    connection.sendall(head.encode() + HEAD)
+    return connection
+
+
+def test_a_client_that_hangs_up_leaves_nothing(
+    http: httpx.Client, sandbox: Sandbox, account: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun_upload(sandbox, account).close()
+    time.sleep(0.1)  # the server meets the end of the connection on its own time
+    assert listed(http) == []
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_form_that_is_too_long_is_refused_before_its_end(sandbox: Sandbox, account: str) -> None:
+    with begun_upload(sandbox, account) as connection:
+        connection.sendall(bytes(12 * 1024 * 1024))
+        assert connection.recv(12) == b"HTTP/1.1 413"
 
 
 def test_a_file_has_at_most_10_mb(http: httpx.Client) -> None:

@@ -7,12 +7,15 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from pictures import PNG
 
+from cfimages import NotFoundError
 from cfimages.sandbox import Sandbox, __main__
 
 
@@ -43,6 +46,33 @@ def test_a_taken_port_is_an_error_at_once() -> None:
         sandbox = Sandbox(port=taken.getsockname()[1])
         with pytest.raises(OSError, match="in use"):
             sandbox.start()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"), [({"api_token": ""}, "api_token is empty"), ({"port": 65536}, "port")]
+)
+def test_what_cannot_be_served_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Sandbox(**arguments)
+
+
+def test_its_clients_take_a_transport() -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404, json={"result": None, "success": False, "errors": [], "messages": []})
+
+    with (
+        Sandbox() as sandbox,
+        sandbox.client(transport=httpx.MockTransport(answer)) as images,
+        pytest.raises(NotFoundError),
+    ):
+        images.get("a")
+
+
+def test_a_time_without_zone_is_utc(sandbox: Sandbox, account: str) -> None:
+    sandbox.fill(account, 1, start=datetime(2026, 5, 1))  # noqa: DTZ001 - that is what is tested
+    image = sandbox.store.get(account, "image-0000000")
+    assert image is not None
+    assert image.uploaded == datetime(2026, 5, 1, tzinfo=UTC).timestamp() * 1000
 
 
 def test_it_listens_on_loopback_only() -> None:
@@ -126,6 +156,25 @@ def test_the_command_line_says_how_to_reach_it(
     assert counted == [12, 0]
 
 
+def test_the_command_line_can_be_given_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(__main__, "wait", lambda: None)
+    for _ in range(2):
+        __main__.main(["--port", "0", "--fill", "12", "--db", str(tmp_path / "db.sqlite")])
+    assert "Account sandbox was filled before and stays as it is: 12 images." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["--port", "99999"], ["--api-token", ""], ["--db", "{folder}", "--port", "0"]])
+def test_the_command_line_says_what_cannot_be_served(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        __main__.main([argument.format(folder=tmp_path) for argument in arguments])
+    assert caught.value.code == 1
+    assert capsys.readouterr().err.startswith("python -m cfimages.sandbox: ")
+
+
 def test_ctrl_c_ends_it(tmp_path: Path) -> None:
     command = [
         sys.executable,
@@ -165,7 +214,7 @@ def test_another_missing_module_is_not_taken_for_the_extra(monkeypatch: pytest.M
         import cfimages.sandbox  # noqa: F401 - the import is what is tested
 
 
-@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn", "python_multipart"])
 def test_a_missing_extra_is_named(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith(("cfimages.sandbox", missing))]:
         monkeypatch.delitem(sys.modules, name)

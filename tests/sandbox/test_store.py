@@ -1,6 +1,7 @@
 """What the store keeps, and in which order it gives it back."""
 
 import random
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,6 +108,35 @@ def test_a_matching_page_is_filled_up_to_its_limit(store: Store) -> None:
     assert names(found) == ["0", "10", "20"]
     rest = store.page("one", limit=30, behind=Position(20, 21), direction="asc", matches=lambda i: i.uploaded % 10 == 0)
     assert names(rest) == ["30", "40", "50", "60", "70", "80", "90"]
+
+
+def test_a_search_goes_on_over_batches(store: Store) -> None:
+    store.fill("one", [image(str(number), number // 3, creator="me") for number in range(2500)])
+    wanted = {"0", "999", "1000", "1001", "2499"}
+    found = store.page("one", limit=9, creator="me", matches=lambda image: image.id in wanted)
+    assert names(found) == ["2499", "1001", "1000", "999", "0"]
+    assert names(store.page("one", limit=4, matches=lambda image: image.id in wanted)) == names(found)[:4]
+
+
+def test_a_search_does_not_hold_up_others(store: Store) -> None:
+    store.fill("one", [image("a")])
+    counted: list[int] = []
+
+    def matches(_image: StoredImage) -> bool:
+        other = threading.Thread(target=lambda: counted.append(store.count("one")))
+        other.start()
+        other.join(timeout=5)
+        return True
+
+    assert names(store.page("one", limit=9, matches=matches)) == ["a"]
+    assert counted == [1]
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "images.sqlite"
+    path.write_bytes(b"something else" * 100)
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        Store(path)
 
 
 def test_a_file_keeps_everything(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ the other side of the wire. What the service leaves undocumented is decided here
 - A page has at most 1,000 images (v2) or 100 (v1), whatever `per_page` asks for; `per_page` may be 1 to 10,000.
 - Images of the same millisecond are in the order of their arrival. A continuation token marks a place between two
   images, so that inserts and deletes neither repeat nor skip others; it holds for one sort order.
-- An operator without a type compares text (`eq`, `in`) or numbers (`gt`, `gte`, `lt`, `lte`). Types are strict.
-  A parameter that begins like a filter and is none is refused.
+- An operator without a type compares text (`eq`, `in`) or numbers (`gt`, `gte`, `lt`, `lte`). Types are strict,
+  and numbers are written as in JSON. A parameter that begins like a filter and is none (`meta.status`,
+  `metadata.status[eq]`) is refused.
 - Drafts are not listed. Uploads from a URL are refused: nothing is fetched from elsewhere.
 """
 

@@ -1,11 +1,14 @@
 """`python -m cfimages.sandbox`: serve a local Images account until interrupted."""
 
 import argparse
+import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from cfimages.sandbox.server import Sandbox
+from cfimages.sandbox.store import DuplicateError
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -24,14 +27,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--account", default="sandbox", help="account to fill and to show (default: %(default)s)")
     parser.add_argument("--fill", type=int, default=0, metavar="N", help="add N made-up images to the account first")
     options = parser.parse_args(arguments)
-    with Sandbox(options.db, host=options.host, port=options.port, api_token=options.api_token) as sandbox:
+    with ExitStack() as stack:
+        try:
+            sandbox = stack.enter_context(
+                Sandbox(options.db, host=options.host, port=options.port, api_token=options.api_token)
+            )
+        except (OSError, ValueError, sqlite3.Error) as error:
+            parser.exit(1, f"{parser.prog}: {error}\n")
         if options.fill:
-            sandbox.fill(options.account, options.fill)
+            fill(sandbox, options.account, options.fill)
         print(f"A local Images account answers at {sandbox.base_url} until Ctrl-C. For a client:")
         print(f"  export CLOUDFLARE_BASE_URL={sandbox.base_url}")
         print(f"  export CLOUDFLARE_ACCOUNT_ID={options.account}")
         print(f"  export CLOUDFLARE_API_TOKEN={'(the one you gave)' if options.api_token else 'sandbox'}", flush=True)
         wait()
+
+
+def fill(sandbox: Sandbox, account: str, count: int) -> None:
+    """Fill an account, unless that was done before: the same command may be given again for the same file."""
+    try:
+        sandbox.fill(account, count)
+    except DuplicateError:
+        print(f"Account {account} was filled before and stays as it is: {sandbox.store.count(account)} images.")
 
 
 def wait() -> None:

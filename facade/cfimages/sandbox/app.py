@@ -11,16 +11,18 @@ import json
 import re
 import secrets
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 import attrs
+import python_multipart  # noqa: F401 - without it Starlette would fail at the first upload only, and unclearly
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
-from starlette.requests import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -29,6 +31,8 @@ from cfimages.sandbox.store import Direction, DuplicateError, Position, Store, S
 
 BASE_PATH = "/client/v4"
 MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_FORM_BYTES = MAX_FILE_BYTES + 1024 * 1024
+"""The whole form of an upload; what is longer is refused at this point, and the rest of it is thrown away."""
 MAX_METADATA_BYTES = 1024
 MAX_ID_LENGTH = 1024
 MAX_CREATOR_LENGTH = 1024
@@ -51,6 +55,7 @@ def bad_request(message: str) -> RefusedError:
 
 
 NOT_FOUND = (5404, "Image not found")
+TOO_LARGE = (5413, "Image is larger than 10 MB")
 
 
 class App:
@@ -73,6 +78,8 @@ class App:
         except RefusedError as refusal:
             errors = [{"code": code, "message": message} for code, message in refusal.errors]
             response = _envelope(None, refusal.status, errors)
+        except ClientDisconnect:
+            return  # nobody is left to be answered
         response.headers["cf-ray"] = f"{secrets.token_hex(8)}-SBX"
         await response(scope, receive, send)
 
@@ -276,10 +283,10 @@ class _Upload:
 
 
 async def _read_upload(request: Request) -> _Upload:
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise RefusedError(415, (5415, "Images must be uploaded as a form, not as raw image data"))
     try:
-        async with request.form(max_files=1, max_fields=20) as form:
+        async with _form(request) as form:
             file = form.get("file")
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
             if not isinstance(file, UploadFile):
@@ -287,7 +294,7 @@ async def _read_upload(request: Request) -> _Upload:
             if "url" in fields:
                 raise bad_request("Bad request: file and url exclude each other")
             if (file.size or 0) > MAX_FILE_BYTES:  # until here it is on disk, not in memory
-                raise RefusedError(413, (5413, "Image is larger than 10 MB"))
+                raise RefusedError(413, TOO_LARGE)
             content, filename = await file.read(), file.filename
     except MultiPartException as error:
         raise bad_request(f"Bad request: Error parsing form fields: {error.message}") from error
@@ -295,6 +302,37 @@ async def _read_upload(request: Request) -> _Upload:
         raise RefusedError(415, (5455, "Unsupported image format"))
     private = _boolean(fields.get("requireSignedURLs", "false"))
     return _Upload(content, filename, _own_id(fields.get("id"), private), _meta(fields), _creator(fields), private)
+
+
+class _FormParser(MultiPartParser):
+    """Starlette's parser, which does not say by itself whether the form came to its end."""
+
+    complete = False
+
+    def on_end(self) -> None:
+        self.complete = True
+
+
+@asynccontextmanager
+async def _form(request: Request) -> AsyncGenerator[FormData]:
+    """The form of a request, if it is neither too long nor cut off; its files are closed behind."""
+
+    async def body() -> AsyncGenerator[bytes]:
+        received = 0
+        async for chunk in request.stream():
+            received += len(chunk)
+            if received > MAX_FORM_BYTES:
+                raise RefusedError(413, TOO_LARGE)
+            yield chunk
+        if not parser.complete:
+            raise MultiPartException("incomplete multipart stream")
+
+    parser = _FormParser(request.headers, body(), max_files=1, max_fields=20)
+    form = await parser.parse()
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 def _is_image(content: bytes) -> bool:
@@ -327,6 +365,8 @@ def _meta(fields: Mapping[str, str]) -> dict[str, Any]:
         raise bad_request(f"Bad request: metadata must not exceed {MAX_METADATA_BYTES} bytes")
     try:
         meta = json.loads(text)
+        # Python reads NaN, 1e999 and half a surrogate pair, which no JSON of an answer can hold.
+        json.dumps(meta, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         meta = None
     if not isinstance(meta, dict):

@@ -50,9 +50,10 @@ class Condition:
 def parse_filters(pairs: Iterable[tuple[str, str]]) -> tuple[Condition, ...]:
     """The conditions among the parameters of a query; others are passed over.
 
-    Raises FilterSyntaxError for anything that begins like a filter and is none.
+    Raises FilterSyntaxError for anything that begins like a filter and is none: `meta`, `meta.status`, and slips such
+    as `metadata.status[eq]` or `meta_status[eq]`, which would otherwise list every image.
     """
-    filters = [(key, value) for key, value in pairs if re.match(r"meta\W|meta$", key)]
+    filters = [(key, value) for key, value in pairs if re.match(r"meta(\w*\W|$)", key)]
     if len(filters) > MAX_CONDITIONS:
         raise FilterSyntaxError(f"Too many metadata filters: {len(filters)} provided, maximum {MAX_CONDITIONS} allowed")
     return tuple(_condition(key, value) for key, value in filters)
@@ -92,15 +93,11 @@ def _value(key: str, kind: str, text: str) -> Scalar:
 
 
 def _number(key: str, text: str) -> float:
-    if re.fullmatch(r"-?\d{1,400}", text, re.ASCII):
-        return int(text)
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
+    """A number as JSON writes it; `float()` alone would take `1_000`, ` 5 ` and digits of other scripts as well."""
+    parts = re.fullmatch(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", text)
+    if not parts or not math.isfinite(float(text)):
         raise FilterSyntaxError(f"Not a number in metadata filter '{key}': '{text}'")
-    return number
+    return float(text) if parts[1] or parts[2] else int(text)
 
 
 def _compare(operator: str, actual: Any, wanted: Scalar) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import httpx
 import uvicorn
 
 from cfimages.sandbox.app import BASE_PATH, App
@@ -25,7 +26,8 @@ class Sandbox:
     missing; None keeps everything in memory. It binds to loopback, and to a free port unless one is given. With an
     `api_token` it accepts only that one; without, any credentials.
 
-    Raises OSError where the port is taken, sqlite3.Error for a file that is no database.
+    Raises OSError where the port is taken, sqlite3.Error for a file that is no database, ValueError for an empty
+    token or a port that is none.
     """
 
     def __init__(
@@ -36,6 +38,10 @@ class Sandbox:
         port: int = 0,
         api_token: str | None = None,
     ) -> None:
+        if api_token == "":  # as from an unset variable; it would let everybody in
+            raise ValueError("api_token is empty: leave it out to accept any credentials")
+        if not 0 <= port <= 65535:
+            raise ValueError(f"port must be between 0 and 65535, not {port}")
         self._db = db
         self._host = host
         self._port = port
@@ -64,8 +70,9 @@ class Sandbox:
         self,
         account_id: str = "sandbox",
         *,
-        timeout: float = 60.0,
+        timeout: float | httpx.Timeout = 60.0,
         retries: "RetryPolicy | None" = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> "CloudflareImages":
         """A client of one of its accounts; any account id is one. Arguments as `CloudflareImages`."""
         from cfimages.client import CloudflareImages
@@ -77,14 +84,16 @@ class Sandbox:
             base_url=self.base_url,
             timeout=timeout,
             retries=retries or RetryPolicy(),
+            transport=transport,
         )
 
     def async_client(
         self,
         account_id: str = "sandbox",
         *,
-        timeout: float = 60.0,
+        timeout: float | httpx.Timeout = 60.0,
         retries: "RetryPolicy | None" = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> "AsyncCloudflareImages":
         """An asynchronous client of one of its accounts. Arguments as `AsyncCloudflareImages`."""
         from cfimages.client import AsyncCloudflareImages
@@ -96,14 +105,18 @@ class Sandbox:
             base_url=self.base_url,
             timeout=timeout,
             retries=retries or RetryPolicy(),
+            transport=transport,
         )
 
     def fill(self, account_id: str, count: int, *, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         """Give an account `count` made-up images without bytes, one uploaded each second from `start` on.
 
         They are the same every time: ids `image-0000000` and so on, metadata with four fields (one nested), three
-        creators. 100,000 take about a second. Raises DuplicateError if the account has some of them already.
+        creators. A `start` without a time zone is UTC. 100,000 take about a second. Raises DuplicateError if the
+        account has some of them already.
         """
+        if start.tzinfo is None:
+            start = start.replace(tzinfo=UTC)
         self.store.fill(account_id, _made_up(count, start))
 
     def start(self) -> None:
@@ -115,7 +128,7 @@ class Sandbox:
             listener = socket.create_server(
                 (self._host, self._port), family=socket.AF_INET6 if ":" in self._host else socket.AF_INET
             )
-        except OSError:
+        except BaseException:
             store.close()
             raise
         # asyncio does this for sockets of its own making only; without it every answer waits 40 ms for an ACK.

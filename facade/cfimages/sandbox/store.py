@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS contents (
     bytes  BLOB NOT NULL
 );
 """
+
+_BATCH = 1000
+"""Rows that a search reads at once; between two batches others have their turn."""
 
 _COLUMNS = "number, id, uploaded, filename, meta, creator, private, draft"
 
@@ -73,10 +76,14 @@ class Store:
     def __init__(self, path: Path | str | None = None) -> None:
         self._lock = threading.RLock()
         self._database = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")  # an acknowledged upload survives a power failure
-        self._database.execute("PRAGMA foreign_keys = ON")
-        self._database.executescript(_SCHEMA)
+        try:
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")  # an acknowledged upload survives a power failure
+            self._database.execute("PRAGMA foreign_keys = ON")
+            self._database.executescript(_SCHEMA)
+        except sqlite3.Error:  # the file is no database, or is locked
+            self._database.close()
+            raise
 
     def close(self) -> None:
         """Close the database."""
@@ -133,8 +140,11 @@ class Store:
     ) -> list[StoredImage]:
         """Up to `limit` images in order of upload, behind a position or after `skip` images, without drafts.
 
-        `creator=""` means images without one.
+        `creator=""` means images without one. With `matches`, the page is filled up with images that do; `skip` then
+        means nothing.
         """
+        if matches is not None:
+            return self._matching(matches, account, limit=limit, direction=direction, behind=behind, creator=creator)
         where = ["account = ?", "NOT draft"]
         values: list[Any] = [account]
         if creator is not None:
@@ -147,21 +157,26 @@ class Store:
             f"SELECT {_COLUMNS} FROM images WHERE {' AND '.join(where)} "  # noqa: S608 - constants; values are bound
             f"ORDER BY uploaded {direction}, number {direction} LIMIT ? OFFSET ?"
         )
-        if matches is None:
-            return list(map(_image, self._rows(query, (*values, limit, skip))))
-        return self._matching(query, values, limit, matches)
+        return list(map(_image, self._rows(query, (*values, limit, skip))))
 
     def _matching(
-        self, query: str, values: list[Any], limit: int, matches: Callable[[StoredImage], bool]
+        self,
+        matches: Callable[[StoredImage], bool],
+        account: str,
+        *,
+        limit: int,
+        direction: Direction,
+        behind: Position | None,
+        creator: str | None,
     ) -> list[StoredImage]:
         found: list[StoredImage] = []
-        with self._lock, closing(self._database.execute(query, (*values, -1, 0))) as rows:
-            for image in map(_image, rows):
-                if matches(image):
-                    found.append(image)
-                    if len(found) == limit:
-                        break
-        return found
+        while True:
+            # The lock is free between batches: a search of a million images must not hold up everyone else.
+            batch = self.page(account, limit=_BATCH, direction=direction, behind=behind, creator=creator)
+            found += filter(matches, batch)
+            if len(found) >= limit or len(batch) < _BATCH:
+                return found[:limit]
+            behind = Position(batch[-1].uploaded, batch[-1].number)
 
     def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
         with self._lock:
@@ -169,13 +184,9 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
+        with self._database:  # commits, or rolls back: also where the commit itself fails
+            self._database.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
 
 
 _INSERT = (

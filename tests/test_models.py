@@ -1,0 +1,237 @@
+"""What users hold of an image: read from the API's JSON whatever it is, and written back without loss."""
+
+import copy
+import pickle
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfimages import Image
+from cfimages_api.models import Image as GeneratedImage
+
+DOCUMENTED = {
+    "id": "107b9558-dd06-4bbd-5fef-9c2c16bb7900",
+    "filename": "logo.png",
+    "meta": {"key": "value", "nested": {"n": [1, 2]}},
+    "creator": "user123",
+    "uploaded": "2014-01-02T02:20:00.123Z",
+    "requireSignedURLs": True,
+    "variants": ["https://imagedelivery.net/a/1/hero", "https://imagedelivery.net/a/1/thumbnail"],
+    "draft": True,
+}
+UPLOADED = datetime(2014, 1, 2, 2, 20, 0, 123000, tzinfo=UTC)
+
+
+def test_every_documented_field_is_read() -> None:
+    assert Image.from_dict(DOCUMENTED) == Image(
+        id="107b9558-dd06-4bbd-5fef-9c2c16bb7900",
+        filename="logo.png",
+        meta={"key": "value", "nested": {"n": [1, 2]}},
+        creator="user123",
+        uploaded=UPLOADED,
+        require_signed_urls=True,
+        variants=("https://imagedelivery.net/a/1/hero", "https://imagedelivery.net/a/1/thumbnail"),
+        draft=True,
+        extra={},
+    )
+
+
+def test_a_documented_image_is_written_back_as_it_came() -> None:
+    assert Image.from_dict(DOCUMENTED).to_dict() == DOCUMENTED
+
+
+def test_absent_fields_are_none_or_empty() -> None:
+    image = Image.from_dict({"id": "a"})
+    assert image == Image("a", None, {}, None, None, False, (), False, {})
+    assert image.to_dict() == {"id": "a", "requireSignedURLs": False, "variants": []}
+
+
+@pytest.mark.parametrize("field", [name for name in DOCUMENTED if name != "id"])
+def test_null_is_absent(field: str) -> None:
+    assert Image.from_dict({"id": "a", field: None}) == Image("a")
+
+
+def test_empty_texts_are_not_absent() -> None:
+    image = Image.from_dict({"id": "a", "filename": "", "creator": ""})
+    assert (image.filename, image.creator) == ("", "")
+    assert image.to_dict()["filename"] == image.to_dict()["creator"] == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "attribute", "absent"),
+    [
+        ("filename", 5, "filename", None),
+        ("creator", ["a"], "creator", None),
+        ("meta", "text", "meta", {}),
+        ("meta", "", "meta", {}),
+        ("meta", [1], "meta", {}),
+        ("meta", 0, "meta", {}),
+        ("uploaded", "yesterday", "uploaded", None),
+        ("uploaded", "", "uploaded", None),
+        ("uploaded", 1793491200, "uploaded", None),
+        ("requireSignedURLs", "true", "require_signed_urls", False),
+        ("requireSignedURLs", 1, "require_signed_urls", False),
+        ("variants", "https://x", "variants", ()),
+        ("variants", {"a": "https://x"}, "variants", ()),
+        ("draft", "yes", "draft", False),
+        ("draft", 0, "draft", False),
+        ("invented", {"x": None}, "filename", None),
+        ("invented", None, "filename", None),
+    ],
+)
+def test_what_no_field_can_hold_is_kept_and_written_back(field: str, value: Any, attribute: str, absent: Any) -> None:
+    image = Image.from_dict({"id": "a", field: value})
+    assert image.extra == {field: value}
+    assert getattr(image, attribute) == absent
+    assert image.to_dict()[field] == value
+    assert Image.from_dict(image.to_dict()) == image
+
+
+@pytest.mark.parametrize(
+    ("given", "meta", "extra"),
+    [
+        ({"metadata": {"a": 1}}, {"a": 1}, {}),
+        ({"metadata": {"a": 1}, "meta": {}}, {"a": 1}, {}),
+        ({"metadata": {"a": 1}, "meta": None}, {"a": 1}, {}),
+        ({"metadata": {"a": 1}, "meta": {"b": 2}}, {"b": 2}, {"metadata": {"a": 1}}),
+        ({"metadata": None}, {}, {}),
+        ({"metadata": "text"}, {}, {"meta": "text"}),
+    ],
+)
+def test_metadata_is_read_where_meta_says_nothing(
+    given: dict[str, Any], meta: dict[str, Any], extra: dict[str, Any]
+) -> None:
+    image = Image.from_dict({"id": "a", **given})
+    assert (image.meta, image.extra) == (meta, extra)
+    assert Image.from_dict(image.to_dict()) == image
+
+
+@pytest.mark.parametrize(
+    ("text", "uploaded", "written"),
+    [
+        ("2014-01-02T02:20:00.123Z", UPLOADED, "2014-01-02T02:20:00.123Z"),
+        ("2014-01-02T02:20:00.123456Z", UPLOADED.replace(microsecond=123456), "2014-01-02T02:20:00.123456Z"),
+        ("2014-01-02T02:20:00Z", UPLOADED.replace(microsecond=0), "2014-01-02T02:20:00.000Z"),
+        ("2014-01-02T04:20:00.123+02:00", UPLOADED, "2014-01-02T02:20:00.123Z"),
+        ("2014-01-02T02:20:00.123", UPLOADED, "2014-01-02T02:20:00.123Z"),
+        ("2014-01-02 02:20", UPLOADED.replace(microsecond=0), "2014-01-02T02:20:00.000Z"),
+        ("2014-01-02", datetime(2014, 1, 2, tzinfo=UTC), "2014-01-02T00:00:00.000Z"),
+        ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC), "0001-01-01T00:00:00.000Z"),
+    ],
+)
+def test_a_time_is_aware_and_written_in_utc(text: str, uploaded: datetime, written: str) -> None:
+    image = Image.from_dict({"id": "a", "uploaded": text})
+    assert image.uploaded == uploaded
+    assert image.uploaded.utcoffset() is not None
+    assert image.to_dict()["uploaded"] == written
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-01:00"])
+def test_a_time_that_utc_cannot_hold_does_not_keep_an_image_from_being_written(text: str) -> None:
+    image = Image.from_dict({"id": "a", "uploaded": text})
+    assert Image.from_dict(image.to_dict()) == image
+
+
+@pytest.mark.parametrize("data", [{}, {"id": None}, {"id": 5}, {"filename": "a"}])
+def test_without_an_id_it_is_no_image(data: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"^an image without an id$"):
+        Image.from_dict(data)
+
+
+def test_reading_leaves_what_is_read_as_it_was() -> None:
+    data = {"id": "a", "metadata": {"x": 1}, "filename": 5, "new": [1]}
+    before = copy.deepcopy(data)
+    Image.from_dict(data)
+    assert data == before
+
+
+def test_a_generated_image_can_be_read_twice() -> None:
+    generated = GeneratedImage.from_dict({"id": "a", "metadata": {"x": 1}, "filename": 5, "new": [1]})
+    first = Image.from_generated(generated)
+    assert first == Image("a", meta={"x": 1}, extra={"filename": 5, "new": [1]})
+    assert Image.from_generated(generated) == first
+
+
+def test_an_image_cannot_be_changed() -> None:
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        Image("a").filename = "b"  # type: ignore[misc]
+
+
+def test_images_are_hashable_and_equal_by_all_fields() -> None:
+    one, two = Image.from_dict(DOCUMENTED), Image.from_dict(DOCUMENTED)
+    assert one == two
+    assert one != attrs.evolve(one, meta={})
+    assert len({one, two, attrs.evolve(one, meta={})}) == 2
+
+
+@pytest.mark.parametrize("data", [{"id": "a"}, DOCUMENTED, {**DOCUMENTED, "new": {"a": [None]}, "filename": 5}])
+def test_an_image_survives_pickling_and_copying(data: dict[str, Any]) -> None:
+    image = Image.from_dict(data)
+    for other in (pickle.loads(pickle.dumps(image)), copy.copy(image), copy.deepcopy(image)):
+        assert other == image
+        assert hash(other) == hash(image)
+
+
+def test_the_repr_is_short() -> None:
+    assert repr(Image.from_dict(DOCUMENTED)) == (
+        "Image(id='107b9558-dd06-4bbd-5fef-9c2c16bb7900', filename='logo.png',"
+        " uploaded=2014-01-02 02:20:00.123000+00:00)"
+    )
+    assert repr(Image("a")) == "Image(id='a', filename=None, uploaded=None)"
+
+
+def test_changing_what_was_written_changes_no_image() -> None:
+    image = Image.from_dict({**DOCUMENTED, "new": 1})
+    written = image.to_dict()
+    written["meta"]["key"] = "other"
+    written["variants"].clear()
+    written["new"] = 2
+    assert image == Image.from_dict({**DOCUMENTED, "new": 1})
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+metas = st.dictionaries(st.text(max_size=5), json_values, max_size=3)
+zones = st.sampled_from([UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12, minutes=-30))])
+known = {*DOCUMENTED, "metadata"}
+images = st.builds(
+    Image,
+    id=st.text(),
+    filename=st.none() | st.text(),
+    meta=metas,
+    creator=st.none() | st.text(),
+    uploaded=st.none() | st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=zones),  # noqa: DTZ001
+    require_signed_urls=st.booleans(),
+    variants=st.lists(st.text(), max_size=3).map(tuple),
+    draft=st.booleans(),
+    extra=st.dictionaries(st.text(max_size=9).filter(lambda name: name not in known), json_values, max_size=3),
+)
+
+
+@given(images)
+def test_what_is_written_is_read_back_alike(image: Image) -> None:
+    assert Image.from_dict(image.to_dict()) == image
+
+
+@given(
+    st.fixed_dictionaries(
+        {"id": st.text()},
+        optional={name: json_values | st.just(DOCUMENTED.get(name, {"a": 1})) for name in known if name != "id"},
+    ),
+    st.dictionaries(st.text(max_size=9).filter(lambda name: name not in known), json_values, max_size=2),
+)
+def test_any_object_with_an_id_is_read_and_loses_nothing(fields: dict[str, Any], unknown: dict[str, Any]) -> None:
+    data = {**fields, **unknown}
+    image = Image.from_dict(data)
+    written = image.to_dict()
+    assert Image.from_dict(written) == image
+    for name, value in data.items():
+        if name not in ("meta", "metadata", "uploaded") and value is not None and (value or name != "draft"):
+            assert written[name] == value
