@@ -1,9 +1,20 @@
 """Contains all the data models used in inputs/outputs"""
 
+from .batch_token import BatchToken
+from .batch_token_response import BatchTokenResponse
+from .config import Config
+from .config_response import ConfigResponse
+from .direct_upload import DirectUpload
+from .direct_upload_request import DirectUploadRequest
+from .direct_upload_response import DirectUploadResponse
+from .empty_response import EmptyResponse
 from .envelope import Envelope
 from .failure_response import FailureResponse
 from .form_boolean import FormBoolean
 from .image import Image
+from .image_count import ImageCount
+from .image_edit import ImageEdit
+from .image_edit_metadata import ImageEditMetadata
 from .image_list_v1 import ImageListV1
 from .image_list_v1_response import ImageListV1Response
 from .image_list_v2 import ImageListV2
@@ -14,12 +25,36 @@ from .list_images_v2_sort_order import ListImagesV2SortOrder
 from .metadata_filters import MetadataFilters
 from .response_info import ResponseInfo
 from .response_info_source import ResponseInfoSource
+from .signing_key import SigningKey
+from .signing_keys_response import SigningKeysResponse
+from .signing_keys_result import SigningKeysResult
+from .stats_response import StatsResponse
+from .stats_result import StatsResult
+from .variant_definition import VariantDefinition
+from .variant_edit import VariantEdit
+from .variant_options import VariantOptions
+from .variant_response import VariantResponse
+from .variant_result import VariantResult
+from .variants_by_name import VariantsByName
+from .variants_response import VariantsResponse
+from .variants_result import VariantsResult
 
 __all__ = (
+    "BatchToken",
+    "BatchTokenResponse",
+    "Config",
+    "ConfigResponse",
+    "DirectUpload",
+    "DirectUploadRequest",
+    "DirectUploadResponse",
+    "EmptyResponse",
     "Envelope",
     "FailureResponse",
     "FormBoolean",
     "Image",
+    "ImageCount",
+    "ImageEdit",
+    "ImageEditMetadata",
     "ImageListV1",
     "ImageListV1Response",
     "ImageListV2",
@@ -30,4 +65,17 @@ __all__ = (
     "MetadataFilters",
     "ResponseInfo",
     "ResponseInfoSource",
+    "SigningKey",
+    "SigningKeysResponse",
+    "SigningKeysResult",
+    "StatsResponse",
+    "StatsResult",
+    "VariantDefinition",
+    "VariantEdit",
+    "VariantOptions",
+    "VariantResponse",
+    "VariantResult",
+    "VariantsByName",
+    "VariantsResponse",
+    "VariantsResult",
 )
