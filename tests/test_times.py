@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfimages import InvalidArgumentError
-from cfimages.times import SortOrder, UploadWindow, to_datetime
+from cfimages.times import Expiry, SortOrder, UploadWindow, to_datetime, to_expiry
 
 NOV = datetime(2026, 11, 1, tzinfo=UTC)
 EAST = timezone(timedelta(hours=2))
@@ -307,3 +307,54 @@ def test_stopping_early_loses_nothing_wherever_the_pages_are_cut(
         and (after is None or item.uploaded >= at(after))
         and (before is None or item.uploaded < at(before))
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        (at(1), at(1)),
+        (at(1).replace(tzinfo=None), at(1)),
+        (at(3).replace(tzinfo=EAST), at(1)),
+        (timedelta(hours=1), at(1)),
+        (timedelta(microseconds=1), NOV.replace(microsecond=1)),
+        ("2026-11-01T01:00Z", at(1)),
+        ("1 Nov 2026 01:00", at(1)),
+        (datetime.max, datetime.max.replace(tzinfo=UTC)),  # noqa: DTZ901
+        (datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))),) * 2,
+    ],
+)
+def test_an_expiry_is_a_moment_or_a_time_from_now(value: Expiry, moment: datetime) -> None:
+    read = to_expiry("expiry", value, now=NOV)
+    assert read == moment
+    assert read.utcoffset() is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (NOV, "is past"),
+        (timedelta(0), "is past"),
+        (timedelta(seconds=-1), "is past"),
+        (timedelta.min, "is beyond what a date can hold"),
+        (timedelta.max, "is beyond what a date can hold"),
+        ("2026-10-31", "is past"),
+        ("soon", "not a certain date: "),
+        ("", "not a certain date: "),
+        (date(2027, 1, 1), "must be a datetime, a timedelta or text"),
+        (3600, "must be a datetime, a timedelta or text"),
+        (None, "must be a datetime, a timedelta or text"),
+    ],
+)
+def test_an_expiry_that_is_past_or_no_time_is_refused(value: Any, why: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        to_expiry("ends", value, now=NOV)
+    assert str(caught.value).startswith(f"ends={value!r}: {why}")
+
+
+@given(st.timedeltas() | st.datetimes(timezones=st.none() | st.just(EAST)) | st.text(max_size=12))
+def test_any_expiry_lies_ahead_or_is_refused(value: Expiry) -> None:
+    try:
+        moment = to_expiry("expiry", value, now=NOV)
+    except InvalidArgumentError:
+        return
+    assert moment > NOV

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, Protocol, TypeVar
 
 import attrs
@@ -13,6 +13,9 @@ from cfimages.values import shown
 Time = datetime | date | str
 """A moment: a `datetime`, a `date` (its midnight), or text such as `2026-11-01` or `1 Nov 2026 14:30`.
 Without a time zone it is UTC."""
+
+Expiry = datetime | timedelta | str
+"""An end: a moment, as text too, or a time from now."""
 
 SortOrder = Literal["asc", "desc"]
 """By upload time: oldest first, or newest first."""
@@ -46,6 +49,25 @@ def to_datetime(name: str, value: Time) -> datetime:
     else:
         raise InvalidArgumentError(f"{name}={shown(value)}: must be a datetime, a date or text such as '2026-11-01'")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def to_expiry(name: str, value: Expiry, *, now: datetime) -> datetime:
+    """The moment at which something ends, as an aware datetime; `name` is the argument that an error speaks of.
+
+    Raises InvalidArgumentError for a moment that is past, and as `to_datetime`.
+
+    >>> to_expiry("expiry", timedelta(hours=1), now=datetime(2026, 11, 1, tzinfo=UTC))
+    datetime.datetime(2026, 11, 1, 1, 0, tzinfo=datetime.timezone.utc)
+    """
+    if not isinstance(value, datetime | timedelta | str):
+        raise InvalidArgumentError(f"{name}={shown(value)}: must be a datetime, a timedelta or text")
+    try:
+        moment = now + value if isinstance(value, timedelta) else to_datetime(name, value)
+    except OverflowError:
+        raise InvalidArgumentError(f"{name}={shown(value)}: is beyond what a date can hold") from None
+    if moment <= now:
+        raise InvalidArgumentError(f"{name}={shown(value)}: is past")
+    return moment
 
 
 # What datetime.fromisoformat reads as people mean it; it takes more, such as "2026-11-01-05:00" for five o'clock.
