@@ -10,22 +10,11 @@ from urllib.parse import quote
 import httpx
 import pytest
 from pictures import PNG
+from sandbox.calls import refused, upload
 
 from cfimages.sandbox import Sandbox
-from cfimages.sandbox.app import account_hash
+from cfimages.sandbox.accounts import account_hash
 from cfimages.sandbox.store import StoredImage
-
-
-def upload(http: httpx.Client, content: bytes = PNG, name: str = "a.png", **fields: str) -> httpx.Response:
-    return http.post("/v1", files={"file": (name, content)}, data=fields)
-
-
-def refused(response: httpx.Response) -> tuple[int, int, str]:
-    """Status, code and message of an answer that says no, in the envelope that belongs to it."""
-    body = response.json()
-    error = body["errors"][0]
-    assert body == {"result": None, "success": False, "errors": body["errors"], "messages": []}
-    return response.status_code, error["code"], error["message"]
 
 
 def listed(http: httpx.Client, **query: Any) -> list[str]:
@@ -39,7 +28,7 @@ def listed(http: httpx.Client, **query: Any) -> list[str]:
         query["continuation_token"] = result["continuation_token"]
 
 
-def test_an_upload_comes_back_in_the_recorded_form(http: httpx.Client, account: str) -> None:
+def test_an_upload_comes_back_in_the_recorded_form(http: httpx.Client, sandbox: Sandbox, account: str) -> None:
     response = upload(http, id="photos/é 1", metadata='{"a": {"b": 1}}', creator="me")
     body = response.json()
     image = body["result"]
@@ -52,7 +41,7 @@ def test_an_upload_comes_back_in_the_recorded_form(http: httpx.Client, account: 
         "id": "photos/é 1",
         "filename": "a.png",
         "requireSignedURLs": False,
-        "variants": [f"https://imagedelivery.net/{account_hash(account)}/photos/%C3%A9%201/public"],
+        "variants": [f"{sandbox.url}/{account_hash(account)}/photos/%C3%A9%201/public"],
         "meta": {"a": {"b": 1}},
         "creator": "me",
     }
@@ -279,6 +268,7 @@ def test_an_upload_is_a_form_with_a_file(http: httpx.Client) -> None:
     assert refused(http.post("/v1", content=PNG))[:2] == (415, 5415)
     assert refused(http.post("/v1", json={}))[:2] == (415, 5415)
     assert refused(http.post("/v1", files={"url": (None, "https://example.com")}))[:2] == (400, 5400)
+    assert refused(http.post("/v1", files={"id": (None, "a")}))[2] == "Bad request: a file or a url is needed"
     broken = http.post("/v1", content=b"nonsense", headers={"Content-Type": "multipart/form-data; boundary=x"})
     assert refused(broken)[:2] == (400, 5400)
     assert "Error parsing form fields" in refused(broken)[2]
@@ -368,34 +358,3 @@ def test_other_protocols_are_not_spoken(sandbox: Sandbox) -> None:
 
     with pytest.raises(RuntimeError, match="HTTP only"):
         asyncio.run(App(sandbox.store)({"type": "lifespan"}, nothing, nothing))
-
-
-def official(sandbox: Sandbox) -> Any:
-    cloudflare = pytest.importorskip("cloudflare", reason="the official SDK is not installed")
-    return cloudflare.Cloudflare(api_token="x", base_url=sandbox.base_url)
-
-
-def test_the_official_sdk_works_with_it(http: httpx.Client, sandbox: Sandbox, account: str) -> None:
-    import cloudflare
-
-    for number in range(5):
-        upload(http, id=f"a/{number}", metadata=json.dumps({"status": "active" if number % 2 else "old"}))
-    with official(sandbox) as client:
-        ids: list[str] = []
-        token: Any = cloudflare.NOT_GIVEN
-        while True:
-            page = client.images.v2.list(account_id=account, per_page=2, sort_order="asc", continuation_token=token)
-            ids += [image.id for image in page.images]
-            if not (token := page.continuation_token):
-                break
-        assert ids == [f"a/{number}" for number in range(5)]
-        query = {"meta.status[eq:string]": "active"}
-        assert [i.id for i in client.images.v2.list(account_id=account, extra_query=query).images] == ["a/3", "a/1"]
-        image = client.images.v1.get("a/1", account_id=account)
-        assert (image.id, image.meta, image.filename) == ("a/1", {"status": "active"}, "a.png")
-        client.images.v1.delete("a/1", account_id=account)
-        with pytest.raises(cloudflare.NotFoundError) as caught:
-            client.images.v1.get("a/1", account_id=account)
-        assert caught.value.errors[0].code == 5404
-        with pytest.raises(cloudflare.BadRequestError):
-            client.images.v2.list(account_id=account, meta={"field_operator": "active"})

@@ -49,7 +49,13 @@ def test_a_taken_port_is_an_error_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"), [({"api_token": ""}, "api_token is empty"), ({"port": 65536}, "port")]
+    ("arguments", "message"),
+    [
+        ({"api_token": ""}, "api_token is empty"),
+        ({"port": 65536}, "port"),
+        ({"batch_token_ttl": -1}, "batch_token_ttl"),
+        ({"batch_token_ttl": float("nan")}, "batch_token_ttl"),
+    ],
 )
 def test_what_cannot_be_served_is_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -98,7 +104,8 @@ def test_a_file_outlives_the_server(tmp_path: Path) -> None:
     path = tmp_path / "images.sqlite"
     with Sandbox(path) as sandbox, sandbox.client() as images:
         stored = images.upload(PNG, id="kept", metadata={"a": 1})
-    with Sandbox(path) as sandbox, sandbox.client() as images:
+        port = httpx.URL(sandbox.url).port or 0
+    with Sandbox(path, port=port) as sandbox, sandbox.client() as images:
         assert list(images.list()) == [stored]
         assert sandbox.store.content("sandbox", "kept") == PNG
 
@@ -197,13 +204,20 @@ def test_ctrl_c_ends_it(tmp_path: Path) -> None:
     assert (tmp_path / "db.sqlite").exists()
 
 
-def test_waiting_ends_with_ctrl_c(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(_event: threading.Event) -> None:
+def test_it_says_that_it_stopped(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(threading.Event, "wait", interrupt)
+    monkeypatch.setattr(__main__, "wait", interrupt)
+    __main__.main(["--port", "0"])
+    assert capsys.readouterr().out.endswith("\nStopped.\n")
+
+
+def test_it_waits_for_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[threading.Event] = []
+    monkeypatch.setattr(threading.Event, "wait", lambda event: waited.append(event))
     __main__.wait()
-    assert capsys.readouterr().out == "\nStopped.\n"
+    assert len(waited) == 1
 
 
 def test_another_missing_module_is_not_taken_for_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cfimages.sandbox.store import DuplicateError, Position, Store, StoredImage
+from cfimages.sandbox.database import DuplicateError
+from cfimages.sandbox.store import Position, Store, StoredImage
 
 
 @pytest.fixture

@@ -11,7 +11,29 @@ the other side of the wire. What the service leaves undocumented is decided here
 - An operator without a type compares text (`eq`, `in`) or numbers (`gt`, `gte`, `lt`, `lte`). Types are strict,
   and numbers are written as in JSON. A parameter that begins like a filter and is none (`meta.status`,
   `metadata.status[eq]`) is refused.
-- Drafts are not listed. Uploads from a URL are refused: nothing is fetched from elsewhere.
+- Everything else that is kept stays in the database: bytes, drafts, variants, keys, settings, the secret behind batch
+  tokens.
+- Image URLs (`variants`, `uploadURL`) lead to the sandbox itself, at the host that the request named. What is served
+  is the original in every variant; formats are told from the first bytes. Made-up images have no bytes: 404.
+- A field of a JSON body that is unknown is refused (400, code 5400), so that a misspelt one is noticed. Unknown
+  fields of a form are passed over.
+- Editing: an empty `creator` removes it. A draft may be edited; if that gives it a new id, its address for the upload
+  ends with the old one. `neverRequireSignedURLs` of a variant stays unless it is given.
+- An upload from a `url` is fetched from loopback addresses only, without redirects and within 10 seconds; from the
+  sandbox itself it is refused (code 5454), a failing origin is 400 with code 5400.
+- A direct upload that comes too late is 410 with code 5400, a second one 409 with 5409. The bounds of `expiry` are
+  just outside of what is allowed. Drafts are in details and not in lists or counts; an id stays taken by its draft.
+- The built-in variant `public` can be edited; deleting it answers 200 and does nothing. The 101st variant and the
+  third signing key are 400 with code 5453. A missing key is 404 with 5404. In place of the last key that is deleted
+  comes a new one, named `default`.
+- `stats` allows 100,000 images, and nobody is held to it. The only setting is `flexible_variants`.
+- The batch host is `/batch` (`Sandbox.batch_url`): its tokens end after an hour unless `batch_token_ttl` says
+  otherwise, belong to one account, and are good there only. Whatever it does not offer, wrong methods included, is
+  404 with code 7003. There are no rate limits.
+- Delivery refuses in plain text, with the code in a header: 401 for a signature that is missing, wrong or expired,
+  403 for flexible options that are switched off or asked of a private image. The signature comes last in the query
+  and covers path and query as sent; an address without `exp` does not end. Which flexible options there are is not
+  checked.
 """
 
 try:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from cfimages.sandbox.database import DuplicateError
 from cfimages.sandbox.server import Sandbox
-from cfimages.sandbox.store import DuplicateError
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,6 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--account", default="sandbox", help="account to fill and to show (default: %(default)s)")
     parser.add_argument("--fill", type=int, default=0, metavar="N", help="add N made-up images to the account first")
     options = parser.parse_args(arguments)
+    try:
+        serve(parser, options)
+    except KeyboardInterrupt:
+        print("\nStopped.")
+
+
+def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Serve until Ctrl-C."""
     with ExitStack() as stack:
         try:
             sandbox = stack.enter_context(
@@ -53,10 +61,7 @@ def fill(sandbox: Sandbox, account: str, count: int) -> None:
 
 def wait() -> None:
     """Until Ctrl-C."""
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        print("\nStopped.")
+    threading.Event().wait()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 
 from cfimages.sandbox.app import BASE_PATH, App
+from cfimages.sandbox.batch import BATCH_PATH
 from cfimages.sandbox.store import Store, StoredImage
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ class Sandbox:
 
     Use it with `with`, or `start()` and `stop()`: it then answers from a thread. `db` is an SQLite file, made if
     missing; None keeps everything in memory. It binds to loopback, and to a free port unless one is given. With an
-    `api_token` it accepts only that one; without, any credentials.
+    `api_token` it accepts only that one; without, any credentials. Batch tokens end after `batch_token_ttl` seconds.
 
     Raises OSError where the port is taken, sqlite3.Error for a file that is no database, ValueError for an empty
-    token or a port that is none.
+    token, a port that is none or a negative time.
     """
 
     def __init__(
@@ -37,15 +38,19 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         api_token: str | None = None,
+        batch_token_ttl: float = 3600.0,
     ) -> None:
         if api_token == "":  # as from an unset variable; it would let everybody in
             raise ValueError("api_token is empty: leave it out to accept any credentials")
         if not 0 <= port <= 65535:
             raise ValueError(f"port must be between 0 and 65535, not {port}")
+        if not 0 <= batch_token_ttl <= 365 * 86400:  # NaN too
+            raise ValueError(f"batch_token_ttl must be between 0 seconds and a year, not {batch_token_ttl}")
         self._db = db
         self._host = host
         self._port = port
         self._api_token = api_token
+        self._batch_token_ttl = batch_token_ttl
         self._running: tuple[Store, uvicorn.Server, threading.Thread] | None = None
 
     @property
@@ -58,6 +63,11 @@ class Sandbox:
     def base_url(self) -> str:
         """The `base_url` for a client."""
         return self.url + BASE_PATH
+
+    @property
+    def batch_url(self) -> str:
+        """Where it is the batch host: `https://batch.imagedelivery.net` of the service."""
+        return self.url + BATCH_PATH
 
     @property
     def store(self) -> Store:
@@ -136,7 +146,7 @@ class Sandbox:
         self._port = listener.getsockname()[1]
         server = uvicorn.Server(
             uvicorn.Config(
-                App(store, self._api_token),
+                App(store, self._api_token, self._batch_token_ttl),
                 http="h11",
                 loop="asyncio",
                 ws="none",

@@ -1,38 +1,17 @@
-"""The images of the sandbox, in SQLite: a file, or memory. Storage only; rules and words are the app's."""
+"""The images of the sandbox in its database. Storage only: rules and words are the app's."""
 
 import json
 import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
 import attrs
 
-Direction = Literal["asc", "desc"]
+from cfimages.sandbox.accounts import Accounts
+from cfimages.sandbox.database import Database, DuplicateError
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS images (
-    number   INTEGER PRIMARY KEY AUTOINCREMENT,  -- breaks ties of the upload time; never given twice
-    account  TEXT NOT NULL,
-    id       TEXT NOT NULL,
-    uploaded INTEGER NOT NULL,                   -- milliseconds since 1970
-    filename TEXT,
-    meta     TEXT,                               -- a JSON object
-    creator  TEXT,
-    private  INTEGER NOT NULL DEFAULT 0,
-    draft    INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (account, id)
-);
-CREATE INDEX IF NOT EXISTS images_by_time ON images (account, uploaded, number);
-CREATE INDEX IF NOT EXISTS images_by_creator ON images (account, creator, uploaded, number);
--- Apart, so that listing does not read over the bytes.
-CREATE TABLE IF NOT EXISTS contents (
-    number INTEGER PRIMARY KEY REFERENCES images (number) ON DELETE CASCADE,
-    bytes  BLOB NOT NULL
-);
-"""
+Direction = Literal["asc", "desc"]
 
 _BATCH = 1000
 """Rows that a search reads at once; between two batches others have their turn."""
@@ -63,68 +42,103 @@ class Position:
     number: int
 
 
-class DuplicateError(Exception):
-    """An image of that id exists already."""
+class ExpiredError(Exception):
+    """The time for a direct upload is over."""
 
 
 class Store:
     """All accounts of a sandbox. Safe to share between threads; every write is on disk when its method returns.
 
-    `path` is a database file, made if missing; None keeps everything in memory.
+    `path` is a database file, made if missing; None keeps everything in memory. `accounts` has what is kept beside
+    the images.
     """
 
     def __init__(self, path: Path | str | None = None) -> None:
-        self._lock = threading.RLock()
-        self._database = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
-        try:
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = FULL")  # an acknowledged upload survives a power failure
-            self._database.execute("PRAGMA foreign_keys = ON")
-            self._database.executescript(_SCHEMA)
-        except sqlite3.Error:  # the file is no database, or is locked
-            self._database.close()
-            raise
+        self._database = Database(path)
+        self.accounts = Accounts(self._database)
 
     def close(self) -> None:
         """Close the database."""
-        with self._lock:
-            self._database.close()
+        self._database.close()
 
     def insert(self, account: str, image: StoredImage, content: bytes) -> None:
         """Add an image; its `number` is chosen here. Raises DuplicateError."""
-        with self._lock, self._transaction():
-            try:
-                number = self._database.execute(_INSERT, _values(account, image)).lastrowid
-            except sqlite3.IntegrityError as error:
-                raise DuplicateError(image.id) from error
-            self._database.execute("INSERT INTO contents VALUES (?, ?)", (number, content))
+        self.accounts.get(account)
+        with self._database.transaction() as connection:
+            number = _insert(connection, account, image)
+            connection.execute(_INSERT_CONTENT, (number, content))
+
+    def insert_draft(self, account: str, image: StoredImage, expires: int) -> None:
+        """Add a draft, which `complete` makes an image until `expires` (in milliseconds). Raises DuplicateError."""
+        with self._database.transaction() as connection:
+            number = _insert(connection, account, image)
+            connection.execute("INSERT INTO direct_uploads VALUES (?, ?)", (number, expires))
+
+    def complete(self, account: str, id: str, content: bytes, *, filename: str | None, now: int) -> StoredImage | None:
+        """Make a draft an image, uploaded `now`; None if there is no such draft and never was.
+
+        Raises DuplicateError if that was done before, ExpiredError if it is too late.
+        """
+        with self._database.transaction() as connection:
+            query = "SELECT number, draft, expires FROM images JOIN direct_uploads USING (number)"
+            row = connection.execute(f"{query} WHERE account = ? AND id = ?", (account, id)).fetchone()
+            if row is None:
+                return None
+            number, draft, expires = row
+            if not draft:
+                raise DuplicateError(id)
+            if expires <= now:
+                raise ExpiredError(id)
+            connection.execute(
+                "UPDATE images SET draft = 0, uploaded = ?, filename = ? WHERE number = ?", (now, filename, number)
+            )
+            connection.execute(_INSERT_CONTENT, (number, content))
+            return self.get(account, id)
+
+    def change(self, account: str, id: str, change: Callable[[StoredImage], StoredImage]) -> StoredImage | None:
+        """Put in place of an image what `change` makes of it, also under another id; None if there is none.
+
+        What `change` raises leaves everything as it was.
+        """
+        with self._database.transaction() as connection:
+            image = self.get(account, id)
+            if image is None:
+                return None
+            changed = change(image)
+            connection.execute(
+                "UPDATE images SET account = ?, id = ?, uploaded = ?, filename = ?, meta = ?, creator = ?, private = ?,"
+                " draft = ? WHERE number = ?",
+                (*_values(account, changed), image.number),
+            )
+            return changed
 
     def fill(self, account: str, images: Iterable[StoredImage]) -> None:
         """Add many images without bytes in one transaction; nothing if one of them exists (DuplicateError)."""
-        with self._lock, self._transaction():
+        self.accounts.get(account)
+        with self._database.transaction() as connection:
             try:
-                self._database.executemany(_INSERT, (_values(account, image) for image in images))
+                connection.executemany(_INSERT, (_values(account, image) for image in images))
             except sqlite3.IntegrityError as error:
                 raise DuplicateError(str(error)) from error
 
     def get(self, account: str, id: str) -> StoredImage | None:
         """An image, or None."""
-        rows = self._rows(f"SELECT {_COLUMNS} FROM images WHERE account = ? AND id = ?", (account, id))  # noqa: S608 - constants
-        return next(map(_image, rows), None)
+        query = f"SELECT {_COLUMNS} FROM images WHERE account = ? AND id = ?"  # noqa: S608 - constants
+        return next(map(_image, self._database.rows(query, (account, id))), None)
 
     def content(self, account: str, id: str) -> bytes | None:
         """The bytes of an image, or None if there is no such image or it has none."""
         query = "SELECT bytes FROM contents JOIN images USING (number) WHERE account = ? AND id = ?"
-        return next((row[0] for row in self._rows(query, (account, id))), None)
+        return next((row[0] for row in self._database.rows(query, (account, id))), None)
 
     def delete(self, account: str, id: str) -> bool:
         """Remove an image; whether there was one."""
-        with self._lock, self._transaction():
-            return self._database.execute("DELETE FROM images WHERE account = ? AND id = ?", (account, id)).rowcount > 0
+        with self._database.transaction() as connection:
+            return connection.execute("DELETE FROM images WHERE account = ? AND id = ?", (account, id)).rowcount > 0
 
     def count(self, account: str) -> int:
         """How many images an account has, without drafts."""
-        (row,) = self._rows("SELECT count(*) FROM images WHERE account = ? AND NOT draft", (account,))
+        (row,) = self._database.rows("SELECT count(*) FROM images WHERE account = ? AND NOT draft", (account,))
         return int(row[0])
 
     def page(
@@ -157,7 +171,7 @@ class Store:
             f"SELECT {_COLUMNS} FROM images WHERE {' AND '.join(where)} "  # noqa: S608 - constants; values are bound
             f"ORDER BY uploaded {direction}, number {direction} LIMIT ? OFFSET ?"
         )
-        return list(map(_image, self._rows(query, (*values, limit, skip))))
+        return list(map(_image, self._database.rows(query, (*values, limit, skip))))
 
     def _matching(
         self,
@@ -178,21 +192,20 @@ class Store:
                 return found[:limit]
             behind = Position(batch[-1].uploaded, batch[-1].number)
 
-    def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
-        with self._lock:
-            return self._database.execute(query, values).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._database:  # commits, or rolls back: also where the commit itself fails
-            self._database.execute("BEGIN IMMEDIATE")
-            yield
-
 
 _INSERT = (
     "INSERT INTO images (account, id, uploaded, filename, meta, creator, private, draft)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_INSERT_CONTENT = "INSERT INTO contents VALUES (?, ?)"
+
+
+def _insert(connection: sqlite3.Connection, account: str, image: StoredImage) -> int | None:
+    """Add an image and return its number. Raises DuplicateError."""
+    try:
+        return connection.execute(_INSERT, _values(account, image)).lastrowid
+    except sqlite3.IntegrityError as error:
+        raise DuplicateError(image.id) from error
 
 
 def _values(account: str, image: StoredImage) -> tuple[Any, ...]:
