@@ -35,6 +35,9 @@ types: $(READY)  ## Check types with mypy --strict and pyright, also where they 
 dist: $(READY)  ## Build the wheel, and use and type-check it in a fresh environment
 	$(BIN)/python tools/check_dist.py
 
+bench: $(READY)  ## Measure the memory of large uploads and downloads
+	$(BIN)/python benchmarks/memory.py
+
 check: check-generated lint types test dist  ## Everything that has to pass
 
 clean:  ## Remove the environment and what tools have left
@@ -47,4 +50,4 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[sandbox]' --group dev
 	@touch $@
 
-.PHONY: help demo test generate check-generated lint format types dist check clean
+.PHONY: help demo test generate check-generated lint format types dist bench check clean

@@ -30,11 +30,11 @@ def own(module: str) -> set[str]:
     return {name.removeprefix("cfimages.") for name in imports(FACADE / f"{module}.py") if name.startswith("cfimages.")}
 
 
-def test_only_three_modules_know_the_generated_code() -> None:
+def test_only_four_modules_know_the_generated_code() -> None:
     users = {
         module for module in MODULES if any(n.startswith("cfimages_api") for n in imports(FACADE / f"{module}.py"))
     }
-    assert users <= {"client", "models", "transport"}
+    assert users <= {"client", "models", "resources", "transport"}
     assert "client" in users
 
 
@@ -52,8 +52,12 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("retries", {"errors", "values"}),
         ("pagination", {"errors", "values"}),
         ("times", {"errors", "values"}),
-        ("models", set()),
-        ("uploads", {"errors", "values"}),
+        ("delivery", {"errors", "times", "values"}),
+        ("models", {"delivery", "errors", "times"}),
+        ("uploads", {"errors", "times", "values"}),
+        ("downloads", {"errors", "values"}),
+        ("batch", {"errors", "transport", "values"}),
+        ("resources", {"errors", "models", "transport", "values"}),
         ("config", {"errors", "values"}),
         ("transport", {"_version", "config", "errors", "retries", "values"}),
         (
@@ -69,6 +73,9 @@ def test_the_generated_code_knows_no_facade() -> None:
                 "transport",
                 "uploads",
                 "values",
+                "batch",
+                "downloads",
+                "resources",
             },
         ),
     ],
@@ -92,7 +99,7 @@ def test_the_sandbox_is_the_other_side_of_the_wire() -> None:
 
 
 def test_no_private_name_of_the_generated_code_is_used() -> None:
-    for module in ("client", "models", "transport"):
+    for module in ("client", "models", "resources", "transport"):
         for node in ast.walk(ast.parse((FACADE / f"{module}.py").read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cfimages_api"):
                 assert not [alias.name for alias in node.names if alias.name.startswith("_")]
@@ -101,7 +108,9 @@ def test_no_private_name_of_the_generated_code_is_used() -> None:
                 and isinstance(node.value, ast.Name)
                 and node.attr[0] == "_" != node.attr[1]
             ):
-                assert node.value.id in ("self", "clone"), f"{module}: {node.value.id}.{node.attr}"
+                assert node.value.id in ("self", "clone", "borrowed", "batch", "seam"), (
+                    f"{module}: {node.value.id}.{node.attr}"
+                )
 
 
 def test_all_is_every_public_name_in_order() -> None:

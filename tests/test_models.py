@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfimages import Image
+from cfimages import Image, InvalidArgumentError, sign_url
 from cfimages_api.models import Image as GeneratedImage
 
 DOCUMENTED = {
@@ -235,3 +235,57 @@ def test_any_object_with_an_id_is_read_and_loses_nothing(fields: dict[str, Any],
     for name, value in data.items():
         if name not in ("meta", "metadata", "uploaded") and value is not None and (value or name != "draft"):
             assert written[name] == value
+
+
+PRIVATE = Image.from_dict({**DOCUMENTED, "draft": None})
+PUBLIC = attrs.evolve(PRIVATE, require_signed_urls=False)
+PLAIN = f"https://imagedelivery.net/a/{PRIVATE.id}"
+NO_FLEXIBLE = "variant: flexible options do not go with a signature"
+
+
+def test_the_url_of_an_image_takes_the_hash_from_its_variants() -> None:
+    assert PRIVATE.url() == f"{PLAIN}/public"
+    assert PUBLIC.url("hero") == f"{PLAIN}/hero"
+    assert PUBLIC.url({"width": 5}) == f"{PLAIN}/width=5"
+    assert Image("a/b%", variants=PRIVATE.variants).url() == "https://imagedelivery.net/a/a/b%25/public"
+    assert Image("i", variants=("no URL", *PRIVATE.variants)).url() == "https://imagedelivery.net/a/i/public"
+
+
+def test_the_url_of_an_image_on_another_account_and_domain() -> None:
+    assert PUBLIC.url("hero", account_hash="other", domain="example.com") == (
+        f"https://example.com/cdn-cgi/imagedelivery/other/{PUBLIC.id}/hero"
+    )
+    assert Image("i").url(account_hash="h") == "https://imagedelivery.net/h/i/public"
+
+
+@pytest.mark.parametrize("variants", [(), ("no URL",), (None, 5)])
+def test_without_a_delivery_url_the_hash_must_be_given(variants: Any) -> None:
+    message = r"^account_hash: must be given for an image that came without delivery URLs$"
+    image = Image("i", variants=variants)
+    with pytest.raises(InvalidArgumentError, match=message):
+        image.url()
+    with pytest.raises(InvalidArgumentError, match=message):
+        image.signed_url("key")
+    with pytest.raises(InvalidArgumentError, match=r"^account_hash='': "):
+        image.url(account_hash="")
+
+
+def test_a_signed_url_of_an_image() -> None:
+    assert PRIVATE.signed_url("key") == sign_url(f"{PLAIN}/public", "key")
+    end = datetime(2100, 1, 1, tzinfo=UTC)
+    expected = sign_url(f"https://example.com/cdn-cgi/imagedelivery/h/{PRIVATE.id}/hero", "key", expiry=end)
+    assert PRIVATE.signed_url("key", "hero", expiry=end, account_hash="h", domain="example.com") == expected
+    assert PRIVATE.signed_url("key", "hero", expiry=timedelta(days=1)).startswith(f"{PLAIN}/hero?exp=")
+    assert PRIVATE.signed_url("key", expiry="2100-01-01") == PRIVATE.signed_url("key", expiry=end)
+
+
+@pytest.mark.parametrize("image", [PRIVATE, PUBLIC])
+def test_a_signature_and_flexible_options_are_refused(image: Image) -> None:
+    options: Any = {"width": 5}
+    with pytest.raises(InvalidArgumentError, match=f"^{NO_FLEXIBLE}"):
+        image.signed_url("key", options)
+
+
+def test_flexible_options_of_a_private_image_are_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=f"^{NO_FLEXIBLE}"):
+        PRIVATE.url({"width": 5})

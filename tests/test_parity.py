@@ -6,8 +6,14 @@ from typing import Any
 import pytest
 
 from cfimages import AsyncCloudflareImages, AsyncPager, CloudflareImages, Pager
+from cfimages.resources import AsyncKeys, AsyncVariants, Keys, Variants
 
-PAIRS = [(CloudflareImages, AsyncCloudflareImages), (Pager, AsyncPager)]
+PAIRS = [
+    (CloudflareImages, AsyncCloudflareImages),
+    (Pager, AsyncPager),
+    (Variants, AsyncVariants),
+    (Keys, AsyncKeys),
+]
 CALLED_OTHERWISE = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__", "__aiter__": "__iter__"}
 TYPES_IN_BOTH_COLOURS = ("transport", "fetch")
 
@@ -29,7 +35,7 @@ def signature(member: Any) -> inspect.Signature | None:
     return found.replace(parameters=parameters, return_annotation=None)
 
 
-@pytest.mark.parametrize(("sync", "asynchronous"), PAIRS, ids=["clients", "pagers"])
+@pytest.mark.parametrize(("sync", "asynchronous"), PAIRS, ids=["clients", "pagers", "variants", "keys"])
 def test_same_names_and_signatures(sync: type, asynchronous: type) -> None:
     mine = {name: value for name, value in surface(sync).items() if name not in ("__enter__", "__exit__", "__iter__")}
     theirs = {name: value for name, value in surface(asynchronous).items() if name in mine}

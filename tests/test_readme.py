@@ -1,4 +1,4 @@
-"""Every code block of the README runs, and its commands exist."""
+"""Every code block of the README and of the guide runs, and the README's commands exist."""
 
 import os
 import re
@@ -12,8 +12,19 @@ from cfimages.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-PYTHON = [code for language, code in BLOCKS if language == "python"]
+GUIDE = (ROOT / "docs" / "guide.md").read_text("utf-8")
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """Language and content of each code block."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def python(text: str) -> list[str]:
+    return [code for language, code in blocks(text) if language == "python"]
+
+
+PYTHON = python(README)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
 
@@ -28,6 +39,7 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         )
         images.upload(PNG, metadata={"status": "archived"})
         monkeypatch.setenv("CLOUDFLARE_BASE_URL", sandbox.base_url)
+        monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", sandbox.batch_url)
         monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", "reader")
         monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "token")
         yield tmp_path
@@ -53,9 +65,28 @@ def test_block_runs(account: Path, capsys: pytest.CaptureFixture[str], code: str
         assert (account / "checkpoint").read_text("utf-8") == ""
 
 
+IN_THE_GUIDE = [
+    "logo.png {'status': 'draft'}",
+    "False\n404",
+    "True",
+    "False",
+    "'hero'",
+    "2\n",
+    "https://img.example.com/cdn-cgi/imagedelivery/MTt4OTd0b0w5aj/logo/public",
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"), [*zip(python(GUIDE), IN_THE_GUIDE, strict=True)], ids=range(len(IN_THE_GUIDE))
+)
+def test_block_of_the_guide_runs(account: Path, capsys: pytest.CaptureFixture[str], code: str, printed: str) -> None:
+    exec(compile(code, "guide.md", "exec"), {"__name__": "__main__"})
+    assert printed in capsys.readouterr().out
+
+
 def test_other_blocks_are_commands_and_a_picture() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    (commands, picture) = [code for language, code in BLOCKS if language != "python"]
+    (commands, picture) = [code for language, code in blocks(README) if language != "python"]
     assert [line.split() for line in commands.splitlines()] == [["make", "demo"], ["make", "test"]]
     assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
     for line in picture.splitlines():

@@ -78,15 +78,21 @@ def test_every_operation_has_a_generated_module_with_its_parameters() -> None:
 
 
 def test_every_operation_is_wrapped() -> None:
-    source = (ROOT / "facade" / "cfimages" / "client.py").read_text("utf-8")
+    facade = ROOT / "facade" / "cfimages"
+    trees = [ast.parse((facade / name).read_text("utf-8")) for name in ("client.py", "resources.py")]
     for variant in ("sync_detailed", "asyncio_detailed"):
         called = {
             node.func.value.id
-            for node in ast.walk(ast.parse(source))
+            for tree in trees
+            for node in ast.walk(tree)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == variant
             if isinstance(node.func.value, ast.Name)
         }
-        assert called == set(OPERATIONS), variant
+        assert called == set(OPERATIONS) - STREAMED, variant
+
+
+STREAMED = {"get_image_blob"}
+"""What the façade asks for itself, since the generated function would hold all of an image."""
 
 
 def test_every_operation_with_a_token_has_a_pager() -> None:

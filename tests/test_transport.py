@@ -973,6 +973,7 @@ def generated_endpoints() -> list[Any]:
 
 
 ENDPOINTS = generated_endpoints()
+MADE_UP_BODY = {"id": "made-up", "options": {"fit": "crop", "metadata": "none", "width": 1, "height": 1}}
 VALUES = {"str": "made-up", "int": 1, "bool": True, "float": 1.0}
 
 
@@ -988,7 +989,7 @@ def made_up_arguments(function: Any) -> dict[str, Any]:
         elif inspect.isclass(kind) and kind.__name__ in VALUES:
             arguments[name] = VALUES[kind.__name__]
         elif inspect.isclass(kind) and hasattr(kind, "from_dict"):
-            arguments[name] = kind.from_dict({})
+            arguments[name] = kind.from_dict(MADE_UP_BODY)
         else:
             pytest.fail(f"{function.__module__}: no value known for {name}: {kind}")
     return arguments

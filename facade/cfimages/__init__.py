@@ -2,6 +2,8 @@
 
 from cfimages._version import __version__
 from cfimages.client import AsyncCloudflareImages, CloudflareImages
+from cfimages.delivery import FlexibleOptions, account_hash_of, delivery_url, sign_url
+from cfimages.downloads import Target
 from cfimages.errors import (
     APIConnectionError,
     APIError,
@@ -26,10 +28,11 @@ from cfimages.errors import (
     UnprocessableEntityError,
 )
 from cfimages.filters import Comparison, MetadataFilter
-from cfimages.models import Image
+from cfimages.models import DirectUpload, Image, Settings, SigningKey, Usage, Variant
 from cfimages.pagination import AsyncPager, Page, Pager
+from cfimages.resources import Fit, KeptMetadata
 from cfimages.retries import RetryPolicy
-from cfimages.times import SortOrder, Time
+from cfimages.times import Expiry, SortOrder, Time
 from cfimages.uploads import ImageFile
 
 __all__ = [
@@ -48,11 +51,16 @@ __all__ = [
     "Comparison",
     "ConfigurationError",
     "ConflictError",
+    "DirectUpload",
     "ErrorDetail",
+    "Expiry",
     "FilterError",
+    "Fit",
+    "FlexibleOptions",
     "Image",
     "ImageFile",
     "InvalidArgumentError",
+    "KeptMetadata",
     "MetadataFilter",
     "NotFoundError",
     "Page",
@@ -63,8 +71,16 @@ __all__ = [
     "RequestTooLargeError",
     "RetryPolicy",
     "ServerError",
+    "Settings",
+    "SigningKey",
     "SortOrder",
+    "Target",
     "Time",
     "UnprocessableEntityError",
+    "Usage",
+    "Variant",
     "__version__",
+    "account_hash_of",
+    "delivery_url",
+    "sign_url",
 ]

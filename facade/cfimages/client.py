@@ -8,30 +8,67 @@ import copy
 import os
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Generic, Self, TypedDict, TypeVar
+from typing import Any, BinaryIO, Generic, Self, TypedDict, TypeVar
+from urllib.parse import quote
 
 import httpx
 
 import cfimages_api
-from cfimages.config import Config, resolve
-from cfimages.errors import InvalidArgumentError
+from cfimages.batch import AsyncBatchSeam, BatchToken, SyncBatchSeam
+from cfimages.config import Config, batch_config, resolve
+from cfimages.downloads import Target, check_length, writing
+from cfimages.errors import InvalidArgumentError, NotFoundError
 from cfimages.filters import MetadataFilter, to_query
-from cfimages.models import Image
+from cfimages.models import DirectUpload, Image, Settings, Usage
 from cfimages.pagination import AsyncPager, Page, Pager
+from cfimages.resources import AsyncKeys, AsyncVariants, Keys, Variants
 from cfimages.retries import RetryPolicy
-from cfimages.times import SortOrder, Time, UploadWindow
-from cfimages.transport import AsyncSeam, OtherColour, SyncSeam, reading
-from cfimages.uploads import ImageFile, opened, upload_fields
-from cfimages.values import one_of, path_segment, positive, shown, unicode_text
-from cfimages_api.api.images import get_image, list_images_v1, list_images_v2, upload_image
+from cfimages.times import Expiry, SortOrder, Time, UploadWindow
+from cfimages.transport import AsyncSeam, OtherColour, SyncSeam, reading, receiving
+from cfimages.uploads import (
+    ImageFile,
+    UploadFields,
+    address,
+    direct_upload_fields,
+    json_object,
+    one_source,
+    opened,
+    upload_fields,
+)
+from cfimages.values import boolean, image_segment, one_of, positive, shown, unicode_text
+from cfimages_api.api.images import (
+    create_direct_upload,
+    delete_image,
+    edit_config,
+    edit_image,
+    get_batch_token,
+    get_config,
+    get_image,
+    get_stats,
+    list_images_v1,
+    list_images_v2,
+    upload_image,
+)
 from cfimages_api.models import (
+    BatchTokenResponse,
+    ConfigResponse,
+    DirectUploadRequest,
+    DirectUploadResponse,
+    ImageEdit,
+    ImageEditMetadata,
     ImageListV1Response,
     ImageListV2Response,
     ImageResponse,
     ImageUpload,
     MetadataFilters,
+    StatsResponse,
+)
+from cfimages_api.models import (
+    Config as GeneratedConfig,
 )
 from cfimages_api.types import UNSET, File, Response, Unset
 
@@ -174,22 +211,24 @@ class CloudflareImages(_Client[SyncSeam]):
 
         Raises NotFoundError, and InvalidArgumentError for an id that would change the address. Source: get_image.
         """
-        segment = _image_id(image_id)
+        segment = image_segment(image_id)
         with reading():
             return _image(get_image.sync_detailed(self.account_id, segment, client=self.api))
 
     def upload(
         self,
-        file: ImageFile,
+        file: ImageFile | None = None,
         *,
+        url: str | None = None,
         id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         creator: str | None = None,
         require_signed_urls: bool = False,
         filename: str | None = None,
     ) -> Image:
-        """Store an image, given as bytes, as the path of a file, or as a file opened in binary mode.
+        """Store an image: a file (its bytes, its path, or opened in binary mode), or one that the service fetches.
 
+        - `url`: where the service fetches the image, instead of `file`; may hold a user and a password.
         - `id`: an id of one's own, up to 1,024 characters, slashes allowed inside; None lets the service make one.
         - `metadata`: data to keep with the image, at most 1,024 bytes as JSON; `Image.meta` when read.
         - `creator`: the account's own id of whoever the image belongs to.
@@ -200,9 +239,142 @@ class CloudflareImages(_Client[SyncSeam]):
         sent, OSError for a file that cannot be read, ConflictError for an id that exists. Source: upload_image.
         """
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
-        with opened(file, filename) as (stream, name), reading():
-            body = ImageUpload(file=File(stream, name), **fields)
+        with _form(file, url, filename, fields) as body, reading():
             return _image(upload_image.sync_detailed(self.account_id, client=self.api, body=body))
+
+    def edit(
+        self,
+        image_id: str,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        creator: str | None = None,
+        require_signed_urls: bool | None = None,
+    ) -> Image:
+        """Change an image; gives it as it is now. **Its id may be another one**: go on with that of the result.
+
+        A change of `require_signed_urls` gives the image a new id, and its old one is gone. `metadata` replaces all
+        of the old. What is None stays as it is.
+
+        Not repeated once it may have arrived, except after 429. Raises NotFoundError, and InvalidArgumentError also
+        where there is nothing to change. Source: edit_image.
+        """
+        segment, body = image_segment(image_id), _edit(metadata, creator, require_signed_urls)
+        with reading():
+            return _image(edit_image.sync_detailed(self.account_id, segment, client=self.api, body=body))
+
+    def delete(self, image_id: str) -> None:
+        """Delete an image for good.
+
+        Repeated like a reading request: where the first answer was lost, the image may be gone already, and
+        NotFoundError says so. Raises NotFoundError, InvalidArgumentError. Source: delete_image.
+        """
+        segment = image_segment(image_id)
+        with reading():
+            delete_image.sync_detailed(self.account_id, segment, client=self.api)
+
+    def exists(self, image_id: str) -> bool:
+        """Whether there is an image of this id. Raises InvalidArgumentError. Source: get_image."""
+        try:
+            self.get(image_id)
+        except NotFoundError:
+            return False
+        return True
+
+    @contextmanager
+    def stream(self, image_id: str) -> Iterator[Iterator[bytes]]:
+        """The original of an image in chunks of bytes, as they come: `with images.stream(id) as chunks:`.
+
+        Of a large image the service gives a version of nearly the same quality. Nothing is asked for again once
+        bytes have come. Raises NotFoundError, InvalidArgumentError; while iterating, APIConnectionError for a
+        connection that breaks and APIResponseValidationError for too few bytes. Source: get_image_blob.
+        """
+        with self._seam.stream("GET", _blob_path(self.account_id, image_id), headers=_BYTES) as response:
+            yield _chunks(response)
+
+    def download(self, image_id: str, to: Target) -> int:
+        """Write the original of an image to a path or an open file; gives the number of bytes.
+
+        A path is written beside and takes its name when it is whole: an interruption leaves what was there before.
+        Raises OSError where it cannot be written; otherwise as `stream`. Source: get_image_blob.
+        """
+        image_segment(image_id)
+        with writing(to) as file, self.stream(image_id) as chunks:
+            return sum(_write(file, chunk) for chunk in chunks)
+
+    def direct_upload(
+        self,
+        *,
+        id: str | None = None,
+        expiry: Expiry | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        creator: str | None = None,
+        require_signed_urls: bool = False,
+    ) -> DirectUpload:
+        """Make a draft and an address to which somebody else can upload its file, once and without credentials.
+
+        `expiry` is a datetime, a timedelta from now, or text; between 2 minutes and 6 hours away, 30 minutes if
+        None. The others as in `upload`. Until the file has come, `get` gives the image with `draft=True` and `list`
+        leaves it out. Raises InvalidArgumentError, ConflictError for an id that exists. Source: create_direct_upload.
+        """
+        fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
+        body = DirectUploadRequest(**direct_upload_fields(fields, expiry, datetime.now(UTC)))
+        with reading():
+            return _direct_upload(create_direct_upload.sync_detailed(self.account_id, client=self.api, body=body))
+
+    def upload_to(self, upload_url: str, file: ImageFile, *, filename: str | None = None) -> Image:
+        """Upload a file to the address of a `direct_upload`: the other side of it. Sends no credentials.
+
+        Raises NotFoundError and others for an address that is unknown, used or ended; InvalidArgumentError, OSError
+        as `upload`. Source: create_direct_upload.
+        """
+        to = address("upload_url", upload_url)
+        with opened(file, filename) as (stream, name), reading():
+            answer = self._seam.post(to, files={"file": (name, stream)}, auth=httpx.Auth())
+            return _uploaded(answer)
+
+    def stats(self) -> Usage:
+        """How many images the account has, and may have. Source: get_stats."""
+        with reading():
+            return _usage(get_stats.sync_detailed(self.account_id, client=self.api))
+
+    def config(self) -> Settings:
+        """The settings of the account that concern delivery. Source: get_config."""
+        with reading():
+            return _settings(get_config.sync_detailed(self.account_id, client=self.api))
+
+    def edit_config(self, *, flexible_variants: bool) -> Settings:
+        """Switch flexible variants on or off; gives the settings as they are now. Source: edit_config."""
+        body = GeneratedConfig(flexible_variants=boolean("flexible_variants", flexible_variants))
+        with reading():
+            return _settings(edit_config.sync_detailed(self.account_id, client=self.api, body=body))
+
+    @property
+    def variants(self) -> Variants:
+        """The named sizes in which images are delivered."""
+        return Variants(self.account_id, self.api)
+
+    @property
+    def keys(self) -> Keys:
+        """The keys with which delivery URLs of private images are signed."""
+        return Keys(self.account_id, self.api)
+
+    def batch(self, *, base_url: str | None = None) -> "CloudflareImages":
+        """A client of the batch host, with a rate limit of its own: `with images.batch() as fast:`.
+
+        It offers `list`, `get`, `upload`, `edit`, `delete` (with `exists`) and `direct_upload`; anything else raises
+        InvalidArgumentError before it is sent. Its token is fetched at the first request and renewed when it ends.
+        It uses this client's connections and is done when this client is closed. `base_url` comes from
+        `CLOUDFLARE_BATCH_BASE_URL` if not given, else it is Cloudflare's. Source: get_batch_token.
+        """
+        config = batch_config(self._config, base_url, os.environ)
+        clone = copy.copy(self)
+        clone._config = config
+        clone._use(SyncBatchSeam.over(self._seam, config.base_url, self._batch_token))
+        return clone
+
+    def _batch_token(self) -> BatchToken:
+        with reading():
+            return _token(get_batch_token.sync_detailed(self.account_id, client=self.api))
 
     def close(self) -> None:
         """Close the connections, also those of every copy made with `options`."""
@@ -297,29 +469,150 @@ class AsyncCloudflareImages(_Client[AsyncSeam]):
 
         Raises NotFoundError, and InvalidArgumentError for an id that would change the address. Source: get_image.
         """
-        segment = _image_id(image_id)
+        segment = image_segment(image_id)
         with reading():
             return _image(await get_image.asyncio_detailed(self.account_id, segment, client=self.api))
 
     async def upload(
         self,
-        file: ImageFile,
+        file: ImageFile | None = None,
         *,
+        url: str | None = None,
         id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         creator: str | None = None,
         require_signed_urls: bool = False,
         filename: str | None = None,
     ) -> Image:
-        """Store an image, given as bytes, as the path of a file, or as a file opened in binary mode.
+        """Store an image: a file (its bytes, its path, or opened in binary mode), or one that the service fetches.
 
         The file is read in the event loop's thread. Arguments and errors as `CloudflareImages.upload`. Source:
         upload_image.
         """
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
-        with opened(file, filename) as (stream, name), reading():
-            body = ImageUpload(file=File(stream, name), **fields)
+        with _form(file, url, filename, fields) as body, reading():
             return _image(await upload_image.asyncio_detailed(self.account_id, client=self.api, body=body))
+
+    async def edit(
+        self,
+        image_id: str,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        creator: str | None = None,
+        require_signed_urls: bool | None = None,
+    ) -> Image:
+        """Change an image; gives it as it is now. **Its id may be another one**: go on with that of the result.
+
+        Arguments and errors as `CloudflareImages.edit`. Source: edit_image.
+        """
+        segment, body = image_segment(image_id), _edit(metadata, creator, require_signed_urls)
+        with reading():
+            return _image(await edit_image.asyncio_detailed(self.account_id, segment, client=self.api, body=body))
+
+    async def delete(self, image_id: str) -> None:
+        """Delete an image for good, as `CloudflareImages.delete` does. Source: delete_image."""
+        segment = image_segment(image_id)
+        with reading():
+            await delete_image.asyncio_detailed(self.account_id, segment, client=self.api)
+
+    async def exists(self, image_id: str) -> bool:
+        """Whether there is an image of this id. Raises InvalidArgumentError. Source: get_image."""
+        try:
+            await self.get(image_id)
+        except NotFoundError:
+            return False
+        return True
+
+    @asynccontextmanager
+    async def stream(self, image_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The original of an image in chunks of bytes: `async with images.stream(id) as chunks:`.
+
+        Iterate it with `async for`. Errors as `CloudflareImages.stream`. Source: get_image_blob.
+        """
+        async with self._seam.stream("GET", _blob_path(self.account_id, image_id), headers=_BYTES) as response:
+            yield _async_chunks(response)
+
+    async def download(self, image_id: str, to: Target) -> int:
+        """Write the original of an image to a path or an open file; gives the number of bytes.
+
+        The file is written in the event loop's thread. Otherwise as `CloudflareImages.download`. Source:
+        get_image_blob.
+        """
+        image_segment(image_id)
+        with writing(to) as file:
+            async with self.stream(image_id) as chunks:
+                return sum([_write(file, chunk) async for chunk in chunks])
+
+    async def direct_upload(
+        self,
+        *,
+        id: str | None = None,
+        expiry: Expiry | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        creator: str | None = None,
+        require_signed_urls: bool = False,
+    ) -> DirectUpload:
+        """Make a draft and an address to which somebody else can upload its file, once and without credentials.
+
+        Arguments and errors as `CloudflareImages.direct_upload`. Source: create_direct_upload.
+        """
+        fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
+        body = DirectUploadRequest(**direct_upload_fields(fields, expiry, datetime.now(UTC)))
+        with reading():
+            return _direct_upload(
+                await create_direct_upload.asyncio_detailed(self.account_id, client=self.api, body=body)
+            )
+
+    async def upload_to(self, upload_url: str, file: ImageFile, *, filename: str | None = None) -> Image:
+        """Upload a file to the address of a `direct_upload`, as `CloudflareImages.upload_to` does.
+
+        Source: create_direct_upload.
+        """
+        to = address("upload_url", upload_url)
+        with opened(file, filename) as (stream, name), reading():
+            answer = await self._seam.post(to, files={"file": (name, stream)}, auth=httpx.Auth())
+            return _uploaded(answer)
+
+    async def stats(self) -> Usage:
+        """How many images the account has, and may have. Source: get_stats."""
+        with reading():
+            return _usage(await get_stats.asyncio_detailed(self.account_id, client=self.api))
+
+    async def config(self) -> Settings:
+        """The settings of the account that concern delivery. Source: get_config."""
+        with reading():
+            return _settings(await get_config.asyncio_detailed(self.account_id, client=self.api))
+
+    async def edit_config(self, *, flexible_variants: bool) -> Settings:
+        """Switch flexible variants on or off; gives the settings as they are now. Source: edit_config."""
+        body = GeneratedConfig(flexible_variants=boolean("flexible_variants", flexible_variants))
+        with reading():
+            return _settings(await edit_config.asyncio_detailed(self.account_id, client=self.api, body=body))
+
+    @property
+    def variants(self) -> AsyncVariants:
+        """The named sizes in which images are delivered."""
+        return AsyncVariants(self.account_id, self.api)
+
+    @property
+    def keys(self) -> AsyncKeys:
+        """The keys with which delivery URLs of private images are signed."""
+        return AsyncKeys(self.account_id, self.api)
+
+    def batch(self, *, base_url: str | None = None) -> "AsyncCloudflareImages":
+        """A client of the batch host, with a rate limit of its own: `async with images.batch() as fast:`.
+
+        As `CloudflareImages.batch`. Source: get_batch_token.
+        """
+        config = batch_config(self._config, base_url, os.environ)
+        clone = copy.copy(self)
+        clone._config = config
+        clone._use(AsyncBatchSeam.over(self._seam, config.base_url, self._batch_token))
+        return clone
+
+    async def _batch_token(self) -> BatchToken:
+        with reading():
+            return _token(await get_batch_token.asyncio_detailed(self.account_id, client=self.api))
 
     async def aclose(self) -> None:
         """Close the connections, also those of every copy made with `options`."""
@@ -383,18 +676,83 @@ def _page_number(token: str | None, first: int) -> int:
     return int(token)
 
 
-def _image_id(image_id: str) -> str:
-    """An id that addresses an image, and not another thing of the account that lives beside the images."""
-    segment = path_segment("image_id", image_id)
-    if segment in _SIBLINGS:
-        raise InvalidArgumentError(
-            f"image_id={shown(segment)}: the API has something else than an image at this address"
-        )
-    return segment
+@contextmanager
+def _form(file: ImageFile | None, url: str | None, filename: str | None, fields: UploadFields) -> Iterator[ImageUpload]:
+    """The form of an upload, with its file open, from exactly one source."""
+    one_source(file, url)
+    if file is None:
+        yield ImageUpload(url=address("url", url or ""), **fields)
+    else:
+        with opened(file, filename) as (stream, name):
+            yield ImageUpload(file=File(stream, name), **fields)
 
 
-_SIBLINGS = frozenset({"batch_token", "config", "direct_upload", "keys", "stats", "variants"})
-"""What /images/v1/ holds beside images."""
+def _edit(metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool | None) -> ImageEdit:
+    if metadata is None and creator is None and require_signed_urls is None:
+        raise InvalidArgumentError("nothing to change: give metadata, creator or require_signed_urls")
+    if metadata is not None:
+        json_object(metadata)  # for its checks
+    return ImageEdit(
+        metadata=UNSET if metadata is None else ImageEditMetadata.from_dict(metadata),
+        creator=_creator(creator),
+        require_signed_urls=(
+            UNSET if require_signed_urls is None else boolean("require_signed_urls", require_signed_urls)
+        ),
+    )
+
+
+_BYTES = {"Accept": "image/*, */*;q=0.5"}
+
+
+def _blob_path(account_id: str, image_id: str) -> str:
+    # By hand, since the generated function would hold the whole image, twice.
+    return f"/accounts/{quote(account_id, safe='')}/images/v1/{quote(image_segment(image_id), safe='')}/blob"
+
+
+def _chunks(response: httpx.Response) -> Iterator[bytes]:
+    with receiving(response):
+        yield from response.iter_bytes(CHUNK)
+    check_length(response)
+
+
+async def _async_chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+    with receiving(response):
+        async for chunk in response.aiter_bytes(CHUNK):
+            yield chunk
+    check_length(response)
+
+
+CHUNK = 64 * 1024
+"""Bytes that are held at once while an image is downloaded."""
+
+
+def _write(file: BinaryIO, chunk: bytes) -> int:
+    file.write(chunk)
+    return len(chunk)
+
+
+def _direct_upload(answer: Response[Any]) -> DirectUpload:
+    parsed: DirectUploadResponse = _parsed(answer)
+    return DirectUpload(parsed.result.id, parsed.result.upload_url)
+
+
+def _uploaded(response: httpx.Response) -> Image:
+    return Image.from_generated(ImageResponse.from_dict(response.json()).result)
+
+
+def _usage(answer: Response[Any]) -> Usage:
+    parsed: StatsResponse = _parsed(answer)
+    return Usage(current=parsed.result.count.current, allowed=parsed.result.count.allowed)
+
+
+def _settings(answer: Response[Any]) -> Settings:
+    parsed: ConfigResponse = _parsed(answer)
+    return Settings(parsed.result.flexible_variants is True, dict(parsed.result.additional_properties))
+
+
+def _token(answer: Response[Any]) -> BatchToken:
+    parsed: BatchTokenResponse = _parsed(answer)
+    return BatchToken(parsed.result.token, datetime.fromisoformat(parsed.result.expires_at))
 
 
 def _parsed(answer: Response[Any]) -> Any:

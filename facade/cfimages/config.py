@@ -10,12 +10,14 @@ from cfimages.errors import ConfigurationError, InvalidArgumentError
 from cfimages.values import path_segment, shown
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
+DEFAULT_BATCH_BASE_URL = "https://batch.imagedelivery.net"
 
 ACCOUNT_ID = "CLOUDFLARE_ACCOUNT_ID"
 API_TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105 - the name of a variable
 API_EMAIL = "CLOUDFLARE_EMAIL"
 API_KEY = "CLOUDFLARE_API_KEY"
 BASE_URL = "CLOUDFLARE_BASE_URL"
+BATCH_BASE_URL = "CLOUDFLARE_BATCH_BASE_URL"
 
 
 @attrs.frozen
@@ -47,6 +49,15 @@ def resolve(
     )
 
 
+def batch_config(config: Config, base_url: str | None, environment: Mapping[str, str]) -> Config:
+    """The configuration for the batch host: another address, and none of the account's credentials.
+
+    Raises ConfigurationError.
+    """
+    address = base_url if base_url is not None else environment.get(BATCH_BASE_URL) or DEFAULT_BATCH_BASE_URL
+    return attrs.evolve(config, base_url=_address(address, BATCH_BASE_URL), credentials={})
+
+
 def _account(account_id: str | None) -> str:
     if account_id is None:
         raise ConfigurationError(f"no account: pass account_id or set {ACCOUNT_ID}")
@@ -60,11 +71,11 @@ def _account(account_id: str | None) -> str:
     return segment
 
 
-def _address(base_url: str) -> str:
+def _address(base_url: str, variable: str = BASE_URL) -> str:
     """The address without a slash at its end, which every path begins with."""
 
     def refuse(problem: str) -> NoReturn:
-        raise ConfigurationError(f"base_url ({BASE_URL}) {problem}: accepted is an address like {DEFAULT_BASE_URL}")
+        raise ConfigurationError(f"base_url ({variable}) {problem}: accepted is an address like {DEFAULT_BASE_URL}")
 
     if not isinstance(base_url, str) or _has_strange_characters(base_url):
         refuse("is not an address (it has a space or a line break in it, or is not text)")

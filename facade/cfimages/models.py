@@ -7,7 +7,11 @@ from typing import Any, Self, TypeVar
 
 import attrs
 
+from cfimages.delivery import FlexibleOptions, account_hash_in, delivery_url, refuse_flexible, sign_url
+from cfimages.errors import InvalidArgumentError
+from cfimages.times import Expiry
 from cfimages_api.models import Image as GeneratedImage
+from cfimages_api.models import VariantDefinition as GeneratedVariant
 from cfimages_api.types import Unset
 
 
@@ -77,6 +81,126 @@ class Image:
             "draft": self.draft or None,
         }
         return {name: value for name, value in fields.items() if value is not None} | dict(self.extra)
+
+    def url(
+        self, variant: str | FlexibleOptions = "public", *, account_hash: str | None = None, domain: str | None = None
+    ) -> str:
+        """The address under which the image is delivered, without a signature.
+
+        - `variant`: a name, or options of which the variant is made on the fly, which private images do not have.
+        - `account_hash`: the name of the account in delivery URLs; taken from `variants` if it is not given.
+        - `domain`: a host name of one's own, on a Cloudflare zone of the account.
+
+        Raises InvalidArgumentError. Source: pages "Serve uploaded images" and "Enable flexible variants".
+        """
+        if self.require_signed_urls:
+            refuse_flexible(variant)
+        if account_hash is None and (account_hash := account_hash_in(self.variants)) is None:
+            raise InvalidArgumentError("account_hash: must be given for an image that came without delivery URLs")
+        return delivery_url(account_hash, self.id, variant, domain=domain)
+
+    def signed_url(
+        self,
+        key: str,
+        variant: str = "public",
+        *,
+        expiry: Expiry | None = None,
+        account_hash: str | None = None,
+        domain: str | None = None,
+    ) -> str:
+        """The address under which the image is delivered, signed, as a private image needs it.
+
+        - `key`: the value of a signing key, as it stands.
+        - `expiry`: a datetime, a timedelta from now, or text; without it the address does not expire.
+        - `variant`, `account_hash` and `domain` are those of `url`, but the variant must be a named one.
+
+        Raises InvalidArgumentError. Source: page "Serve private images".
+        """
+        refuse_flexible(variant)
+        return sign_url(self.url(variant, account_hash=account_hash, domain=domain), key, expiry=expiry)
+
+
+@attrs.frozen
+class Variant:
+    """A named size in which images are delivered.
+
+    Source: schema `VariantDefinition` of the API reference.
+    """
+
+    id: str
+    """Its name."""
+    fit: str
+    """How width and height are meant: scale-down, contain, cover, crop or pad."""
+    width: int
+    """Pixels at most."""
+    height: int
+    """Pixels at most."""
+    metadata: str
+    """Which EXIF data a delivered image keeps: keep, copyright or none."""
+    never_require_signed_urls: bool = False
+    """Whether private images are delivered in this variant without a signature."""
+    extra: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)
+    """What the answer had beyond these fields, under the API's names."""
+
+    @classmethod
+    def from_generated(cls, variant: GeneratedVariant) -> Self:
+        """The variant that the generated client read."""
+        options = variant.options
+        never = variant.never_require_signed_urls
+        extra = dict(variant.additional_properties)
+        if options.additional_properties:
+            extra["options"] = dict(options.additional_properties)
+        return cls(variant.id, options.fit, options.width, options.height, options.metadata, never is True, extra)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The API's JSON of the variant."""
+        options = {"fit": self.fit, "width": self.width, "height": self.height, "metadata": self.metadata}
+        return {
+            "id": self.id,
+            "neverRequireSignedURLs": self.never_require_signed_urls,
+            **self.extra,
+            "options": {**options, **self.extra.get("options", {})},
+        }
+
+
+@attrs.frozen
+class SigningKey:
+    """A key with which delivery URLs are signed. Its value is a secret and never shown.
+
+    Source: schema `SigningKey` of the API reference.
+    """
+
+    name: str
+    value: str = attrs.field(repr=False)
+    """The secret itself, for `sign_url`."""
+
+
+@attrs.frozen
+class Usage:
+    """How many images an account has, and may have. Source: schema `ImageCount` of the API reference."""
+
+    current: int
+    allowed: int
+
+
+@attrs.frozen
+class Settings:
+    """Settings of an account that concern delivery. Source: schema `Config` of openapi.yaml."""
+
+    flexible_variants: bool
+    """Whether sizes may be written into a delivery URL instead of the name of a variant."""
+    extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+    """Settings beyond this one, under the API's names."""
+
+
+@attrs.frozen
+class DirectUpload:
+    """A draft, and the address to which anybody can upload its file, once. Source: schema `DirectUpload`."""
+
+    id: str
+    """The id that the image will have."""
+    upload_url: str = attrs.field(repr=False)
+    """Where the file goes; who has it can upload, so it is not shown."""
 
 
 K = TypeVar("K")

@@ -102,9 +102,13 @@ class _Life:
     """Whether the connections are open, known to all clients that share them."""
 
     closed: bool = False
+    of: "_Life | None" = None
+    """The connections that these are borrowed from."""
 
     def check(self) -> None:
         """Raise ClientClosedError if they are not."""
+        if self.of:
+            self.of.check()
         if self.closed:
             raise ClientClosedError("the client has been closed, or one that shares its connections (see options())")
 
@@ -123,7 +127,7 @@ class _Exchange:
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
         if delay is None:
-            raise self._typed(error) from error
+            raise typed(self.request, error) from error
         self._repeat(type(error).__name__, delay)
         return delay
 
@@ -131,8 +135,10 @@ class _Exchange:
         """None when the answer is a success, else seconds to wait; raises the typed error when it was the last."""
         self._log(response)
         if response.is_success:
-            if not streamed:
+            if not streamed or _is_text(response):
                 _check(response)
+                if streamed:
+                    raise _invalid(response, "the answer is JSON where bytes were expected")
             if (answers := _answers.get()) is not None:
                 answers.append(response)
             return None
@@ -143,7 +149,7 @@ class _Exchange:
         return delay
 
     def _delay(self, outcome: Failure | Answer) -> float | None:
-        if outcome is not Failure.NOT_SENT and not self.request.extensions.get(_REPLAYABLE, True):
+        if outcome is not Failure.NOT_SENT and not is_replayable(self.request):
             return None
         return self.policy.delay(self.attempt, self.request.method, outcome)
 
@@ -163,15 +169,6 @@ class _Exchange:
         milliseconds = (time.monotonic() - self.started) * 1000
         ray_id = response.headers.get("cf-ray", "-")
         logger.debug("%s: %d in %.0f ms [cf-ray %s]", _name(self.request), response.status_code, milliseconds, ray_id)
-
-    def _typed(self, error: httpx.RequestError) -> APIError:
-        method, url = self.request.method, str(self.request.url)
-        what = str(error) or type(error).__name__
-        if isinstance(error, httpx.TimeoutException):
-            return APITimeoutError(f"no answer in time ({type(error).__name__})", method=method, url=url)
-        if isinstance(error, httpx.DecodingError):
-            return APIResponseValidationError(f"the answer cannot be decoded: {what}", method=method, url=url)
-        return APIConnectionError(f"{what} ({type(error).__name__})", method=method, url=url)
 
 
 class SyncSeam(httpx.Client):
@@ -199,7 +196,7 @@ class SyncSeam(httpx.Client):
         with _building():
             return super().build_request(method, url, **_prepared(options))
 
-    def send(self, request: httpx.Request, *, stream: bool = False, **_options: Any) -> httpx.Response:
+    def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """Send until it succeeds or must not be repeated. Never follows a redirect.
 
         Raises APIError, and ClientClosedError after `close()`.
@@ -209,8 +206,8 @@ class SyncSeam(httpx.Client):
         while True:
             self._life.check()
             try:
-                response = super().send(request, stream=stream, follow_redirects=False)
-                if not response.is_success:
+                response = super().send(request, **{**options, "stream": stream, "follow_redirects": False})
+                if not response.is_success or _is_text(response):
                     response.read()  # also of a stream, for the error
             except httpx.RequestError as error:
                 delay = exchange.failed(error)
@@ -260,7 +257,7 @@ class AsyncSeam(httpx.AsyncClient):
         with _building():
             return super().build_request(method, url, **_prepared(options))
 
-    async def send(self, request: httpx.Request, *, stream: bool = False, **_options: Any) -> httpx.Response:
+    async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """Send until it succeeds or must not be repeated. Never follows a redirect.
 
         Raises APIError, and ClientClosedError after `aclose()`.
@@ -272,8 +269,8 @@ class AsyncSeam(httpx.AsyncClient):
         while True:
             self._life.check()
             try:
-                response = await super().send(request, stream=stream, follow_redirects=False)
-                if not response.is_success:
+                response = await super().send(request, **{**options, "stream": stream, "follow_redirects": False})
+                if not response.is_success or _is_text(response):
                     await response.aread()
             except httpx.RequestError as error:
                 delay = exchange.failed(error)
@@ -311,6 +308,36 @@ class OtherColour(httpx.BaseTransport, httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> NoReturn:
         """Refuse."""
         raise CloudflareImagesError(self._advice)
+
+
+def typed(request: httpx.Request, error: httpx.RequestError) -> APIError:
+    """Our error for one of httpx's: no answer, or one that broke off."""
+    method, url = request.method, str(request.url)
+    what = str(error) or type(error).__name__
+    if isinstance(error, httpx.TimeoutException):
+        return APITimeoutError(f"no answer in time ({type(error).__name__})", method=method, url=url)
+    if isinstance(error, httpx.DecodingError):
+        return APIResponseValidationError(f"the answer cannot be decoded: {what}", method=method, url=url)
+    return APIConnectionError(f"{what} ({type(error).__name__})", method=method, url=url)
+
+
+@contextmanager
+def receiving(response: httpx.Response) -> Iterator[None]:
+    """Around the reading of a streamed body: a broken one is a typed error. It is never asked for again."""
+    try:
+        yield
+    except httpx.RequestError as error:
+        raise typed(response.request, error) from error
+
+
+def _is_text(response: httpx.Response) -> bool:
+    """Whether an answer speaks to programs or people."""
+    return str(response.headers.get("content-type", "")).startswith(("application/json", "text/"))
+
+
+def _is_binary(response: httpx.Response) -> bool:
+    """Whether an answer says that it is the bytes of an image."""
+    return str(response.headers.get("content-type", "")).startswith(("image/", "application/octet-stream"))
 
 
 def _name(request: httpx.Request) -> str:
@@ -369,6 +396,21 @@ def _building() -> Iterator[None]:
         raise InvalidArgumentError(f"the address of the request cannot be built: {error}") from error
 
 
+def lend(seam: SyncSeam | AsyncSeam, kind: type[Seam], base_url: str) -> Seam:
+    """A seam of another kind on the same connections, for another host and without the credentials."""
+    borrowed = kind.__new__(kind)
+    vars(borrowed).update(vars(seam))  # as copy.copy does
+    borrowed.base_url = base_url
+    borrowed.auth = httpx.Auth()  # adds nothing
+    borrowed._life = _Life(of=seam._life)
+    return borrowed
+
+
+def is_replayable(request: httpx.Request) -> bool:
+    """Whether the body of a request can be read a second time."""
+    return bool(request.extensions.get(_REPLAYABLE, True))
+
+
 def _prepared(options: dict[str, Any]) -> dict[str, Any]:
     """The options of a request, knowing whether its body can be sent again, and without a known boundary.
 
@@ -378,8 +420,8 @@ def _prepared(options: dict[str, Any]) -> dict[str, Any]:
     files = options.get("files") or ()
     extensions = {**(options.get("extensions") or {}), _REPLAYABLE: _replayable(options.get("content"), files)}
     headers = httpx.Headers(options.get("headers"))
-    if files:
-        headers.pop("Content-Type", None)
+    if headers.get("Content-Type", "").startswith("multipart/form-data"):  # also of a form without a field
+        del headers["Content-Type"]
     return {**options, "headers": headers, "extensions": extensions}
 
 
@@ -397,7 +439,7 @@ def _check(response: httpx.Response) -> None:
 
     Binary content, such as a downloaded image, has no envelope.
     """
-    if response.headers.get("content-type", "").startswith(("image/", "application/octet-stream")):
+    if _is_binary(response):
         return
     if response.status_code != 200:  # the API has no other success; generated code would make None of it
         raise _invalid(response, "a success of a kind that the API does not have")

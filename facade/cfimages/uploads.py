@@ -5,11 +5,13 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, TypedDict
+from typing import Any, BinaryIO, Literal, TypedDict, cast
 
 from cfimages.errors import InvalidArgumentError
+from cfimages.times import Expiry, to_expiry
 from cfimages.values import seekable, shown, unicode_text
 
 MAX_METADATA_BYTES = 1024
@@ -30,6 +32,12 @@ class UploadFields(TypedDict, total=False):
     require_signed_urls: Literal["true", "false"]
 
 
+class DirectUploadFields(UploadFields, total=False):
+    """The fields of a direct upload's form."""
+
+    expiry: str
+
+
 def upload_fields(
     *, id: str | None, metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool
 ) -> UploadFields:
@@ -43,12 +51,50 @@ def upload_fields(
         if require_signed_urls:
             raise InvalidArgumentError("require_signed_urls=True: an image with an id of one's own cannot be private")
     if metadata is not None:
-        fields["metadata"] = _json_object(metadata)
+        fields["metadata"] = json_object(metadata)
     if creator is not None:
         fields["creator"] = unicode_text("creator", creator)
     if require_signed_urls:
         fields["require_signed_urls"] = "true"
     return fields
+
+
+MARGIN = timedelta(seconds=10)
+"""How far inside its documented bounds an expiry has to be: the request takes time, and clocks differ."""
+SHORTEST_EXPIRY = timedelta(minutes=2)
+LONGEST_EXPIRY = timedelta(hours=6)
+
+
+def one_source(file: ImageFile | None, url: str | None) -> None:
+    """Check that an upload has exactly one source. Raises InvalidArgumentError."""
+    if (file is None) == (url is None):
+        raise InvalidArgumentError("file and url: give exactly one of them")
+
+
+def address(name: str, url: str) -> str:
+    """An http or https address. Raises InvalidArgumentError; it may hold credentials, so no error shows it."""
+    text = unicode_text(name, url) if isinstance(url, str) else ""
+    if not re.match(r"https?://[^/\s]", text) or any(c.isspace() for c in text):
+        raise InvalidArgumentError(f"{name}: must be an http or https address")
+    return text
+
+
+def direct_upload_fields(fields: UploadFields, expiry: Expiry | None, now: datetime) -> DirectUploadFields:
+    """The form of a direct upload, never without a field: the service refuses an empty one.
+
+    Raises InvalidArgumentError for an expiry outside the documented bounds, less a margin.
+    """
+    form: DirectUploadFields = {"require_signed_urls": "false"}
+    form.update(cast(DirectUploadFields, fields))
+    if expiry is not None:
+        moment = to_expiry("expiry", expiry, now=now)
+        if not SHORTEST_EXPIRY + MARGIN <= moment - now <= LONGEST_EXPIRY - MARGIN:
+            raise InvalidArgumentError(
+                f"expiry={shown(expiry)}: must be more than 2 minutes and less than 6 hours away"
+                f" (by {MARGIN.seconds} seconds, for the request takes time)"
+            )
+        form["expiry"] = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return form
 
 
 def _own_id(id: str) -> str:
@@ -62,7 +108,8 @@ def _own_id(id: str) -> str:
     return text
 
 
-def _json_object(metadata: Mapping[str, Any]) -> str:
+def json_object(metadata: Mapping[str, Any]) -> str:
+    """Metadata as JSON text. Raises InvalidArgumentError for what JSON or the service does not take."""
     if not isinstance(metadata, Mapping):
         raise InvalidArgumentError(f"metadata={shown(metadata)}: must be a mapping")
     try:

@@ -49,10 +49,31 @@ def path_segment(name: str, value: object) -> str:
     return text
 
 
+SIBLINGS = frozenset({"batch_token", "config", "direct_upload", "keys", "stats", "variants"})
+"""What the API has beside images under /images/v1/, where an image's id would stand."""
+
+
+def image_segment(image_id: object) -> str:
+    """An id that addresses an image, and not another thing of the account. Raises InvalidArgumentError."""
+    segment = path_segment("image_id", image_id)
+    if segment in SIBLINGS:
+        raise InvalidArgumentError(
+            f"image_id={shown(segment)}: the API has something else than an image at this address"
+        )
+    return segment
+
+
 def seekable(file: object) -> bool:
     """Whether a file can be read from its beginning again."""
     ask = getattr(file, "seekable", None)
     return ask is not None and bool(ask())
+
+
+def boolean(name: str, value: object) -> bool:
+    """True or False. Raises InvalidArgumentError for anything else, also for 0, 1 and texts."""
+    if not isinstance(value, bool):
+        raise InvalidArgumentError(f"{name}={shown(value)}: must be True or False")
+    return value
 
 
 def positive(name: str, value: object) -> int:

@@ -5,9 +5,9 @@ A line that ends in `type: ignore[...]` must be refused by both: an ignore that 
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, assert_type
+from typing import Any, BinaryIO, assert_type
 
 import httpx
 
@@ -16,12 +16,21 @@ from cfimages import (
     AsyncCloudflareImages,
     AsyncPager,
     CloudflareImages,
+    DirectUpload,
     ErrorDetail,
+    FlexibleOptions,
     Image,
     MetadataFilter,
     Page,
     Pager,
     RetryPolicy,
+    Settings,
+    SigningKey,
+    Usage,
+    Variant,
+    account_hash_of,
+    delivery_url,
+    sign_url,
 )
 from cfimages_api.api.images import get_image, list_images_v2
 from cfimages_api.models import FailureResponse, ImageResponse
@@ -87,6 +96,54 @@ def uploading(images: CloudflareImages, path: Path) -> None:
     images.upload(5)  # type: ignore[arg-type]
 
 
+def managing(images: CloudflareImages, file: BinaryIO) -> None:
+    assert_type(images.upload(url="https://example.com/a.png"), Image)
+    assert_type(images.edit("id", metadata={"a": 1}, require_signed_urls=True), Image)
+    assert_type(images.exists("id"), bool)
+    assert_type(images.download("id", "a.png"), int)
+    images.download("id", Path("a.png"))
+    images.download("id", file)
+    with images.stream("id") as chunks:
+        assert_type(next(chunks), bytes)
+    draft = images.direct_upload(expiry=timedelta(hours=1), id="own")
+    assert_type(draft, DirectUpload)
+    assert_type(images.upload_to(draft.upload_url, b"bytes"), Image)
+    assert_type(images.variants.list(), tuple[Variant, ...])
+    assert_type(images.variants.create("hero", width=1, height=1, fit="crop", metadata="none"), Variant)
+    assert_type(images.keys.create("name"), tuple[SigningKey, ...])
+    assert_type(images.stats(), Usage)
+    assert_type(images.edit_config(flexible_variants=True), Settings)
+    with images.batch() as fast:
+        assert_type(fast, CloudflareImages)
+    images.delete("a", "b")  # type: ignore[call-arg]
+    images.edit("id", requireSignedURLs=True)  # type: ignore[call-arg]
+    images.variants.create("hero", width=1, height=1, fit="big")  # type: ignore[arg-type]
+    images.variants.create("hero", width="1", height=1)  # type: ignore[arg-type]
+    images.direct_upload(expiry=60)  # type: ignore[arg-type]
+    images.download("id", 5)  # type: ignore[arg-type]
+
+
+def delivering(image: Image, key: str) -> None:
+    assert_type(image.url(), str)
+    image.url("thumbnail", account_hash="hash", domain="img.example.com")
+    image.url({"width": 400, "height": 300, "fit": "cover", "gravity": (0.5, 0.33), "quality": "high"})
+    image.url({"width": "auto", "trim": (1, 2, 3, 4), "anim": False, "slow_connection_quality": 50})
+    small: FlexibleOptions = {"width": 100, "sharpen": 0.5, "background": "#fff"}
+    assert_type(delivery_url("hash", "id", small, domain="img.example.com"), str)
+    assert_type(account_hash_of(image.variants[0]), str)
+    assert_type(sign_url(delivery_url("hash", "id"), key, expiry=timedelta(days=1)), str)
+    assert_type(image.signed_url(key, "thumbnail", expiry="2027-01-01"), str)
+    image.url({"width": "400"})  # type: ignore[arg-type]
+    image.url({"fit": "fill"})  # type: ignore[arg-type]
+    image.url({"rotate": 45})  # type: ignore[arg-type]
+    image.url({"w": 400})  # type: ignore[arg-type]
+    image.url({"gravity": "0.5x0.5"})  # type: ignore[arg-type]
+    image.url(width=400)  # type: ignore[call-arg]
+    image.signed_url(key, small)  # type: ignore[arg-type]
+    image.signed_url()  # type: ignore[call-arg]
+    sign_url("url", key, expiry=3600)  # type: ignore[arg-type]
+
+
 def constructing() -> None:
     CloudflareImages("account", api_token="token", timeout=httpx.Timeout(5), retries=RetryPolicy(attempts=1))
     CloudflareImages(transport=httpx.HTTPTransport(http2=True))
@@ -123,6 +180,12 @@ async def asynchronous() -> None:
         assert_type(images.list().pages(), AsyncIterator[Page[Image]])
         assert_type(await images.get("id"), Image)
         assert_type(await images.upload(b"bytes"), Image)
+        assert_type(await images.edit("id", creator="me"), Image)
+        async with images.stream("id") as chunks:
+            assert_type([chunk async for chunk in chunks], list[bytes])
+        assert_type(await images.variants.list(), tuple[Variant, ...])
+        async with images.batch() as fast:
+            assert_type(fast, AsyncCloudflareImages)
         for _ in images.list():  # type: ignore[attr-defined]
             pass
         await images.list()  # type: ignore[misc]

@@ -1,0 +1,159 @@
+"""The batch host: the same operations at a rate limit of its own, with a short-lived token and shorter paths.
+
+A batch seam borrows the connections of the client it comes from. It rewrites each request for the batch host and
+authenticates with the batch token alone: the account's credentials never go there, nor the token elsewhere.
+"""
+
+import re
+import threading
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+import httpx
+
+from cfimages.errors import AuthenticationError, InvalidArgumentError
+from cfimages.transport import AsyncSeam, SyncSeam, is_replayable, lend
+from cfimages.values import SIBLINGS
+
+if TYPE_CHECKING:
+    import asyncio
+
+MARGIN = timedelta(seconds=30)
+"""How long before its end a token is renewed."""
+
+# What the batch host is documented to offer: upload, list, details, edit, delete, direct upload.
+_OFFERED = {
+    "/images/v1": {"POST"},
+    "/images/v1/*": {"GET", "PATCH", "DELETE"},
+    "/images/v2": {"GET"},
+    "/images/v2/direct_upload": {"POST"},
+}
+
+
+@attrs.frozen
+class BatchToken:
+    """A token for the batch host, and when it ends."""
+
+    value: str = attrs.field(repr=False)
+    expires_at: datetime
+
+    def is_usable(self, now: datetime) -> bool:
+        """Whether it lasts for another request."""
+        return now < self.expires_at - MARGIN
+
+
+def batch_path(method: str, path: str) -> str:
+    """The path of an operation on the batch host, where the account is in the token.
+
+    Raises InvalidArgumentError for an operation that the batch host does not offer.
+
+    >>> batch_path("GET", "/accounts/a/images/v1/logo")
+    '/images/v1/logo'
+    """
+    short = re.sub(r"^/accounts/[^/]+", "", path)
+    image = re.fullmatch(r"/images/v1/([^/]+)", short)
+    pattern = "/images/v1/*" if image and image[1] not in SIBLINGS else short
+    if method.upper() not in _OFFERED.get(pattern, ()):
+        raise InvalidArgumentError(
+            f"{method.upper()} {short}: the batch host does not offer this: use the client itself"
+        )
+    return short
+
+
+@attrs.define
+class _Tokens:
+    """The token in use. Not locked: the seams do that, each in its colour."""
+
+    current: BatchToken | None = None
+
+    def usable(self, rejected: BatchToken | None) -> BatchToken | None:
+        """The current token unless it has ended, or is the one that was rejected."""
+        token = self.current
+        return token if token and token is not rejected and token.is_usable(datetime.now(UTC)) else None
+
+
+def _authorize(request: httpx.Request, token: BatchToken) -> httpx.Request:
+    request.headers["Authorization"] = f"Bearer {token.value}"
+    return request
+
+
+class SyncBatchSeam(SyncSeam):
+    """The httpx client under the generated functions, for the batch host."""
+
+    _fetch: Callable[[], BatchToken]
+    _tokens: _Tokens
+    _lock: threading.Lock
+
+    @classmethod
+    def over(cls, seam: SyncSeam, base_url: str, fetch: Callable[[], BatchToken]) -> Self:
+        """A batch seam on the connections of another; `fetch` gets a new token."""
+        batch = lend(seam, cls, base_url)
+        batch._fetch, batch._tokens, batch._lock = fetch, _Tokens(), threading.Lock()
+        return batch
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """Like the other seam's, with the path that the batch host has. Raises InvalidArgumentError."""
+        return super().build_request(method, batch_path(method, str(url)), **options)
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Send with a token that is valid; once more with a new one if it is rejected."""
+        token = self._token()
+        try:
+            return super().send(_authorize(request, token), **options)
+        except AuthenticationError:
+            if not is_replayable(request):
+                raise
+            return super().send(_authorize(request, self._token(rejected=token)), **options)
+
+    def close(self) -> None:
+        """End this batch; the connections belong to the client it came from."""
+        self._life.closed = True
+
+    def _token(self, rejected: BatchToken | None = None) -> BatchToken:
+        with self._lock:
+            token = self._tokens.usable(rejected) or self._fetch()
+            self._tokens.current = token
+            return token
+
+
+class AsyncBatchSeam(AsyncSeam):
+    """The httpx client under the generated asynchronous functions, for the batch host."""
+
+    _fetch: Callable[[], Awaitable[BatchToken]]
+    _tokens: _Tokens
+    _lock: "asyncio.Lock"
+
+    @classmethod
+    def over(cls, seam: AsyncSeam, base_url: str, fetch: Callable[[], Awaitable[BatchToken]]) -> Self:
+        """A batch seam on the connections of another; `fetch` gets a new token."""
+        from asyncio import Lock
+
+        batch = lend(seam, cls, base_url)
+        batch._fetch, batch._tokens, batch._lock = fetch, _Tokens(), Lock()
+        return batch
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """Like the other seam's, with the path that the batch host has. Raises InvalidArgumentError."""
+        return super().build_request(method, batch_path(method, str(url)), **options)
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Send with a token that is valid; once more with a new one if it is rejected."""
+        token = await self._token()
+        try:
+            return await super().send(_authorize(request, token), **options)
+        except AuthenticationError:
+            if not is_replayable(request):
+                raise
+            return await super().send(_authorize(request, await self._token(rejected=token)), **options)
+
+    async def aclose(self) -> None:
+        """End this batch; the connections belong to the client it came from."""
+        self._life.closed = True
+
+    async def _token(self, rejected: BatchToken | None = None) -> BatchToken:
+        async with self._lock:
+            token = self._tokens.usable(rejected) or await self._fetch()
+            self._tokens.current = token
+            return token

@@ -1,0 +1,187 @@
+"""The batch host over real sockets: its paths, its token, and nothing of the one host at the other."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from servers import ONCE, Run, Server, close, image, refusal, run_async, run_sync, said
+
+from cfimages import AsyncCloudflareImages, AuthenticationError, ClientClosedError, InvalidArgumentError
+from cfimages.batch import MARGIN, BatchToken, batch_path
+
+both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
+END = said(200, {"success": True, "result": {"images": [], "continuation_token": None}})
+NOTHING = said(200, {"success": True, "errors": [], "messages": [], "result": {}})
+
+
+def token(value: str = "batch-1", lasts: timedelta = timedelta(minutes=5)) -> bytes:
+    """An answer with a batch token, its end in nanoseconds as recorded."""
+    end = (datetime.now(UTC) + lasts).strftime("%Y-%m-%dT%H:%M:%S.%f") + "222Z"
+    return said(200, {"success": True, "result": {"token": value, "expiresAt": end}})
+
+
+def bearers(server: Server) -> list[str]:
+    return [request.headers["authorization"] for request in server.received]
+
+
+def first(pager: Any, images: Any) -> Any:
+    return anext(pager.pages()) if isinstance(images, AsyncCloudflareImages) else next(pager.pages())
+
+
+@both
+def test_the_six_operations_go_to_the_batch_host(run: Run) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        fast = images.batch(base_url=batch.address)
+        yield fast.upload(b"x")
+        yield fast.get("a/b")
+        yield fast.edit("a", creator="me")
+        yield fast.delete("a")
+        yield first(fast.list(creator="me"), images)
+        yield fast.direct_upload()
+        yield images.get("x")
+
+    draft = said(200, {"success": True, "result": {"id": "x", "uploadURL": "u"}})
+    with Server(token(), image()) as api, Server(image(), image(), image(), NOTHING, END, draft) as batch:
+        run(scenario, base_url=api.address)
+    assert [f"{request.method} {request.target}" for request in batch.received] == [
+        "POST /images/v1",
+        "GET /images/v1/a%2Fb",
+        "PATCH /images/v1/a",
+        "DELETE /images/v1/a",
+        "GET /images/v2?per_page=1000&sort_order=desc&creator=me",
+        "POST /images/v2/direct_upload",
+    ]
+    assert json.loads(batch.received[2].body) == {"creator": "me"}
+    assert bearers(batch) == ["Bearer batch-1"] * 6
+    assert [request.target for request in api.received] == [
+        "/accounts/acc/images/v1/batch_token",
+        "/accounts/acc/images/v1/x",
+    ]
+    assert bearers(api) == ["Bearer made-up-token"] * 2
+
+
+@both
+def test_neither_host_sees_the_credentials_of_the_other(run: Run) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        fast = images.batch(base_url=batch.address)
+        yield fast.get("x")
+
+    credentials = {"api_email": "canary@example.org", "api_key": "canary-key"}
+    with Server(token()) as api, Server(image()) as batch:
+        run(scenario, base_url=api.address, **credentials)
+    assert b"canary" not in batch.received[0].raw
+    assert b"batch-1" not in api.received[0].raw
+
+
+OTHERS: list[Any] = [
+    lambda c: c.stats(),
+    lambda c: c.config(),
+    lambda c: c.edit_config(flexible_variants=True),
+    lambda c: c.variants.list(),
+    lambda c: c.variants.delete("a"),
+    lambda c: c.keys.list(),
+    lambda c: c.download("a", "a.png"),
+]
+
+
+@both
+@pytest.mark.parametrize("call", OTHERS)
+def test_anything_else_is_refused_before_it_is_sent(run: Run, call: Any) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        with pytest.raises(InvalidArgumentError, match="the batch host does not offer this"):
+            yield call(images.batch(base_url=batch.address))
+
+    with Server() as api, Server() as batch:
+        run(scenario, base_url=api.address)
+    assert api.received == batch.received == []
+
+
+@both
+def test_the_token_is_renewed_before_it_ends(run: Run) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        fast = images.batch(base_url=batch.address)
+        yield fast.get("x")
+        yield fast.get("x")
+        yield fast.get("x")
+
+    with Server(token("old", MARGIN), token("new")) as api, Server(image(), image(), image()) as batch:
+        run(scenario, base_url=api.address)
+    assert bearers(batch) == ["Bearer old", "Bearer new", "Bearer new"]
+
+
+@both
+def test_the_token_is_renewed_once_when_it_is_rejected(run: Run) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        fast = images.batch(base_url=batch.address)
+        yield fast.upload(b"bytes")
+        with pytest.raises(AuthenticationError):
+            yield fast.get("x")
+
+    no = refusal(401, 10000, "Authentication error")
+    with Server(token("1"), token("2"), token("3")) as api, Server(no, image(), no, no) as batch:
+        run(scenario, base_url=api.address, retries=ONCE)
+    assert bearers(batch) == ["Bearer 1", "Bearer 2", "Bearer 2", "Bearer 3"]
+    assert batch.received[0].parts() == batch.received[1].parts() == [("file", "image", b"bytes")]
+
+
+@both
+def test_a_body_that_can_be_sent_once_is_not_sent_again(run: Run) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        fast = images.batch(base_url=batch.address)
+        seam = fast._seam
+        content = iter([b"once"]) if run is run_sync else asynchronous()
+        with pytest.raises(AuthenticationError):
+            yield seam.post("/accounts/acc/images/v1", content=content)
+
+    async def asynchronous() -> Any:
+        yield b"once"
+
+    with Server(token()) as api, Server(refusal(401)) as batch:
+        run(scenario, base_url=api.address)
+    assert len(batch.received) == 1
+
+
+@both
+def test_the_end_of_a_batch_is_not_the_end_of_the_client(run: Run) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        fast = images.batch(base_url=batch.address)
+        copy = fast.options(timeout=5)
+        yield copy.get("x")
+        yield close(fast)
+        for closed in (fast, copy):
+            with pytest.raises(ClientClosedError):
+                yield closed.get("x")
+        yield images.get("x")
+        another = images.batch(base_url=batch.address)
+        yield close(images)
+        with pytest.raises(ClientClosedError):
+            yield another.get("x")
+
+    with Server(token(), image()) as api, Server(image()) as batch:
+        run(scenario, base_url=api.address)
+    assert (len(api.received), len(batch.received)) == (2, 1)
+
+
+@pytest.mark.parametrize("address", ["batch.example", "ftp://a", "", 5])
+def test_a_bad_address_is_refused(address: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="base_url"):
+        run_sync(lambda images: images.batch(base_url=address), base_url="http://127.0.0.1:1")
+
+
+def test_a_token_is_not_shown() -> None:
+    end = datetime(2026, 11, 1, tzinfo=UTC)
+    shown = BatchToken("canary", end)
+    assert "canary" not in repr(shown)
+    assert shown.is_usable(end - MARGIN - timedelta(seconds=1))
+    assert not shown.is_usable(end - MARGIN)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/images/v1"), ("POST", "/images/v1/a"), ("GET", "/images/v1/a/blob"), ("DELETE", "/images/v2")],
+)
+def test_what_the_batch_host_does_not_offer(method: str, path: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"^{method} {path}: the batch host does not offer this"):
+        batch_path(method, f"/accounts/acc{path}")

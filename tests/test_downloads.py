@@ -1,0 +1,132 @@
+"""Downloads over a real socket: all of the bytes, or an error and nothing half."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from servers import AT_ONCE, ONCE, Cut, Run, Server, Stall, answer, refusal, run_async, run_sync, said
+
+from cfimages import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+    CloudflareImages,
+    InvalidArgumentError,
+    NotFoundError,
+)
+
+both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
+BYTES = bytes(range(256)) * 1024
+PNG = {"Content-Type": "image/png"}
+WHOLE = answer(200, BYTES, PNG)
+
+
+@both
+def test_download_to_a_path(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    with Server(WHOLE) as server:
+        assert run(lambda images: images.download("a/b", path), base_url=server.address) == len(BYTES)
+    assert path.read_bytes() == BYTES
+    assert list(tmp_path.iterdir()) == [path]
+    assert server.received[0].target == "/accounts/acc/images/v1/a%2Fb/blob"
+    assert server.received[0].headers["accept"].startswith("image/*")
+
+
+@both
+def test_download_to_an_open_file(run: Run) -> None:
+    file = io.BytesIO(b"before")
+    file.seek(0, io.SEEK_END)
+    with Server(WHOLE) as server:
+        assert run(lambda images: images.download("a", file), base_url=server.address) == len(BYTES)
+    assert file.getvalue() == b"before" + BYTES
+
+
+@both
+def test_download_of_an_unknown_length(run: Run, tmp_path: Path) -> None:
+    chunked = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    with Server(chunked) as server:
+        assert run(lambda images: images.download("a", tmp_path / "a"), base_url=server.address) == 3
+
+
+FAILURES: list[tuple[str, Any, type[APIError]]] = [
+    ("cut", Cut(WHOLE[:-1]), APIConnectionError),
+    ("stalled", Stall(WHOLE[:1000]), APITimeoutError),
+    ("missing", refusal(404), NotFoundError),
+    ("failed", answer(500, "<html>"), APIStatusError),
+    ("JSON that says no", said(200, {"success": False, "errors": [], "messages": [], "result": None}), APIStatusError),
+    ("JSON", said(200, {"success": True, "errors": [], "messages": [], "result": {}}), APIResponseValidationError),
+    ("HTML", answer(200, "<html>", {"Content-Type": "text/html"}), APIResponseValidationError),
+    ("redirect", answer(302, "", {"Location": "https://elsewhere.example"}), APIStatusError),
+]
+
+
+@both
+@pytest.mark.parametrize(("script", "kind"), [f[1:] for f in FAILURES], ids=[f[0] for f in FAILURES])
+def test_failing_download_leaves_the_old_file(run: Run, tmp_path: Path, script: Any, kind: type[APIError]) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"old")
+    with Server(script) as server, pytest.raises(kind):
+        run(lambda i: i.options(timeout=0.3).download("a", path), base_url=server.address, retries=ONCE)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@both
+def test_download_is_repeated_until_bytes_have_come(run: Run, tmp_path: Path) -> None:
+    with Server(refusal(503), Cut(), WHOLE) as server:
+        run(lambda images: images.download("a", tmp_path / "a"), base_url=server.address, retries=AT_ONCE)
+    assert (tmp_path / "a").read_bytes() == BYTES
+    assert len(server.received) == 3
+
+
+@both
+def test_too_few_bytes_are_an_error(run: Run) -> None:
+    """Where the transport does not count them: httpx's own does."""
+
+    class Short(httpx.MockTransport):
+        def __init__(self) -> None:
+            super().__init__(
+                lambda _: httpx.Response(200, headers={**PNG, "Content-Length": "10"}, stream=httpx.ByteStream(b"abc"))
+            )
+
+    with pytest.raises(
+        APIResponseValidationError, match=r"^GET /accounts/acc/images/v1/a/blob: 200: 3 of 10 bytes came$"
+    ):
+        run(lambda images: images.download("a", io.BytesIO()), base_url="http://127.0.0.1:1", transport=Short())
+
+
+@both
+def test_interrupted_writing_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    class Full(io.BytesIO):
+        def write(self, data: Any) -> int:
+            raise OSError(28, "No space left on device")
+
+    with Server(WHOLE) as server, pytest.raises(OSError, match="No space left"):
+        run(lambda images: images.download("a", Full()), base_url=server.address)
+    with Server(WHOLE) as server, pytest.raises(FileNotFoundError):
+        run(lambda images: images.download("a", tmp_path / "missing" / "a"), base_url=server.address)
+    assert list(tmp_path.iterdir()) == []
+    assert server.received == []
+
+
+@both
+@pytest.mark.parametrize(("image_id", "to"), [("", "a"), ("..", "a"), ("a", 5), ("a", None)])
+def test_bad_download_is_refused_before_anything_is_sent(run: Run, image_id: str, to: Any) -> None:
+    with Server() as server, pytest.raises(InvalidArgumentError):
+        run(lambda images: images.download(image_id, to), base_url=server.address)
+    assert server.received == []
+
+
+def test_stream_gives_chunks_and_may_be_left_early() -> None:
+    with (
+        Server(WHOLE, WHOLE) as server,
+        CloudflareImages("acc", api_token="t", base_url=server.address) as images,
+    ):
+        with images.stream("a") as chunks:
+            assert BYTES.startswith(next(chunks))
+        with images.stream("a") as chunks:
+            assert b"".join(chunks) == BYTES
