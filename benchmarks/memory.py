@@ -47,7 +47,7 @@ def main() -> None:
         command = [sys.executable, "-m", "cfimages.sandbox", "--port", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdout is not None
-            lines = [server.stdout.readline() for _ in range(4)]
+            lines = [server.stdout.readline() for _ in range(5)]
             base_url = next(line.partition("=")[2].strip() for line in lines if "BASE_URL" in line)
             try:
                 peak("images.upload(sys.argv[1], id='big', filename='a.png')", file, base_url)

@@ -75,8 +75,8 @@ def tour(images: CloudflareImages, since: datetime) -> None:
         print(f"    {len(page)} images, the next page is at {page.next_token}")
         checkpoint = page.next_token
     if checkpoint:
-        rest = list(islice(pager.starting_at(checkpoint), 1000))
-        say(f"Another program goes on from there: {len(rest)} more images, beginning with {rest[0].id}")
+        rest = [image.id for image in islice(pager.starting_at(checkpoint), 1000)]
+        say(f"Another program goes on from there: {len(rest)} more images, {', '.join(rest[:3])} and so on")
 
     pages = list(islice(images.list(uploaded_after=since, per_page=10).pages(), 100))
     say(f"Uploaded since {since}: {sum(map(len, pages))} images; asking stopped after {len(pages)} page(s).")

@@ -39,7 +39,10 @@ class Service:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         request.read()
-        self.requests.append(request)
+        # A copy, as it went out: the credentials are taken from the request afterwards.
+        self.requests.append(
+            httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
+        )
         result = self.results.pop(0)
         return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
 
@@ -273,6 +276,10 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("v1 page 0 token", lambda c: c.list_v1().starting_at("0"), InvalidArgumentError, "token='0'"),
     ("upload", lambda c: c.upload(5), InvalidArgumentError, "file=5"),
     ("upload id", lambda c: c.upload(b"x", id="/a"), InvalidArgumentError, "id='/a'"),
+    ("upload to another's address", lambda c: c.upload(b"x", id="stats"), InvalidArgumentError, "could never be read"),
+    ("upload to the folder", lambda c: c.upload(b"x", id=".."), InvalidArgumentError, "id='..': such an image"),
+    ("private?", lambda c: c.upload(b"x", require_signed_urls="false"), InvalidArgumentError, "must be True or False"),
+    ("v1 huge token", lambda c: c.list_v1().starting_at("9" * 5000), InvalidArgumentError, "is a page number"),
     ("two sources", lambda c: c.upload(b"x", url="https://a.b"), InvalidArgumentError, "file and url"),
     ("no source", lambda c: c.upload(), InvalidArgumentError, "file and url"),
     ("url", lambda c: c.upload(url="ftp://user:secret@a.b"), InvalidArgumentError, "url: must be an http or https"),

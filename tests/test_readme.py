@@ -120,7 +120,7 @@ def test_the_tour_runs_without_an_account(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "Uploaded 30 PNG files" in done.stdout
     assert "by ada: photos/33, photos/27, photos/25, photos/15, photos/13, photos/07, photos/03" in done.stdout
-    assert "16 more images, beginning with photos/20" in done.stdout
+    assert "16 more images, photos/20, photos/21, photos/22 and so on" in done.stdout
     assert re.search(r"Uploaded since .*: 6 images; asking stopped after 1 page", done.stdout)
     assert "NotFoundError: GET /accounts/demo/images/v1/no-such-image: 404: Image not found (code 5404)" in done.stdout
     assert "FilterError: meta['status']['in'] has 0 values" in done.stdout

@@ -6,6 +6,7 @@ import traceback
 from typing import Any
 
 import attrs
+import httpx
 import pytest
 from servers import ONCE, Cut, Run, Script, Server, Stall, answer, refusal, run_async, run_sync, said, seam
 
@@ -88,6 +89,11 @@ def test_no_failure_shows_the_credentials(
     for error in errors:
         for text in (str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception(error))):
             assert CANARY not in text
+        cause: BaseException | None = error
+        while cause is not None:  # errors of httpx keep the request
+            if isinstance(cause, httpx.RequestError):
+                assert CANARY not in repr(cause.request.headers.raw)
+            cause = cause.__cause__ or cause.__context__
         frames = list(traceback.TracebackException.from_exception(error, capture_locals=True).format())
         ours = [frame for frame in frames if "/tests/" not in frame.partition(", line ")[0]]  # tests know the secret
         assert any("CloudflareImages(account_id='acc'" in frame for frame in ours)  # locals are shown

@@ -14,7 +14,7 @@ import attrs
 import httpx
 
 from cfimages.errors import AuthenticationError, InvalidArgumentError
-from cfimages.transport import AsyncSeam, SyncSeam, is_replayable, lend
+from cfimages.transport import AsyncSeam, Credentials, SyncSeam, is_replayable, lend
 from cfimages.values import SIBLINGS
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def batch_path(method: str, path: str) -> str:
 
 @attrs.define
 class _Tokens:
-    """The token in use. Not locked: the seams do that, each in its colour."""
+    """The token in use. Not locked: the seams do that, each in its mode."""
 
     current: BatchToken | None = None
 
@@ -73,10 +73,9 @@ class _Tokens:
         token = self.current
         return token if token and token is not rejected and token.is_usable(datetime.now(UTC)) else None
 
-
-def _authorize(request: httpx.Request, token: BatchToken) -> httpx.Request:
-    request.headers["Authorization"] = f"Bearer {token.value}"
-    return request
+    def authenticated(self, options: dict[str, Any], token: BatchToken, base_url: httpx.URL) -> dict[str, Any]:
+        """The options of a request that is authenticated with this token, and with nothing else."""
+        return {**options, "auth": Credentials(str(base_url), {"Authorization": f"Bearer {token.value}"})}
 
 
 class SyncBatchSeam(SyncSeam):
@@ -101,11 +100,12 @@ class SyncBatchSeam(SyncSeam):
         """Send with a token that is valid; once more with a new one if it is rejected."""
         token = self._token()
         try:
-            return super().send(_authorize(request, token), **options)
+            return super().send(request, **self._tokens.authenticated(options, token, self.base_url))
         except AuthenticationError:
             if not is_replayable(request):
                 raise
-            return super().send(_authorize(request, self._token(rejected=token)), **options)
+            token = self._token(rejected=token)
+            return super().send(request, **self._tokens.authenticated(options, token, self.base_url))
 
     def close(self) -> None:
         """End this batch; the connections belong to the client it came from."""
@@ -142,11 +142,12 @@ class AsyncBatchSeam(AsyncSeam):
         """Send with a token that is valid; once more with a new one if it is rejected."""
         token = await self._token()
         try:
-            return await super().send(_authorize(request, token), **options)
+            return await super().send(request, **self._tokens.authenticated(options, token, self.base_url))
         except AuthenticationError:
             if not is_replayable(request):
                 raise
-            return await super().send(_authorize(request, await self._token(rejected=token)), **options)
+            token = await self._token(rejected=token)
+            return await super().send(request, **self._tokens.authenticated(options, token, self.base_url))
 
     async def aclose(self) -> None:
         """End this batch; the connections belong to the client it came from."""

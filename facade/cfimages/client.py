@@ -6,6 +6,7 @@ generated function, or awaits it.
 
 import copy
 import os
+import re
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -28,7 +29,7 @@ from cfimages.pagination import AsyncPager, Page, Pager
 from cfimages.resources import AsyncKeys, AsyncVariants, Keys, Variants
 from cfimages.retries import RetryPolicy
 from cfimages.times import Expiry, SortOrder, Time, UploadWindow
-from cfimages.transport import AsyncSeam, OtherColour, SyncSeam, reading, receiving
+from cfimages.transport import AsyncSeam, SyncSeam, WrongMode, reading, receiving
 from cfimages.uploads import (
     ImageFile,
     UploadFields,
@@ -389,7 +390,9 @@ class CloudflareImages(_Client[SyncSeam]):
         self.close()
 
     def _generated_client(self, seam: SyncSeam) -> cfimages_api.Client:
-        return _api(self._config, "asyncio functions need AsyncCloudflareImages.api").set_httpx_client(seam)
+        return _api(self._config, "asyncio functions need AsyncCloudflareImages.api" + OWN_CLIENT).set_httpx_client(
+            seam
+        )
 
 
 class AsyncCloudflareImages(_Client[AsyncSeam]):
@@ -627,7 +630,10 @@ class AsyncCloudflareImages(_Client[AsyncSeam]):
         await self.aclose()
 
     def _generated_client(self, seam: AsyncSeam) -> cfimages_api.Client:
-        return _api(self._config, "sync functions need CloudflareImages.api").set_async_httpx_client(seam)
+        return _api(self._config, "sync functions need CloudflareImages.api" + OWN_CLIENT).set_async_httpx_client(seam)
+
+
+OWN_CLIENT = ", and none a copy made with its with_... methods: use options()"
 
 
 class _ListQuery(TypedDict):
@@ -643,8 +649,8 @@ class _ListV1Query(TypedDict):
 
 
 def _api(config: Config, advice: str) -> cfimages_api.Client:
-    """A generated client whose own httpx clients refuse: of the two colours, only ours is to be used."""
-    return cfimages_api.Client(base_url=config.base_url, httpx_args={"transport": OtherColour(advice)})
+    """A generated client whose own httpx clients refuse: of the two modes, only ours is to be used."""
+    return cfimages_api.Client(base_url=config.base_url, httpx_args={"transport": WrongMode(advice)})
 
 
 def _list_query(meta: MetadataFilter | None, creator: str | None, sort_order: SortOrder, per_page: int) -> _ListQuery:
@@ -671,7 +677,7 @@ def _warn_of_v1() -> None:
 def _page_number(token: str | None, first: int) -> int:
     if token is None:
         return first
-    if not (token.isascii() and token.isdigit() and int(token) >= 1):
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", token):
         raise InvalidArgumentError(f"token={shown(token)}: a token of list_v1 is a page number")
     return int(token)
 

@@ -30,6 +30,10 @@ LONGEST_REASON = 300
 """Characters of an error's reason that its text shows; `body` has all of it."""
 
 
+LONGEST_PAGE = 64 * 1024
+"""Characters of an HTML page in which its title is looked for."""
+
+
 @attrs.frozen
 class ErrorDetail:
     """One error of an answer: the service's number for it and what it says.
@@ -45,7 +49,7 @@ class ErrorDetail:
 
 
 class CloudflareImagesError(Exception):
-    """Anything this SDK raises."""
+    """Anything this SDK raises of its own. A file that cannot be read or written stays an OSError."""
 
 
 class InvalidArgumentError(CloudflareImagesError, ValueError):
@@ -213,7 +217,7 @@ def reason_for(body: str, errors: Iterable[ErrorDetail], phrase: str) -> str:
     """What to tell a person: the service's messages, else the title of its page, else its text."""
     if messages := "; ".join(error.message for error in errors if error.message):
         return messages
-    title = re.search(r"<title[^>]*>\s*([^<\s][^<]*)", body, re.IGNORECASE)
+    title = re.search(r"<title[^<>]*>\s*([^<\s][^<]*)", body[:LONGEST_PAGE], re.IGNORECASE)
     return (title[1] if title else _prose(body)) or phrase or "the answer does not say why"
 
 

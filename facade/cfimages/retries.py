@@ -1,7 +1,7 @@
 """Whether a request is repeated, and how long to wait before: pure decisions, no clock and no I/O."""
 
-import math
 import random
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import Enum
@@ -112,11 +112,9 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     """
     if value is None:
         return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        return _seconds_until(value, now)
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
+    if re.fullmatch(r"\s*-?[0-9]{1,300}(\.[0-9]*)?\s*", value):
+        return max(float(value), 0.0)
+    return _seconds_until(value, now)
 
 
 def _seconds_until(date: str, now: datetime) -> float | None:

@@ -56,6 +56,8 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 _FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 # Where a request carries whether its body can be read a second time.
 _REPLAYABLE = "cfimages.replayable"
+# Where it carries what authenticated it, to keep that out of errors.
+_CREDENTIALS = "cfimages.credentials"
 
 # Where to put the answer that the generated code is about to read, so that the error can tell what came when it
 # cannot. A context variable, because the generated code between here and `reading` drops the response.
@@ -80,17 +82,33 @@ def reading() -> Iterator[None]:
         _answers.reset(token)
 
 
-class _Credentials(httpx.Auth):
+class Credentials(httpx.Auth):
     """Adds the credentials to requests that go to the API's own origin, and to no other."""
 
-    def __init__(self, config: Config) -> None:
-        self._origin = _origin(httpx.URL(config.base_url))
-        self._headers = config.credentials
+    def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
+        self._origin = _origin(httpx.URL(base_url))
+        self._headers = headers
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if _origin(request.url) == self._origin:
-            request.headers.update(self._headers)
-        yield request
+        """Add the headers for the time of one exchange."""
+        if _origin(request.url) != self._origin:
+            yield request
+            return
+        request.headers.update(self._headers)
+        request.extensions[_CREDENTIALS] = self
+        try:
+            yield request
+        finally:  # errors keep the request, and not every header is masked in a repr
+            for name in self._headers:
+                request.headers.pop(name, None)
+
+    def redact(self, text: str) -> str:
+        """A text without the credentials that what answered may have repeated in it."""
+        for value in self._headers.values():
+            secret = value.removeprefix("Bearer ")
+            if len(secret) >= SHORTEST_SECRET:
+                text = text.replace(secret, "[redacted]")
+        return text
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -182,7 +200,7 @@ class SyncSeam(httpx.Client):
         retries: RetryPolicy,
         transport: httpx.BaseTransport | None,
     ) -> None:
-        _check_colour(transport, httpx.BaseTransport)
+        _check_transport(transport, httpx.BaseTransport)
         super().__init__(timeout=_timeout(timeout), transport=transport, **_settings(config))
         self.retries = _policy(retries)
         self._life = _Life()
@@ -243,7 +261,7 @@ class AsyncSeam(httpx.AsyncClient):
         retries: RetryPolicy,
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
-        _check_colour(transport, httpx.AsyncBaseTransport)
+        _check_transport(transport, httpx.AsyncBaseTransport)
         super().__init__(timeout=_timeout(timeout), transport=transport, **_settings(config))
         self.retries = _policy(retries)
         self._life = _Life()
@@ -295,7 +313,7 @@ class AsyncSeam(httpx.AsyncClient):
         await self.aclose()
 
 
-class OtherColour(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class WrongMode(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Stands where a generated client would make an httpx client of its own, without credentials or timeout."""
 
     def __init__(self, advice: str) -> None:
@@ -345,15 +363,15 @@ def _name(request: httpx.Request) -> str:
     return f"{request.method} {endpoint(str(request.url))}"
 
 
-def _check_colour(transport: object, colour: type) -> None:
-    if not isinstance(transport, colour | None):
-        raise InvalidArgumentError(f"transport={shown(transport)}: must be an httpx.{colour.__name__}")
+def _check_transport(transport: object, wanted: type) -> None:
+    if not isinstance(transport, wanted | None):
+        raise InvalidArgumentError(f"transport={shown(transport)}: must be an httpx.{wanted.__name__}")
 
 
 def _settings(config: Config) -> dict[str, Any]:
     return {
         "base_url": config.base_url,
-        "auth": _Credentials(config),
+        "auth": Credentials(config.base_url, config.credentials),
         "headers": {"User-Agent": _USER_AGENT, "Accept": "application/json"},
     }
 
@@ -490,11 +508,8 @@ def _refused(response: httpx.Response) -> APIStatusError:
 def _text(response: httpx.Response) -> str:
     """The body, less any credentials that what answered may have repeated in it."""
     text = response.content.decode("utf-8", "replace")
-    for header in ("Authorization", "X-Auth-Key", "X-Auth-Email"):
-        secret = response.request.headers.get(header, "").removeprefix("Bearer ")
-        if len(secret) >= SHORTEST_SECRET:
-            text = text.replace(secret, "[redacted]")
-    return text
+    credentials = response.request.extensions.get(_CREDENTIALS)
+    return credentials.redact(text) if isinstance(credentials, Credentials) else text
 
 
 def _invalid(response: httpx.Response, reason: str) -> APIResponseValidationError:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Literal, TypedDict, cast
 
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry, to_expiry
-from cfimages.values import seekable, shown, unicode_text
+from cfimages.values import SIBLINGS, boolean, seekable, shown, unicode_text
 
 MAX_METADATA_BYTES = 1024
 """Bytes of JSON that the service keeps with an image."""
@@ -46,6 +46,7 @@ def upload_fields(
     Raises InvalidArgumentError for what the service is documented to refuse.
     """
     fields: UploadFields = {}
+    boolean("require_signed_urls", require_signed_urls)
     if id is not None:
         fields["id"] = _own_id(id)
         if require_signed_urls:
@@ -99,6 +100,10 @@ def direct_upload_fields(fields: UploadFields, expiry: Expiry | None, now: datet
 
 def _own_id(id: str) -> str:
     text = unicode_text("id", id)
+    if text in SIBLINGS or text in (".", ".."):
+        raise InvalidArgumentError(
+            f"id={shown(text)}: such an image could never be read: its address is another thing's"
+        )
     if not 1 <= len(text) <= MAX_ID_LENGTH:
         raise InvalidArgumentError(f"id has {len(text)} characters: from 1 to {MAX_ID_LENGTH} are possible")
     if text.startswith("/") or text.endswith("/"):

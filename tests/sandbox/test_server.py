@@ -116,6 +116,19 @@ def test_its_clients_carry_its_token() -> None:
         assert images.account_id == "mine"
 
 
+def test_its_clients_go_past_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    async def listed(sandbox: Sandbox) -> list[str]:
+        async with sandbox.async_client() as images:
+            return [image.id async for image in images.list()]
+
+    with Sandbox() as sandbox, sandbox.client() as images:
+        assert list(images.list()) == []
+        assert asyncio.run(listed(sandbox)) == []
+
+
 def test_its_asynchronous_clients_carry_its_token() -> None:
     async def listed(sandbox: Sandbox) -> list[str]:
         async with sandbox.async_client("mine") as images:
@@ -196,10 +209,10 @@ def test_ctrl_c_ends_it(tmp_path: Path) -> None:
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(4)]
+        lines = [process.stdout.readline() for _ in range(5)]
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=10)
-    assert lines[3] == "  export CLOUDFLARE_API_TOKEN=sandbox\n"
+    assert lines[4] == "  export CLOUDFLARE_API_TOKEN=sandbox\n"
     assert (process.returncode, output, errors) == (0, "\nStopped.\n", "")
     assert (tmp_path / "db.sqlite").exists()
 

@@ -46,8 +46,10 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
             fill(sandbox, options.account, options.fill)
         print(f"A local Images account answers at {sandbox.base_url} until Ctrl-C. For a client:")
         print(f"  export CLOUDFLARE_BASE_URL={sandbox.base_url}")
+        print(f"  export CLOUDFLARE_BATCH_BASE_URL={sandbox.batch_url}")
         print(f"  export CLOUDFLARE_ACCOUNT_ID={options.account}")
-        print(f"  export CLOUDFLARE_API_TOKEN={'(the one you gave)' if options.api_token else 'sandbox'}", flush=True)
+        token = "'the one you gave'" if options.api_token else "sandbox"
+        print(f"  export CLOUDFLARE_API_TOKEN={token}", flush=True)
         wait()
 
 

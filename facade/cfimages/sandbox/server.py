@@ -84,7 +84,10 @@ class Sandbox:
         retries: "RetryPolicy | None" = None,
         transport: httpx.BaseTransport | None = None,
     ) -> "CloudflareImages":
-        """A client of one of its accounts; any account id is one. Arguments as `CloudflareImages`."""
+        """A client of one of its accounts; any account id is one. Arguments as `CloudflareImages`.
+
+        It goes straight to the sandbox, whatever proxy the environment names.
+        """
         from cfimages.client import CloudflareImages
         from cfimages.retries import RetryPolicy
 
@@ -94,7 +97,7 @@ class Sandbox:
             base_url=self.base_url,
             timeout=timeout,
             retries=retries or RetryPolicy(),
-            transport=transport,
+            transport=transport or httpx.HTTPTransport(),
         )
 
     def async_client(
@@ -115,7 +118,7 @@ class Sandbox:
             base_url=self.base_url,
             timeout=timeout,
             retries=retries or RetryPolicy(),
-            transport=transport,
+            transport=transport or httpx.AsyncHTTPTransport(),
         )
 
     def fill(self, account_id: str, count: int, *, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
