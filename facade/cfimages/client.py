@@ -74,9 +74,10 @@ from cfimages_api.models import (
 from cfimages_api.types import UNSET, File, Response, Unset
 
 SeamT = TypeVar("SeamT", SyncSeam, AsyncSeam)
+TransportT = TypeVar("TransportT")
 
 
-class _Client(ABC, Generic[SeamT]):
+class _Client(ABC, Generic[SeamT, TransportT]):
     """What both clients are: a configuration, the seam, and the generated client on it."""
 
     _config: Config
@@ -87,6 +88,28 @@ class _Client(ABC, Generic[SeamT]):
     What it raises is typed as here, but for an answer whose `result` has another shape than the specification
     says. Other timeouts come from `options`, not from the generated client's own methods.
     """
+
+    def __init__(
+        self,
+        account_id: str | None = None,
+        *,
+        api_token: str | None = None,
+        api_email: str | None = None,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout = 60.0,
+        retries: RetryPolicy = RetryPolicy(),
+        transport: TransportT | None = None,
+    ) -> None:
+        self._config = resolve(
+            account_id=account_id,
+            api_token=api_token,
+            api_email=api_email,
+            api_key=api_key,
+            base_url=base_url,
+            environment=os.environ,
+        )
+        self._use(self._new_seam(timeout, retries, transport))
 
     @property
     def account_id(self) -> str:
@@ -110,11 +133,15 @@ class _Client(ABC, Generic[SeamT]):
         self.api = self._generated_client(seam)
 
     @abstractmethod
+    def _new_seam(self, timeout: float | httpx.Timeout, retries: RetryPolicy, transport: TransportT | None) -> SeamT:
+        """A seam with connections of its own."""
+
+    @abstractmethod
     def _generated_client(self, seam: SeamT) -> cfimages_api.Client:
         """The generated client on a seam."""
 
 
-class CloudflareImages(_Client[SyncSeam]):
+class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
     """The images of one Cloudflare account. Safe to share between threads; close it, or use it with `with`.
 
     `account_id` and the credentials come from the arguments, else from `CLOUDFLARE_ACCOUNT_ID` and
@@ -127,28 +154,6 @@ class CloudflareImages(_Client[SyncSeam]):
     Raises ConfigurationError, and InvalidArgumentError for a bad option. Every method raises `APIError` when the
     service cannot be reached or says no, and ClientClosedError after `close()`.
     """
-
-    def __init__(
-        self,
-        account_id: str | None = None,
-        *,
-        api_token: str | None = None,
-        api_email: str | None = None,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        timeout: float | httpx.Timeout = 60.0,
-        retries: RetryPolicy = RetryPolicy(),
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._config = resolve(
-            account_id=account_id,
-            api_token=api_token,
-            api_email=api_email,
-            api_key=api_key,
-            base_url=base_url,
-            environment=os.environ,
-        )
-        self._use(SyncSeam(self._config, timeout=timeout, retries=retries, transport=transport))
 
     def list(
         self,
@@ -389,39 +394,22 @@ class CloudflareImages(_Client[SyncSeam]):
     ) -> None:
         self.close()
 
+    def _new_seam(
+        self, timeout: float | httpx.Timeout, retries: RetryPolicy, transport: httpx.BaseTransport | None
+    ) -> SyncSeam:
+        return SyncSeam(self._config, timeout=timeout, retries=retries, transport=transport)
+
     def _generated_client(self, seam: SyncSeam) -> cfimages_api.Client:
         return _api(self._config, "asyncio functions need AsyncCloudflareImages.api" + OWN_CLIENT).set_httpx_client(
             seam
         )
 
 
-class AsyncCloudflareImages(_Client[AsyncSeam]):
+class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
     """The images of one Cloudflare account, for asyncio. Close it, or use it with `async with`.
 
     Arguments, environment and errors as `CloudflareImages`; `transport` is an asynchronous httpx transport.
     """
-
-    def __init__(
-        self,
-        account_id: str | None = None,
-        *,
-        api_token: str | None = None,
-        api_email: str | None = None,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        timeout: float | httpx.Timeout = 60.0,
-        retries: RetryPolicy = RetryPolicy(),
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        self._config = resolve(
-            account_id=account_id,
-            api_token=api_token,
-            api_email=api_email,
-            api_key=api_key,
-            base_url=base_url,
-            environment=os.environ,
-        )
-        self._use(AsyncSeam(self._config, timeout=timeout, retries=retries, transport=transport))
 
     def list(
         self,
@@ -628,6 +616,11 @@ class AsyncCloudflareImages(_Client[AsyncSeam]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+    def _new_seam(
+        self, timeout: float | httpx.Timeout, retries: RetryPolicy, transport: httpx.AsyncBaseTransport | None
+    ) -> AsyncSeam:
+        return AsyncSeam(self._config, timeout=timeout, retries=retries, transport=transport)
 
     def _generated_client(self, seam: AsyncSeam) -> cfimages_api.Client:
         return _api(self._config, "sync functions need CloudflareImages.api" + OWN_CLIENT).set_async_httpx_client(seam)

@@ -38,12 +38,16 @@ MAX_VARIANT_NAME = 99
 MAX_KEY_NAME = 20
 
 
-class Variants:
-    """The named sizes in which the images of an account are delivered: `images.variants`."""
+class _Resource:
+    """A part of an account, over the generated client."""
 
     def __init__(self, account_id: str, api: cfimages_api.Client) -> None:
         self._account_id = account_id
         self._api = api
+
+
+class Variants(_Resource):
+    """The named sizes in which the images of an account are delivered: `images.variants`."""
 
     def list(self) -> tuple[Variant, ...]:
         """All variants of the account. Source: list_variants."""
@@ -103,12 +107,8 @@ class Variants:
             delete_variant.sync_detailed(self._account_id, _variant_name(name), client=self._api)
 
 
-class AsyncVariants:
+class AsyncVariants(_Resource):
     """The named sizes in which the images of an account are delivered: `images.variants`."""
-
-    def __init__(self, account_id: str, api: cfimages_api.Client) -> None:
-        self._account_id = account_id
-        self._api = api
 
     async def list(self) -> tuple[Variant, ...]:
         """All variants of the account. Source: list_variants."""
@@ -157,12 +157,8 @@ class AsyncVariants:
             await delete_variant.asyncio_detailed(self._account_id, _variant_name(name), client=self._api)
 
 
-class Keys:
+class Keys(_Resource):
     """The keys with which delivery URLs of private images are signed: `images.keys`."""
-
-    def __init__(self, account_id: str, api: cfimages_api.Client) -> None:
-        self._account_id = account_id
-        self._api = api
 
     def list(self) -> tuple[SigningKey, ...]:
         """All keys of the account, with their values. Source: list_signing_keys."""
@@ -189,12 +185,8 @@ class Keys:
             return _keys(delete_signing_key.sync_detailed(self._account_id, _key_name(name), client=self._api))
 
 
-class AsyncKeys:
+class AsyncKeys(_Resource):
     """The keys with which delivery URLs of private images are signed: `images.keys`."""
-
-    def __init__(self, account_id: str, api: cfimages_api.Client) -> None:
-        self._account_id = account_id
-        self._api = api
 
     async def list(self) -> tuple[SigningKey, ...]:
         """All keys of the account, with their values. Source: list_signing_keys."""
