@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from python_multipart.multipart import MultipartParser
-from servers import Received, Run, Server, image, run_async, run_sync
+from servers import ONCE, Received, Run, Server, answer, image, refusal, run_async, run_sync
 
-from cfimages import AsyncCloudflareImages, InvalidArgumentError
+from cfimages import APIResponseValidationError, AsyncCloudflareImages, InvalidArgumentError, NotFoundError
 from cfimages.uploads import MAX_ID_LENGTH, MAX_METADATA_BYTES, opened, upload_fields
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
@@ -380,3 +380,30 @@ def test_concurrent_uploads_do_not_mix_their_bytes() -> None:
     assert received == sorted(
         [("file", "image", bytes([n]) * 100_000), ("creator", None, str(n).encode())] for n in range(8)
     )
+
+
+# --- The other side of a direct upload ---------------------------------------------------------------------------
+
+
+@both
+def test_upload_to_sends_a_file_and_no_credentials(run: Run) -> None:
+    """Not even where the address is at the API's own origin, as with the sandbox."""
+
+    def scenario(images: Any) -> Any:
+        return images.upload_to(f"{server.address}/hash/own%2Fid?x=1", BYTES, filename="a.png")
+
+    with Server(image("own/id")) as server:
+        uploaded = run(scenario, base_url=server.address, api_email="canary@example.org", api_key="canary")
+    assert uploaded.id == "own/id"
+    (request,) = server.received
+    assert (request.method, request.target) == ("POST", "/hash/own%2Fid?x=1")
+    assert request.parts() == [("file", "a.png", BYTES)]
+    assert b"canary" not in request.raw.replace(BYTES, b"")
+    assert "authorization" not in request.headers
+
+
+@both
+def test_upload_to_another_kind_of_answer_is_a_typed_error(run: Run) -> None:
+    for script, kind in ((refusal(404), NotFoundError), (answer(200, "<html>"), APIResponseValidationError)):
+        with Server(script) as server, pytest.raises(kind):
+            run(lambda images: images.upload_to(server.address, BYTES), base_url="http://127.0.0.1:1", retries=ONCE)  # noqa: B023 - run at once
