@@ -406,4 +406,4 @@ def test_upload_to_sends_a_file_and_no_credentials(run: Run) -> None:
 def test_upload_to_another_kind_of_answer_is_a_typed_error(run: Run) -> None:
     for script, kind in ((refusal(404), NotFoundError), (answer(200, "<html>"), APIResponseValidationError)):
         with Server(script) as server, pytest.raises(kind):
-            run(lambda images: images.upload_to(server.address, BYTES), base_url="http://127.0.0.1:1", retries=ONCE)  # noqa: B023 - run at once
+            run(lambda images: images.upload_to(server.address, BYTES), base_url="http://127.0.0.1:1", retries=ONCE)
