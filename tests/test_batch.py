@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 from servers import ONCE, Run, Server, close, image, refusal, run_async, run_sync, said
 
-from cfimages import AsyncCloudflareImages, AuthenticationError, ClientClosedError, InvalidArgumentError
+from cfimages import (
+    APIResponseValidationError,
+    AsyncCloudflareImages,
+    AuthenticationError,
+    ClientClosedError,
+    InvalidArgumentError,
+)
 from cfimages.batch import MARGIN, BatchToken, batch_path
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
@@ -109,6 +115,23 @@ def test_the_token_is_renewed_before_it_ends(run: Run) -> None:
     with Server(token("old", MARGIN), token("new")) as api, Server(image(), image(), image()) as batch:
         run(scenario, base_url=api.address)
     assert bearers(batch) == ["Bearer old", "Bearer new", "Bearer new"]
+
+
+@both
+@pytest.mark.parametrize(("end", "usable"), [("2099-01-01T00:00:00", True), ("soon", False), (None, False)])
+def test_an_end_without_a_time_zone_is_utc_and_nonsense_a_typed_error(run: Run, end: Any, usable: bool) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        fast = images.batch(base_url=batch.address)
+        if usable:
+            assert (yield fast.get("x")).id == "x"
+        else:
+            with pytest.raises(APIResponseValidationError, match="batch_token"):
+                yield fast.get("x")
+
+    answered = said(200, {"success": True, "result": {"token": "batch-1", "expiresAt": end}})
+    with Server(answered) as api, Server(image()) as batch:
+        run(scenario, base_url=api.address)
+    assert len(batch.received) == usable
 
 
 @both

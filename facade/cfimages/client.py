@@ -751,7 +751,8 @@ def _settings(answer: Response[Any]) -> Settings:
 
 def _token(answer: Response[Any]) -> BatchToken:
     parsed: BatchTokenResponse = _parsed(answer)
-    return BatchToken(parsed.result.token, datetime.fromisoformat(parsed.result.expires_at))
+    end = datetime.fromisoformat(parsed.result.expires_at)
+    return BatchToken(parsed.result.token, end if end.tzinfo else end.replace(tzinfo=UTC))
 
 
 def _parsed(answer: Response[Any]) -> Any:
