@@ -10,10 +10,12 @@ from servers import ONCE, Run, Server, close, image, refusal, run_async, run_syn
 
 from cfimages import (
     APIResponseValidationError,
+    APIStatusError,
     AsyncCloudflareImages,
     AuthenticationError,
     ClientClosedError,
     InvalidArgumentError,
+    NotFoundError,
 )
 from cfimages.batch import MARGIN, BatchToken, batch_path
 
@@ -135,18 +137,30 @@ def test_an_end_without_a_time_zone_is_utc_and_nonsense_a_typed_error(run: Run, 
 
 
 @both
-def test_the_token_is_renewed_once_when_it_is_rejected(run: Run) -> None:
+@pytest.mark.parametrize(("status", "code"), [(401, 9109), (403, 10000)])
+def test_the_token_is_renewed_once_when_it_is_rejected(run: Run, status: int, code: int) -> None:
     def scenario(images: Any) -> Iterator[Any]:
         fast = images.batch(base_url=batch.address)
         yield fast.upload(b"bytes")
-        with pytest.raises(AuthenticationError):
+        with pytest.raises(APIStatusError):
             yield fast.get("x")
 
-    no = refusal(401, 10000, "Authentication error")
+    no = refusal(status, code, "Authentication error")
     with Server(token("1"), token("2"), token("3")) as api, Server(no, image(), no, no) as batch:
         run(scenario, base_url=api.address, retries=ONCE)
     assert bearers(batch) == ["Bearer 1", "Bearer 2", "Bearer 2", "Bearer 3"]
     assert batch.received[0].parts() == batch.received[1].parts() == [("file", "image", b"bytes")]
+
+
+@both
+def test_another_refusal_renews_nothing(run: Run) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        with pytest.raises(NotFoundError):
+            yield images.batch(base_url=batch.address).get("x")
+
+    with Server(token()) as api, Server(refusal(404)) as batch:
+        run(scenario, base_url=api.address)
+    assert (len(api.received), len(batch.received)) == (1, 1)
 
 
 @both

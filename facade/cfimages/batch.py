@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 import httpx
 
-from cfimages.errors import AuthenticationError, InvalidArgumentError
+from cfimages.errors import APIStatusError, AuthenticationError, InvalidArgumentError
 from cfimages.transport import AsyncSeam, Credentials, SyncSeam, is_replayable, lend
 from cfimages.values import SIBLINGS
 
@@ -78,6 +78,15 @@ class _Tokens:
         return {**options, "auth": Credentials(str(base_url), {"Authorization": f"Bearer {token.value}"})}
 
 
+AUTHENTICATION_ERROR = 10000
+"""The service's own number for credentials that it does not accept, whatever the status."""
+
+
+def _is_rejection(error: APIStatusError) -> bool:
+    """Whether the token is what was not accepted."""
+    return isinstance(error, AuthenticationError) or any(e.code == AUTHENTICATION_ERROR for e in error.errors)
+
+
 class SyncBatchSeam(SyncSeam):
     """The httpx client under the generated functions, for the batch host."""
 
@@ -101,8 +110,8 @@ class SyncBatchSeam(SyncSeam):
         token = self._token()
         try:
             return super().send(request, **self._tokens.authenticated(options, token, self.base_url))
-        except AuthenticationError:
-            if not is_replayable(request):
+        except APIStatusError as error:
+            if not (_is_rejection(error) and is_replayable(request)):
                 raise
             token = self._token(rejected=token)
             return super().send(request, **self._tokens.authenticated(options, token, self.base_url))
@@ -143,8 +152,8 @@ class AsyncBatchSeam(AsyncSeam):
         token = await self._token()
         try:
             return await super().send(request, **self._tokens.authenticated(options, token, self.base_url))
-        except AuthenticationError:
-            if not is_replayable(request):
+        except APIStatusError as error:
+            if not (_is_rejection(error) and is_replayable(request)):
                 raise
             token = await self._token(rejected=token)
             return await super().send(request, **self._tokens.authenticated(options, token, self.base_url))
