@@ -73,9 +73,10 @@ class _Tokens:
         token = self.current
         return token if token and token is not rejected and token.is_usable(datetime.now(UTC)) else None
 
-    def authenticated(self, options: dict[str, Any], token: BatchToken, base_url: httpx.URL) -> dict[str, Any]:
-        """The options of a request that is authenticated with this token, and with nothing else."""
-        return {**options, "auth": Credentials(str(base_url), {"Authorization": f"Bearer {token.value}"})}
+
+def _authenticated(options: dict[str, Any], token: BatchToken, base_url: httpx.URL) -> dict[str, Any]:
+    """The options of a request that is authenticated with this token, and with nothing else."""
+    return {**options, "auth": Credentials(str(base_url), {"Authorization": f"Bearer {token.value}"})}
 
 
 AUTHENTICATION_ERROR = 10000
@@ -109,12 +110,12 @@ class SyncBatchSeam(SyncSeam):
         """Send with a token that is valid; once more with a new one if it is rejected."""
         token = self._token()
         try:
-            return super().send(request, **self._tokens.authenticated(options, token, self.base_url))
+            return super().send(request, **_authenticated(options, token, self.base_url))
         except APIStatusError as error:
             if not (_is_rejection(error) and is_replayable(request)):
                 raise
             token = self._token(rejected=token)
-            return super().send(request, **self._tokens.authenticated(options, token, self.base_url))
+            return super().send(request, **_authenticated(options, token, self.base_url))
 
     def close(self) -> None:
         """End this batch; the connections belong to the client it came from."""
@@ -151,12 +152,12 @@ class AsyncBatchSeam(AsyncSeam):
         """Send with a token that is valid; once more with a new one if it is rejected."""
         token = await self._token()
         try:
-            return await super().send(request, **self._tokens.authenticated(options, token, self.base_url))
+            return await super().send(request, **_authenticated(options, token, self.base_url))
         except APIStatusError as error:
             if not (_is_rejection(error) and is_replayable(request)):
                 raise
             token = await self._token(rejected=token)
-            return await super().send(request, **self._tokens.authenticated(options, token, self.base_url))
+            return await super().send(request, **_authenticated(options, token, self.base_url))
 
     async def aclose(self) -> None:
         """End this batch; the connections belong to the client it came from."""

@@ -29,7 +29,7 @@ from cfimages.pagination import AsyncPager, Page, Pager
 from cfimages.resources import AsyncKeys, AsyncVariants, Keys, Variants
 from cfimages.retries import RetryPolicy
 from cfimages.times import Expiry, SortOrder, Time, UploadWindow
-from cfimages.transport import AsyncSeam, SyncSeam, WrongMode, reading, receiving
+from cfimages.transport import AsyncSeam, SyncSeam, WrongMode, parsed, reading, receiving
 from cfimages.uploads import (
     ImageFile,
     UploadFields,
@@ -731,8 +731,8 @@ def _write(file: BinaryIO, chunk: bytes) -> int:
 
 
 def _direct_upload(answer: Response[Any]) -> DirectUpload:
-    parsed: DirectUploadResponse = _parsed(answer)
-    return DirectUpload(parsed.result.id, parsed.result.upload_url)
+    body: DirectUploadResponse = parsed(answer)
+    return DirectUpload(body.result.id, body.result.upload_url)
 
 
 def _uploaded(response: httpx.Response) -> Image:
@@ -740,34 +740,29 @@ def _uploaded(response: httpx.Response) -> Image:
 
 
 def _usage(answer: Response[Any]) -> Usage:
-    parsed: StatsResponse = _parsed(answer)
-    return Usage(current=parsed.result.count.current, allowed=parsed.result.count.allowed)
+    body: StatsResponse = parsed(answer)
+    return Usage(current=body.result.count.current, allowed=body.result.count.allowed)
 
 
 def _settings(answer: Response[Any]) -> Settings:
-    parsed: ConfigResponse = _parsed(answer)
-    return Settings(parsed.result.flexible_variants is True, dict(parsed.result.additional_properties))
+    body: ConfigResponse = parsed(answer)
+    return Settings(body.result.flexible_variants is True, dict(body.result.additional_properties))
 
 
 def _token(answer: Response[Any]) -> BatchToken:
-    parsed: BatchTokenResponse = _parsed(answer)
-    end = datetime.fromisoformat(parsed.result.expires_at)
-    return BatchToken(parsed.result.token, end if end.tzinfo else end.replace(tzinfo=UTC))
-
-
-def _parsed(answer: Response[Any]) -> Any:
-    """The model that the generated code makes of a 200; the seam lets nothing else through."""
-    return answer.parsed
+    body: BatchTokenResponse = parsed(answer)
+    end = datetime.fromisoformat(body.result.expires_at)
+    return BatchToken(body.result.token, end if end.tzinfo else end.replace(tzinfo=UTC))
 
 
 def _image(answer: Response[Any]) -> Image:
-    parsed: ImageResponse = _parsed(answer)
-    return Image.from_generated(parsed.result)
+    body: ImageResponse = parsed(answer)
+    return Image.from_generated(body.result)
 
 
 def _page(answer: Response[Any], token: str | None) -> Page[Image]:
-    parsed: ImageListV2Response = _parsed(answer)
-    result = parsed.result
+    body: ImageListV2Response = parsed(answer)
+    result = body.result
     following = result.continuation_token
     if following and not isinstance(following, str):
         raise TypeError(f"the continuation token {shown(following)} is not text")
@@ -776,8 +771,8 @@ def _page(answer: Response[Any], token: str | None) -> Page[Image]:
 
 def _numbered_page(answer: Response[Any], token: str | None, number: int) -> Page[Image]:
     """A page of the first listing. Only an empty one is the last: the service caps per_page as it likes."""
-    parsed: ImageListV1Response = _parsed(answer)
-    images = tuple(map(Image.from_generated, parsed.result.images))
+    body: ImageListV1Response = parsed(answer)
+    images = tuple(map(Image.from_generated, body.result.images))
     return Page(images, token, str(number + 1) if images else None)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 import cfimages_api
 from cfimages.errors import InvalidArgumentError
 from cfimages.models import SigningKey, Variant
-from cfimages.transport import reading
+from cfimages.transport import parsed, reading
 from cfimages.values import one_of, positive, shown, unicode_text
 from cfimages_api.api.images import (
     create_signing_key,
@@ -231,20 +231,15 @@ def _options(fit: Fit, metadata: KeptMetadata, width: int, height: int) -> Varia
 
 
 def _variant(answer: Response[Any]) -> Variant:
-    parsed: VariantResponse = _parsed(answer)
-    return Variant.from_generated(parsed.result.variant)
+    body: VariantResponse = parsed(answer)
+    return Variant.from_generated(body.result.variant)
 
 
 def _variants(answer: Response[Any]) -> tuple[Variant, ...]:
-    parsed: VariantsResponse = _parsed(answer)
-    return tuple(map(Variant.from_generated, parsed.result.variants.additional_properties.values()))
+    body: VariantsResponse = parsed(answer)
+    return tuple(map(Variant.from_generated, body.result.variants.additional_properties.values()))
 
 
 def _keys(answer: Response[Any]) -> tuple[SigningKey, ...]:
-    parsed: SigningKeysResponse = _parsed(answer)
-    return tuple(SigningKey(key.name, key.value) for key in parsed.result.keys)
-
-
-def _parsed(answer: Response[Any]) -> Any:
-    """The model that the generated code makes of a 200; the seam lets nothing else through."""
-    return answer.parsed
+    body: SigningKeysResponse = parsed(answer)
+    return tuple(SigningKey(key.name, key.value) for key in body.result.keys)
