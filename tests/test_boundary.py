@@ -30,11 +30,11 @@ def own(module: str) -> set[str]:
     return {name.removeprefix("cfimages.") for name in imports(FACADE / f"{module}.py") if name.startswith("cfimages.")}
 
 
-def test_only_four_modules_know_the_generated_code() -> None:
+def test_only_five_modules_know_the_generated_code() -> None:
     users = {
         module for module in MODULES if any(n.startswith("cfimages_api") for n in imports(FACADE / f"{module}.py"))
     }
-    assert users <= {"client", "models", "resources", "transport"}
+    assert users <= {"client", "listing", "models", "resources", "transport"}
     assert "client" in users
 
 
@@ -50,7 +50,12 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("values", {"errors"}),
         ("filters", {"errors", "values"}),
         ("retries", {"errors", "values"}),
-        ("pagination", {"errors", "values"}),
+        ("pagination", {"errors", "prefetch", "values"}),
+        ("waiting", set()),
+        ("prefetch", {"waiting"}),
+        ("ends", {"pagination", "prefetch"}),
+        ("merging", {"errors", "pagination", "prefetch", "values"}),
+        ("listing", {"errors", "filters", "models", "pagination", "times", "transport", "values"}),
         ("times", {"errors", "values"}),
         ("delivery", {"errors", "times", "values"}),
         ("models", {"delivery", "errors", "times"}),
@@ -59,7 +64,7 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("batch", {"errors", "transport", "values"}),
         ("resources", {"errors", "models", "transport", "values"}),
         ("config", {"errors", "values"}),
-        ("transport", {"_version", "config", "errors", "retries", "values"}),
+        ("transport", {"_version", "config", "errors", "retries", "values", "waiting"}),
         (
             "client",
             {
@@ -75,6 +80,9 @@ def test_the_generated_code_knows_no_facade() -> None:
                 "values",
                 "batch",
                 "downloads",
+                "ends",
+                "listing",
+                "merging",
                 "resources",
             },
         ),
@@ -99,7 +107,7 @@ def test_the_sandbox_is_the_other_side_of_the_wire() -> None:
 
 
 def test_no_private_name_of_the_generated_code_is_used() -> None:
-    for module in ("client", "models", "resources", "transport"):
+    for module in ("client", "listing", "models", "resources", "transport"):
         for node in ast.walk(ast.parse((FACADE / f"{module}.py").read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cfimages_api"):
                 assert not [alias.name for alias in node.names if alias.name.startswith("_")]

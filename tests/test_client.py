@@ -123,6 +123,12 @@ GOLDEN: list[tuple[str, Call, list[Any], list[str]]] = [
         [f"{V2}?continuation_token=there&per_page=1000&sort_order=desc"],
     ),
     (
+        "list_all one after the other",
+        lambda c: c.list_all(creator=["me", ""], per_page=9, concurrency=1),
+        [END, END],
+        [f"{V2}?per_page=9&sort_order=desc&creator=me", f"{V2}?per_page=9&sort_order=desc&creator="],
+    ),
+    (
         "list_v1",
         lambda c: c.list_v1(),
         [{"images": [{"id": "1"}]}, {"images": [{"id": "2"}]}, {"images": []}],

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfimages import APIConnectionError, AsyncPager, InvalidArgumentError, Page, Pager, PaginationError
+from cfimages.pagination import Walk, async_one_walk, one_walk
 
 Token = str | None
 Show = Callable[[Page[int]], Page[int]]
@@ -48,6 +49,14 @@ class Endless(Service):
         return Page(self.items, token, f"t{len(self.asked)}")
 
 
+def sync_pager(service: Service, show: Show | None = None) -> Pager[int]:
+    return Pager(lambda start: one_walk(Walk(start, show), service))
+
+
+def async_pager(service: Service, show: Show | None = None) -> AsyncPager[int]:
+    return AsyncPager(lambda start: async_one_walk(Walk(start, show), service.fetch))
+
+
 @attrs.frozen
 class Way:
     """A way to use a pager: what is common to both kinds, as lists."""
@@ -55,7 +64,9 @@ class Way:
     name: str
 
     def pager(self, service: Service, show: Show | None = None) -> Any:
-        return Pager(service, show=show) if self.name == "sync" else AsyncPager(service.fetch, show=show)
+        if self.name == "sync":
+            return sync_pager(service, show)
+        return async_pager(service, show)
 
     def items(self, pager: Any, first: int | None = None, into: list[int] | None = None) -> list[int]:
         """All items, or the first few; also those before an error, when `into` is given."""
@@ -141,13 +152,13 @@ def test_every_iteration_is_a_new_walk(way: Way) -> None:
 
 
 def test_walks_of_one_pager_do_not_disturb_each_other() -> None:
-    pager = Pager(Service(THREE))
+    pager = sync_pager(Service(THREE))
     assert list(zip(pager, pager, strict=True)) == [(n, n) for n in range(1, 6)]
 
 
 def test_asynchronous_walks_of_one_pager_do_not_disturb_each_other() -> None:
     async def run() -> list[list[int]]:
-        pager = AsyncPager(Service(THREE).fetch)
+        pager = async_pager(Service(THREE))
 
         async def walk() -> list[int]:
             return [item async for item in pager]
@@ -309,11 +320,11 @@ def test_an_error_in_the_loop_of_the_caller_gets_no_token(way: Way) -> None:
     error = APIConnectionError("from the body of the loop")
 
     def consume() -> None:
-        for _ in Pager(Service(THREE)).starting_at("a").pages():
+        for _ in sync_pager(Service(THREE)).starting_at("a").pages():
             raise error
 
     async def consume_asynchronously() -> None:
-        async for _ in AsyncPager(Service(THREE).fetch).starting_at("a").pages():
+        async for _ in async_pager(Service(THREE)).starting_at("a").pages():
             raise error
 
     with pytest.raises(APIConnectionError):
@@ -383,10 +394,11 @@ def test_a_page_is_its_items() -> None:
 def test_a_pager_is_a_value(way: Way) -> None:
     service = Service(THREE)
     pager = way.pager(service)
-    assert pager == way.pager(service)
+    assert pager == pager.starting_at(None)
     assert pager != pager.starting_at("a")
-    assert pager.starting_at("a") == way.pager(service).starting_at("a")
-    assert len({pager, way.pager(service), pager.starting_at("a")}) == 2
+    assert pager.starting_at("a") == pager.starting_at("b").starting_at("a")
+    assert pager != pager.prefetch()
+    assert len({pager, pager.starting_at(None), pager.starting_at("a")}) == 2
     assert repr(pager.starting_at("a")).startswith(f"{type(pager).__name__}(")
     assert "Service" not in repr(pager)
     with pytest.raises(attrs.exceptions.FrozenInstanceError):

@@ -12,11 +12,12 @@ Every operator goes out with its type, because what an untyped one matches is do
 said safely is refused: a filter that silently filters nothing, before a bulk delete, loses images.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from cfimages.errors import FilterError, InvalidArgumentError
 from cfimages.values import shown, unicode_text
@@ -75,6 +76,26 @@ def to_query(meta: MetadataFilter) -> dict[str, str]:
     if len(query) < len(conditions):  # of a mapping that has a field twice, as multidicts do
         raise FilterError("meta has the same condition twice")
     return query
+
+
+def split(meta: MetadataFilter) -> list[MetadataFilter]:
+    """Filters that together match what one with more values in an `in` than are possible would match.
+
+    >>> split({"status": "active", "sku": {"in": list(range(12))}})
+    [{'status': 'active', 'sku': {'in': [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}}, {'status': 'active', 'sku': {'in': [10, 11]}}]
+    """
+    if not isinstance(meta, Mapping) or len(dict(meta)) < len(meta.items()):
+        return [meta]  # for `to_query` to refuse
+    choices = [[(field, part) for part in _split(condition)] for field, condition in meta.items()]
+    return [dict(chosen) for chosen in itertools.product(*choices)]
+
+
+def _split(condition: Any) -> list[Any]:
+    values = condition.get("in") if isinstance(condition, Mapping) else None
+    if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray | memoryview):
+        return [condition]
+    starts = range(0, max(len(values), 1), MAX_IN_VALUES)
+    return [{**condition, "in": values[start : start + MAX_IN_VALUES]} for start in starts]
 
 
 def _path(field: object) -> str:

@@ -4,16 +4,34 @@ A pager is a value. It asks for nothing before the first item, never changes, an
 it is iterated.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from typing import Generic, Self, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import aclosing, closing, contextmanager
+from datetime import datetime
+from typing import Generic, Protocol, Self, TypeVar
 
 import attrs
 
 from cfimages.errors import APIError, InvalidArgumentError, PaginationError
-from cfimages.values import shown
+from cfimages.values import positive, shown
 
 T = TypeVar("T")
+
+
+class Item(Protocol):
+    """What such a listing is of."""
+
+    @property
+    def id(self) -> str:
+        """What no other has."""
+        ...
+
+    @property
+    def uploaded(self) -> datetime | None:
+        """What the listing is sorted by."""
+        ...
+
+
+ItemT = TypeVar("ItemT", bound=Item)
 
 
 @attrs.frozen
@@ -36,11 +54,11 @@ class Page(Generic[T]):
 
 
 @attrs.define
-class _Walk(Generic[T]):
-    """What to ask next: the state of one pass over all pages."""
+class Walk(Generic[T]):
+    """What to ask next: the state of one pass over all pages, without I/O."""
 
     token: str | None
-    _show: Callable[[Page[T]], Page[T]] | None
+    _show: Callable[[Page[T]], Page[T]] | None = None
     finished: bool = False
     _asked: set[str | None] = attrs.field(factory=set)
     _previous: tuple[T, ...] = ()
@@ -84,13 +102,33 @@ class _Walk(Generic[T]):
             raise
 
 
+Pages = Generator[Page[T], None, None]
+AsyncPages = AsyncGenerator[Page[T], None]
+
+
+def one_walk(walk: Walk[T], fetch: Callable[[str | None], Page[T]]) -> Pages[T]:
+    """The pages of a walk, one request after the other."""
+    while not walk.finished:
+        with walk.asking() as token:
+            page = fetch(token)
+        yield walk.take(page)
+
+
+async def async_one_walk(walk: Walk[T], fetch: Callable[[str | None], Awaitable[Page[T]]]) -> AsyncPages[T]:
+    """As `one_walk`."""
+    while not walk.finished:
+        with walk.asking() as token:
+            page = await fetch(token)
+        yield walk.take(page)
+
+
 @attrs.frozen
 class _PagerBase(Generic[T]):
-    """What the two pagers share: where to begin, and what of a page to show."""
+    """What the two pagers share: where to begin, and how far to be ahead of the caller."""
 
     start: str | None = attrs.field(default=None, kw_only=True)
     """The token at which a walk begins; None is the beginning."""
-    _show: Callable[[Page[T]], Page[T]] | None = attrs.field(default=None, kw_only=True, alias="show", repr=False)
+    _ahead: int = attrs.field(default=0, kw_only=True, alias="ahead")
 
     def starting_at(self, token: str | None) -> Self:
         """The same listing from a token on: a page's `next_token`, or an error's `resume_token`.
@@ -102,8 +140,15 @@ class _PagerBase(Generic[T]):
             raise InvalidArgumentError(f"token={shown(token)}: must be a token of a page, or None for the beginning")
         return attrs.evolve(self, start=token)
 
-    def _walk(self) -> _Walk[T]:
-        return _Walk(self.start, self._show)
+    def prefetch(self, pages: int = 1) -> Self:
+        """The same listing, with so many pages fetched ahead while the caller works on one.
+
+        Worth it where the caller takes about as long for a page as the service does; not for a program that stops
+        early, since what was fetched ahead is then fetched in vain, nor for one that only collects. One page is
+        enough unless the caller's work comes in bursts. Order, tokens and errors are as without it; a walk that is
+        given up waits for the one request under way. Raises InvalidArgumentError.
+        """
+        return attrs.evolve(self, ahead=positive("pages", pages))
 
 
 @attrs.frozen
@@ -115,19 +160,23 @@ class Pager(_PagerBase[T]):
     PaginationError if the service's pages go in a circle.
     """
 
-    _fetch: Callable[[str | None], Page[T]] = attrs.field(alias="fetch", repr=False)
+    _walk: Callable[[str | None], Pages[T]] = attrs.field(alias="walk", repr=False)
 
     def __iter__(self) -> Iterator[T]:
-        for page in self.pages():
-            yield from page.items
+        with closing(self._pages()) as pages:
+            for page in pages:
+                yield from page.items
 
     def pages(self) -> Iterator[Page[T]]:
         """The pages of the listing, each with the token to resume behind it."""
-        walk = self._walk()
-        while not walk.finished:
-            with walk.asking() as token:
-                page = self._fetch(token)
-            yield walk.take(page)
+        return self._pages()
+
+    def _pages(self) -> Pages[T]:
+        if not self._ahead:
+            return self._walk(self.start)
+        from cfimages.prefetch import ahead  # threads and tasks, which the first page does not need
+
+        return ahead(self._walk(self.start), self._ahead)
 
 
 @attrs.frozen
@@ -137,17 +186,21 @@ class AsyncPager(_PagerBase[T]):
     Works like `Pager`; `pages()` is an asynchronous iterator.
     """
 
-    _fetch: Callable[[str | None], Awaitable[Page[T]]] = attrs.field(alias="fetch", repr=False)
+    _walk: Callable[[str | None], AsyncPages[T]] = attrs.field(alias="walk", repr=False)
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        async for page in self.pages():
-            for item in page.items:
-                yield item
+        async with aclosing(self._pages()) as pages:
+            async for page in pages:
+                for item in page.items:
+                    yield item
 
-    async def pages(self) -> AsyncIterator[Page[T]]:
+    def pages(self) -> AsyncIterator[Page[T]]:
         """The pages of the listing, each with the token to resume behind it."""
-        walk = self._walk()
-        while not walk.finished:
-            with walk.asking() as token:
-                page = await self._fetch(token)
-            yield walk.take(page)
+        return self._pages()
+
+    def _pages(self) -> AsyncPages[T]:
+        if not self._ahead:
+            return self._walk(self.start)
+        from cfimages.prefetch import async_ahead
+
+        return async_ahead(self._walk(self.start), self._ahead)

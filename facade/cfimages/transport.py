@@ -39,6 +39,7 @@ from cfimages.errors import (
 )
 from cfimages.retries import Answer, Failure, RetryPolicy, parse_retry_after
 from cfimages.values import seekable, shown
+from cfimages.waiting import pause
 from cfimages_api.types import Response
 
 logger = logging.getLogger("cfimages")
@@ -242,7 +243,7 @@ class SyncSeam(httpx.Client):
                 delay = exchange.answered(response, streamed=stream)
                 if delay is None:
                     return response
-            time.sleep(delay)
+            pause(delay)
 
     def close(self) -> None:
         """Close the connections, for every client that shares them."""

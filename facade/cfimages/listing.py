@@ -1,0 +1,116 @@
+"""What to list and in which order: the arguments of `list` and `list_all` as queries of list_images_v2."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any, Self, TypedDict
+
+import attrs
+
+from cfimages.errors import InvalidArgumentError
+from cfimages.filters import MetadataFilter, split, to_query
+from cfimages.models import Image
+from cfimages.pagination import Page, Walk
+from cfimages.times import SortOrder, Time, UploadWindow
+from cfimages.transport import parsed
+from cfimages.values import one_of, positive, shown, unicode_text
+from cfimages_api.models import ImageListV2Response, MetadataFilters
+from cfimages_api.types import UNSET, Response, Unset
+
+Creators = str | Sequence[str]
+"""The account's own id of whoever images belong to, or several; an empty one means images without."""
+
+
+class Query(TypedDict):
+    """The parameters of list_images_v2, but for the token."""
+
+    meta: MetadataFilters | Unset
+    creator: str | Unset
+    sort_order: SortOrder
+    per_page: int
+
+
+@attrs.frozen
+class Listing:
+    """One listing that the service can give. Raises FilterError and InvalidArgumentError when it is made."""
+
+    query: Query
+    window: UploadWindow | None
+
+    @classmethod
+    def of(
+        cls,
+        meta: MetadataFilter | None,
+        creator: str | None,
+        sort_order: SortOrder,
+        per_page: int,
+        uploaded_after: Time | None,
+        uploaded_before: Time | None,
+    ) -> Self:
+        """The listing of the arguments of `list`."""
+        query: Query = {
+            "meta": UNSET if meta is None else MetadataFilters.from_dict(to_query(meta)),
+            "creator": given_creator(creator),
+            "sort_order": one_of("sort_order", sort_order, ("asc", "desc")),
+            "per_page": positive("per_page", per_page),
+        }
+        return cls(query, UploadWindow.of(uploaded_after, uploaded_before, sort_order))
+
+    @property
+    def descending(self) -> bool:
+        """Whether the newest image comes first."""
+        return self.query["sort_order"] == "desc"
+
+    @property
+    def show(self) -> Callable[[Page[Image]], Page[Image]] | None:
+        """How to show a page: with the images of the window only, and as the last one once no more can match."""
+        window = self.window
+        if window is None:
+            return None
+
+        def show(page: Page[Image]) -> Page[Image]:
+            end = window.is_over(page.items)
+            return Page(window.select(page.items), page.continuation_token, None if end else page.next_token)
+
+        return show
+
+    def walk(self, start: str | None) -> Walk[Image]:
+        """A walk over it, from a token on."""
+        return Walk(start, self.show)
+
+    def reversed(self) -> "Listing":
+        """The same images from the other end."""
+        order: SortOrder = "asc" if self.descending else "desc"
+        return Listing({**self.query, "sort_order": order}, self.window and attrs.evolve(self.window, sort_order=order))
+
+
+def listings(meta: MetadataFilter | None, creator: Creators | None, *others: Any) -> list[Listing]:
+    """The listings that together have what is asked for: one for each creator and for as many values as `in` takes.
+
+    `others` are the further arguments of `Listing.of`.
+    """
+    metas = [meta] if meta is None else split(meta)
+    return [Listing.of(*pair, *others) for pair in itertools.product(metas, _creators(creator))]
+
+
+def _creators(creator: Creators | None) -> list[str | None]:
+    if creator is None or isinstance(creator, str):
+        return [creator]
+    if not isinstance(creator, Sequence) or isinstance(creator, bytes | bytearray | memoryview) or not creator:
+        raise InvalidArgumentError(f"creator={shown(creator)}: must be text or a list of one text or more")
+    if any(not isinstance(one, str) for one in creator):
+        raise InvalidArgumentError(f"creator={shown(creator)}: not all of it is text")
+    return list(dict.fromkeys(creator))
+
+
+def given_creator(creator: str | None) -> str | Unset:
+    """A creator as the generated code takes it."""
+    return UNSET if creator is None else unicode_text("creator", creator)
+
+
+def page_of(answer: Response[Any], token: str | None) -> Page[Image]:
+    """The page of an answer to what was asked with a token."""
+    body: ImageListV2Response = parsed(answer)
+    following = body.result.continuation_token
+    if following and not isinstance(following, str):
+        raise TypeError(f"the continuation token {shown(following)} is not text")
+    return Page(tuple(map(Image.from_generated, body.result.images)), token, following or None)

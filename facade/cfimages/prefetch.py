@@ -1,0 +1,123 @@
+"""Fetching ahead: the next pages are on their way while the caller works on this one.
+
+Order, tokens and errors are those of the pages underneath, which are still asked for one after the other. Whoever
+stops early leaves nothing running: the end waits for the request that is under way, and for no other.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, aclosing, closing, contextmanager, nullcontext
+from contextvars import Context, copy_context
+from typing import Any, Generic, Self, TypeVar
+
+from cfimages.waiting import stopping
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+class Workers:
+    """A number of threads for the time of one walk; at its end what they wait for is cut short."""
+
+    def __init__(self, count: int) -> None:
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="cfimages")
+
+    def context(self) -> Context:
+        """What the caller's context holds, for work that this walk may abandon."""
+        context = copy_context()
+        context.run(stopping.set, self._stop)
+        return context
+
+    def submit(self, context: Context, work: Callable[..., R], *args: Any) -> Future[R]:
+        """Have a thread do it."""
+        return self._pool.submit(context.run, work, *args)
+
+    def stop(self) -> None:
+        """Drop what has not begun, and wait for what has."""
+        self._stop.set()
+        self._pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def workers(count: int) -> Iterator[Workers]:
+    """Threads that are gone at the end of the block."""
+    threads = Workers(count)
+    try:
+        yield threads
+    finally:
+        threads.stop()
+
+
+class Ahead(Generic[P]):
+    """Pages of a walk, asked for before they are wanted: as many as `depth` are under way or ready."""
+
+    def __init__(self, pages: Generator[P, None, None], depth: int, threads: Workers) -> None:
+        self._pages = pages
+        self._threads = threads
+        self._context = threads.context()
+        self._coming = deque(self._ask() for _ in range(depth))
+
+    def _ask(self) -> Future[P | None]:
+        return self._threads.submit(self._context, next, self._pages, None)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> P:
+        page = self._coming.popleft().result()
+        if page is None:
+            raise StopIteration
+        self._coming.append(self._ask())
+        return page
+
+
+def ahead(pages: Generator[P, None, None], depth: int) -> Generator[P, None, None]:
+    """The same pages, `depth` of them fetched ahead in a thread."""
+    with closing(pages), workers(1) as threads:  # one thread: it asks in order
+        yield from Ahead(pages, depth, threads)
+
+
+class AsyncAhead(Generic[P]):
+    """Like `Ahead`, with tasks; `gate` is held while one asks. Close it."""
+
+    def __init__(self, pages: AsyncGenerator[P, None], depth: int, gate: AbstractAsyncContextManager[object]) -> None:
+        self._pages = pages
+        self._gate = gate
+        self._turn = asyncio.Lock()  # fair, so that the tasks ask in order
+        self._coming = deque(self._ask() for _ in range(depth))
+
+    def _ask(self) -> asyncio.Task[P | None]:
+        return asyncio.create_task(self._next())
+
+    async def _next(self) -> P | None:
+        async with self._turn, self._gate:
+            return await anext(self._pages, None)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> P:
+        page = await self._coming[0]
+        if page is None:
+            raise StopAsyncIteration
+        del self._coming[0]
+        self._coming.append(self._ask())
+        return page
+
+    async def aclose(self) -> None:
+        """Cancel what is under way, and wait until it is gone."""
+        for task in self._coming:
+            task.cancel()
+        await asyncio.gather(*self._coming, return_exceptions=True)
+        await self._pages.aclose()
+
+
+async def async_ahead(pages: AsyncGenerator[P, None], depth: int) -> AsyncGenerator[P, None]:
+    """The same pages, `depth` of them fetched ahead in tasks."""
+    async with aclosing(AsyncAhead(pages, depth, nullcontext())) as coming:
+        async for page in coming:
+            yield page

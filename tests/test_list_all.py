@@ -1,0 +1,596 @@
+"""Listings with several requests at a time: fetched ahead, from both ends, and merged; against the sandbox."""
+
+import asyncio
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from servers import ONCE
+
+from cfimages import FilterError, InvalidArgumentError, PaginationError, ServerError
+from cfimages.sandbox import Sandbox
+from cfimages.sandbox.store import StoredImage
+
+ACCOUNTS = (f"account-{number}" for number in itertools.count())
+START = 1_767_225_600_000
+
+Ask = Callable[[Any], Any]
+Before = Callable[["Watch", httpx.Request], httpx.Response | None]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+def stored(number: int, moment: int | None = None, creator: str | None = None, kind: int = 0) -> StoredImage:
+    return StoredImage(
+        number=number,
+        id=f"i{number:03}",
+        uploaded=START + (number if moment is None else moment),
+        filename="a.png",
+        meta={"kind": kind},
+        creator=creator,
+        private=False,
+    )
+
+
+class Watch:
+    """Counts the requests of a walk, and does something before each."""
+
+    def __init__(self, before: Before) -> None:
+        self.requests: list[httpx.Request] = []
+        self.most_at_once = 0
+        self._under_way = 0
+        self._before = before
+        self._lock = threading.Lock()
+
+    def begin(self, request: httpx.Request) -> httpx.Response | None:
+        with self._lock:
+            self._under_way += 1
+            self.most_at_once = max(self.most_at_once, self._under_way)
+            self.requests.append(request)
+            return self._before(self, request)
+
+    def end(self) -> None:
+        with self._lock:
+            self._under_way -= 1
+
+    def orders(self) -> list[str]:
+        return sorted(request.url.params["sort_order"] for request in self.requests)
+
+
+class Transport(httpx.HTTPTransport):
+    watch: Watch
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self.watch.begin(request) or super().handle_request(request)
+        finally:
+            self.watch.end()
+
+
+class AsyncTransport(httpx.AsyncHTTPTransport):
+    watch: Watch
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self.watch.begin(request) or await super().handle_async_request(request)
+        finally:
+            self.watch.end()
+
+
+def nothing(_watch: Watch, _request: httpx.Request) -> None:
+    """What is done before a request, unless a test says otherwise."""
+
+
+@attrs.define
+class Account:
+    """An account of the sandbox, walked with a client of either colour."""
+
+    sandbox: Sandbox
+    asynchronous: bool
+    name: str = attrs.field(factory=lambda: next(ACCOUNTS))
+    watch: Watch = attrs.field(factory=lambda: Watch(nothing))
+
+    def fill(self, *images: StoredImage) -> None:
+        self.sandbox.store.fill(self.name, images)
+
+    def ids(self, ask: Ask, *, before: Before = nothing) -> list[str]:
+        return [image.id for page in self.pages(ask, before=before) for image in page]
+
+    def pages(
+        self, ask: Ask, first: int | None = None, *, before: Before = nothing, into: list[Any] | None = None
+    ) -> list[Any]:
+        """The pages of the pager that `ask` makes of a client, or the first few; `into` has those before an error."""
+        self.watch = Watch(before)
+        found = [] if into is None else into
+        if self.asynchronous:
+            asyncio.run(self._async_pages(ask, first, found))
+        else:
+            transport = Transport()
+            transport.watch = self.watch
+            with self.sandbox.client(self.name, retries=ONCE, transport=transport) as images:
+                pages = ask(images).pages()
+                try:
+                    for page in itertools.islice(pages, first):
+                        found.append(page)
+                finally:
+                    pages.close()
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("cfimages_")]
+        return found
+
+    async def _async_pages(self, ask: Ask, first: int | None, found: list[Any]) -> None:
+        transport = AsyncTransport()
+        transport.watch = self.watch
+        async with self.sandbox.async_client(self.name, retries=ONCE, transport=transport) as images:
+            tasks = asyncio.all_tasks()
+            pages = ask(images).pages()
+            try:
+                while first is None or len(found) < first:
+                    try:
+                        found.append(await anext(pages))
+                    except StopAsyncIteration:
+                        break
+            finally:
+                await pages.aclose()
+            assert asyncio.all_tasks() == tasks
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def account(request: pytest.FixtureRequest, sandbox: Sandbox) -> Account:
+    return Account(sandbox, request.param)
+
+
+def new(account: Account) -> Account:
+    """Another account, for the next example of hypothesis."""
+    return Account(account.sandbox, account.asynchronous)
+
+
+def failing(number: int) -> Before:
+    """Before the request of this number (from 1): an answer that says no."""
+
+    def before(watch: Watch, request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(500, text="no", request=request) if len(watch.requests) == number else None
+
+    return before
+
+
+def shuffled(_watch: Watch, request: httpx.Request) -> httpx.Response:
+    """A service that does not sort."""
+    images = [{"id": f"i{n:03}", "uploaded": f"2026-01-01T00:00:{n:02}Z"} for n in (5, 3, 8)]
+    page = int(request.url.params.get("continuation_token", 0))
+    ids = [{**image, "id": f"{image['id']}-{page}"} for image in images]
+    result = {"images": ids, "continuation_token": str(page + 1) if page < 4 else None}
+    return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result}, request=request)
+
+
+def undated(_watch: Watch, request: httpx.Request) -> httpx.Response:
+    """A service that does not say when images were uploaded."""
+    page = int(request.url.params.get("continuation_token", 0))
+    result = {"images": [{"id": f"i{page}"}], "continuation_token": str(page + 1) if page < 4 else None}
+    return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result}, request=request)
+
+
+# Fetched ahead
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 50])
+def test_what_is_fetched_ahead_is_what_comes_without(account: Account, depth: int) -> None:
+    account.fill(*(stored(n) for n in range(25)))
+    plain = account.pages(lambda c: c.list(per_page=10))
+    assert account.pages(lambda c: c.list(per_page=10).prefetch(depth)) == plain
+    assert len(account.watch.requests) == 3
+    assert account.watch.most_at_once == 1
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_as_many_pages_as_wanted_are_fetched_ahead(account: Account, depth: int) -> None:
+    account.fill(*(stored(n) for n in range(20)))
+    assert len(account.pages(lambda c: c.list(per_page=1).prefetch(depth), first=2)) == 2
+    assert 2 <= len(account.watch.requests) <= 2 + depth
+
+
+def test_fetching_ahead_begins_with_the_first_item(account: Account) -> None:
+    account.fill(stored(1))
+    account.pages(lambda c: c.list().prefetch(), first=0)
+    assert account.watch.requests == []
+
+
+@pytest.mark.parametrize("depth", [1, 2, 9])
+def test_an_error_comes_behind_the_pages_before_it_and_resumes(account: Account, depth: int) -> None:
+    account.fill(*(stored(n) for n in range(9)))
+    plain = account.ids(lambda c: c.list(per_page=2))
+    found: list[Any] = []
+    with pytest.raises(ServerError) as caught:
+        account.pages(lambda c: c.list(per_page=2).prefetch(depth), before=failing(3), into=found)
+    assert [image.id for page in found for image in page] == plain[:4]
+    token = caught.value.resume_token
+    assert token == found[-1].next_token
+    assert account.ids(lambda c: c.list(per_page=2).prefetch(depth).starting_at(token)) == plain[4:]
+
+
+@pytest.mark.parametrize("depth", [0, -1, True, 1.5, None])
+def test_how_far_ahead_is_a_positive_number(account: Account, depth: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="pages="):
+        account.pages(lambda c: c.list().prefetch(depth))
+    assert account.watch.requests == []
+
+
+# From both ends
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("count", [0, 1, 2, 9, 10, 11, 20, 39, 40, 41, 100])
+def test_from_both_ends_comes_what_comes_from_one(account: Account, order: str, count: int) -> None:
+    account.fill(*(stored(n) for n in range(count)))
+    plain = account.ids(lambda c: c.list(per_page=10, sort_order=order))
+    assert account.ids(lambda c: c.list_all(per_page=10, sort_order=order)) == plain
+    orders = account.watch.orders()
+    assert abs(orders.count("asc") - orders.count("desc")) <= 1
+    assert len(orders) <= count // 10 + 3
+    assert account.watch.most_at_once <= 2
+
+
+def test_one_request_at_a_time_is_one_walk(account: Account) -> None:
+    account.fill(*(stored(n) for n in range(30)))
+    assert len(account.ids(lambda c: c.list_all(per_page=10, concurrency=1))) == 30
+    assert account.watch.orders() == ["desc"] * 3
+
+
+def test_both_ends_go_on_while_the_caller_works(account: Account) -> None:
+    account.fill(*(stored(n) for n in range(30)))
+    plain = account.pages(lambda c: c.list_all(per_page=5))
+    assert account.pages(lambda c: c.list_all(per_page=5).prefetch(2)) == plain
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_a_window_of_time_is_seen_from_both_ends(account: Account, order: str) -> None:
+    account.fill(*(stored(n, n * 1000) for n in range(60)))
+    window = {"uploaded_after": "2026-01-01T00:00:20Z", "uploaded_before": "2026-01-01T00:00:31Z"}
+    plain = account.ids(lambda c: c.list(per_page=5, sort_order=order, **window))
+    assert len(plain) == 11
+    assert account.ids(lambda c: c.list_all(per_page=5, sort_order=order, **window)) == plain
+
+
+def test_the_last_page_is_the_rest_and_every_token_resumes(account: Account) -> None:
+    account.fill(*(stored(n) for n in range(43)))
+    plain = account.ids(lambda c: c.list(per_page=5))
+    pages = account.pages(lambda c: c.list_all(per_page=5))
+    assert [page.continuation_token for page in pages[1:]] == [page.next_token for page in pages[:-1]]
+    assert pages[-1].next_token is None
+    for n, page in enumerate(pages):
+        before = [image.id for earlier in pages[:n] for image in earlier]
+        token = page.continuation_token
+        assert before + account.ids(lambda c, at=token: c.list_all(per_page=5).starting_at(at)) == plain
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 7])
+def test_an_error_from_either_end_resumes_from_the_near_one(account: Account, number: int) -> None:
+    account.fill(*(stored(n) for n in range(43)))
+    plain = account.ids(lambda c: c.list(per_page=5))
+    found: list[Any] = []
+    with pytest.raises(ServerError) as caught:
+        account.pages(lambda c: c.list_all(per_page=5), before=failing(number), into=found)
+    token = caught.value.resume_token
+    assert token == (found[-1].next_token if found else None)
+    assert len(found) == (number - 1) // 2
+    before = [image.id for page in found for image in page]
+    assert before + account.ids(lambda c: c.list_all(per_page=5).starting_at(token)) == plain
+
+
+@pytest.mark.parametrize("service", [shuffled, undated])
+def test_a_listing_that_is_not_sorted_is_walked_from_one_end(
+    account: Account, service: Before, caplog: pytest.LogCaptureFixture
+) -> None:
+    plain = account.ids(lambda c: c.list(), before=service)
+    caplog.clear()
+    assert account.ids(lambda c: c.list_all(), before=service) == plain
+    assert account.watch.orders() == ["asc"] + ["desc"] * 5
+    warnings = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert warnings == ["the service does not sort this listing by upload time: it is walked from one end only"]
+
+
+def uneven(near: list[list[int]], far: list[list[int]]) -> Before:
+    """A service with pages of any size, by order of upload: images of one moment, named by their numbers."""
+
+    def before(_watch: Watch, request: httpx.Request) -> httpx.Response:
+        pages = near if request.url.params["sort_order"] == "asc" else far
+        page = int(request.url.params.get("continuation_token", 0))
+        images = [{"id": f"i{n}", "uploaded": "2026-01-01T00:00:00Z"} for n in pages[page]]
+        following = str(page + 1) if page + 1 < len(pages) else None
+        result = {"images": images, "continuation_token": following}
+        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+
+    return before
+
+
+def test_resumed_within_one_moment_nothing_before_comes_again(account: Account) -> None:
+    service = uneven(near=[[1], [2], [3], [4]], far=[[4, 3, 2, 1]])
+    found = account.ids(lambda c: c.list_all(sort_order="asc").starting_at("2"), before=service)
+    assert found == ["i3", "i4"]
+
+
+def test_all_may_come_from_the_far_end(account: Account) -> None:
+    service = uneven(near=[[], [1], [2], [3]], far=[[3, 2, 1]])
+    assert account.ids(lambda c: c.list_all(sort_order="asc"), before=service) == ["i1", "i2", "i3"]
+    assert account.watch.orders() == ["asc", "desc"]
+
+
+def test_stopping_early_leaves_nothing_behind(account: Account) -> None:
+    account.fill(*(stored(n) for n in range(60)))
+    for ask in (
+        lambda c: c.list_all(per_page=5),
+        lambda c: c.list_all(per_page=5).prefetch(2),
+        lambda c: c.list_all(per_page=5, creator=["", "ada", "grace"]),
+        lambda c: c.list_all(per_page=5, creator=["", "ada", "grace"]).prefetch(3),
+    ):
+        assert len(account.pages(ask, first=2)) == 2  # `pages` counts threads and tasks
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[int], dict[int, list[tuple[str, int]]], int, str]:
+    """Upload times with ties; what is inserted and deleted before each request; size of a page; order."""
+    times = draw(st.lists(st.integers(0, 12), max_size=30))
+    change = st.tuples(st.sampled_from(["insert", "delete"]), st.integers(0, 29))
+    changes = draw(st.dictionaries(st.integers(1, 12), st.lists(change, max_size=4), max_size=6))
+    return sorted(times), changes, draw(st.integers(1, 7)), draw(st.sampled_from(["asc", "desc"]))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=histories(), resume_behind=st.integers(0, 4))
+def test_nothing_is_lost_or_repeated_while_others_insert_and_delete(
+    account: Account, history: tuple[list[int], dict[int, list[tuple[str, int]]], int, str], resume_behind: int
+) -> None:
+    times, changes, per_page, order = history
+    account = new(account)
+    account.fill(*(stored(number, time) for number, time in enumerate(times)))
+    numbers = itertools.count(len(times))
+    alive = {f"i{number:03}" for number in range(len(times))}
+
+    def before(watch: Watch, _request: httpx.Request) -> None:
+        for kind, which in changes.pop(len(watch.requests), []):
+            if kind == "insert":
+                account.fill(stored(next(numbers), 13))  # as new images are: the newest
+            elif which < len(times):
+                alive.discard(f"i{which:03}")
+                account.sandbox.store.delete(account.name, f"i{which:03}")
+
+    def ask(images: Any) -> Any:
+        return images.list_all(per_page=per_page, sort_order=order)
+
+    begun = account.pages(ask, first=resume_behind, before=before) if resume_behind else []
+    found = [image for page in begun for image in page]
+    if not begun or begun[-1].next_token:
+        token = begun[-1].next_token if begun else None
+        found += [i for page in account.pages(lambda c: ask(c).starting_at(token), before=before) for i in page]
+    ids = [image.id for image in found]
+    assert len(ids) == len(set(ids)), "an image came twice"
+    assert alive <= set(ids), "an image that was there all the time was lost"
+    moments = [image.uploaded for image in found]
+    assert moments == sorted(moments, reverse=order == "desc")
+
+
+# Merged
+
+
+CREATORS = ["ada", "grace", None]
+
+
+def several(account: Account, count: int = 40) -> None:
+    account.fill(*(stored(n, n // 3, CREATORS[n % 3], n % 25) for n in range(count)))
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("per_page", [1, 4, 1000])
+def test_several_creators_come_as_one_listing(account: Account, order: str, per_page: int) -> None:
+    several(account)
+    pages = account.pages(lambda c: c.list_all(creator=["ada", "", "ada"], sort_order=order, per_page=per_page))
+    found = [image for page in pages for image in page]
+    assert sorted(image.id for image in found) == [f"i{n:03}" for n in range(40) if n % 3 != 1]
+    moments = [image.uploaded for image in found]
+    assert moments == sorted(moments, reverse=order == "desc")
+    assert {request.url.params["creator"] for request in account.watch.requests} == {"ada", ""}
+
+
+def test_more_than_ten_values_come_as_one_listing(account: Account) -> None:
+    several(account, 100)
+    wanted = list(range(2, 25))
+    found = account.ids(lambda c: c.list_all(meta={"kind": {"in": [*wanted, 2, 3]}}, per_page=7))
+    assert sorted(found) == [f"i{n:03}" for n in range(100) if n % 25 >= 2]
+    filters = {request.url.params["meta.kind[in:number]"] for request in account.watch.requests}
+    assert filters == {"2|3|4|5|6|7|8|9|10|11", "12|13|14|15|16|17|18|19|20|21", "22|23|24|2|3"}
+
+
+def test_values_and_creators_are_combined(account: Account) -> None:
+    several(account, 100)
+    meta = {"kind": {"in": list(range(20))}}
+    found = account.ids(lambda c: c.list_all(meta=meta, creator=("ada", "grace")))
+    assert sorted(found) == [f"i{n:03}" for n in range(100) if n % 25 < 20 and n % 3 != 2]
+    assert len(account.watch.requests) == 4
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 3])
+def test_no_more_requests_at_a_time_than_wanted(account: Account, concurrency: int) -> None:
+    several(account, 100)
+    walk = account.ids(
+        lambda c: c.list_all(creator=["ada", "grace", "", "x", "y"], per_page=3, concurrency=concurrency)
+    )
+    assert len(walk) == 100
+    assert 1 <= account.watch.most_at_once <= concurrency
+
+
+def test_every_token_of_a_merged_listing_resumes(account: Account) -> None:
+    several(account)
+
+    def ask(images: Any) -> Any:
+        return images.list_all(creator=["ada", "grace", "", "nobody"], per_page=4)
+
+    pages = account.pages(ask)
+    whole = [image.id for page in pages for image in page]
+    assert len(whole) == 40
+    for n, page in enumerate(pages):
+        before = [image.id for earlier in pages[:n] for image in earlier]
+        token = page.continuation_token
+        assert before + account.ids(lambda c, at=token: ask(c).starting_at(at)) == whole
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_an_error_of_a_merged_listing_resumes(account: Account, number: int) -> None:
+    several(account)
+
+    def ask(images: Any) -> Any:
+        return images.list_all(creator=["ada", "grace", ""], per_page=5)
+
+    whole = account.ids(ask)
+    found: list[Any] = []
+    with pytest.raises(ServerError) as caught:
+        account.pages(ask, before=failing(number), into=found)
+    before = [image.id for page in found for image in page]
+    token = caught.value.resume_token
+    assert before + account.ids(lambda c: ask(c).starting_at(token)) == whole
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "t",
+        "[]",
+        "{}",
+        "1",
+        json.dumps({"places": [None], "reached": 0, "ids": []}),
+        json.dumps({"places": [None, 5], "reached": 0, "ids": []}),
+        json.dumps({"places": [None, None], "reached": float("nan"), "ids": []}),
+        json.dumps({"places": [None, None], "reached": "x", "ids": []}),
+    ],
+)
+def test_what_is_no_token_of_this_listing_is_refused(account: Account, token: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="not a token of this listing, which is 2 in one"):
+        account.pages(lambda c: c.list_all(creator=["a", "b"]).starting_at(token))
+    assert account.watch.requests == []
+
+
+def test_an_image_that_moves_between_walks_comes_once(account: Account) -> None:
+    """As when its creator is changed after one walk has seen it and before the other does."""
+    account.fill(*(stored(n, n, "ada") for n in range(20)))
+
+    def before(watch: Watch, _request: httpx.Request) -> None:
+        if len(watch.requests) == 2:
+            with account.sandbox.client(account.name) as images:
+                images.edit("i000", creator="grace")
+
+    def ask(images: Any) -> Any:
+        return images.list_all(creator=["ada", "grace"], sort_order="asc", per_page=5, concurrency=1)
+
+    assert account.ids(ask, before=before) == [f"i{n:03}" for n in range(20)]
+    assert "grace" in account.watch.requests[1].url.params["creator"]
+
+
+def test_undated_images_of_several_walks_all_come(account: Account) -> None:
+    def before(watch: Watch, request: httpx.Request) -> httpx.Response:
+        creator = request.url.params["creator"]
+        page = int(request.url.params.get("continuation_token", 0))
+        result = {"images": [{"id": f"{creator}{page}"}], "continuation_token": str(page + 1) if page < 2 else None}
+        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+
+    found = account.ids(lambda c: c.list_all(creator=["a", "b"]), before=before)
+    assert sorted(found) == ["a0", "a1", "a2", "b0", "b1", "b2"]
+
+
+def test_a_walk_that_goes_in_a_circle_ends_them_all(account: Account) -> None:
+    def before(watch: Watch, request: httpx.Request) -> httpx.Response | None:
+        if request.url.params["creator"] != "b":
+            return None
+        result = {"images": [], "continuation_token": "again"}
+        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+
+    several(account)
+    with pytest.raises(PaginationError, match="in a circle"):
+        account.pages(lambda c: c.list_all(creator=["ada", "b"]), before=before)
+
+
+@pytest.mark.parametrize("creator", [[], (), 5, b"ab", ["a", 5], ["a", None]])
+def test_creators_are_texts(account: Account, creator: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="creator="):
+        account.pages(lambda c: c.list_all(creator=creator))
+
+
+@pytest.mark.parametrize("meta", [5, [], "a", {"a": {"in": 5}}, {"a": {"in": "bcd"}}, {"a": {"in": []}}, {}])
+def test_filters_are_refused_as_in_list(account: Account, meta: Any) -> None:
+    refusals = []
+    for ask in (lambda c: c.list(meta=meta), lambda c: c.list_all(meta=meta)):
+        with pytest.raises(FilterError) as caught:
+            account.pages(ask)
+        refusals.append(str(caught.value))
+    assert refusals[0] == refusals[1]
+
+
+@pytest.mark.parametrize("concurrency", [0, -1, True, 2.5, None])
+def test_concurrency_is_a_positive_number(account: Account, concurrency: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="concurrency="):
+        account.pages(lambda c: c.list_all(concurrency=concurrency))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    images=st.lists(st.tuples(st.integers(0, 6), st.sampled_from(["a", "b", "c"])), max_size=30),
+    per_page=st.integers(1, 6),
+    order=st.sampled_from(["asc", "desc"]),
+    breaks=st.lists(st.integers(1, 6), max_size=3),
+)
+def test_merged_listings_are_exact_however_they_are_interrupted(
+    account: Account, images: list[tuple[int, str]], per_page: int, order: str, breaks: list[int]
+) -> None:
+    account = new(account)
+    account.fill(*(stored(n, time, creator) for n, (time, creator) in enumerate(images)))
+
+    def ask(images: Any) -> Any:
+        return images.list_all(creator=["a", "b"], per_page=per_page, sort_order=order)
+
+    found: list[Any] = []
+    for number in breaks:
+        token = found[-1].next_token if found else None
+        if not found or token:
+            found += account.pages(lambda c, at=token: ask(c).starting_at(at), first=number)
+    if not found or found[-1].next_token:
+        token = found[-1].next_token if found else None
+        found += account.pages(lambda c: ask(c).starting_at(token))
+    items = [image for page in found for image in page]
+    assert sorted(image.id for image in items) == [
+        f"i{n:03}" for n, (_, creator) in enumerate(images) if creator != "c"
+    ]
+    moments = [image.uploaded for image in items]
+    assert moments == sorted(moments, reverse=order == "desc")
+
+
+def test_giving_up_cuts_a_long_wait_short(sandbox: Sandbox) -> None:
+    """The page fetched ahead is told to come back in a minute; nobody waits that long for a page not wanted."""
+    account = Account(sandbox, asynchronous=False)
+    account.fill(*(stored(n) for n in range(4)))
+    refused = threading.Event()
+
+    def before(watch: Watch, request: httpx.Request) -> httpx.Response | None:
+        if len(watch.requests) == 1:
+            return None
+        refused.set()
+        return httpx.Response(429, headers={"Retry-After": "60"}, request=request)
+
+    transport = Transport()
+    transport.watch = Watch(before)
+    with sandbox.client(account.name, transport=transport) as images:
+        pages: Any = images.list(per_page=2).prefetch().pages()
+        assert len(next(pages)) == 2
+        assert refused.wait(10)
+        began = time.monotonic()
+        pages.close()
+        assert time.monotonic() - began < 30
+    assert len(transport.watch.requests) == 2
