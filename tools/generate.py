@@ -29,6 +29,7 @@ def generate(root: Path, output: Path) -> None:
     command = [
         *(sys.executable, "-P", "-m", "openapi_python_client", "generate"),
         *("--path", str(root / "openapi.yaml"), "--config", str(root / "generator-config.yml")),
+        *("--custom-template-path", str(root / "templates")),
         *("--output-path", str(output), "--meta", "none", "--fail-on-warning"),
     ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words and two paths

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import httpx
 
 import cfimages_api
+from cfimages import endpoints
 from cfimages.batch import AsyncBatchSeam, BatchToken, SyncBatchSeam
 from cfimages.config import Config, batch_config, resolve
 from cfimages.downloads import Target, check_length, writing
@@ -43,34 +44,7 @@ from cfimages.uploads import (
     upload_fields,
 )
 from cfimages.values import boolean, image_segment, positive, shown
-from cfimages_api.api.images import (
-    create_direct_upload,
-    delete_image,
-    edit_config,
-    edit_image,
-    get_batch_token,
-    get_config,
-    get_image,
-    get_stats,
-    list_images_v1,
-    list_images_v2,
-    upload_image,
-)
-from cfimages_api.models import (
-    BatchTokenResponse,
-    ConfigResponse,
-    DirectUploadRequest,
-    DirectUploadResponse,
-    ImageEdit,
-    ImageEditMetadata,
-    ImageListV1Response,
-    ImageResponse,
-    ImageUpload,
-    StatsResponse,
-)
-from cfimages_api.models import (
-    Config as GeneratedConfig,
-)
+from cfimages_api import models
 from cfimages_api.types import UNSET, File, Response, Unset
 
 SeamT = TypeVar("SeamT", SyncSeam, AsyncSeam)
@@ -241,7 +215,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
     def _fetching(self, listing: Listing) -> Callable[[str | None], Page[Image]]:
         def fetch(token: str | None) -> Page[Image]:
             with reading():
-                answer = list_images_v2.sync_detailed(
+                answer = endpoints.list_images_v2.sync_detailed(
                     self.account_id, client=self.api, continuation_token=token or UNSET, **listing.query
                 )
                 return page_of(answer, token)
@@ -263,7 +237,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         def fetch(token: str | None) -> Page[Image]:
             number = _page_number(token, page)
             with reading():
-                answer = list_images_v1.sync_detailed(self.account_id, client=self.api, page=number, **query)
+                answer = endpoints.list_images_v1.sync_detailed(self.account_id, client=self.api, page=number, **query)
                 return _numbered_page(answer, token, number)
 
         return Pager(lambda start: one_walk(Walk(start), fetch))
@@ -275,7 +249,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         """
         segment = image_segment(image_id)
         with reading():
-            return _image(get_image.sync_detailed(self.account_id, segment, client=self.api))
+            return _image(endpoints.get_image.sync_detailed(self.account_id, segment, client=self.api))
 
     def upload(
         self,
@@ -302,7 +276,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         """
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         with _form(file, url, filename, fields) as body, reading():
-            return _image(upload_image.sync_detailed(self.account_id, client=self.api, body=body))
+            return _image(endpoints.upload_image.sync_detailed(self.account_id, client=self.api, body=body))
 
     def edit(
         self,
@@ -322,7 +296,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         """
         segment, body = image_segment(image_id), _edit(metadata, creator, require_signed_urls)
         with reading():
-            return _image(edit_image.sync_detailed(self.account_id, segment, client=self.api, body=body))
+            return _image(endpoints.edit_image.sync_detailed(self.account_id, segment, client=self.api, body=body))
 
     def delete(self, image_id: str) -> None:
         """Delete an image for good.
@@ -332,7 +306,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         """
         segment = image_segment(image_id)
         with reading():
-            delete_image.sync_detailed(self.account_id, segment, client=self.api)
+            endpoints.delete_image.sync_detailed(self.account_id, segment, client=self.api)
 
     def exists(self, image_id: str) -> bool:
         """Whether there is an image of this id. Raises InvalidArgumentError. Source: get_image."""
@@ -379,9 +353,11 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         leaves it out. Raises InvalidArgumentError, ConflictError for an id that exists. Source: create_direct_upload.
         """
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
-        body = DirectUploadRequest(**direct_upload_fields(fields, expiry, datetime.now(UTC)))
+        body = models.DirectUploadRequest(**direct_upload_fields(fields, expiry, datetime.now(UTC)))
         with reading():
-            return _direct_upload(create_direct_upload.sync_detailed(self.account_id, client=self.api, body=body))
+            return _direct_upload(
+                endpoints.create_direct_upload.sync_detailed(self.account_id, client=self.api, body=body)
+            )
 
     def upload_to(self, upload_url: str, file: ImageFile, *, filename: str | None = None) -> Image:
         """Upload a file to the address of a `direct_upload`: the other side of it. Sends no credentials.
@@ -397,18 +373,18 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
     def stats(self) -> Usage:
         """How many images the account has, and may have. Source: get_stats."""
         with reading():
-            return _usage(get_stats.sync_detailed(self.account_id, client=self.api))
+            return _usage(endpoints.get_stats.sync_detailed(self.account_id, client=self.api))
 
     def config(self) -> Settings:
         """The settings of the account that concern delivery. Source: get_config."""
         with reading():
-            return _settings(get_config.sync_detailed(self.account_id, client=self.api))
+            return _settings(endpoints.get_config.sync_detailed(self.account_id, client=self.api))
 
     def edit_config(self, *, flexible_variants: bool) -> Settings:
         """Switch flexible variants on or off; gives the settings as they are now. Source: edit_config."""
-        body = GeneratedConfig(flexible_variants=boolean("flexible_variants", flexible_variants))
+        body = models.Config(flexible_variants=boolean("flexible_variants", flexible_variants))
         with reading():
-            return _settings(edit_config.sync_detailed(self.account_id, client=self.api, body=body))
+            return _settings(endpoints.edit_config.sync_detailed(self.account_id, client=self.api, body=body))
 
     @property
     def variants(self) -> Variants:
@@ -436,7 +412,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
 
     def _batch_token(self) -> BatchToken:
         with reading():
-            return _token(get_batch_token.sync_detailed(self.account_id, client=self.api))
+            return _token(endpoints.get_batch_token.sync_detailed(self.account_id, client=self.api))
 
     def close(self) -> None:
         """Close the connections, also those of every copy made with `options`."""
@@ -530,7 +506,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
     def _fetching(self, listing: Listing) -> Callable[[str | None], Coroutine[Any, Any, Page[Image]]]:
         async def fetch(token: str | None) -> Page[Image]:
             with reading():
-                answer = await list_images_v2.asyncio_detailed(
+                answer = await endpoints.list_images_v2.asyncio_detailed(
                     self.account_id, client=self.api, continuation_token=token or UNSET, **listing.query
                 )
                 return page_of(answer, token)
@@ -549,7 +525,9 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         async def fetch(token: str | None) -> Page[Image]:
             number = _page_number(token, page)
             with reading():
-                answer = await list_images_v1.asyncio_detailed(self.account_id, client=self.api, page=number, **query)
+                answer = await endpoints.list_images_v1.asyncio_detailed(
+                    self.account_id, client=self.api, page=number, **query
+                )
                 return _numbered_page(answer, token, number)
 
         return AsyncPager(lambda start: async_one_walk(Walk(start), fetch))
@@ -561,7 +539,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         """
         segment = image_segment(image_id)
         with reading():
-            return _image(await get_image.asyncio_detailed(self.account_id, segment, client=self.api))
+            return _image(await endpoints.get_image.asyncio_detailed(self.account_id, segment, client=self.api))
 
     async def upload(
         self,
@@ -581,7 +559,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         """
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         with _form(file, url, filename, fields) as body, reading():
-            return _image(await upload_image.asyncio_detailed(self.account_id, client=self.api, body=body))
+            return _image(await endpoints.upload_image.asyncio_detailed(self.account_id, client=self.api, body=body))
 
     async def edit(
         self,
@@ -597,13 +575,15 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         """
         segment, body = image_segment(image_id), _edit(metadata, creator, require_signed_urls)
         with reading():
-            return _image(await edit_image.asyncio_detailed(self.account_id, segment, client=self.api, body=body))
+            return _image(
+                await endpoints.edit_image.asyncio_detailed(self.account_id, segment, client=self.api, body=body)
+            )
 
     async def delete(self, image_id: str) -> None:
         """Delete an image for good, as `CloudflareImages.delete` does. Source: delete_image."""
         segment = image_segment(image_id)
         with reading():
-            await delete_image.asyncio_detailed(self.account_id, segment, client=self.api)
+            await endpoints.delete_image.asyncio_detailed(self.account_id, segment, client=self.api)
 
     async def exists(self, image_id: str) -> bool:
         """Whether there is an image of this id. Raises InvalidArgumentError. Source: get_image."""
@@ -647,10 +627,10 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         Arguments and errors as `CloudflareImages.direct_upload`. Source: create_direct_upload.
         """
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
-        body = DirectUploadRequest(**direct_upload_fields(fields, expiry, datetime.now(UTC)))
+        body = models.DirectUploadRequest(**direct_upload_fields(fields, expiry, datetime.now(UTC)))
         with reading():
             return _direct_upload(
-                await create_direct_upload.asyncio_detailed(self.account_id, client=self.api, body=body)
+                await endpoints.create_direct_upload.asyncio_detailed(self.account_id, client=self.api, body=body)
             )
 
     async def upload_to(self, upload_url: str, file: ImageFile, *, filename: str | None = None) -> Image:
@@ -666,18 +646,18 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
     async def stats(self) -> Usage:
         """How many images the account has, and may have. Source: get_stats."""
         with reading():
-            return _usage(await get_stats.asyncio_detailed(self.account_id, client=self.api))
+            return _usage(await endpoints.get_stats.asyncio_detailed(self.account_id, client=self.api))
 
     async def config(self) -> Settings:
         """The settings of the account that concern delivery. Source: get_config."""
         with reading():
-            return _settings(await get_config.asyncio_detailed(self.account_id, client=self.api))
+            return _settings(await endpoints.get_config.asyncio_detailed(self.account_id, client=self.api))
 
     async def edit_config(self, *, flexible_variants: bool) -> Settings:
         """Switch flexible variants on or off; gives the settings as they are now. Source: edit_config."""
-        body = GeneratedConfig(flexible_variants=boolean("flexible_variants", flexible_variants))
+        body = models.Config(flexible_variants=boolean("flexible_variants", flexible_variants))
         with reading():
-            return _settings(await edit_config.asyncio_detailed(self.account_id, client=self.api, body=body))
+            return _settings(await endpoints.edit_config.asyncio_detailed(self.account_id, client=self.api, body=body))
 
     @property
     def variants(self) -> AsyncVariants:
@@ -702,7 +682,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
 
     async def _batch_token(self) -> BatchToken:
         with reading():
-            return _token(await get_batch_token.asyncio_detailed(self.account_id, client=self.api))
+            return _token(await endpoints.get_batch_token.asyncio_detailed(self.account_id, client=self.api))
 
     async def aclose(self) -> None:
         """Close the connections, also those of every copy made with `options`."""
@@ -755,23 +735,27 @@ def _page_number(token: str | None, first: int) -> int:
 
 
 @contextmanager
-def _form(file: ImageFile | None, url: str | None, filename: str | None, fields: UploadFields) -> Iterator[ImageUpload]:
+def _form(
+    file: ImageFile | None, url: str | None, filename: str | None, fields: UploadFields
+) -> Iterator["models.ImageUpload"]:
     """The form of an upload, with its file open, from exactly one source."""
     one_source(file, url)
     if file is None:
-        yield ImageUpload(url=address("url", url or ""), **fields)
+        yield models.ImageUpload(url=address("url", url or ""), **fields)
     else:
         with opened(file, filename) as (stream, name):
-            yield ImageUpload(file=File(stream, name), **fields)
+            yield models.ImageUpload(file=File(stream, name), **fields)
 
 
-def _edit(metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool | None) -> ImageEdit:
+def _edit(
+    metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool | None
+) -> "models.ImageEdit":
     if metadata is None and creator is None and require_signed_urls is None:
         raise InvalidArgumentError("nothing to change: give metadata, creator or require_signed_urls")
     if metadata is not None:
         json_object(metadata)  # for its checks
-    return ImageEdit(
-        metadata=UNSET if metadata is None else ImageEditMetadata.from_dict(metadata),
+    return models.ImageEdit(
+        metadata=UNSET if metadata is None else models.ImageEditMetadata.from_dict(metadata),
         creator=given_creator(creator),
         require_signed_urls=(
             UNSET if require_signed_urls is None else boolean("require_signed_urls", require_signed_urls)
@@ -810,37 +794,37 @@ def _write(file: BinaryIO, chunk: bytes) -> int:
 
 
 def _direct_upload(answer: Response[Any]) -> DirectUpload:
-    body: DirectUploadResponse = parsed(answer)
+    body: models.DirectUploadResponse = parsed(answer)
     return DirectUpload(body.result.id, body.result.upload_url)
 
 
 def _uploaded(response: httpx.Response) -> Image:
-    return Image.from_generated(ImageResponse.from_dict(response.json()).result)
+    return Image.from_generated(models.ImageResponse.from_dict(response.json()).result)
 
 
 def _usage(answer: Response[Any]) -> Usage:
-    body: StatsResponse = parsed(answer)
+    body: models.StatsResponse = parsed(answer)
     return Usage(current=body.result.count.current, allowed=body.result.count.allowed)
 
 
 def _settings(answer: Response[Any]) -> Settings:
-    body: ConfigResponse = parsed(answer)
+    body: models.ConfigResponse = parsed(answer)
     return Settings(body.result.flexible_variants is True, dict(body.result.additional_properties))
 
 
 def _token(answer: Response[Any]) -> BatchToken:
-    body: BatchTokenResponse = parsed(answer)
+    body: models.BatchTokenResponse = parsed(answer)
     end = datetime.fromisoformat(body.result.expires_at)
     return BatchToken(body.result.token, end if end.tzinfo else end.replace(tzinfo=UTC))
 
 
 def _image(answer: Response[Any]) -> Image:
-    body: ImageResponse = parsed(answer)
+    body: models.ImageResponse = parsed(answer)
     return Image.from_generated(body.result)
 
 
 def _numbered_page(answer: Response[Any], token: str | None, number: int) -> Page[Image]:
     """A page of the first listing. Only an empty one is the last: the service caps per_page as it likes."""
-    body: ImageListV1Response = parsed(answer)
+    body: models.ImageListV1Response = parsed(answer)
     images = tuple(map(Image.from_generated, body.result.images))
     return Page(images, token, str(number + 1) if images else None)

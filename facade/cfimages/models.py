@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import attrs
 
@@ -11,8 +11,10 @@ from cfimages.delivery import FlexibleOptions, account_hash_in, delivery_url, re
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry
 from cfimages_api.models import Image as GeneratedImage
-from cfimages_api.models import VariantDefinition as GeneratedVariant
 from cfimages_api.types import Unset
+
+if TYPE_CHECKING:
+    from cfimages_api.models import VariantDefinition as GeneratedVariant
 
 
 @attrs.frozen
@@ -143,7 +145,7 @@ class Variant:
     """What the answer had beyond these fields, under the API's names."""
 
     @classmethod
-    def from_generated(cls, variant: GeneratedVariant) -> Self:
+    def from_generated(cls, variant: "GeneratedVariant") -> Self:
         """The variant that the generated client read."""
         options = variant.options
         never = variant.never_require_signed_urls

@@ -4,28 +4,12 @@ import re
 from typing import Any, Literal, get_args
 
 import cfimages_api
+from cfimages import endpoints
 from cfimages.errors import InvalidArgumentError
 from cfimages.models import SigningKey, Variant
 from cfimages.transport import parsed, reading
 from cfimages.values import one_of, positive, shown, unicode_text
-from cfimages_api.api.images import (
-    create_signing_key,
-    create_variant,
-    delete_signing_key,
-    delete_variant,
-    edit_variant,
-    get_variant,
-    list_signing_keys,
-    list_variants,
-)
-from cfimages_api.models import (
-    SigningKeysResponse,
-    VariantDefinition,
-    VariantEdit,
-    VariantOptions,
-    VariantResponse,
-    VariantsResponse,
-)
+from cfimages_api import models
 from cfimages_api.types import Response
 
 Fit = Literal["scale-down", "contain", "cover", "crop", "pad"]
@@ -52,12 +36,14 @@ class Variants(_Resource):
     def list(self) -> tuple[Variant, ...]:
         """All variants of the account. Source: list_variants."""
         with reading():
-            return _variants(list_variants.sync_detailed(self._account_id, client=self._api))
+            return _variants(endpoints.list_variants.sync_detailed(self._account_id, client=self._api))
 
     def get(self, name: str) -> Variant:
         """One variant. Raises NotFoundError, InvalidArgumentError. Source: get_variant."""
         with reading():
-            return _variant(get_variant.sync_detailed(self._account_id, _variant_name(name), client=self._api))
+            return _variant(
+                endpoints.get_variant.sync_detailed(self._account_id, _variant_name(name), client=self._api)
+            )
 
     def create(
         self,
@@ -75,9 +61,11 @@ class Variants(_Resource):
         without a signature. Raises ConflictError for a name that exists, InvalidArgumentError. Source:
         create_variant.
         """
-        body = VariantDefinition(_variant_name(name), _options(fit, metadata, width, height), never_require_signed_urls)
+        body = models.VariantDefinition(
+            _variant_name(name), _options(fit, metadata, width, height), never_require_signed_urls
+        )
         with reading():
-            return _variant(create_variant.sync_detailed(self._account_id, client=self._api, body=body))
+            return _variant(endpoints.create_variant.sync_detailed(self._account_id, client=self._api, body=body))
 
     def edit(
         self,
@@ -93,10 +81,12 @@ class Variants(_Resource):
 
         Arguments as `create`. Raises NotFoundError, InvalidArgumentError. Source: edit_variant.
         """
-        body = VariantEdit(_options(fit, metadata, width, height), never_require_signed_urls)
+        body = models.VariantEdit(_options(fit, metadata, width, height), never_require_signed_urls)
         segment = _variant_name(name)
         with reading():
-            return _variant(edit_variant.sync_detailed(self._account_id, segment, client=self._api, body=body))
+            return _variant(
+                endpoints.edit_variant.sync_detailed(self._account_id, segment, client=self._api, body=body)
+            )
 
     def delete(self, name: str) -> None:
         """Remove a variant. Every image in this size is purged from the cache; `get` may still find it for a while.
@@ -104,7 +94,7 @@ class Variants(_Resource):
         Deleting `public` changes nothing. Raises NotFoundError, InvalidArgumentError. Source: delete_variant.
         """
         with reading():
-            delete_variant.sync_detailed(self._account_id, _variant_name(name), client=self._api)
+            endpoints.delete_variant.sync_detailed(self._account_id, _variant_name(name), client=self._api)
 
 
 class AsyncVariants(_Resource):
@@ -113,12 +103,14 @@ class AsyncVariants(_Resource):
     async def list(self) -> tuple[Variant, ...]:
         """All variants of the account. Source: list_variants."""
         with reading():
-            return _variants(await list_variants.asyncio_detailed(self._account_id, client=self._api))
+            return _variants(await endpoints.list_variants.asyncio_detailed(self._account_id, client=self._api))
 
     async def get(self, name: str) -> Variant:
         """One variant. Raises NotFoundError, InvalidArgumentError. Source: get_variant."""
         with reading():
-            return _variant(await get_variant.asyncio_detailed(self._account_id, _variant_name(name), client=self._api))
+            return _variant(
+                await endpoints.get_variant.asyncio_detailed(self._account_id, _variant_name(name), client=self._api)
+            )
 
     async def create(
         self,
@@ -131,9 +123,13 @@ class AsyncVariants(_Resource):
         never_require_signed_urls: bool = False,
     ) -> Variant:
         """Add a variant. Arguments and errors as `Variants.create`. Source: create_variant."""
-        body = VariantDefinition(_variant_name(name), _options(fit, metadata, width, height), never_require_signed_urls)
+        body = models.VariantDefinition(
+            _variant_name(name), _options(fit, metadata, width, height), never_require_signed_urls
+        )
         with reading():
-            return _variant(await create_variant.asyncio_detailed(self._account_id, client=self._api, body=body))
+            return _variant(
+                await endpoints.create_variant.asyncio_detailed(self._account_id, client=self._api, body=body)
+            )
 
     async def edit(
         self,
@@ -146,15 +142,17 @@ class AsyncVariants(_Resource):
         never_require_signed_urls: bool = False,
     ) -> Variant:
         """Replace a variant's options, all of them. Arguments and errors as `Variants.edit`. Source: edit_variant."""
-        body = VariantEdit(_options(fit, metadata, width, height), never_require_signed_urls)
+        body = models.VariantEdit(_options(fit, metadata, width, height), never_require_signed_urls)
         segment = _variant_name(name)
         with reading():
-            return _variant(await edit_variant.asyncio_detailed(self._account_id, segment, client=self._api, body=body))
+            return _variant(
+                await endpoints.edit_variant.asyncio_detailed(self._account_id, segment, client=self._api, body=body)
+            )
 
     async def delete(self, name: str) -> None:
         """Remove a variant, as `Variants.delete` does. Source: delete_variant."""
         with reading():
-            await delete_variant.asyncio_detailed(self._account_id, _variant_name(name), client=self._api)
+            await endpoints.delete_variant.asyncio_detailed(self._account_id, _variant_name(name), client=self._api)
 
 
 class Keys(_Resource):
@@ -163,7 +161,7 @@ class Keys(_Resource):
     def list(self) -> tuple[SigningKey, ...]:
         """All keys of the account, with their values. Source: list_signing_keys."""
         with reading():
-            return _keys(list_signing_keys.sync_detailed(self._account_id, client=self._api))
+            return _keys(endpoints.list_signing_keys.sync_detailed(self._account_id, client=self._api))
 
     def create(self, name: str) -> tuple[SigningKey, ...]:
         """Make a key; gives all keys of the account.
@@ -173,7 +171,9 @@ class Keys(_Resource):
         Source: create_signing_key.
         """
         with reading():
-            return _keys(create_signing_key.sync_detailed(self._account_id, _key_name(name), client=self._api))
+            return _keys(
+                endpoints.create_signing_key.sync_detailed(self._account_id, _key_name(name), client=self._api)
+            )
 
     def delete(self, name: str) -> tuple[SigningKey, ...]:
         """Remove a key; gives those that are left. URLs signed with it fail.
@@ -182,7 +182,9 @@ class Keys(_Resource):
         NotFoundError, InvalidArgumentError. Source: delete_signing_key.
         """
         with reading():
-            return _keys(delete_signing_key.sync_detailed(self._account_id, _key_name(name), client=self._api))
+            return _keys(
+                endpoints.delete_signing_key.sync_detailed(self._account_id, _key_name(name), client=self._api)
+            )
 
 
 class AsyncKeys(_Resource):
@@ -191,17 +193,21 @@ class AsyncKeys(_Resource):
     async def list(self) -> tuple[SigningKey, ...]:
         """All keys of the account, with their values. Source: list_signing_keys."""
         with reading():
-            return _keys(await list_signing_keys.asyncio_detailed(self._account_id, client=self._api))
+            return _keys(await endpoints.list_signing_keys.asyncio_detailed(self._account_id, client=self._api))
 
     async def create(self, name: str) -> tuple[SigningKey, ...]:
         """Make a key, as `Keys.create` does. Source: create_signing_key."""
         with reading():
-            return _keys(await create_signing_key.asyncio_detailed(self._account_id, _key_name(name), client=self._api))
+            return _keys(
+                await endpoints.create_signing_key.asyncio_detailed(self._account_id, _key_name(name), client=self._api)
+            )
 
     async def delete(self, name: str) -> tuple[SigningKey, ...]:
         """Remove a key, as `Keys.delete` does. Source: delete_signing_key."""
         with reading():
-            return _keys(await delete_signing_key.asyncio_detailed(self._account_id, _key_name(name), client=self._api))
+            return _keys(
+                await endpoints.delete_signing_key.asyncio_detailed(self._account_id, _key_name(name), client=self._api)
+            )
 
 
 def _variant_name(name: str) -> str:
@@ -221,8 +227,8 @@ def _alphanumeric(argument: str, value: str, longest: int) -> str:
     return text
 
 
-def _options(fit: Fit, metadata: KeptMetadata, width: int, height: int) -> VariantOptions:
-    return VariantOptions(
+def _options(fit: Fit, metadata: KeptMetadata, width: int, height: int) -> "models.VariantOptions":
+    return models.VariantOptions(
         fit=one_of("fit", fit, get_args(Fit)),
         metadata=one_of("metadata", metadata, get_args(KeptMetadata)),
         width=positive("width", width),
@@ -231,15 +237,15 @@ def _options(fit: Fit, metadata: KeptMetadata, width: int, height: int) -> Varia
 
 
 def _variant(answer: Response[Any]) -> Variant:
-    body: VariantResponse = parsed(answer)
+    body: models.VariantResponse = parsed(answer)
     return Variant.from_generated(body.result.variant)
 
 
 def _variants(answer: Response[Any]) -> tuple[Variant, ...]:
-    body: VariantsResponse = parsed(answer)
+    body: models.VariantsResponse = parsed(answer)
     return tuple(map(Variant.from_generated, body.result.variants.additional_properties.values()))
 
 
 def _keys(answer: Response[Any]) -> tuple[SigningKey, ...]:
-    body: SigningKeysResponse = parsed(answer)
+    body: models.SigningKeysResponse = parsed(answer)
     return tuple(SigningKey(key.name, key.value) for key in body.result.keys)

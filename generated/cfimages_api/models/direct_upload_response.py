@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -79,49 +79,33 @@ class DirectUploadResponse:
 
         result = DirectUpload.from_dict(d.pop("result"))
 
-        def _parse_errors(data: object) -> list[ResponseInfo] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        errors = d.pop("errors", UNSET)
+        if isinstance(errors, list):
             try:
-                if not isinstance(data, list):
-                    raise TypeError()
                 errors_type_0 = []
-                _errors_type_0 = data
+                _errors_type_0 = errors
                 for errors_type_0_item_data in _errors_type_0:
                     errors_type_0_item = ResponseInfo.from_dict(errors_type_0_item_data)
 
                     errors_type_0.append(errors_type_0_item)
 
-                return errors_type_0
+                errors = errors_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[ResponseInfo] | None | Unset, data)
 
-        errors = _parse_errors(d.pop("errors", UNSET))
-
-        def _parse_messages(data: object) -> list[ResponseInfo] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        messages = d.pop("messages", UNSET)
+        if isinstance(messages, list):
             try:
-                if not isinstance(data, list):
-                    raise TypeError()
                 messages_type_0 = []
-                _messages_type_0 = data
+                _messages_type_0 = messages
                 for messages_type_0_item_data in _messages_type_0:
                     messages_type_0_item = ResponseInfo.from_dict(messages_type_0_item_data)
 
                     messages_type_0.append(messages_type_0_item)
 
-                return messages_type_0
+                messages = messages_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[ResponseInfo] | None | Unset, data)
-
-        messages = _parse_messages(d.pop("messages", UNSET))
 
         direct_upload_response = cls(
             success=success,

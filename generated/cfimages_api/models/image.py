@@ -94,44 +94,22 @@ class Image:
         d = dict(src_dict)
         id = d.pop("id", UNSET)
 
-        def _parse_creator(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
+        creator = d.pop("creator", UNSET)
 
-        creator = _parse_creator(d.pop("creator", UNSET))
-
-        def _parse_filename(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        filename = _parse_filename(d.pop("filename", UNSET))
+        filename = d.pop("filename", UNSET)
 
         meta = d.pop("meta", UNSET)
 
         require_signed_urls = d.pop("requireSignedURLs", UNSET)
 
-        def _parse_uploaded(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        uploaded = d.pop("uploaded", UNSET)
+        if isinstance(uploaded, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                uploaded_type_0 = datetime.datetime.fromisoformat(data)
+                uploaded_type_0 = datetime.datetime.fromisoformat(uploaded)
 
-                return uploaded_type_0
+                uploaded = uploaded_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(datetime.datetime | None | Unset, data)
-
-        uploaded = _parse_uploaded(d.pop("uploaded", UNSET))
 
         variants = cast(list[str], d.pop("variants", UNSET))
 

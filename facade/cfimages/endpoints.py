@@ -1,0 +1,35 @@
+"""The generated endpoint modules of the API, each imported when it is first used.
+
+They and their models are most of what importing everything costs, and a program that lists needs one of them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cfimages_api.api.images import create_direct_upload as create_direct_upload
+    from cfimages_api.api.images import create_signing_key as create_signing_key
+    from cfimages_api.api.images import create_variant as create_variant
+    from cfimages_api.api.images import delete_image as delete_image
+    from cfimages_api.api.images import delete_signing_key as delete_signing_key
+    from cfimages_api.api.images import delete_variant as delete_variant
+    from cfimages_api.api.images import edit_config as edit_config
+    from cfimages_api.api.images import edit_image as edit_image
+    from cfimages_api.api.images import edit_variant as edit_variant
+    from cfimages_api.api.images import get_batch_token as get_batch_token
+    from cfimages_api.api.images import get_config as get_config
+    from cfimages_api.api.images import get_image as get_image
+    from cfimages_api.api.images import get_stats as get_stats
+    from cfimages_api.api.images import get_variant as get_variant
+    from cfimages_api.api.images import list_images_v1 as list_images_v1
+    from cfimages_api.api.images import list_images_v2 as list_images_v2
+    from cfimages_api.api.images import list_signing_keys as list_signing_keys
+    from cfimages_api.api.images import list_variants as list_variants
+    from cfimages_api.api.images import upload_image as upload_image
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        return import_module(f"cfimages_api.api.images.{name}")
+    except ModuleNotFoundError as error:
+        raise AttributeError(f"the generated code has no endpoint {name}") from error
