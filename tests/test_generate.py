@@ -1,11 +1,14 @@
 """generated/ is exactly what openapi.yaml makes, whatever machine or folder it is made on."""
 
+import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import openapi_python_client
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +26,7 @@ def project(tmp_path: Path) -> Path:
     """A copy of what generation reads and writes."""
     for name in ("openapi.yaml", "generator-config.yml"):
         shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "templates", tmp_path / "templates")
     shutil.copytree(ROOT / "generated", tmp_path / "generated", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 
@@ -82,3 +86,15 @@ def test_a_warning_of_the_generator_is_an_error_and_changes_nothing(project: Pat
     assert done.returncode == 1
     assert "the generator failed" in done.stderr
     assert content(project) == before
+
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.jinja"))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=[path.name for path in TEMPLATES])
+def test_a_template_replaces_the_one_it_was_made_from(template: Path) -> None:
+    """After an update of the generator: compare the two, carry over what changed, and write the new sum."""
+    own = Path(openapi_python_client.__file__).parent / "templates" / template.relative_to(ROOT / "templates")
+    noted = re.search(r"sha256 ([0-9a-f]{64})", template.read_text("utf-8"))
+    assert noted, "the template does not say what it replaces"
+    assert noted[1] == hashlib.sha256(own.read_bytes()).hexdigest()

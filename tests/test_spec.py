@@ -82,11 +82,11 @@ def test_every_operation_is_wrapped() -> None:
     trees = [ast.parse((facade / name).read_text("utf-8")) for name in ("client.py", "resources.py")]
     for variant in ("sync_detailed", "asyncio_detailed"):
         called = {
-            node.func.value.id
+            node.func.value.attr
             for tree in trees
             for node in ast.walk(tree)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == variant
-            if isinstance(node.func.value, ast.Name)
+            if isinstance(node.func.value, ast.Attribute)
         }
         assert called == set(OPERATIONS) - STREAMED, variant
 

@@ -1,8 +1,10 @@
 """A Python SDK for the Cloudflare Images API."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from cfimages._version import __version__
 from cfimages.client import AsyncCloudflareImages, CloudflareImages
-from cfimages.delivery import FlexibleOptions, account_hash_of, delivery_url, sign_url
 from cfimages.downloads import Target
 from cfimages.errors import (
     APIConnectionError,
@@ -28,12 +30,33 @@ from cfimages.errors import (
     UnprocessableEntityError,
 )
 from cfimages.filters import Comparison, MetadataFilter
-from cfimages.models import DirectUpload, Image, Settings, SigningKey, Usage, Variant
+from cfimages.image import Image
 from cfimages.pagination import AsyncPager, Page, Pager
-from cfimages.resources import Fit, KeptMetadata
 from cfimages.retries import RetryPolicy
 from cfimages.times import Expiry, SortOrder, Time
 from cfimages.uploads import ImageFile
+
+if TYPE_CHECKING:
+    from cfimages.delivery import FlexibleOptions, account_hash_of, delivery_url, sign_url
+    from cfimages.models import DirectUpload, Settings, SigningKey, Usage, Variant
+    from cfimages.resources import Fit, KeptMetadata
+else:
+    # What a program that lists does not need is imported when it is first asked for.
+    _LATER = {
+        **dict.fromkeys(("FlexibleOptions", "account_hash_of", "delivery_url", "sign_url"), "delivery"),
+        **dict.fromkeys(("DirectUpload", "Settings", "SigningKey", "Usage", "Variant"), "models"),
+        **dict.fromkeys(("Fit", "KeptMetadata"), "resources"),
+    }
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"cfimages.{_LATER[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 __all__ = [
     "APIConnectionError",

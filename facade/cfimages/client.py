@@ -4,6 +4,8 @@ What to send, and what to make of the answer, stands once, in the functions at t
 generated function, or awaits it.
 """
 
+from __future__ import annotations
+
 import copy
 import os
 import re
@@ -14,22 +16,20 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, BinaryIO, Generic, Self, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Self, TypedDict, TypeVar
 from urllib.parse import quote
 
 import httpx
 
 import cfimages_api
 from cfimages import endpoints
-from cfimages.batch import AsyncBatchSeam, BatchToken, SyncBatchSeam
 from cfimages.config import Config, batch_config, resolve
 from cfimages.downloads import Target, check_length, writing
 from cfimages.errors import InvalidArgumentError, NotFoundError
 from cfimages.filters import MetadataFilter
+from cfimages.image import Image
 from cfimages.listing import Creators, Listing, given_creator, listings, page_of
-from cfimages.models import DirectUpload, Image, Settings, Usage
 from cfimages.pagination import AsyncPager, AsyncPages, Page, Pager, Pages, Walk, async_one_walk, one_walk
-from cfimages.resources import AsyncKeys, AsyncVariants, Keys, Variants
 from cfimages.retries import RetryPolicy
 from cfimages.times import Expiry, SortOrder, Time
 from cfimages.transport import AsyncSeam, SyncSeam, WrongMode, parsed, reading, receiving
@@ -46,6 +46,11 @@ from cfimages.uploads import (
 from cfimages.values import boolean, image_segment, positive, shown
 from cfimages_api import models
 from cfimages_api.types import UNSET, File, Response, Unset
+
+if TYPE_CHECKING:  # what a program that lists does not need is imported where it is used
+    from cfimages.batch import BatchToken
+    from cfimages.models import DirectUpload, Settings, Usage
+    from cfimages.resources import AsyncKeys, AsyncVariants, Keys, Variants
 
 SeamT = TypeVar("SeamT", SyncSeam, AsyncSeam)
 TransportT = TypeVar("TransportT")
@@ -389,14 +394,18 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
     @property
     def variants(self) -> Variants:
         """The named sizes in which images are delivered."""
+        from cfimages.resources import Variants
+
         return Variants(self.account_id, self.api)
 
     @property
     def keys(self) -> Keys:
         """The keys with which delivery URLs of private images are signed."""
+        from cfimages.resources import Keys
+
         return Keys(self.account_id, self.api)
 
-    def batch(self, *, base_url: str | None = None) -> "CloudflareImages":
+    def batch(self, *, base_url: str | None = None) -> CloudflareImages:
         """A client of the batch host, with a rate limit of its own: `with images.batch() as fast:`.
 
         It offers `list`, `get`, `upload`, `edit`, `delete` (with `exists`) and `direct_upload`; anything else raises
@@ -404,6 +413,8 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         It uses this client's connections and is done when this client is closed. `base_url` comes from
         `CLOUDFLARE_BATCH_BASE_URL` if not given, else it is Cloudflare's. Source: get_batch_token.
         """
+        from cfimages.batch import SyncBatchSeam
+
         config = batch_config(self._config, base_url, os.environ)
         clone = copy.copy(self)
         clone._config = config
@@ -662,18 +673,24 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
     @property
     def variants(self) -> AsyncVariants:
         """The named sizes in which images are delivered."""
+        from cfimages.resources import AsyncVariants
+
         return AsyncVariants(self.account_id, self.api)
 
     @property
     def keys(self) -> AsyncKeys:
         """The keys with which delivery URLs of private images are signed."""
+        from cfimages.resources import AsyncKeys
+
         return AsyncKeys(self.account_id, self.api)
 
-    def batch(self, *, base_url: str | None = None) -> "AsyncCloudflareImages":
+    def batch(self, *, base_url: str | None = None) -> AsyncCloudflareImages:
         """A client of the batch host, with a rate limit of its own: `async with images.batch() as fast:`.
 
         As `CloudflareImages.batch`. Source: get_batch_token.
         """
+        from cfimages.batch import AsyncBatchSeam
+
         config = batch_config(self._config, base_url, os.environ)
         clone = copy.copy(self)
         clone._config = config
@@ -737,7 +754,7 @@ def _page_number(token: str | None, first: int) -> int:
 @contextmanager
 def _form(
     file: ImageFile | None, url: str | None, filename: str | None, fields: UploadFields
-) -> Iterator["models.ImageUpload"]:
+) -> Iterator[models.ImageUpload]:
     """The form of an upload, with its file open, from exactly one source."""
     one_source(file, url)
     if file is None:
@@ -749,7 +766,7 @@ def _form(
 
 def _edit(
     metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool | None
-) -> "models.ImageEdit":
+) -> models.ImageEdit:
     if metadata is None and creator is None and require_signed_urls is None:
         raise InvalidArgumentError("nothing to change: give metadata, creator or require_signed_urls")
     if metadata is not None:
@@ -794,6 +811,8 @@ def _write(file: BinaryIO, chunk: bytes) -> int:
 
 
 def _direct_upload(answer: Response[Any]) -> DirectUpload:
+    from cfimages.models import DirectUpload
+
     body: models.DirectUploadResponse = parsed(answer)
     return DirectUpload(body.result.id, body.result.upload_url)
 
@@ -803,16 +822,22 @@ def _uploaded(response: httpx.Response) -> Image:
 
 
 def _usage(answer: Response[Any]) -> Usage:
+    from cfimages.models import Usage
+
     body: models.StatsResponse = parsed(answer)
     return Usage(current=body.result.count.current, allowed=body.result.count.allowed)
 
 
 def _settings(answer: Response[Any]) -> Settings:
+    from cfimages.models import Settings
+
     body: models.ConfigResponse = parsed(answer)
     return Settings(body.result.flexible_variants is True, dict(body.result.additional_properties))
 
 
 def _token(answer: Response[Any]) -> BatchToken:
+    from cfimages.batch import BatchToken
+
     body: models.BatchTokenResponse = parsed(answer)
     end = datetime.fromisoformat(body.result.expires_at)
     return BatchToken(body.result.token, end if end.tzinfo else end.replace(tzinfo=UTC))

@@ -4,7 +4,8 @@ They and their models are most of what importing everything costs, and a program
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cfimages_api.api.images import create_direct_upload as create_direct_upload
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from cfimages_api.api.images import list_signing_keys as list_signing_keys
     from cfimages_api.api.images import list_variants as list_variants
     from cfimages_api.api.images import upload_image as upload_image
+else:
 
-
-def __getattr__(name: str) -> Any:
-    try:
-        return import_module(f"cfimages_api.api.images.{name}")
-    except ModuleNotFoundError as error:
-        raise AttributeError(f"the generated code has no endpoint {name}") from error
+    def __getattr__(name: str) -> ModuleType:
+        try:
+            return import_module(f"cfimages_api.api.images.{name}")
+        except ModuleNotFoundError as error:
+            raise AttributeError(f"the generated code has no endpoint {name}") from error

@@ -16,7 +16,6 @@ import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, TypedDict
 
 from cfimages.errors import FilterError, InvalidArgumentError
@@ -172,6 +171,8 @@ def _number(where: str, value: float) -> str:
         raise FilterError(f"{where}={shown(value)}: not a number that JSON has")
     if isinstance(value, int):
         return _integer(where, int(value))
+    from decimal import Decimal  # a millisecond that few programs need to spend
+
     number = float(value)
     return _integer(where, int(number)) if number.is_integer() else format(Decimal(repr(number)), "f")
 

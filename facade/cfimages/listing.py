@@ -8,12 +8,12 @@ import attrs
 
 from cfimages.errors import InvalidArgumentError
 from cfimages.filters import MetadataFilter, split, to_query
-from cfimages.models import Image
+from cfimages.image import Image
 from cfimages.pagination import Page, Walk
 from cfimages.times import SortOrder, Time, UploadWindow
 from cfimages.transport import parsed
 from cfimages.values import one_of, positive, shown, unicode_text
-from cfimages_api.models import ImageListV2Response, MetadataFilters
+from cfimages_api import models
 from cfimages_api.types import UNSET, Response, Unset
 
 Creators = str | Sequence[str]
@@ -23,7 +23,7 @@ Creators = str | Sequence[str]
 class Query(TypedDict):
     """The parameters of list_images_v2, but for the token."""
 
-    meta: MetadataFilters | Unset
+    meta: "models.MetadataFilters | Unset"
     creator: str | Unset
     sort_order: SortOrder
     per_page: int
@@ -48,7 +48,7 @@ class Listing:
     ) -> Self:
         """The listing of the arguments of `list`."""
         query: Query = {
-            "meta": UNSET if meta is None else MetadataFilters.from_dict(to_query(meta)),
+            "meta": UNSET if meta is None else models.MetadataFilters.from_dict(to_query(meta)),
             "creator": given_creator(creator),
             "sort_order": one_of("sort_order", sort_order, ("asc", "desc")),
             "per_page": positive("per_page", per_page),
@@ -109,7 +109,7 @@ def given_creator(creator: str | None) -> str | Unset:
 
 def page_of(answer: Response[Any], token: str | None) -> Page[Image]:
     """The page of an answer to what was asked with a token."""
-    body: ImageListV2Response = parsed(answer)
+    body: models.ImageListV2Response = parsed(answer)
     following = body.result.continuation_token
     if following and not isinstance(following, str):
         raise TypeError(f"the continuation token {shown(following)} is not text")

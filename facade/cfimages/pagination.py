@@ -53,16 +53,16 @@ class Page(Generic[T]):
         return len(self.items)
 
 
-@attrs.define
 class Walk(Generic[T]):
-    """What to ask next: the state of one pass over all pages, without I/O."""
+    """What to ask next: the state of one pass over all pages, without I/O. `show` says what to show of a page."""
 
-    token: str | None
-    _show: Callable[[Page[T]], Page[T]] | None = None
-    finished: bool = False
-    _asked: set[str | None] = attrs.field(factory=set)
-    _previous: tuple[T, ...] = ()
-    _repeats: int = 0
+    def __init__(self, start: str | None, show: Callable[[Page[T]], Page[T]] | None = None) -> None:
+        self.token = start
+        self.finished = False
+        self._show = show
+        self._asked: set[str | None] = set()
+        self._previous: tuple[T, ...] = ()
+        self._repeats = 0
 
     def take(self, page: Page[T]) -> Page[T]:
         """Go on behind a fetched page; gives what to show of it.

@@ -8,7 +8,6 @@ What to do after each attempt is decided in `_Exchange`, without I/O; the two cl
 """
 
 import copy
-import json
 import logging
 import platform
 import time
@@ -477,8 +476,10 @@ def _check(response: httpx.Response) -> None:
 
 def _decode(response: httpx.Response) -> Any:
     """The JSON of an answer, decoded once: generated code that asks again is given the same object."""
+    from cfimages.decoding import loads  # what it imports is wanted only once there is an answer
+
     try:
-        decoded = json.loads(response.content)
+        decoded = loads(response.content)
     except (ValueError, RecursionError) as error:
         what = "is empty" if not response.content else f"is not JSON ({error})"
         raise _invalid(response, f"the answer {what}") from error

@@ -42,53 +42,52 @@ if TYPE_CHECKING:
     from .variants_by_name import VariantsByName
     from .variants_response import VariantsResponse
     from .variants_result import VariantsResult
+else:  # a type checker that saw this would take any name for a model
+    _MODULES = {
+        "BatchToken": ".batch_token",
+        "BatchTokenResponse": ".batch_token_response",
+        "Config": ".config",
+        "ConfigResponse": ".config_response",
+        "DirectUpload": ".direct_upload",
+        "DirectUploadRequest": ".direct_upload_request",
+        "DirectUploadResponse": ".direct_upload_response",
+        "EmptyResponse": ".empty_response",
+        "Envelope": ".envelope",
+        "FailureResponse": ".failure_response",
+        "FormBoolean": ".form_boolean",
+        "Image": ".image",
+        "ImageCount": ".image_count",
+        "ImageEdit": ".image_edit",
+        "ImageEditMetadata": ".image_edit_metadata",
+        "ImageListV1": ".image_list_v1",
+        "ImageListV1Response": ".image_list_v1_response",
+        "ImageListV2": ".image_list_v2",
+        "ImageListV2Response": ".image_list_v2_response",
+        "ImageResponse": ".image_response",
+        "ImageUpload": ".image_upload",
+        "ListImagesV2SortOrder": ".list_images_v2_sort_order",
+        "MetadataFilters": ".metadata_filters",
+        "ResponseInfo": ".response_info",
+        "ResponseInfoSource": ".response_info_source",
+        "SigningKey": ".signing_key",
+        "SigningKeysResponse": ".signing_keys_response",
+        "SigningKeysResult": ".signing_keys_result",
+        "StatsResponse": ".stats_response",
+        "StatsResult": ".stats_result",
+        "VariantDefinition": ".variant_definition",
+        "VariantEdit": ".variant_edit",
+        "VariantOptions": ".variant_options",
+        "VariantResponse": ".variant_response",
+        "VariantResult": ".variant_result",
+        "VariantsByName": ".variants_by_name",
+        "VariantsResponse": ".variants_response",
+        "VariantsResult": ".variants_result",
+    }
 
-_MODULES = {
-    "BatchToken": ".batch_token",
-    "BatchTokenResponse": ".batch_token_response",
-    "Config": ".config",
-    "ConfigResponse": ".config_response",
-    "DirectUpload": ".direct_upload",
-    "DirectUploadRequest": ".direct_upload_request",
-    "DirectUploadResponse": ".direct_upload_response",
-    "EmptyResponse": ".empty_response",
-    "Envelope": ".envelope",
-    "FailureResponse": ".failure_response",
-    "FormBoolean": ".form_boolean",
-    "Image": ".image",
-    "ImageCount": ".image_count",
-    "ImageEdit": ".image_edit",
-    "ImageEditMetadata": ".image_edit_metadata",
-    "ImageListV1": ".image_list_v1",
-    "ImageListV1Response": ".image_list_v1_response",
-    "ImageListV2": ".image_list_v2",
-    "ImageListV2Response": ".image_list_v2_response",
-    "ImageResponse": ".image_response",
-    "ImageUpload": ".image_upload",
-    "ListImagesV2SortOrder": ".list_images_v2_sort_order",
-    "MetadataFilters": ".metadata_filters",
-    "ResponseInfo": ".response_info",
-    "ResponseInfoSource": ".response_info_source",
-    "SigningKey": ".signing_key",
-    "SigningKeysResponse": ".signing_keys_response",
-    "SigningKeysResult": ".signing_keys_result",
-    "StatsResponse": ".stats_response",
-    "StatsResult": ".stats_result",
-    "VariantDefinition": ".variant_definition",
-    "VariantEdit": ".variant_edit",
-    "VariantOptions": ".variant_options",
-    "VariantResponse": ".variant_response",
-    "VariantResult": ".variant_result",
-    "VariantsByName": ".variants_by_name",
-    "VariantsResponse": ".variants_response",
-    "VariantsResult": ".variants_result",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_MODULES[name], __name__), name)
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_MODULES[name], __name__), name)
 
 
 __all__ = (

@@ -1,0 +1,51 @@
+"""Starting up imports what the first listing needs, and nothing else."""
+
+import subprocess
+import sys
+
+NOT_NEEDED = {
+    "asyncio",
+    "cfimages.batch",
+    "cfimages.delivery",
+    "cfimages.ends",
+    "cfimages.merging",
+    "cfimages.models",
+    "cfimages.prefetch",
+    "cfimages.resources",
+    "cfimages.sandbox",
+    "concurrent.futures.thread",
+    "dateutil",
+    "decimal",
+    "starlette",
+    "uvicorn",
+}
+
+LIST = """
+import sys
+import httpx
+before = set(sys.modules)
+from cfimages import CloudflareImages
+answer = {"success": True, "result": {"images": [{"id": "a", "uploaded": "2026-01-01T00:00:00Z"}]}}
+transport = httpx.MockTransport(lambda request: httpx.Response(200, json=answer))
+with CloudflareImages("account", api_token="token", transport=transport) as images:
+    assert [image.id for image in images.list(creator="me")] == ["a"]
+print(*(set(sys.modules) - before))
+"""
+
+
+def test_a_first_listing_imports_nothing_that_it_does_not_need() -> None:
+    done = subprocess.run([sys.executable, "-c", LIST], capture_output=True, text=True, check=True)
+    imported = set(done.stdout.split())
+    assert "cfimages.client" in imported
+    assert imported & NOT_NEEDED == set()
+    generated = {name for name in imported if name.startswith(("cfimages_api.api.images.", "cfimages_api.models."))}
+    assert generated == {
+        "cfimages_api.api.images.list_images_v2",
+        "cfimages_api.models.failure_response",
+        "cfimages_api.models.image",
+        "cfimages_api.models.image_list_v2",
+        "cfimages_api.models.image_list_v2_response",
+        "cfimages_api.models.list_images_v2_sort_order",
+        "cfimages_api.models.metadata_filters",
+        "cfimages_api.models.response_info",
+    }
