@@ -31,6 +31,7 @@ from cfimages.errors import (
 )
 from cfimages.filters import Comparison, MetadataFilter
 from cfimages.image import Image
+from cfimages.pacing import Pacer
 from cfimages.pagination import AsyncPager, Page, Pager
 from cfimages.retries import RetryPolicy
 from cfimages.times import Expiry, SortOrder, Time
@@ -86,6 +87,7 @@ __all__ = [
     "KeptMetadata",
     "MetadataFilter",
     "NotFoundError",
+    "Pacer",
     "Page",
     "Pager",
     "PaginationError",
