@@ -15,7 +15,7 @@ PAIRS = [
     (Keys, AsyncKeys),
 ]
 CALLED_OTHERWISE = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__", "__aiter__": "__iter__"}
-TYPES_IN_BOTH_COLOURS = ("transport", "walk")
+TYPES_IN_BOTH_COLOURS = ("self", "transport", "walk")
 
 
 def surface(kind: type) -> dict[str, inspect.Signature | None]:

@@ -41,12 +41,14 @@ if TYPE_CHECKING:
     from cfimages.delivery import FlexibleOptions, account_hash_of, delivery_url, sign_url
     from cfimages.models import DirectUpload, Settings, SigningKey, Usage, Variant
     from cfimages.resources import Fit, KeptMetadata
+    from cfimages.resuming import AsyncResumableWalk, ResumableWalk
 else:
     # What a program that lists does not need is imported when it is first asked for.
     _LATER = {
         **dict.fromkeys(("FlexibleOptions", "account_hash_of", "delivery_url", "sign_url"), "delivery"),
         **dict.fromkeys(("DirectUpload", "Settings", "SigningKey", "Usage", "Variant"), "models"),
         **dict.fromkeys(("Fit", "KeptMetadata"), "resources"),
+        **dict.fromkeys(("AsyncResumableWalk", "ResumableWalk"), "resuming"),
     }
 
     def __getattr__(name: str) -> Any:
@@ -67,6 +69,7 @@ __all__ = [
     "APITimeoutError",
     "AsyncCloudflareImages",
     "AsyncPager",
+    "AsyncResumableWalk",
     "AuthenticationError",
     "BadRequestError",
     "ClientClosedError",
@@ -94,6 +97,7 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitError",
     "RequestTooLargeError",
+    "ResumableWalk",
     "RetryPolicy",
     "ServerError",
     "Settings",

@@ -28,8 +28,8 @@ from cfimages.downloads import Target, check_length, writing
 from cfimages.errors import InvalidArgumentError, NotFoundError
 from cfimages.filters import MetadataFilter
 from cfimages.image import Image
-from cfimages.listing import Creators, Listing, given_creator, listings, page_of
-from cfimages.pagination import AsyncPager, AsyncPages, Page, Pager, Pages, Walk, async_one_walk, one_walk
+from cfimages.listing import Creators, Listing, given_creator, listings, origin, page_of
+from cfimages.pagination import AsyncPager, AsyncPages, Origin, Page, Pager, Pages, Walk, async_one_walk, one_walk
 from cfimages.retries import RetryPolicy
 from cfimages.times import Expiry, SortOrder, Time
 from cfimages.transport import AsyncSeam, SyncSeam, WrongMode, parsed, reading, receiving
@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # what a program that lists does not need is imported where i
     from cfimages.batch import BatchToken
     from cfimages.models import DirectUpload, Settings, Usage
     from cfimages.resources import AsyncKeys, AsyncVariants, Keys, Variants
+    from cfimages.resuming import AsyncResumableWalk, ResumableWalk
 
 SeamT = TypeVar("SeamT", SyncSeam, AsyncSeam)
 TransportT = TypeVar("TransportT")
@@ -89,6 +90,22 @@ class _Client(ABC, Generic[SeamT, TransportT]):
             environment=os.environ,
         )
         self._use(self._new_seam(timeout, retries, transport))
+
+    def _origin(self, method: str, **arguments: Any) -> Origin:
+        return origin(self.account_id, method, **arguments)
+
+    def _pager_of(self, made_from: Origin) -> Any:
+        """The pager that was made from this. Raises InvalidArgumentError."""
+        if made_from.account_id != self.account_id:
+            raise InvalidArgumentError(
+                f"state: of a walk over the account {shown(made_from.account_id)}, not {shown(self.account_id)}"
+            )
+        if made_from.method not in ("list", "list_all"):
+            raise InvalidArgumentError(f"state: of {shown(made_from.method)}, which is no listing")
+        try:
+            return getattr(self, made_from.method)(**made_from.arguments)
+        except TypeError as error:
+            raise InvalidArgumentError("state: has arguments that no listing has") from error
 
     @property
     def account_id(self) -> str:
@@ -160,7 +177,16 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         `Pager`. Source: list_images_v2.
         """
         listing = Listing.of(meta, creator, sort_order, per_page, uploaded_after, uploaded_before)
-        return Pager(partial(self._walk, listing))
+        made_from = self._origin(
+            "list",
+            meta=meta,
+            creator=creator,
+            sort_order=sort_order,
+            per_page=per_page,
+            uploaded_after=uploaded_after,
+            uploaded_before=uploaded_before,
+        )
+        return Pager(partial(self._walk, listing), origin=made_from)
 
     def list_all(
         self,
@@ -192,9 +218,31 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         """
         positive("concurrency", concurrency)
         parts = listings(meta, creator, sort_order, per_page, uploaded_after, uploaded_before)
-        if len(parts) == 1:
-            return Pager(partial(self._walk if concurrency == 1 else self._walk_from_both_ends, parts[0]))
-        return Pager(partial(self._walk_merged, parts, concurrency))
+        walk = self._walk if concurrency == 1 else self._walk_from_both_ends
+        made_from = self._origin(
+            "list_all",
+            meta=meta,
+            creator=creator,
+            sort_order=sort_order,
+            per_page=per_page,
+            uploaded_after=uploaded_after,
+            uploaded_before=uploaded_before,
+            concurrency=concurrency,
+        )
+        return Pager(
+            partial(walk, parts[0]) if len(parts) == 1 else partial(self._walk_merged, parts, concurrency),
+            origin=made_from,
+        )
+
+    def resume(self, state: str) -> ResumableWalk[Image]:
+        """Continue a walk from the text that it gave as its `state`, with the same filters and order.
+
+        Raises InvalidArgumentError for another text, and for a walk over another account.
+        """
+        from cfimages.resuming import Progress, ResumableWalk
+
+        progress = Progress[Image].from_state(state)
+        return ResumableWalk(self._pager_of(progress.origin), progress)
 
     def _walk(self, listing: Listing, start: str | None) -> Pages[Image]:
         return one_walk(listing.walk(start), self._fetching(listing))
@@ -470,7 +518,16 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         `CloudflareImages.list`. Source: list_images_v2.
         """
         listing = Listing.of(meta, creator, sort_order, per_page, uploaded_after, uploaded_before)
-        return AsyncPager(partial(self._walk, listing))
+        made_from = self._origin(
+            "list",
+            meta=meta,
+            creator=creator,
+            sort_order=sort_order,
+            per_page=per_page,
+            uploaded_after=uploaded_after,
+            uploaded_before=uploaded_before,
+        )
+        return AsyncPager(partial(self._walk, listing), origin=made_from)
 
     def list_all(
         self,
@@ -489,9 +546,31 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         """
         positive("concurrency", concurrency)
         parts = listings(meta, creator, sort_order, per_page, uploaded_after, uploaded_before)
-        if len(parts) == 1:
-            return AsyncPager(partial(self._walk if concurrency == 1 else self._walk_from_both_ends, parts[0]))
-        return AsyncPager(partial(self._walk_merged, parts, concurrency))
+        walk = self._walk if concurrency == 1 else self._walk_from_both_ends
+        made_from = self._origin(
+            "list_all",
+            meta=meta,
+            creator=creator,
+            sort_order=sort_order,
+            per_page=per_page,
+            uploaded_after=uploaded_after,
+            uploaded_before=uploaded_before,
+            concurrency=concurrency,
+        )
+        return AsyncPager(
+            partial(walk, parts[0]) if len(parts) == 1 else partial(self._walk_merged, parts, concurrency),
+            origin=made_from,
+        )
+
+    def resume(self, state: str) -> AsyncResumableWalk[Image]:
+        """Continue a walk from the text that it gave as its `state`, with the same filters and order.
+
+        Raises InvalidArgumentError for another text, and for a walk over another account.
+        """
+        from cfimages.resuming import AsyncResumableWalk, Progress
+
+        progress = Progress[Image].from_state(state)
+        return AsyncResumableWalk(self._pager_of(progress.origin), progress)
 
     def _walk(self, listing: Listing, start: str | None) -> AsyncPages[Image]:
         return async_one_walk(listing.walk(start), self._fetching(listing))

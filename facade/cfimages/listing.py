@@ -1,7 +1,8 @@
 """What to list and in which order: the arguments of `list` and `list_all` as queries of list_images_v2."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, Self, TypedDict
 
 import attrs
@@ -9,8 +10,8 @@ import attrs
 from cfimages.errors import InvalidArgumentError
 from cfimages.filters import MetadataFilter, split, to_query
 from cfimages.image import Image
-from cfimages.pagination import Page, Walk
-from cfimages.times import SortOrder, Time, UploadWindow
+from cfimages.pagination import Origin, Page, Walk
+from cfimages.times import SortOrder, Time, UploadWindow, to_datetime
 from cfimages.transport import parsed
 from cfimages.values import one_of, positive, shown, unicode_text
 from cfimages_api import models
@@ -90,6 +91,22 @@ def listings(meta: MetadataFilter | None, creator: Creators | None, *others: Any
     """
     metas = [meta] if meta is None else split(meta)
     return [Listing.of(*pair, *others) for pair in itertools.product(metas, _creators(creator))]
+
+
+def origin(account_id: str, method: str, **arguments: Any) -> Origin:
+    """What a listing was made from. The arguments have been checked."""
+    return Origin(account_id, method, {name: _plain(value) for name, value in arguments.items()})
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, Mapping):
+        return {str.__str__(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, date):
+        return to_datetime("uploaded", value).isoformat()
+    if isinstance(value, str):
+        return str.__str__(value)
+    return [_plain(inner) for inner in value] if isinstance(value, Sequence) else value
 
 
 def _creators(creator: Creators | None) -> list[str | None]:

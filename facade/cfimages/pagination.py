@@ -4,15 +4,20 @@ A pager is a value. It asks for nothing before the first item, never changes, an
 it is iterated.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, closing, contextmanager
 from datetime import datetime
-from typing import Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 import attrs
 
 from cfimages.errors import APIError, InvalidArgumentError, PaginationError
 from cfimages.values import positive, shown
+
+if TYPE_CHECKING:
+    from cfimages.resuming import AsyncResumableWalk, ResumableWalk
 
 T = TypeVar("T")
 
@@ -123,12 +128,28 @@ async def async_one_walk(walk: Walk[T], fetch: Callable[[str | None], Awaitable[
 
 
 @attrs.frozen
+class Origin:
+    """What a listing was made from, so that it can be made again: plain values, as JSON has them."""
+
+    account_id: str
+    method: str
+    """Of the client."""
+    arguments: Mapping[str, Any]
+
+    @property
+    def descending(self) -> bool:
+        """Whether the newest comes first."""
+        return bool(self.arguments["sort_order"] == "desc")
+
+
+@attrs.frozen
 class _PagerBase(Generic[T]):
     """What the two pagers share: where to begin, and how far to be ahead of the caller."""
 
     start: str | None = attrs.field(default=None, kw_only=True)
     """The token at which a walk begins; None is the beginning."""
     _ahead: int = attrs.field(default=0, kw_only=True, alias="ahead")
+    _origin: Origin | None = attrs.field(default=None, kw_only=True, alias="origin", repr=False)
 
     def starting_at(self, token: str | None) -> Self:
         """The same listing from a token on: a page's `next_token`, or an error's `resume_token`.
@@ -150,6 +171,11 @@ class _PagerBase(Generic[T]):
         """
         return attrs.evolve(self, ahead=positive("pages", pages))
 
+    def _known_origin(self) -> Origin:
+        if self._origin is None:
+            raise InvalidArgumentError("this listing cannot be resumable: only `list` and `list_all` give such")
+        return self._origin
+
 
 @attrs.frozen
 class Pager(_PagerBase[T]):
@@ -163,20 +189,26 @@ class Pager(_PagerBase[T]):
     _walk: Callable[[str | None], Pages[T]] = attrs.field(alias="walk", repr=False)
 
     def __iter__(self) -> Iterator[T]:
-        with closing(self._pages()) as pages:
+        with closing(self.pages()) as pages:
             for page in pages:
                 yield from page.items
 
-    def pages(self) -> Iterator[Page[T]]:
+    def pages(self) -> Pages[T]:
         """The pages of the listing, each with the token to resume behind it."""
-        return self._pages()
-
-    def _pages(self) -> Pages[T]:
         if not self._ahead:
             return self._walk(self.start)
         from cfimages.prefetch import ahead  # threads and tasks, which the first page does not need
 
         return ahead(self._walk(self.start), self._ahead)
+
+    def resumable(self: Pager[ItemT]) -> ResumableWalk[ItemT]:
+        """One walk whose progress can be saved after each page, to be continued with `images.resume`.
+
+        Raises InvalidArgumentError for `list_v1`, whose pages move while it is walked.
+        """
+        from cfimages.resuming import Progress, ResumableWalk
+
+        return ResumableWalk(self, Progress(self._known_origin(), self.start))
 
 
 @attrs.frozen
@@ -189,18 +221,21 @@ class AsyncPager(_PagerBase[T]):
     _walk: Callable[[str | None], AsyncPages[T]] = attrs.field(alias="walk", repr=False)
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        async with aclosing(self._pages()) as pages:
+        async with aclosing(self.pages()) as pages:
             async for page in pages:
                 for item in page.items:
                     yield item
 
-    def pages(self) -> AsyncIterator[Page[T]]:
+    def pages(self) -> AsyncPages[T]:
         """The pages of the listing, each with the token to resume behind it."""
-        return self._pages()
-
-    def _pages(self) -> AsyncPages[T]:
         if not self._ahead:
             return self._walk(self.start)
         from cfimages.prefetch import async_ahead
 
         return async_ahead(self._walk(self.start), self._ahead)
+
+    def resumable(self: AsyncPager[ItemT]) -> AsyncResumableWalk[ItemT]:
+        """One walk whose progress can be saved after each page. As `Pager.resumable`."""
+        from cfimages.resuming import AsyncResumableWalk, Progress
+
+        return AsyncResumableWalk(self, Progress(self._known_origin(), self.start))

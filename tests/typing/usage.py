@@ -4,7 +4,7 @@
 A line that ends in `type: ignore[...]` must be refused by both: an ignore that is not needed is an error here.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, assert_type
@@ -39,7 +39,7 @@ from cfimages_api.models import FailureResponse, ImageResponse
 def reading(images: CloudflareImages) -> None:
     assert_type(images.list(), Pager[Image])
     assert_type(list(images.list()), list[Image])
-    assert_type(images.list().pages(), Iterator[Page[Image]])
+    assert_type(images.list().pages(), Generator[Page[Image], None, None])
     assert_type(images.list().starting_at("token"), Pager[Image])
     assert_type(images.list_v1(creator="", page=2, per_page=50), Pager[Image])
     image = images.get("id")
@@ -177,7 +177,7 @@ async def asynchronous() -> None:
         assert_type(images, AsyncCloudflareImages)
         assert_type(images.list(), AsyncPager[Image])
         assert_type([image async for image in images.list()], list[Image])
-        assert_type(images.list().pages(), AsyncIterator[Page[Image]])
+        assert_type(images.list().pages(), AsyncGenerator[Page[Image], None])
         assert_type(await images.get("id"), Image)
         assert_type(await images.upload(b"bytes"), Image)
         assert_type(await images.edit("id", creator="me"), Image)
