@@ -29,7 +29,9 @@ the other side of the wire. What the service leaves undocumented is decided here
 - `stats` allows 100,000 images, and nobody is held to it. The only setting is `flexible_variants`.
 - The batch host is `/batch` (`Sandbox.batch_url`): its tokens end after an hour unless `batch_token_ttl` says
   otherwise, belong to one account, and are good there only. Whatever it does not offer, wrong methods included, is
-  404 with code 7003. There are no rate limits.
+  404 with code 7003. It has no rate limit.
+- A rate limit is only kept when one is given. Each token has a window that begins with its first request; over the
+  limit all of its requests are refused (429, code 971) for as long again. All answers of the API tell how it stands.
 - Delivery refuses in plain text, with the code in a header: 401 for a signature that is missing, wrong or expired,
   403 for flexible options that are switched off or asked of a private image. The signature comes last in the query
   and covers path and query as sent; an address without `exp` does not end. Which flexible options there are is not
@@ -37,6 +39,7 @@ the other side of the wire. What the service leaves undocumented is decided here
 """
 
 try:
+    from cfimages.sandbox.limits import RateLimit
     from cfimages.sandbox.server import Sandbox
 except ModuleNotFoundError as error:
     package = (error.name or "").partition(".")[0]
@@ -44,4 +47,4 @@ except ModuleNotFoundError as error:
         raise
     raise ImportError(f"the sandbox needs {package}: pip install 'cfimages[sandbox]'") from error
 
-__all__ = ["Sandbox"]
+__all__ = ["RateLimit", "Sandbox"]

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from cfimages.sandbox import batch, direct, images, keys, settings, variants
 from cfimages.sandbox.accounts import Account
 from cfimages.sandbox.delivery import deliver
+from cfimages.sandbox.limits import CODE, Limiter, RateLimit
 from cfimages.sandbox.store import Store
 from cfimages.sandbox.wire import Call, Handler, RefusedError, envelope, image_not_found
 
@@ -61,31 +62,52 @@ class App:
     """The ASGI application: any account id is an account of its own.
 
     With an `api_token`, no other credentials are accepted; without, any are. Batch tokens end after
-    `batch_token_ttl` seconds.
+    `batch_token_ttl` seconds. With a `rate_limit`, the API's own requests are held to it.
     """
 
-    def __init__(self, store: Store, api_token: str | None = None, batch_token_ttl: float = 3600.0) -> None:
+    def __init__(
+        self,
+        store: Store,
+        api_token: str | None = None,
+        batch_token_ttl: float = 3600.0,
+        rate_limit: RateLimit | None = None,
+    ) -> None:
         self._store = store
         self._api_token = api_token
         self._batch_token_ttl = batch_token_ttl
+        self._limiter = Limiter(rate_limit) if rate_limit else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             raise RuntimeError(f"the sandbox speaks HTTP only, not {scope['type']}")
         request = Request(scope, receive)
+        headers: dict[str, str] = {}
         try:
-            response = await self._answer(request)
+            target = _target(request)
+            headers = self._count(request, target)
+            response = await self._answer(request, target)
         except RefusedError as refusal:
             errors = [{"code": code, "message": message} for code, message in refusal.errors]
             response = envelope(None, refusal.status, errors)
+            headers |= refusal.headers
         except ClientDisconnect:
             return  # nobody is left to be answered
+        response.headers.update(headers)
         response.headers["cf-ray"] = f"{secrets.token_hex(8)}-SBX"
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
-        target = _target(request)
+    def _count(self, request: Request, target: _Target) -> dict[str, str]:
+        """Count a request of the API; gives the headers that say how it stands."""
+        if self._limiter is None or target.place != "api":
+            return {}
+        verdict = self._limiter.judge(request.headers.get("authorization") or request.headers.get("x-auth-key", ""))
+        if not verdict.allowed:
+            too_fast = (CODE, "Please wait and consider throttling your request speed")
+            raise RefusedError(429, too_fast, headers=verdict.headers)
+        return verdict.headers
+
+    async def _answer(self, request: Request, target: _Target) -> Response:
         if target.place == "delivery":
             parts = (target.account, target.name, target.resource)
             return await run_in_threadpool(deliver, request, self._store, *parts)

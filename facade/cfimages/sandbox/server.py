@@ -13,6 +13,7 @@ import uvicorn
 
 from cfimages.sandbox.app import BASE_PATH, App
 from cfimages.sandbox.batch import BATCH_PATH
+from cfimages.sandbox.limits import RateLimit
 from cfimages.sandbox.store import Store, StoredImage
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Sandbox:
     Use it with `with`, or `start()` and `stop()`: it then answers from a thread. `db` is an SQLite file, made if
     missing; None keeps everything in memory. It binds to loopback, and to a free port unless one is given. With an
     `api_token` it accepts only that one; without, any credentials. Batch tokens end after `batch_token_ttl` seconds.
+    With a `rate_limit` it refuses what is too fast, as the service does; `RateLimit()` is the documented one.
 
     Raises OSError where the port is taken, sqlite3.Error for a file that is no database, ValueError for an empty
     token, a port that is none or a negative time.
@@ -39,6 +41,7 @@ class Sandbox:
         port: int = 0,
         api_token: str | None = None,
         batch_token_ttl: float = 3600.0,
+        rate_limit: RateLimit | None = None,
     ) -> None:
         if api_token == "":  # as from an unset variable; it would let everybody in
             raise ValueError("api_token is empty: leave it out to accept any credentials")
@@ -51,6 +54,7 @@ class Sandbox:
         self._port = port
         self._api_token = api_token
         self._batch_token_ttl = batch_token_ttl
+        self._rate_limit = rate_limit
         self._running: tuple[Store, uvicorn.Server, threading.Thread] | None = None
 
     @property
@@ -149,7 +153,7 @@ class Sandbox:
         self._port = listener.getsockname()[1]
         server = uvicorn.Server(
             uvicorn.Config(
-                App(store, self._api_token, self._batch_token_ttl),
+                App(store, self._api_token, self._batch_token_ttl, self._rate_limit),
                 http="h11",
                 loop="asyncio",
                 ws="none",

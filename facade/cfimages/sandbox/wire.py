@@ -1,7 +1,7 @@
 """What every endpoint shares: the call, the envelope, and the answers that say no."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import attrs
@@ -18,10 +18,11 @@ MAX_JSON_BYTES = 64 * 1024
 class RefusedError(Exception):
     """An answer that says no."""
 
-    def __init__(self, status: int, *errors: tuple[int, str]) -> None:
+    def __init__(self, status: int, *errors: tuple[int, str], headers: Mapping[str, str] | None = None) -> None:
         super().__init__(errors[0][1])
         self.status = status
         self.errors = errors
+        self.headers = headers or {}
 
 
 def bad_request(message: str) -> RefusedError:
