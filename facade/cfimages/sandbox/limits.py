@@ -28,11 +28,11 @@ class Verdict:
 
 @attrs.define
 class _Window:
-    """The requests of one token since a moment."""
+    """The requests of one token until a moment."""
 
-    began: float
+    ends: float
     used: int = 0
-    blocked_until: float = 0.0
+    blocked: bool = False
 
 
 class Limiter:
@@ -46,23 +46,22 @@ class Limiter:
 
     def judge(self, token: str) -> Verdict:
         """Count one request of a token."""
-        requests, seconds = self._limit.requests, self._limit.seconds
+        limit = self._limit
         with self._lock:
             now = self._clock()
-            window = self._windows.setdefault(token, _Window(now))
-            if now >= window.began + seconds:
-                window.began, window.used = now, 0
-            window.used += 1
-            if window.used > requests and now >= window.blocked_until:
-                window.blocked_until = now + seconds
-            reset = max(window.began + seconds, window.blocked_until) - now
-            blocked = now < window.blocked_until
-        left = 0 if blocked else requests - window.used
-        headers = {
-            "Ratelimit": f'"default";r={left};t={_whole(reset)}',
-            "Ratelimit-Policy": f'"default";q={requests};w={_whole(seconds)}',
-        }
-        return Verdict(not blocked, headers | ({"Retry-After": str(_whole(reset))} if blocked else {}))
+            window = self._windows.get(token)
+            if window is None or now >= window.ends:
+                window = self._windows[token] = _Window(now + limit.seconds)
+            if window.used == limit.requests and not window.blocked:
+                window.blocked, window.ends = True, now + limit.seconds
+            if not window.blocked:
+                window.used += 1
+            reset = _whole(window.ends - now)
+            headers = {
+                "Ratelimit": f'"default";r={limit.requests - window.used};t={reset}',
+                "Ratelimit-Policy": f'"default";q={limit.requests};w={_whole(limit.seconds)}',
+            }
+            return Verdict(not window.blocked, headers | ({"Retry-After": str(reset)} if window.blocked else {}))
 
 
 def _whole(seconds: float) -> int:
