@@ -21,8 +21,10 @@ from cfimages import (
     FlexibleOptions,
     Image,
     MetadataFilter,
+    Pacer,
     Page,
     Pager,
+    ResumableWalk,
     RetryPolicy,
     Settings,
     SigningKey,
@@ -68,6 +70,21 @@ def listing(images: CloudflareImages) -> None:
     images.list(uploaded_after=5)  # type: ignore[arg-type]
     images.list({"status": "active"})  # type: ignore[call-arg]
     images.list(limit=5)  # type: ignore[call-arg]
+
+
+def listing_much(images: CloudflareImages, state: str, pacer: Pacer) -> None:
+    assert_type(images.list().prefetch(2), Pager[Image])
+    assert_type(images.list_all(creator=["a", ""], meta={"sku": {"in": ["a"] * 20}}, concurrency=8), Pager[Image])
+    images.list_all(creator=[5])  # type: ignore[list-item]
+    images.list_all(concurrency="4")  # type: ignore[arg-type]
+    images.list(creator=["a"])  # type: ignore[arg-type]
+    walk = images.list().resumable()
+    assert_type(walk, ResumableWalk[Image])
+    assert_type(images.resume(walk.state), ResumableWalk[Image])
+    for page in images.resume(state):
+        assert_type(page, Page[Image])
+    images.resume(5)  # type: ignore[arg-type]
+    assert_type(pacer.take(), float)
 
 
 def filtering(images: CloudflareImages, status: str, numbers: list[int]) -> None:
