@@ -1,0 +1,59 @@
+"""What may be asked of metadata: the operators and limits of the filter parameter.
+
+The published document has one parameter whose name is a template, and says operators and limits in its prose only.
+openapi.yaml has an object whose property names a pattern restricts. Both are read into the same facts here, so that
+an operator that comes or goes is seen.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
+from typing import Any
+
+TEMPLATE = re.compile(r"(?P<prefix>[^<>]+)<.*")
+OPERATOR = re.compile(r"`([a-z_]+(?::[a-z]+)?)`")
+LIMIT = re.compile(r"max\w* (?:of )?(\d+) (?:metadata )?(filter|level|element)", re.IGNORECASE)
+LIMITS = {"filter": "filters", "level": "levels", "element": "values"}
+MOST = 100
+
+
+def published(name: str, texts: Iterable[str]) -> tuple[str, dict[str, Any]] | None:
+    """The prefix and the facts of a parameter whose name is a template, from the prose about it."""
+    template = TEMPLATE.fullmatch(name)
+    if not template:
+        return None
+    prose = "\n".join(texts)
+    facts: dict[str, Any] = {"operators": sorted(set(OPERATOR.findall(prose)))}
+    facts |= {LIMITS[match[2].lower()]: int(match[1]) for match in LIMIT.finditer(prose)}
+    return template["prefix"], facts
+
+
+def described(schema: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """The prefix and the facts of an object whose property names are restricted, found by trying names."""
+    names = schema.get("propertyNames", {}).get("pattern", "")
+    prefix = re.match(r"\^([a-z]+)\\\.", names)
+    if not prefix:
+        return None
+    start = f"{prefix[1]}."
+
+    def accepted(name: str) -> bool:
+        return re.search(names, name) is not None
+
+    words = sorted(set(re.findall(r"[a-z_]+", names)))
+    candidates = [*words, *(f"{operator}:{kind}" for operator, kind in product(words, words))]
+    operators = sorted(word for word in candidates if accepted(f"{start}x[{word}]"))
+    facts: dict[str, Any] = {"operators": operators}
+    if "maxProperties" in schema:
+        facts["filters"] = schema["maxProperties"]
+    if operators:
+        facts |= _most("levels", lambda count: accepted(f"{start}{'.'.join('x' * count)}[{operators[0]}]"))
+    values = [part["pattern"] for key, part in schema.get("patternProperties", {}).items() if "in" in key]
+    if values:
+        facts |= _most("values", lambda count: all(re.search(p, "|".join("x" * count)) for p in values))
+    return start, facts
+
+
+def _most(name: str, accepted: Callable[[int], bool]) -> dict[str, int]:
+    """The largest number that is accepted; nothing if there is no bound to be found."""
+    refused = next((count for count in range(1, MOST + 1) if not accepted(count)), None)
+    return {} if refused is None else {name: refused - 1}

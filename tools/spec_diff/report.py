@@ -1,0 +1,151 @@
+"""What was found, as text for people and as JSON for machines."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .comparison import ABSENT, BREAKING, COSMETIC, EXISTENCE, NEW, Difference
+from .deviations import Deviations, Judged, Matcher
+from .loading import Document
+from .paste import Paster
+
+MOST_PLACES = 5
+HEADINGS = {BREAKING: "Breaking for callers", NEW: "New", COSMETIC: "Cosmetic"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Differences that are one, since both documents write them once and use them at several places."""
+
+    difference: Difference
+    places: list[str]
+    outdated: Matcher | None
+    """The entry that explains another value."""
+
+    @property
+    def title(self) -> str:
+        """What differs."""
+        it = self.difference
+        if it.attribute == EXISTENCE:
+            return f"{it.kind} {'vanished' if it.published == ABSENT else 'appeared'}"
+        title = it.attribute if it.kind in (it.attribute, "deprecation") else f"{it.kind} ({it.attribute})"
+        return f"{title}: {_say(it.ours)} → {_say(it.published)}"
+
+
+class Report:
+    """Everything about one comparison."""
+
+    def __init__(
+        self, ours: Document, published: Document, deviations: Deviations, judged: Judged, paster: Paster
+    ) -> None:
+        self.ours = ours
+        self.published = published
+        self.deviations = deviations
+        self.judged = judged
+        self.paster = paster
+        self.findings = sorted(_findings(judged), key=lambda finding: [*HEADINGS].index(finding.difference.severity))
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.findings and not self.judged.stale
+
+    def text(self) -> str:
+        """For people."""
+        return "\n".join([*self._text(), ""])
+
+    def json(self) -> str:
+        """For machines."""
+        whole = {
+            "published": self.published.name,
+            "differences": [self._finding(finding) for finding in self.findings],
+            "stale": [
+                {"line": m.line, "at": m.at, "attribute": m.attribute, "published": m.published, "reason": m.reason}
+                for m in self.judged.stale
+            ],
+            "explained": len(self.judged.explained),
+        }
+        return json.dumps(whole, indent=2, ensure_ascii=False, default=str) + "\n"
+
+    def _finding(self, finding: Finding) -> dict[str, Any]:
+        it = finding.difference
+        return {
+            "severity": it.severity,
+            "kind": it.kind,
+            "attribute": it.attribute,
+            "ours": it.ours,
+            "published": it.published,
+            "places": finding.places,
+            "openapi": {"pointer": it.our_pointer, "line": self._line(it.our_pointer)},
+            "published_pointer": it.published_pointer,
+            "paste": [
+                {"pointer": paste.pointer, "line": self._line(paste.pointer), "yaml": paste.yaml}
+                for paste in self.paster.pastes(it)
+            ],
+            "deviation_line": finding.outdated.line if finding.outdated else None,
+        }
+
+    def _text(self) -> Iterator[str]:
+        spec = Path(self.ours.name).name
+        yield f"{spec} against {self.published.name}"
+        yield (
+            f"{len(self.findings)} unexplained, {len(self.judged.stale)} stale; "
+            f"{len(self.judged.explained)} differences are explained by {Path(self.deviations.name).name}"
+        )
+        for severity, heading in HEADINGS.items():
+            found = [finding for finding in self.findings if finding.difference.severity == severity]
+            if found:
+                yield f"\n{heading} ({len(found)})"
+            for finding in found:
+                yield from self._lines(finding, spec)
+        if self.judged.stale:
+            yield f"\nStale in {self.deviations.name}: nothing differs there any more ({len(self.judged.stale)})"
+        for matcher in self.judged.stale:
+            yield f"\n  line {matcher.line}: {matcher.at}"
+            yield f"    {_expected(matcher)} ({matcher.reason})"
+
+    def _lines(self, finding: Finding, spec: str) -> Iterator[str]:
+        it = finding.difference
+        yield f"\n  {finding.title}"
+        yield from (f"    {place}" for place in finding.places[:MOST_PLACES])
+        if (more := len(finding.places) - MOST_PLACES) > 0:
+            yield f"    … and {more} more"
+        missing = ", which does not have it" if it.our_node is None else ""
+        yield f"    ours:      {spec}:{self._line(it.our_pointer)} {it.our_pointer}{missing}"
+        yield f"    published: {it.published_pointer or 'not there'}"
+        if finding.outdated:
+            expected = _expected(finding.outdated)
+            yield f"    {Path(self.deviations.name).name}:{finding.outdated.line} explains only: {expected}"
+        for paste in self.paster.pastes(it):
+            yield f"    add within {spec}:{self._line(paste.pointer)} {paste.pointer}"
+            yield from (f"    | {line}" for line in paste.yaml.splitlines())
+
+    def _line(self, pointer: str) -> int | None:
+        """The line of a pointer, or of the nearest thing around it that is there."""
+        lines = self.ours.lines
+        while pointer not in lines and "/" in pointer:
+            pointer = pointer.rpartition("/")[0]
+        return lines.get(pointer)
+
+
+def _findings(judged: Judged) -> Iterator[Finding]:
+    found: dict[str, Finding] = {}
+    for it, outdated in judged.unexplained:
+        where = it.our_pointer if it.our_node else (it.our_pointer, it.published_pointer)
+        said = [it.severity, it.kind, it.attribute, it.ours, it.published, where]
+        finding = found.setdefault(json.dumps(said, default=str), Finding(it, [], outdated))
+        finding.places.append(it.place)
+    yield from found.values()
+
+
+def _expected(matcher: Matcher) -> str:
+    said = "" if matcher.attribute == EXISTENCE else f"{matcher.attribute} "
+    return f"published {said}{_say(matcher.published)}"
+
+
+def _say(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
