@@ -131,7 +131,7 @@ def _counterpart(node: Node, key: str) -> Node | None:
     if key.startswith("response ") and key != "response default":
         covering = (f"{key[:10]}XX", "response default")
     elif key.startswith("."):
-        covering = (".*",)
+        covering = (".(any)",)
     if key in node.children:
         return node.children[key]
     return next((replace(node.children[name], label=key) for name in covering if name in node.children), None)

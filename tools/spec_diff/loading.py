@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import referencing
 import yaml
-from jsonschema import Draft202012Validator, SchemaError
+from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from openapi_spec_validator.schemas import openapi_v30_schema_validator, openapi_v31_schema_validator
 from referencing.exceptions import Unresolvable
@@ -22,6 +22,7 @@ IMAGES = re.compile(r"/accounts/\{[^{}/]+\}/images(/|$)")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 DOWNLOAD_SECONDS = 120.0
 LARGEST_DOWNLOAD = 200 * 2**20
+SCHEMAS = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 VALIDATORS = {"3.0": openapi_v30_schema_validator, "3.1": openapi_v31_schema_validator}
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -88,12 +89,9 @@ class Document:
         return node, pointer
 
     def check_schema(self, schema: Any, pointer: str) -> None:
-        """Refuse what is not a JSON Schema (3.0 is checked as a whole when it is read)."""
-        try:
-            if self.version != "3.0":
-                Draft202012Validator.check_schema(schema)
-        except SchemaError as error:
-            raise InputError(f"{self.name}: {pointer}: {shorten(error.message)}") from error
+        """Refuse what is not a JSON Schema of 3.1 (a document of 3.0 is checked as a whole when it is read)."""
+        if self.version != "3.0" and (problem := best_match(SCHEMAS.iter_errors(schema))):
+            raise InputError(f"{self.name}: {pointer}: {shorten(problem.message)}")
 
 
 def load(source: str) -> Document:
@@ -109,7 +107,10 @@ def load(source: str) -> Document:
         place = "/".join(str(step).replace("/", "~1") for step in problem.absolute_path)
         raise InputError(f"{source}: this is not valid OpenAPI {version}: #/{place}: {shorten(problem.message)}")
     lines = line_numbers(text) if len(text) < 2**20 and not text.lstrip().startswith("{") else {}
-    return Document(source, part, lines)
+    document = Document(source, part, lines)
+    for name, schema in part.get("components", {}).get("schemas", {}).items():
+        document.check_schema(schema, f"#/components/schemas/{name}")
+    return document
 
 
 def parse(text: str, source: str) -> Any:

@@ -17,13 +17,13 @@ LIMITS = {"filter": "filters", "level": "levels", "element": "values"}
 MOST = 100
 
 
-def published(name: str, texts: Iterable[str]) -> tuple[str, dict[str, Any]] | None:
+def published(name: str, texts: Iterable[str], schema: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
     """The prefix and the facts of a parameter whose name is a template, from the prose about it."""
     template = TEMPLATE.fullmatch(name)
     if not template:
         return None
     prose = "\n".join(texts)
-    facts: dict[str, Any] = {"operators": sorted(set(OPERATOR.findall(prose)))}
+    facts: dict[str, Any] = {"type": schema.get("type"), "operators": sorted(set(OPERATOR.findall(prose)))}
     facts |= {LIMITS[match[2].lower()]: int(match[1]) for match in LIMIT.finditer(prose)}
     return template["prefix"], facts
 
@@ -42,7 +42,8 @@ def described(schema: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
     words = sorted(set(re.findall(r"[a-z_]+", names)))
     candidates = [*words, *(f"{operator}:{kind}" for operator, kind in product(words, words))]
     operators = sorted(word for word in candidates if accepted(f"{start}x[{word}]"))
-    facts: dict[str, Any] = {"operators": operators}
+    value = schema.get("additionalProperties", {})
+    facts: dict[str, Any] = {"type": value.get("type") if isinstance(value, Mapping) else None, "operators": operators}
     if "maxProperties" in schema:
         facts["filters"] = schema["maxProperties"]
     if operators:

@@ -14,9 +14,10 @@ from .wire import Node
 
 ENVELOPE = "#/components/schemas/Envelope"
 FAILURE = "#/components/responses/Failure"
+KEYWORDS = {"[]": "items", ".(any)": "additionalProperties", ".(name)": "propertyNames"}
 OWN_WORDS = "(in our own words)"
-OF_PARAMETER = ("required", "deprecated", "style", "explode", "allowReserved", "content")
-BESIDE_SCHEMA = {"required", "alternatives", "encoding", "recursion", "content", "style", "explode", "allowReserved"}
+OF_PARAMETER = ("required", "deprecated", "style", "explode", "allowReserved", "allowEmptyValue", "content")
+BESIDE_SCHEMA = {"required", "alternatives", "encoding", "recursion", *OF_PARAMETER} - {"deprecated"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,12 @@ class _Dumper(yaml.SafeDumper):
         return super().represent_sequence(tag, sequence, plain)
 
 
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    quoted = text[:1] in "#0123456789"  # what a plain word cannot begin with, or what could be taken for a number
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if quoted else None)
+
+
+_Dumper.add_representer(str, _text)
 _Dumper.add_representer(list, lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data))
 
 
@@ -66,9 +73,7 @@ class Paster:
         parent = difference.parent
         if parent is None or not node.label.startswith((".", "[")):
             return self._part(node, parent.pointer) if parent else []
-        if node.label == "[]":
-            return [self._paste(parent.pointer, {"items": self._schema(node)})]
-        if not re.match(r"\.[^*({]", node.label):
+        if node.label in KEYWORDS or node.label.startswith(".{"):
             return [self._paste(parent.pointer, self._members({node.label: node}))]
         pastes = [self._into(parent.pointer, "properties", {node.label[1:]: self._schema(node)})]
         if node.facts.get("required"):
@@ -174,8 +179,8 @@ class Paster:
         members: dict[str, Any] = {}
         for name, child in children.items():
             schema = self._schema(child)
-            if name in ("[]", ".*", ".(name)"):
-                members[{"[]": "items", ".*": "additionalProperties", ".(name)": "propertyNames"}[name]] = schema
+            if name in KEYWORDS:
+                members[KEYWORDS[name]] = schema
             elif name.startswith(".{"):
                 members.setdefault("patternProperties", {})[name[2:-1]] = schema
             else:

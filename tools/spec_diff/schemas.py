@@ -52,7 +52,7 @@ class Shape:
     enum: tuple[Any, ...] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, "Shape"] = field(default_factory=dict)
-    """By `.name` the properties, by `[]` the items, by `.*` any other property."""
+    """By `.name` the properties, by `[]` the items, by `.(any)` any other property."""
     required: frozenset[str] = frozenset()
     options: tuple["Shape", ...] = ()
     """The alternatives, each complete in itself; then all of the above is empty."""
@@ -87,7 +87,8 @@ class Reader:
 
     def read(self, schema: Any, pointer: str) -> Shape:
         """The shape of a schema at a place. Raises InputError if it is none."""
-        self.document.check_schema(schema, pointer)
+        if "$ref" not in schema:  # then it is one of the components, which are checked when they are loaded
+            self.document.check_schema(schema, pointer)
         return self._shape(schema, pointer, ())
 
     def _shape(self, schema: Any, pointer: str, trail: tuple[str, ...]) -> Shape:
@@ -128,7 +129,7 @@ class Reader:
         }
         for pattern, part in schema.get("patternProperties", {}).items():
             fields[f".{{{pattern}}}"] = self._shape(part, f"{pointer}/patternProperties/{escape(pattern)}", trail)
-        for keyword, key in (("items", "[]"), ("additionalProperties", ".*"), ("propertyNames", ".(name)")):
+        for keyword, key in (("items", "[]"), ("additionalProperties", ".(any)"), ("propertyNames", ".(name)")):
             if isinstance(schema.get(keyword), Mapping):
                 part = self._shape(schema[keyword], f"{pointer}/{keyword}", trail)
                 fields |= {} if part.anything else {key: part}

@@ -6,11 +6,10 @@ path parameters counted instead of named.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
-from urllib.parse import urlsplit
 
 from . import metadata
 from .loading import IMAGES, METHODS, Document, InputError
@@ -85,14 +84,14 @@ class _Wire:
     def _address(self, path: str, own: Any) -> tuple[list[str], str]:
         """What stands before /accounts on each server, and the path from there."""
         bases = []
-        for server in own or self.document.contents.get("servers") or [{"url": ""}]:
-            url = server["url"]
+        servers: Sequence[Mapping[str, Any]] = own or self.document.contents.get("servers") or [{"url": ""}]
+        for server in servers:
+            url = str(server["url"])
             for name, variable in server.get("variables", {}).items():
                 url = url.replace(f"{{{name}}}", str(variable["default"]))
             bases.append(url.rstrip("/"))
         start = match.start() if (match := IMAGES.search(path)) else 0
-        servers = sorted({urlsplit(base + path[:start]).geturl() for base in bases})
-        return servers, path[start:]
+        return sorted({base + path[:start] for base in bases}), path[start:]
 
     def _security(self, operation: Mapping[str, Any]) -> list[str]:
         """Each way to be let in: what has to be sent together."""
@@ -106,7 +105,8 @@ class _Wire:
         scheme, _ = self.document.deref(schemes.get(name, {}), "")
         if scheme.get("type") == "apiKey":
             return f"{scheme['in']} {scheme['name']}"
-        return str(scheme.get("scheme") or scheme.get("type") or f"unknown scheme {name}").lower()
+        named = scheme.get("scheme") if scheme.get("type") == "http" else scheme.get("type")
+        return str(named or f"unknown scheme {name}").lower()
 
     def _parameters(
         self, item: Mapping[str, Any], place: str, operation: Mapping[str, Any], pointer: str
@@ -133,10 +133,11 @@ class _Wire:
         facts |= {"deprecated": True} if parameter.get("deprecated") else {}
         prose = (str(text.get("description", "")) for text in (parameter, operation))
         target, _ = self.document.deref(schema, schema_pointer)
-        filters = metadata.published(name, prose) or metadata.described(target if isinstance(target, dict) else {})
+        target = target if isinstance(target, dict) else {}
+        filters = metadata.published(name, prose, target) or metadata.described(target)
         if where == "query" and filters:
-            label = f"query {filters[0]}*"
-            return label, Node("parameter", label, pointer, {"type": "string", **facts, **filters[1]})
+            label = f"query {filters[0]}(any)"
+            return label, Node("parameter", label, pointer, {**facts, **filters[1]})
         shape = self.reader.read(schema, schema_pointer)
         node = self._schema(shape, label, "parameter", "parameter", facts | style(shape))
         names = re.findall(r"\{([^{}]*)\}", path)
@@ -151,7 +152,7 @@ class _Wire:
         usual = STYLES[parameter["in"]]
         style = parameter.get("style", usual)
         explode = parameter.get("explode", style == "form")
-        plain = {"allowReserved": True} if parameter.get("allowReserved") else {}
+        plain = {name: True for name in ("allowReserved", "allowEmptyValue") if parameter.get(name)}
 
         def written(shape: Shape) -> dict[str, Any]:
             structured = shape.types is None or bool(shape.types & {"array", "object"}) or bool(shape.options)
