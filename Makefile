@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+UPSTREAM ?= https://raw.githubusercontent.com/cloudflare/api-schemas/main/openapi.json
+FORMAT ?= text
 
 .DEFAULT_GOAL := help
 
@@ -19,6 +21,9 @@ generate: $(READY)  ## Write generated/cfimages_api from openapi.yaml
 
 check-generated: $(READY)  ## Fail if generated/cfimages_api is not what openapi.yaml makes
 	$(BIN)/python tools/generate.py --check
+
+spec-diff: $(READY)  ## Compare UPSTREAM=file or URL (default: what Cloudflare publishes) with openapi.yaml; FORMAT=json
+	@PYTHONPATH=tools $(BIN)/python -m spec_diff "$(UPSTREAM)" --format $(FORMAT)
 
 lint: $(READY)  ## Check style and format
 	$(BIN)/ruff check .
@@ -50,4 +55,4 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[sandbox]' --group dev
 	@touch $@
 
-.PHONY: help demo test generate check-generated lint format types dist bench check clean
+.PHONY: help demo test generate check-generated spec-diff lint format types dist bench check clean

@@ -490,11 +490,16 @@ UNREADABLE = {
     ),
     "invalid schema of 3.1": (returning({"type": 5}).replace("3.0.3", "3.1.0"), "schema: 5 is not valid"),
     "invalid component of 3.1": (
-        returning({"$ref": "#/components/schemas/X"}, components={"schemas": {"X": {"items": 5}}}).replace("3.0", "3.1"),
+        returning({"$ref": "#/components/schemas/X"}, components={"schemas": {"X": {"not": 5}}}).replace("3.0", "3.1"),
         "#/components/schemas/X: 5 is not",
     ),
     "a missing component": (returning({"$ref": "#/components/schemas/X"}), "'#/components/schemas/X' leads nowhere"),
     "another file": (returning({"$ref": "other.json"}), "'other.json' leads nowhere"),
+    "a reference to another kind": (
+        images({"parameters": [{"$ref": "#/info"}], "responses": json.loads(GET)["responses"]},
+               components={"schemas": {}}),
+        "'#/info' leads to something of another kind",
+    ),
     "a circle": (
         images({"parameters": [{"$ref": "#/components/parameters/X"}], "responses": {"200": {"description": ""}}},
                components={"parameters": {"X": {"$ref": "#/components/parameters/X"}}}),

@@ -77,15 +77,17 @@ class Document:
         except (Unresolvable, ValueError, TypeError) as error:  # the latter two: a step into what has no members
             raise InputError(f"{self.name}: the reference {reference!r} leads nowhere") from error
 
-    def deref(self, node: Any, pointer: str) -> tuple[Any, str]:
-        """A node and its place, references to other places followed."""
-        seen = set()
+    def deref(self, node: Any, pointer: str, *needed: str) -> tuple[Any, str]:
+        """A node and its place, references to other places followed; raises InputError if `needed` is not there."""
+        seen: set[str] = set()
         while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
             pointer = node["$ref"]
             if pointer in seen:
                 raise InputError(f"{self.name}: the reference {pointer!r} leads back to itself")
             seen.add(pointer)
             node = self.follow(pointer)
+        if seen and not (isinstance(node, Mapping) and all(name in node for name in needed)):
+            raise InputError(f"{self.name}: the reference {pointer!r} leads to something of another kind")
         return node, pointer
 
     def check_schema(self, schema: Any, pointer: str) -> None:

@@ -87,7 +87,8 @@ class Reader:
 
     def read(self, schema: Any, pointer: str) -> Shape:
         """The shape of a schema at a place. Raises InputError if it is none."""
-        if "$ref" not in schema:  # then it is one of the components, which are checked when they are loaded
+        component = isinstance(schema, Mapping) and len(schema) == 1 and isinstance(schema.get("$ref"), str)
+        if not component:  # components are checked when the document is loaded
             self.document.check_schema(schema, pointer)
         return self._shape(schema, pointer, ())
 

@@ -68,14 +68,14 @@ class _Wire:
             if child:
                 key, node.children[key] = child
         if "requestBody" in operation:
-            body, where = self.document.deref(operation["requestBody"], f"{pointer}/requestBody")
+            body, where = self.document.deref(operation["requestBody"], f"{pointer}/requestBody", "content")
             facts = {"required": True} if body.get("required") else {}
             node.children["request"] = Node(
                 "request body", "request", where, facts, self._content(body, where, "request")
             )
         for status, reference in operation.get("responses", {}).items():
             if not status.startswith("x-"):
-                response, where = self.document.deref(reference, f"{pointer}/responses/{escape(status)}")
+                response, where = self.document.deref(reference, f"{pointer}/responses/{escape(status)}", "description")
                 children = {**self._headers(response, where), **self._content(response, where, "response")}
                 label = f"response {status.upper() if status != 'default' else status}"
                 node.children[label] = Node("response", label, where, {}, children)
@@ -102,7 +102,7 @@ class _Wire:
         )
 
     def _scheme(self, name: str, schemes: Mapping[str, Any]) -> str:
-        scheme, _ = self.document.deref(schemes.get(name, {}), "")
+        scheme, _ = self.document.deref(schemes.get(name, {}), "", "type")
         if scheme.get("type") == "apiKey":
             return f"{scheme['in']} {scheme['name']}"
         named = scheme.get("scheme") if scheme.get("type") == "http" else scheme.get("type")
@@ -115,7 +115,7 @@ class _Wire:
         found: dict[tuple[str, str], tuple[Mapping[str, Any], str]] = {}
         for owner, where in ((item, place), (operation, pointer)):
             for index, reference in enumerate(owner.get("parameters", ())):
-                parameter, target = self.document.deref(reference, f"{where}/parameters/{index}")
+                parameter, target = self.document.deref(reference, f"{where}/parameters/{index}", "name", "in")
                 found[parameter["in"], parameter["name"]] = parameter, target
         yield from found.values()
 
@@ -133,7 +133,7 @@ class _Wire:
         facts |= {"deprecated": True} if parameter.get("deprecated") else {}
         prose = (str(text.get("description", "")) for text in (parameter, operation))
         target, _ = self.document.deref(schema, schema_pointer)
-        target = target if isinstance(target, dict) else {}
+        target = target if isinstance(target, Mapping) else {}
         filters = metadata.published(name, prose, target) or metadata.described(target)
         if where == "query" and filters:
             label = f"query {filters[0]}(any)"
