@@ -322,6 +322,20 @@ def test_what_is_kept_on_purpose_is_not_reported_unless_it_changes(
     assert found["stale"] == []
 
 
+def test_a_change_of_what_is_kept_on_purpose_is_weighed_from_what_was_published_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published = copy.deepcopy(OURS)
+    published["components"]["schemas"]["VariantOptions"]["properties"]["fit"]["enum"] = ["cover", "zoom"]
+    entry = {"at": "* options.fit", "published": {"enum": ["cover", "crop"]}}
+    kept = deviations(tmp_path / "kept.yml", entry, {**entry, "at": "* result.*options.fit"})
+    file = write(tmp_path / "published.json", published)
+    _, found = report(capsys, file, "--deviations", kept)
+    assert [(d["severity"], d["paste"]) for d in found["differences"]] == [("breaking", []), ("new", [])]
+    assert main([file, "--deviations", str(kept)]) == 1
+    assert "  enum: - crop, + zoom\n" in capsys.readouterr().out
+
+
 def test_an_entry_that_matches_nothing_is_stale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept = deviations(
         tmp_path / "kept.yml",
@@ -368,12 +382,13 @@ def test_the_text_says_where_and_what(tmp_path: Path, capsys: pytest.CaptureFixt
         f"""
 Breaking for callers (1)
 
-  bound (maximum): 10000 → 500
+  bound (maximum): 600 → 500
     GET {IMAGES}/v1 query per_page
     GET {IMAGES}/v2 query per_page
     ours:      openapi.yaml:{line} #/components/parameters/per_page
     published: #/components/parameters/per_page
     kept.yml:2 explains only: published maximum 600
+    ours says: 10000
 """
         in text
     )

@@ -58,6 +58,12 @@ class Difference:
         """Its place in the published document; None if it is not there."""
         return self.published_node.pointer if self.published_node else None
 
+    def since(self, published: Any) -> str:
+        """What it means if this other value was published before."""
+        if self.attribute == EXISTENCE:
+            return self.severity
+        return _change(self.attribute, published, self.published, _is_answer(self.place))
+
     @property
     def gone(self) -> Iterator[str]:
         """The places that the published document lacks with it, itself among them."""
@@ -147,7 +153,7 @@ def _holds(node: Node, key: str) -> bool:
 def _difference(
     place: str, attribute: str, ours: Node | None, published: Node | None, parent: Node | None
 ) -> Difference:
-    answer = " response " in place
+    answer = _is_answer(place)
     mine: Any
     theirs: Any
     if ours and published:
@@ -158,6 +164,10 @@ def _difference(
         node = ours or published
         kind, severity = (node.kind, _existence(node, theirs, answer)) if node else ("", "")
     return Difference(place, kind, attribute, mine, theirs, severity, ours, published, parent)
+
+
+def _is_answer(place: str) -> bool:
+    return " response " in place
 
 
 def _presence(node: Node | None) -> str:

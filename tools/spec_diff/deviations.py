@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,8 @@ def load(path: Path) -> Deviations:
 def judge(differences: Iterable[Difference], deviations: Deviations) -> Judged:
     """Which differences are kept on purpose, which are not, and which entries have nothing left to explain.
 
-    What is reported as gone takes its entries with it: they are not reported as well.
+    What is reported as gone takes its entries with it: they are not reported as well. Where an entry explains another
+    value, that is what was published before, and the change is weighed from there.
     """
     judged = Judged([], [], [])
     used = set()
@@ -109,7 +110,9 @@ def judge(differences: Iterable[Difference], deviations: Deviations) -> Judged:
         if any(matcher.explains(difference) for matcher in near):
             judged.explained.append(difference)
         else:
-            judged.unexplained.append((difference, near[0] if near else None))
+            outdated = near[0] if near else None
+            severity = difference.since(outdated.published) if outdated else difference.severity
+            judged.unexplained.append((replace(difference, severity=severity), outdated))
             gone |= {*difference.gone}
     unused = (matcher for matcher in deviations.matchers if id(matcher) not in used)
     judged.stale.extend(matcher for matcher in unused if not any(_matches(matcher.at, place) for place in gone))

@@ -9,7 +9,7 @@ from typing import Any
 from .comparison import ABSENT, BREAKING, COSMETIC, EXISTENCE, NEW, Difference
 from .deviations import Deviations, Judged, Matcher
 from .loading import Document
-from .paste import Paster
+from .paste import Paste, Paster
 
 MOST_PLACES = 5
 HEADINGS = {BREAKING: "Breaking for callers", NEW: "New", COSMETIC: "Cosmetic"}
@@ -31,7 +31,12 @@ class Finding:
         if it.attribute == EXISTENCE:
             return f"{it.kind} {'vanished' if it.published == ABSENT else 'appeared'}"
         title = it.attribute if it.kind in (it.attribute, "deprecation") else f"{it.kind} ({it.attribute})"
-        return f"{title}: {_say(it.ours)} → {_say(it.published)}"
+        before = self.outdated.published if self.outdated else it.ours
+        if not isinstance(before, list) or not isinstance(it.published, list):
+            return f"{title}: {_say(before)} → {_say(it.published)}"
+        gone = [f"- {_say(value)}" for value in before if value not in it.published]
+        come = [f"+ {_say(value)}" for value in it.published if value not in before]
+        return f"{title}: {', '.join([*gone, *come])}"
 
 
 class Report:
@@ -82,7 +87,7 @@ class Report:
             "published_pointer": it.published_pointer,
             "paste": [
                 {"pointer": paste.pointer, "line": self._line(paste.pointer), "yaml": paste.yaml}
-                for paste in self.paster.pastes(it)
+                for paste in self._pastes(finding)
             ],
             "deviation_line": finding.outdated.line if finding.outdated else None,
         }
@@ -118,9 +123,14 @@ class Report:
         if finding.outdated:
             expected = _expected(finding.outdated)
             yield f"    {Path(self.deviations.name).name}:{finding.outdated.line} explains only: {expected}"
-        for paste in self.paster.pastes(it):
+            yield f"    ours says: {_say(it.ours)}"
+        for paste in self._pastes(finding):
             yield f"    add within {spec}:{self._line(paste.pointer)} {paste.pointer}"
             yield from (f"    | {line}" for line in paste.yaml.splitlines())
+
+    def _pastes(self, finding: Finding) -> list[Paste]:
+        """What to add to openapi.yaml; nothing where it differs on purpose, and another entry is what is needed."""
+        return [] if finding.outdated else self.paster.pastes(finding.difference)
 
     def _line(self, pointer: str) -> int | None:
         """The line of a pointer, or of the nearest thing around it that is there."""
