@@ -369,9 +369,47 @@ def test_other_words_for_the_same_are_no_difference(edit: Edit, tmp_path: Path) 
     assert list(comparison.compare(*reversed(trees))) == []
 
 
-def test_const_is_an_enumeration_of_one() -> None:
-    one = changed(newest, put("Thing properties kind", {"const": "a"}))
-    assert found(one, changed(newest, put("Thing properties kind", {"type": "string", "enum": ["a"]}))) == []
+HALF = {"$ref": "#/components/schemas/Half"}
+EQUAL: list[tuple[Any, Any]] = [
+    ({"const": "a"}, {"type": "string", "enum": ["a"]}),
+    ({"type": "string", "format": "binary"}, {"type": "string", "contentMediaType": "application/octet-stream"}),
+    ({"anyOf": [{}, {"type": "string"}]}, True),
+    ({"anyOf": [False, {"type": "string"}]}, {"type": "string"}),
+    ({"anyOf": [{"oneOf": [HALF, {"type": "integer"}]}, {"type": "null"}]}, {"type": ["integer", "null", "string"]}),
+    ({"allOf": [{"type": "string"}, {"type": "integer"}]}, False),
+    ({"allOf": [{"type": "number"}, {"type": "integer"}]}, {"type": "integer"}),
+    ({"allOf": [{"maximum": 5}, {"maximum": 9}], "type": "integer"}, {"type": "integer", "exclusiveMaximum": 6}),
+    ({"allOf": [{"pattern": "a"}, {"pattern": "b"}]}, {"allOf": [{"pattern": "b"}, {"pattern": "a"}]}),
+    ({"allOf": [{"enum": ["a", "b"]}, {"enum": ["b", "c"]}]}, {"const": "b"}),
+    ({**HALF, "minLength": 2}, {"type": "string", "minLength": 2}),
+    ({"not": HALF}, {"not": {"type": "string"}}),
+    ({"type": "object", "minLength": 2, "maximum": 3}, {"type": "object"}),
+    ({"type": "object", "propertyNames": {"maxLength": 3}}, {"propertyNames": {"maxLength": 3}, "properties": {}}),
+]
+
+
+@pytest.mark.parametrize(("left", "right"), EQUAL)
+def test_schemas_that_let_the_same_through_are_equal(left: Any, right: Any) -> None:
+    half = put("Half", {"type": "string", "description": "Half."})
+    documents = [changed(newest, half, put("Thing properties at", schema)) for schema in (left, right)]
+    assert found(*documents) == []
+
+
+def test_nullable_beside_an_intersection_counts_as_it_is_meant() -> None:
+    note = {"allOf": [{"type": "string"}], "nullable": True}
+    assert found(BASE, changed(put("Thing properties note", note))) == []
+
+
+def test_what_stands_beside_a_reference_does_not_count_in_3_0() -> None:
+    half = put("Half", {"type": "string", "nullable": True})
+    assert found(BASE, changed(half, put("Thing properties note", {**HALF, "minLength": 2}))) == []
+
+
+def test_a_change_in_what_is_not_worked_out_is_seen() -> None:
+    documents = [
+        changed(put("Half", {"type": name}), put("Thing properties kind not", HALF)) for name in ("object", "array")
+    ]
+    assert found(*documents) == [f'breaking: {ANSWER} kind: constraint not {{"type": "object"}} → {{"type": "array"}}']
 
 
 SAID_ELSEWHERE = {

@@ -134,7 +134,9 @@ class Reader:
             if isinstance(schema.get(keyword), Mapping):
                 part = self._shape(schema[keyword], f"{pointer}/{keyword}", trail)
                 fields |= {} if part.anything else {key: part}
-        shape = Shape(pointer, _types(schema), None, self._facts(schema), fields, frozenset(schema.get("required", ())))
+        facts = self._facts(schema)
+        facts |= {key: self._spelled_out(value, trail) for key, value in facts.items() if key != "default"}
+        shape = Shape(pointer, _types(schema), None, facts, fields, frozenset(schema.get("required", ())))
         if "enum" in schema or "const" in schema:
             values = schema["enum"] if "enum" in schema else [schema["const"]]
             null = [None] if schema.get("nullable") is True else []  # an enumeration is often left without it
@@ -153,6 +155,17 @@ class Reader:
             facts |= {"format": "binary"}
             del facts["contentMediaType"]
         return {key: value for key, value in facts.items() if WITHOUT_EFFECT.get(key, "something") != value}
+
+    def _spelled_out(self, value: Any, trail: tuple[str, ...]) -> Any:
+        """What a keyword that is not worked out here says, references followed and words left out."""
+        if isinstance(value, list):
+            return [self._spelled_out(item, trail) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        reference = value.get("$ref")
+        if isinstance(reference, str) and reference not in trail:
+            return self._spelled_out(self.document.follow(reference), (*trail, reference))
+        return {key: self._spelled_out(item, trail) for key, item in value.items() if key not in SAYS_NOTHING}
 
 
 def escape(name: str) -> str:
