@@ -22,7 +22,7 @@ generate: $(READY)  ## Write generated/cfimages_api from openapi.yaml
 check-generated: $(READY)  ## Fail if generated/cfimages_api is not what openapi.yaml makes
 	$(BIN)/python tools/generate.py --check
 
-spec-diff: $(READY)  ## Compare UPSTREAM=file or URL (default: what Cloudflare publishes) with openapi.yaml; FORMAT=json
+spec-diff: $(READY)  ## Compare openapi.yaml with what Cloudflare publishes, or with UPSTREAM=file or URL (FORMAT=json)
 	@PYTHONPATH=tools $(BIN)/python -m spec_diff "$(UPSTREAM)" --format $(FORMAT)
 
 lint: $(READY)  ## Check style and format
