@@ -510,3 +510,11 @@ def test_operators_and_limits_of_metadata_are_read_from_prose(prose: str, expect
     assert [
         line.replace(place, "…").partition(" [")[0].partition(" 5")[0].partition(" 10")[0] for line in lines
     ] == expected
+
+
+def test_another_form_of_the_names_of_filters_is_seen() -> None:
+    ours, published = (
+        changed(add_parameter(schema={"type": "string"}, description=f"{PROSE} `in`", name=name))
+        for name in ("meta.<field>[<operator>]", "meta.<field>.<operator>")
+    )
+    assert found(ours, published) == [f'breaking: {GET} query meta.(any): encoding form "meta.<>[<>]" → "meta.<>.<>"']

@@ -25,7 +25,9 @@ KINDS = {
     **dict.fromkeys(("type", "format", "alternatives", "recursion", "contentMediaType", "contentEncoding"), "type"),
     **dict.fromkeys(("enum", "operators"), "enum"),
     **dict.fromkeys((*LOWER, *UPPER, "pattern", "multipleOf", "uniqueItems", "additionalProperties"), "bound"),
-    **dict.fromkeys(("style", "explode", "allowReserved", "allowEmptyValue", "content", "encoding"), "encoding"),
+    **dict.fromkeys(
+        ("style", "explode", "allowReserved", "allowEmptyValue", "content", "encoding", "form"), "encoding"
+    ),
     **{name: name for name in ("required", "security", "server", "default")},
     "deprecated": "deprecation",
 }

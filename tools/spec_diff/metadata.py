@@ -24,6 +24,7 @@ def published(name: str, texts: Iterable[str], schema: Mapping[str, Any]) -> tup
         return None
     prose = "\n".join(texts)
     facts: dict[str, Any] = {"type": schema.get("type"), "operators": sorted(set(OPERATOR.findall(prose)))}
+    facts["form"] = re.sub(r"<[^<>]*>", "<>", name)
     facts |= {LIMITS[match[2].lower()]: int(match[1]) for match in LIMIT.finditer(prose)}
     return template["prefix"], facts
 
@@ -46,7 +47,8 @@ def described(schema: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
     facts: dict[str, Any] = {"type": value.get("type") if isinstance(value, Mapping) else None, "operators": operators}
     if "maxProperties" in schema:
         facts["filters"] = schema["maxProperties"]
-    if operators:
+    if operators:  # they were found in names of this form
+        facts["form"] = f"{start}<>[<>]"
         facts |= _most("levels", lambda count: accepted(f"{start}{'.'.join('x' * count)}[{operators[0]}]"))
     values = [part["pattern"] for key, part in schema.get("patternProperties", {}).items() if "in" in key]
     if values:

@@ -16,6 +16,7 @@ ENVELOPE = "#/components/schemas/Envelope"
 FAILURE = "#/components/responses/Failure"
 KEYWORDS = {"[]": "items", ".(any)": "additionalProperties", ".(name)": "propertyNames"}
 OWN_WORDS = "(in our own words)"
+BY_HAND = {"form", "operators", "filters", "levels", "values", "security", "server", "alternatives", "recursion"}
 OF_PARAMETER = ("required", "deprecated", "style", "explode", "allowReserved", "allowEmptyValue", "content")
 BESIDE_SCHEMA = {"required", "alternatives", "encoding", "recursion", *OF_PARAMETER} - {"deprecated"}
 
@@ -87,7 +88,7 @@ class Paster:
         at = difference.our_pointer
         if node.kind == "parameter" and attribute not in OF_PARAMETER:
             at = f"{at}/schema"
-        if attribute in ("operators", "filters", "levels", "values", "security", "server", "alternatives", "recursion"):
+        if attribute in BY_HAND:
             return []
         return [] if value in ("any", "never") else [self._paste(at, {attribute: value})]
 
