@@ -70,10 +70,7 @@ def operations(document: Mapping[str, Any]) -> dict[str, Operation]:
     """The operations of a document by their ids; those with fewer parameters in the path come first."""
     plain = resolved(document, document)
     found = [
-        _operation(path, method, item)
-        for path, item in plain["paths"].items()
-        for method in METHODS
-        if method in item
+        _operation(path, method, item) for path, item in plain["paths"].items() for method in METHODS if method in item
     ]
     return {operation.name: operation for operation in sorted(found, key=lambda o: o.path.count("{"))}
 
@@ -154,7 +151,7 @@ def example(schema: Schema, name: str = "value") -> Any:
     if "properties" in schema:
         return {key: example(inner, key) for key, inner in schema["properties"].items()}
     if isinstance(schema.get("additionalProperties"), dict):
-        return {name: example(schema["additionalProperties"], name)}
+        return {"*": example(schema["additionalProperties"], name)}
     if "array" in kinds(schema):
         return [example(schema.get("items", {}), name)]
     return _two(schema, name)[0]
@@ -198,7 +195,7 @@ def variations(schema: Schema, place: str = "", name: str = "value") -> Iterator
                 yield Variation(below, "absent", {k: v for k, v in whole.items() if k != key})
     elif isinstance(schema.get("additionalProperties"), dict):
         for found in variations(schema["additionalProperties"], f"{place}.*", name):
-            yield attrs.evolve(found, value={name: found.value})
+            yield attrs.evolve(found, value={"*": found.value})
     elif "array" in kinds(schema):
         for found in variations(schema.get("items", {}), f"{place}[]", name):
             yield attrs.evolve(found, value=[found.value])
