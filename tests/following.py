@@ -13,7 +13,7 @@ import json
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -399,11 +399,12 @@ def every_limit_is_held(facade: Facade) -> Iterator[str]:
                 if bound not in schema or (name, argument, bound) in held:
                     continue
                 held.add((name, argument, bound))
-                beyond = schema[bound] + (-1 if bound == "minimum" else 1)
-                if _is_refused(facade, outcome, argument, schema[bound]):
-                    yield f"{outcome.method}: {argument} refuses {schema[bound]}, but {name} has {bound} {schema[bound]}"
+                limit = schema[bound]
+                beyond = limit + (-1 if bound == "minimum" else 1)
+                if _is_refused(facade, outcome, argument, limit):
+                    yield f"{outcome.method}: {argument} refuses {limit}, but {name} has {bound} {limit}"
                 if not _is_refused(facade, outcome, argument, beyond) and f"{argument} {bound}" not in UNLIMITED:
-                    yield f"{outcome.method}: {argument} allows {beyond}, but {name} has {bound} {schema[bound]}"
+                    yield f"{outcome.method}: {argument} allows {beyond}, but {name} has {bound} {limit}"
 
 
 def _arguments_of(outcome: Outcome) -> Iterator[tuple[str, str, Schema]]:

@@ -10,7 +10,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from specs import load, resolved
 
-ROOT = Path(__file__).resolved().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 UPSTREAM = SHARED / "upstream" / "images-2026-07-27.json"
 SPEC = load(ROOT / "openapi.yaml")
