@@ -9,13 +9,16 @@ from following import CHECKS, ROOT, Facade, imports_only_what_is_generated, unwr
 from specs import load
 
 
+def test_imports_only_what_is_generated() -> None:
+    problems = list(imports_only_what_is_generated())
+    assert not problems, "\n".join([str(imports_only_what_is_generated.__doc__), *problems])
+
+
 @pytest.fixture(scope="module")
 def facade() -> Facade:
+    if any(imports_only_what_is_generated()):
+        pytest.skip("the façade cannot be imported: see test_imports_only_what_is_generated")
     return Facade(load(ROOT / "openapi.yaml"))
-
-
-def test_imports_only_what_is_generated() -> None:
-    assert not list(imports_only_what_is_generated())
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -24,16 +27,16 @@ def test_the_facade_follows(name: str, facade: Facade) -> None:
     assert not problems, "\n".join([f"{name}: {CHECKS[name].__doc__}", *problems])
 
 
+@pytest.mark.usefixtures("facade")
 def test_every_method_is_called_with_every_argument() -> None:
     signatures = {name: set(signature.parameters) - {"self"} for name, signature in methods().items()}
     assert {name: given(name) for name in signatures} == signatures
 
 
 def test_an_operation_can_be_left_unwrapped_on_purpose(facade: Facade) -> None:
-    facade_without = Facade(load(ROOT / "openapi.yaml"))
-    extra = facade_without.operations["get_stats"]
-    facade_without.operations["search_images"] = extra
-    assert len(list(unwrapped(facade_without, {}))) == 2
-    assert not list(unwrapped(facade_without, {"search_images": "by hand"}))
-    (stale, *_) = unwrapped(facade, {"get_stats": "no longer true"})
-    assert "get_stats" in stale
+    larger = Facade(load(ROOT / "openapi.yaml"))
+    larger.operations["search_images"] = facade.operations["get_stats"]
+    assert [line.split()[1] for line in unwrapped(larger, {})] == ["search_images"] * 2
+    assert not list(unwrapped(larger, {"search_images": "nobody asked for it"}))
+    assert all("UNWRAPPED lists get_stats" in line for line in unwrapped(facade, {"get_stats": "not true"}))
+    assert all("UNWRAPPED lists gone" in line for line in unwrapped(facade, {"gone": "was removed"}))
