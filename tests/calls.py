@@ -31,6 +31,19 @@ CALLS: list[tuple[str, Arguments]] = [
     ("list", {}),
     ("list", {"meta": METADATA, "creator": "someone", "sort_order": "asc", "per_page": 17}),
     ("list", {"uploaded_after": "2001", "uploaded_before": "2101"}),
+    ("list_all", {"concurrency": 1}),  # at a time, since the service here answers the second request otherwise
+    (
+        "list_all",
+        {
+            "meta": METADATA,
+            "creator": "someone",
+            "sort_order": "asc",
+            "per_page": 17,
+            "uploaded_after": "2001",
+            "uploaded_before": "2101",
+            "concurrency": 1,
+        },
+    ),
     ("list_v1", {}),
     ("list_v1", {"creator": "someone", "page": 13, "per_page": 17}),
     ("get", {"image_id": "logo"}),

@@ -188,17 +188,24 @@ class Facade:
 Check = Callable[[Facade], Iterator[str]]
 
 
-def imports_only_what_is_generated() -> Iterator[str]:
-    """Follow the new name in the module's imports, or remove the method whose operation is gone."""
+def takes_only_what_is_generated() -> Iterator[str]:
+    """Take the new name instead, or remove the method whose operation is gone."""
     spec = find_spec("cfimages")
     assert spec is not None
     assert spec.origin is not None
     for path in sorted(Path(spec.origin).parent.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "cfimages_api":
-                for name in node.names:
-                    if not _exists(str(node.module), name.name):
-                        yield f"{path.name} imports {name.name} from {node.module}, where there is no such name now"
+        for module, name in _names(ast.parse(path.read_text("utf-8"))):
+            if not _exists(module, name):
+                yield f"{path.name} takes {name} from {module}, where there is no such name now"
+
+
+def _names(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """What a module takes from the generated code: imported, or as an attribute of the package of models."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "cfimages_api":
+            yield from ((str(node.module), alias.name) for alias in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "models":
+            yield "cfimages_api.models", node.attr
 
 
 def _exists(module: str, name: str) -> bool:
@@ -558,8 +565,8 @@ CHECKS: dict[str, Check] = {
 
 def report(root: Path = ROOT) -> dict[str, list[str]]:
     """What every check says of a description, by the check's name."""
-    if missing := sorted(set(imports_only_what_is_generated())):
-        return {imports_only_what_is_generated.__name__: missing}  # without them the façade cannot be imported
+    if missing := sorted(set(takes_only_what_is_generated())):
+        return {takes_only_what_is_generated.__name__: missing}  # without them the façade cannot be imported
     facade = Facade(load(root / "openapi.yaml"))
     return {name: sorted(set(check(facade))) for name, check in CHECKS.items()}
 

@@ -312,7 +312,7 @@ MUTATIONS = [
     Mutation(
         "removed operation",
         lambda d: d["paths"].pop(f"{V1}/stats"),
-        reported={"imports_only_what_is_generated": "client.py imports get_stats"},
+        reported={"takes_only_what_is_generated": "endpoints.py takes get_stats"},
     ),
     Mutation(
         "new operation",
@@ -353,12 +353,12 @@ MUTATIONS = [
     Mutation(
         "renamed operation",
         lambda d: d["paths"][IMAGE]["get"].update(operationId="image_details"),
-        reported={"imports_only_what_is_generated": "client.py imports get_image from"},
+        reported={"takes_only_what_is_generated": "endpoints.py takes get_image from"},
     ),
     Mutation(
         "operation under another tag",
         lambda d: d["paths"][f"{V1}/keys"]["get"].update(tags=["keys"]),
-        reported={"imports_only_what_is_generated": "resources.py imports list_signing_keys"},
+        reported={"takes_only_what_is_generated": "endpoints.py takes list_signing_keys"},
     ),
     Mutation(
         "moved path",
@@ -517,7 +517,7 @@ MUTATIONS = [
     Mutation(
         "renamed schema",
         lambda d: rename_schema(d, "ImageResponse", "ImageDetailsResponse"),
-        reported={"imports_only_what_is_generated": "client.py imports ImageResponse from cfimages_api.models"},
+        reported={"takes_only_what_is_generated": "client.py takes ImageResponse from cfimages_api.models"},
     ),
     Mutation(
         "renamed schema that the façade does not name",

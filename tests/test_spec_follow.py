@@ -5,19 +5,19 @@ CONTRIBUTING.md says what to do about each.
 
 import pytest
 from calls import given, methods
-from following import CHECKS, ROOT, Facade, imports_only_what_is_generated, unwrapped
+from following import CHECKS, ROOT, Facade, takes_only_what_is_generated, unwrapped
 from specs import load
 
 
-def test_imports_only_what_is_generated() -> None:
-    problems = list(imports_only_what_is_generated())
-    assert not problems, "\n".join([str(imports_only_what_is_generated.__doc__), *problems])
+def test_takes_only_what_is_generated() -> None:
+    problems = list(takes_only_what_is_generated())
+    assert not problems, "\n".join([str(takes_only_what_is_generated.__doc__), *problems])
 
 
 @pytest.fixture(scope="module")
 def facade() -> Facade:
-    if any(imports_only_what_is_generated()):
-        pytest.skip("the façade cannot be imported: see test_imports_only_what_is_generated")
+    if any(takes_only_what_is_generated()):
+        pytest.skip("the façade cannot be imported: see test_takes_only_what_is_generated")
     return Facade(load(ROOT / "openapi.yaml"))
 
 
