@@ -213,7 +213,7 @@ def methods() -> dict[str, inspect.Signature]:
     from cfimages.resources import Keys, Variants
 
     silent = {"close", "options"}
-    used = {"stream"}  # by download, which is called
+    used = {"stream", "resume"}  # by download, and in place of a listing
     found = dict(_methods(CloudflareImages, ""))
     found |= dict(_methods(Variants, "variants.")) | dict(_methods(Keys, "keys."))
     return {name: signature for name, signature in found.items() if name not in silent | used}
@@ -237,8 +237,15 @@ def with_every_choice(calls: Iterable[tuple[str, Arguments]]) -> Iterator[tuple[
     for method, arguments in calls:
         yield method, arguments
         for name, value in arguments.items():
-            annotation = signatures[method].parameters[name].annotation
+            annotation = _evaluated(signatures[method].parameters[name].annotation)
             yield from ((method, {**arguments, name: choice}) for choice in _choices(annotation) if choice != value)
+
+
+def _evaluated(annotation: Any) -> Any:
+    """An annotation of the client's module, where annotations are kept as text."""
+    from cfimages import client
+
+    return eval(annotation, vars(client)) if isinstance(annotation, str) else annotation
 
 
 def _choices(annotation: Any) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ Tomorrow comes in two ways: as every change that one place of an answer can unde
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -189,6 +190,7 @@ def test_any_change_of_one_place_of_an_answer(operation: Operation, play: Any) -
                 assert f"lacks '{change.name}'" in str(result), label
             else:
                 assert change.place in containers, label
+                assert re.search(r"\(in \w+\)$", result.reason), label
 
 
 def new_answers(mutation: Mutation) -> Iterator[tuple[Operation, Answer, Variation]]:

@@ -3,6 +3,8 @@
 CONTRIBUTING.md says what to do about each.
 """
 
+from typing import get_args
+
 import pytest
 from calls import given, methods
 from following import CHECKS, ROOT, Facade, takes_only_what_is_generated, unwrapped
@@ -31,6 +33,15 @@ def test_the_facade_follows(name: str, facade: Facade) -> None:
 def test_every_method_is_called_with_every_argument() -> None:
     signatures = {name: set(signature.parameters) - {"self"} for name, signature in methods().items()}
     assert {name: given(name) for name in signatures} == signatures
+
+
+def test_a_call_is_made_with_every_value_that_an_argument_names(facade: Facade) -> None:
+    from cfimages.resources import Fit  # here, since the façade may be what is broken
+
+    made = [outcome.arguments for outcome in facade.outcomes]
+    assert {arguments.get("sort_order") for arguments in made} == {None, "asc", "desc"}
+    assert {arguments.get("fit") for arguments in made} == {None, *get_args(Fit)}
+    assert {arguments.get("require_signed_urls") for arguments in made} == {None, True, False}
 
 
 def test_an_operation_can_be_left_unwrapped_on_purpose(facade: Facade) -> None:
