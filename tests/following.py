@@ -13,7 +13,7 @@ import json
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,12 +49,13 @@ UNSENT = {
 """Inputs, or values of an input, that no method sends."""
 
 UNREAD = {
-    "errors": "a success has none",
-    "messages": "no message of a success is documented",
     "result": "an empty object, of answers that only say that all is well",
     "result.expiresAt": "it decides when a batch token is renewed",
 }
 """Places of an answer that no method gives to the caller."""
+
+IN_EVERY_ANSWER = re.compile(r"(errors|messages)\[\]\.")
+"""Places that are not looked into: what they have is given only with an error."""
 
 NEEDED = {
     "result.id absent": "an image without an id cannot be used",
@@ -177,8 +178,8 @@ class Facade:
             before = [outcome for outcome in self.calls_of(operation) if not outcome.error]
             for answer in operation.answers if before else ():
                 for variation in variations(answer.schema) if answer.media == "application/json" else ():
-                    if re.match("(errors|messages)\\[\\].", variation.place):
-                        continue  # in every answer, and given to nobody
+                    if IN_EVERY_ANSWER.match(variation.place):
+                        continue
                     chosen = {operation.name: (answer, variation.value)}
                     after = [self.play(outcome.method, outcome.arguments, chosen) for outcome in before]
                     found.append((operation, variation, before, after))
@@ -399,7 +400,7 @@ def every_filter_is_as_described(facade: Facade) -> Iterator[str]:
 
 def every_limit_is_held(facade: Facade) -> Iterator[str]:
     """Change the limit in the façade, or list it in UNLIMITED to leave it to the service."""
-    held = set()
+    held, left = set(), set()
     for outcome in facade.outcomes:
         for argument, name, schema in _arguments_of(outcome):
             for bound in ("maxLength", "minimum", "maximum"):
@@ -410,8 +411,11 @@ def every_limit_is_held(facade: Facade) -> Iterator[str]:
                 beyond = limit + (-1 if bound == "minimum" else 1)
                 if _is_refused(facade, outcome, argument, limit):
                     yield f"{outcome.method}: {argument} refuses {limit}, but {name} has {bound} {limit}"
-                if not _is_refused(facade, outcome, argument, beyond) and f"{argument} {bound}" not in UNLIMITED:
-                    yield f"{outcome.method}: {argument} allows {beyond}, but {name} has {bound} {limit}"
+                if not _is_refused(facade, outcome, argument, beyond):
+                    left.add(f"{argument} {bound}")
+                    if f"{argument} {bound}" not in UNLIMITED:
+                        yield f"{outcome.method}: {argument} allows {beyond}, but {name} has {bound} {limit}"
+    yield from _needless(facade, "UNLIMITED", UNLIMITED, left)
 
 
 def _arguments_of(outcome: Outcome) -> Iterator[tuple[str, str, Schema]]:
@@ -458,13 +462,16 @@ def _walks(outcome: Outcome, operation: Operation, asked: list[str]) -> bool:
 
 def every_field_is_read(facade: Facade) -> Iterator[str]:
     """Add the field to what the method gives (facade/cfimages/models.py), or list it in UNREAD."""
+    used: set[str] = set()
     for operation, variation, before, after in facade.variations:
         unseen = all(a.effect == b.effect for a, b in zip(before, after, strict=True))
         if unseen and variation.how == "changed" and variation.place not in UNREAD:
             yield f"{operation.name} answers {variation.place}, and no method gives it to the caller"
+        used.update({variation.place} if unseen else ())
         for outcome in after:
             for kind, extra in _extras(outcome.result):
                 yield f"{operation.name} answers {', '.join(extra)}, which {outcome.method} leaves in {kind}.extra"
+    yield from _needless(facade, "UNREAD", UNREAD, used)
 
 
 def every_answer_is_read(facade: Facade) -> Iterator[str]:
@@ -475,12 +482,21 @@ def every_answer_is_read(facade: Facade) -> Iterator[str]:
                 outcome = facade.play(known.method, known.arguments, {operation.name: (answer, None)})
                 if outcome.error and not known.error:
                     yield f"{outcome.method} cannot read {answer.status} of {operation.name}: {outcome.error}"
+    used: set[str] = set()
     for operation, variation, _, after in facade.variations:
         for outcome in after:
             label = f"{operation.name} with {variation.label}"
+            used.update({variation.label} if outcome.error else ())
             if outcome.error and variation.label not in NEEDED:
                 yield f"{outcome.method} cannot read {label}: {outcome.error}"
             yield from (f"{outcome.method} makes of {label}: {wrong}" for wrong in _wrong_types(outcome.result))
+    yield from _needless(facade, "NEEDED", NEEDED, used)
+
+
+def _needless(facade: Facade, name: str, listed: Iterable[str], used: set[str]) -> Iterator[str]:
+    """The entries of a table that make no difference; while calls fail, that cannot be known."""
+    if not facade.doubt:
+        yield from (f"{name} lists {entry}, which makes no difference: remove the entry" for entry in {*listed} - used)
 
 
 def _values(result: Any) -> Iterator[Any]:
