@@ -13,8 +13,14 @@ help:  ## Show these commands
 demo: $(READY)  ## See the SDK work: on a local account, or on yours if its variables are set
 	@$(BIN)/python examples/quickstart.py
 
-test: $(READY)  ## Run all tests; fails under 100 % of lines and branches
-	$(BIN)/pytest -q --cov --cov-report=term
+test: $(READY)  ## Run all tests but the slow ones; fails under 100 % of lines and branches
+	$(BIN)/pytest -q -m "not slow" --cov --cov-report=term
+
+follow: $(READY)  ## Say by name where the façade must follow openapi.yaml
+	$(BIN)/pytest -q --tb=short tests/test_spec_follow.py
+
+mutations: $(READY)  ## Change openapi.yaml in every way, and see each change absorbed or reported
+	$(BIN)/pytest -q -m slow
 
 generate: $(READY)  ## Write generated/cfimages_api from openapi.yaml
 	$(BIN)/python tools/generate.py
@@ -43,7 +49,7 @@ dist: $(READY)  ## Build the wheel, and use and type-check it in a fresh environ
 bench: $(READY)  ## Measure the memory of large uploads and downloads
 	$(BIN)/python benchmarks/memory.py
 
-check: check-generated lint types test dist  ## Everything that has to pass
+check: check-generated lint follow types test mutations dist  ## Everything that has to pass
 
 clean:  ## Remove the environment and what tools have left
 	rm -rf .venv dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -55,4 +61,4 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[sandbox]' --group dev
 	@touch $@
 
-.PHONY: help demo test generate check-generated spec-diff lint format types dist bench check clean
+.PHONY: help demo test generate check-generated spec-diff follow mutations lint format types dist bench check clean

@@ -893,7 +893,7 @@ def _direct_upload(answer: Response[Any]) -> DirectUpload:
     from cfimages.models import DirectUpload
 
     body: models.DirectUploadResponse = parsed(answer)
-    return DirectUpload(body.result.id, body.result.upload_url)
+    return DirectUpload(body.result.id, body.result.upload_url, dict(body.result.additional_properties))
 
 
 def _uploaded(response: httpx.Response) -> Image:
@@ -904,14 +904,16 @@ def _usage(answer: Response[Any]) -> Usage:
     from cfimages.models import Usage
 
     body: models.StatsResponse = parsed(answer)
-    return Usage(current=body.result.count.current, allowed=body.result.count.allowed)
+    count = body.result.count
+    extra = {**body.result.additional_properties, **count.additional_properties}
+    return Usage(current=count.current, allowed=count.allowed, extra=extra)
 
 
 def _settings(answer: Response[Any]) -> Settings:
     from cfimages.models import Settings
 
     body: models.ConfigResponse = parsed(answer)
-    return Settings(body.result.flexible_variants is True, dict(body.result.additional_properties))
+    return Settings.from_generated(body.result)
 
 
 def _token(answer: Response[Any]) -> BatchToken:
@@ -931,4 +933,4 @@ def _numbered_page(answer: Response[Any], token: str | None, number: int) -> Pag
     """A page of the first listing. Only an empty one is the last: the service caps per_page as it likes."""
     body: models.ImageListV1Response = parsed(answer)
     images = tuple(map(Image.from_generated, body.result.images))
-    return Page(images, token, str(number + 1) if images else None)
+    return Page(images, token, str(number + 1) if images else None, dict(body.result.additional_properties))

@@ -61,13 +61,13 @@ class Image:
         meta = image.meta if image.meta or "metadata" not in extra else extra.pop("metadata")
         return cls(
             image.id,
-            _or_extra(image.filename, str, "filename", extra),
-            _or_extra(meta, dict, "meta", extra) or {},
-            _or_extra(image.creator, str, "creator", extra),
-            _aware(_or_extra(image.uploaded, datetime, "uploaded", extra)),
-            _or_extra(image.require_signed_urls, bool, "requireSignedURLs", extra) or False,
-            tuple(_or_extra(image.variants, list, "variants", extra) or ()),
-            _or_extra(image.draft, bool, "draft", extra) or False,
+            or_extra(image.filename, str, "filename", extra),
+            or_extra(meta, dict, "meta", extra) or {},
+            or_extra(image.creator, str, "creator", extra),
+            _aware(or_extra(image.uploaded, datetime, "uploaded", extra)),
+            or_extra(image.require_signed_urls, bool, "requireSignedURLs", extra) or False,
+            tuple(or_extra(image.variants, list, "variants", extra) or ()),
+            or_extra(image.draft, bool, "draft", extra) or False,
             extra,
         )
 
@@ -130,7 +130,7 @@ class Image:
 K = TypeVar("K")
 
 
-def _or_extra(value: object, kind: type[K], name: str, extra: dict[str, Any]) -> K | None:
+def or_extra(value: object, kind: type[K], name: str, extra: dict[str, Any]) -> K | None:
     """A field's value if it is of the promised kind; another is kept in `extra`, so that nothing is lost."""
     if isinstance(value, kind):
         return value

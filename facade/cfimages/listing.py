@@ -70,7 +70,7 @@ class Listing:
 
         def show(page: Page[Image]) -> Page[Image]:
             end = window.is_over(page.items)
-            return Page(window.select(page.items), page.continuation_token, None if end else page.next_token)
+            return attrs.evolve(page, items=window.select(page.items), next_token=None if end else page.next_token)
 
         return show
 
@@ -130,4 +130,5 @@ def page_of(answer: Response[Any], token: str | None) -> Page[Image]:
     following = body.result.continuation_token
     if following and not isinstance(following, str):
         raise TypeError(f"the continuation token {shown(following)} is not text")
-    return Page(tuple(map(Image.from_generated, body.result.images)), token, following or None)
+    images = tuple(map(Image.from_generated, body.result.images))
+    return Page(images, token, following or None, dict(body.result.additional_properties))

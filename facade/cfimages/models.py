@@ -5,6 +5,8 @@ from typing import Any, Self
 
 import attrs
 
+from cfimages.image import or_extra
+from cfimages_api.models import Config as GeneratedConfig
 from cfimages_api.models import VariantDefinition as GeneratedVariant
 
 
@@ -34,11 +36,11 @@ class Variant:
     def from_generated(cls, variant: GeneratedVariant) -> Self:
         """The variant that the generated client read."""
         options = variant.options
-        never = variant.never_require_signed_urls
         extra = dict(variant.additional_properties)
+        never = or_extra(variant.never_require_signed_urls, bool, "neverRequireSignedURLs", extra) or False
         if options.additional_properties:
             extra["options"] = dict(options.additional_properties)
-        return cls(variant.id, options.fit, options.width, options.height, options.metadata, never is True, extra)
+        return cls(variant.id, options.fit, options.width, options.height, options.metadata, never, extra)
 
     def to_dict(self) -> dict[str, Any]:
         """The API's JSON of the variant."""
@@ -61,6 +63,8 @@ class SigningKey:
     name: str
     value: str = attrs.field(repr=False)
     """The secret itself, for `sign_url`."""
+    extra: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)
+    """What the answer had beyond these fields, under the API's names."""
 
 
 @attrs.frozen
@@ -69,6 +73,8 @@ class Usage:
 
     current: int
     allowed: int
+    extra: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)
+    """What the answer had beyond these fields, under the API's names."""
 
 
 @attrs.frozen
@@ -78,7 +84,13 @@ class Settings:
     flexible_variants: bool
     """Whether sizes may be written into a delivery URL instead of the name of a variant."""
     extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
-    """Settings beyond this one, under the API's names."""
+    """Settings beyond this one, or in another form than it can hold, under the API's names."""
+
+    @classmethod
+    def from_generated(cls, config: GeneratedConfig) -> Self:
+        """The settings that the generated client read."""
+        extra = dict(config.additional_properties)
+        return cls(or_extra(config.flexible_variants, bool, "flexible_variants", extra) or False, extra)
 
 
 @attrs.frozen
@@ -89,3 +101,5 @@ class DirectUpload:
     """The id that the image will have."""
     upload_url: str = attrs.field(repr=False)
     """Where the file goes; who has it can upload, so it is not shown."""
+    extra: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)
+    """What the answer had beyond these fields, under the API's names."""

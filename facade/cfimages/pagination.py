@@ -50,6 +50,8 @@ class Page(Generic[T]):
     items: tuple[T, ...]
     continuation_token: str | None
     next_token: str | None
+    extra: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)
+    """What the answer had beside its items and its token, under the API's names; nothing where pages are merged."""
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)

@@ -248,4 +248,4 @@ def _variants(answer: Response[Any]) -> tuple[Variant, ...]:
 
 def _keys(answer: Response[Any]) -> tuple[SigningKey, ...]:
     body: models.SigningKeysResponse = parsed(answer)
-    return tuple(SigningKey(key.name, key.value) for key in body.result.keys)
+    return tuple(SigningKey(key.name, key.value, dict(key.additional_properties)) for key in body.result.keys)

@@ -77,10 +77,21 @@ def reading() -> Iterator[None]:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         if not answers:  # the mistake is on this side of the wire
             raise
-        what = f"the answer lacks {error}" if isinstance(error, KeyError) else f"the answer has another shape: {error}"
-        raise _invalid(answers[-1], what) from error
+        shape = "lacks" if isinstance(error, KeyError) else "has another shape:"
+        raise _invalid(answers[-1], f"the answer {shape} {error}{_model_of(error)}") from error
     finally:
         _answers.reset(token)
+
+
+def _model_of(error: Exception) -> str:
+    """Which of the generated models was being read when it failed: of a null, Python says only that it is none."""
+    trace, model = error.__traceback__, ""
+    while trace:
+        module = str(trace.tb_frame.f_globals["__name__"])
+        if module.startswith("cfimages_api.models."):
+            model = f" (in {module.rpartition('.')[2]})"
+        trace = trace.tb_next
+    return model
 
 
 def parsed(answer: Response[Any]) -> Any:

@@ -1,0 +1,591 @@
+"""Where the façade has to follow openapi.yaml: each check gives a line for each thing that is missing, by its name.
+
+The checks make every public call against a service that answers from the description, and compare what goes over
+the wire, and what the caller is given, with what is described. So they know nothing of how the façade is written, but
+for the names it imports. `python -m following FOLDER` runs them on another version of the project's description; the
+generated package is the one that is found on the path.
+"""
+
+import ast
+import asyncio
+import importlib
+import json
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import attrs
+import httpx
+import jsonschema
+import typeguard
+from calls import (
+    CALLS,
+    Arguments,
+    Sent,
+    Service,
+    call,
+    received,
+    settled,
+    settled_async,
+    with_every_choice,
+)
+from specs import Answer, Operation, Schema, Variation, fields, kinds, load, operations, variations
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What the façade leaves out on purpose, with the reason. An entry that has become needless is a problem, too.
+
+UNWRAPPED: dict[str, str] = {}
+"""Operations that no method calls. None today; all others are reached through `images.api`."""
+
+UNSENT = {
+    "upload_image requireSignedURLs='false'": "absent says the same",
+}
+"""Inputs, or values of an input, that no method sends."""
+
+UNREAD = {
+    "result": "an empty object, of answers that only say that all is well",
+    "result.expiresAt": "it decides when a batch token is renewed",
+}
+"""Places of an answer that no method gives to the caller."""
+
+IN_EVERY_ANSWER = re.compile(r"(errors|messages)\[\]\.")
+"""Places that are not looked into: what they have is given only with an error."""
+
+NEEDED = {
+    "result.id absent": "an image without an id cannot be used",
+    "result.images[].id absent": "the same in a listing",
+    "success changed": "false is a refusal",
+}
+"""Variations of an answer that the description allows and the façade refuses, by a typed error."""
+
+UNLIMITED = {
+    "creator maxLength": "the service refuses it, and may allow more",
+    "image_id maxLength": "an id that exists is within the limit",
+    "per_page maximum": "the service gives fewer instead",
+    "width maximum": "the service refuses it, and may allow more",
+    "height maximum": "the service refuses it, and may allow more",
+}
+"""Limits of an argument that the façade leaves to the service."""
+
+
+@attrs.frozen
+class Outcome:
+    """What came of one call."""
+
+    method: str
+    arguments: Arguments
+    sent: tuple[Sent, ...]
+    strangers: tuple[str, ...]
+    result: Any = None
+    error: Exception | None = None
+    deprecated: bool = False
+
+    @property
+    def shown(self) -> str:
+        return f"{self.method}({', '.join(self.arguments)})"
+
+    @property
+    def effect(self) -> object:
+        """All by which a caller or the service could tell this outcome from another."""
+        traffic = [(sent.operation.name, sent.path, sent.query, sent.token) for sent in self.sent]
+        return self.result, repr(self.error), traffic
+
+
+class Facade:
+    """The façade that is installed, in front of a service that answers as a description says."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        from cfimages import CloudflareImages, RetryPolicy
+
+        self.operations = operations(document)
+        self.address = document["servers"][0]["url"]
+        self._service = Service(self.operations)
+        self._options: Any = {"account_id": "acc", "api_token": "made-up-token", "retries": RetryPolicy(attempts=1)}
+        self._sync = CloudflareImages(transport=httpx.MockTransport(self._respond), **self._options)
+
+    def _respond(self, request: httpx.Request) -> httpx.Response:
+        status, media, body = self._service(received(request))
+        headers = {"Content-Type": media, "Content-Length": str(len(body))}
+        return httpx.Response(status, stream=httpx.ByteStream(body), headers=headers)
+
+    def play(
+        self,
+        method: str,
+        arguments: Arguments,
+        chosen: Mapping[str, tuple[Answer, Any]] | None = None,
+        *,
+        asynchronous: bool = False,
+    ) -> Outcome:
+        """Make a call, of either client; with other answers than the examples for some operations."""
+        self._service.begin(chosen)
+        result = error = None
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                if asynchronous:
+                    result = asyncio.run(self._play_async(method, arguments))
+                else:
+                    result = settled(call(self._sync, method, arguments))
+            except Exception as raised:  # noqa: BLE001 - any of them is an outcome, and told
+                error = raised
+        deprecated = any(issubclass(warning.category, DeprecationWarning) for warning in caught)
+        sent, strangers = tuple(self._service.sent), tuple(self._service.strangers)
+        return Outcome(method, arguments, sent, strangers, result, error, deprecated)
+
+    async def _play_async(self, method: str, arguments: Arguments) -> Any:
+        from cfimages import AsyncCloudflareImages
+
+        async with AsyncCloudflareImages(transport=httpx.MockTransport(self._respond), **self._options) as images:
+            return await settled_async(call(images, method, arguments))
+
+    @cached_property
+    def outcomes(self) -> list[Outcome]:
+        """Every call, with every choice it offers, of the synchronous client."""
+        return [self.play(method, arguments) for method, arguments in with_every_choice(CALLS)]
+
+    @cached_property
+    def outcomes_async(self) -> list[Outcome]:
+        return [self.play(method, arguments, asynchronous=True) for method, arguments in CALLS]
+
+    @property
+    def doubt(self) -> str:
+        """What to add to a statement that nothing does a thing, as long as some calls do nothing at all."""
+        return " (or only by a call that fails: see every_call_works first)" if any(every_call_works(self)) else ""
+
+    def calls_of(self, operation: Operation) -> list[Outcome]:
+        """The first call of each method that reaches an operation."""
+        found: dict[str, Outcome] = {}
+        for outcome in self.outcomes:
+            if operation in [sent.operation for sent in outcome.sent]:
+                found.setdefault(outcome.method, outcome)
+        return list(found.values())
+
+    def wrapped(self) -> list[Operation]:
+        """The operations that any method calls."""
+        return [operation for operation in self.operations.values() if self.calls_of(operation)]
+
+    @cached_property
+    def variations(self) -> list[tuple[Operation, Variation, list[Outcome], list[Outcome]]]:
+        """Each variation of each answer, with what the methods made of the example before, and make of it after."""
+        found = []
+        for operation in self.wrapped():
+            before = [outcome for outcome in self.calls_of(operation) if not outcome.error]
+            for answer in operation.answers if before else ():
+                for variation in variations(answer.schema) if answer.media == "application/json" else ():
+                    if IN_EVERY_ANSWER.match(variation.place):
+                        continue
+                    chosen = {operation.name: (answer, variation.value)}
+                    after = [self.play(outcome.method, outcome.arguments, chosen) for outcome in before]
+                    found.append((operation, variation, before, after))
+        return found
+
+
+Check = Callable[[Facade], Iterator[str]]
+
+
+def takes_only_what_is_generated() -> Iterator[str]:
+    """Take the new name instead, or remove the method whose operation is gone."""
+    spec = find_spec("cfimages")
+    assert spec is not None
+    assert spec.origin is not None
+    for path in sorted(Path(spec.origin).parent.rglob("*.py")):
+        for module, name in _names(ast.parse(path.read_text("utf-8"))):
+            if not _exists(module, name):
+                yield f"{path.name} takes {name} from {module}, where there is no such name now"
+
+
+def _names(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """What a module takes from the generated code: imported, or as an attribute of the package of models."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "cfimages_api":
+            yield from ((str(node.module), alias.name) for alias in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "models":
+            yield "cfimages_api.models", node.attr
+
+
+def _exists(module: str, name: str) -> bool:
+    """Whether a module has a name, or a package a module of that name."""
+    try:
+        return hasattr(importlib.import_module(module), name) or find_spec(f"{module}.{name}") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def every_call_works(facade: Facade) -> Iterator[str]:
+    """Change the method to what its generated function, or the description, now asks for."""
+    for mode, outcomes in (("", facade.outcomes), ("await ", facade.outcomes_async)):
+        for outcome in outcomes:
+            for stranger in outcome.strangers:
+                yield f"{mode}{outcome.shown} sends {stranger}, which is described nowhere"
+            if outcome.error and not outcome.strangers:
+                yield f"{mode}{outcome.shown} fails: {type(outcome.error).__name__}: {outcome.error}"
+
+
+def every_operation_is_wrapped(facade: Facade) -> Iterator[str]:
+    """Give it a method in both clients, or list it in UNWRAPPED (tests/following.py) with the reason."""
+    yield from unwrapped(facade, UNWRAPPED)
+
+
+def unwrapped(facade: Facade, listed: Mapping[str, str]) -> Iterator[str]:
+    modes = {"CloudflareImages": facade.outcomes, "AsyncCloudflareImages": facade.outcomes_async}
+    for client, outcomes in modes.items():
+        called = {sent.operation.name for outcome in outcomes for sent in outcome.sent}
+        for name in facade.operations.keys() - called - listed.keys():
+            yield f"operation {name} is called by no method of {client}, and not listed as unwrapped{facade.doubt}"
+        for name in listed.keys() & called | listed.keys() - facade.operations.keys():
+            yield f"UNWRAPPED lists {name}, which {client} calls or nothing describes: remove the entry"
+
+
+def every_input_is_offered(facade: Facade) -> Iterator[str]:
+    """Give the methods of the operation an argument for it (and CALLS a value), or list it in UNSENT."""
+    offered = _offered(facade)
+    for operation in facade.wrapped():
+        for place, schema in operation.inputs().items():
+            name = f"{operation.name} {place}"
+            values = offered.get(name, [])
+            if not values and name not in UNSENT:
+                yield f"{name} can be sent, and no method offers it{facade.doubt}"
+            for value in schema.get("enum", ()) if values else ():
+                if value not in values and f"{name}={value!r}" not in UNSENT:
+                    yield f"{name} can be {value!r}, which no method offers"
+    for entry in UNSENT:
+        name, _, value = entry.partition("=")
+        if name in offered and (not value or value in map(repr, offered[name])):
+            yield f"UNSENT lists {entry}, which is sent: remove the entry"
+
+
+def _offered(facade: Facade) -> dict[str, list[Any]]:
+    """Every value that is sent for each input, by operation and place."""
+    found: dict[str, list[Any]] = {}
+    for outcome in facade.outcomes:
+        for sent in outcome.sent:
+            for place, value in inputs_of(sent).items():
+                found.setdefault(f"{sent.operation.name} {place}", []).append(value)
+    return found
+
+
+def inputs_of(sent: Sent) -> dict[str, Any]:
+    """What a request sends, by the place that the description gives it."""
+    found: dict[str, Any] = {**sent.path}
+    for name, parameter in sent.operation.parameters.items():
+        if parameter["in"] == "header" and name in sent.headers:
+            found[name] = sent.headers[name]
+        elif parameter["in"] == "query":
+            if name in sent.query:
+                found[name] = sent.query[name]
+            elif values := {key: value for key, value in sent.query.items() if _is_member(key, parameter["schema"])}:
+                found[name] = values
+    for schema in sent.operation.body.values():
+        for place, _ in fields(schema):
+            value = sent.body
+            for step in place.split("."):
+                value = value.get(step, _NOTHING) if isinstance(value, dict) else _NOTHING
+            if value is not _NOTHING:
+                found[place] = value
+    return found
+
+
+_NOTHING = object()
+
+
+def _is_member(key: str, schema: Schema) -> bool:
+    """Whether a parameter is a property of an object that is exploded into the query."""
+    return bool(re.search(schema.get("propertyNames", {}).get("pattern", "(?!)"), key))
+
+
+def every_request_is_as_described(facade: Facade) -> Iterator[str]:
+    """Send what the description asks for now."""
+    for outcome in facade.outcomes:
+        for sent in outcome.sent:
+            for fault in _faults(sent):
+                yield f"{outcome.shown} sends to {sent.operation.name} what is not described: {fault}"
+
+
+def _faults(sent: Sent) -> Iterator[str]:
+    operation, values = sent.operation, inputs_of(sent)
+    for name, parameter in operation.parameters.items():
+        if name in values:
+            yield from _invalid(name, values[name], parameter["schema"])
+        elif parameter.get("required"):
+            yield f"{name} is required"
+    known = {key for value in values.values() if isinstance(value, dict) for key in value} | operation.parameters.keys()
+    yield from (f"{name} is no parameter" for name in sent.query.keys() - known)
+    media = sent.headers.get("content-type", "").partition(";")[0]
+    if operation.body and media not in operation.body:
+        yield f"a body of {media or 'nothing'}, not {', '.join(operation.body)}"
+    for schema in [operation.body[media]] if media in operation.body else []:
+        body = sent.body if media == "application/json" else _form(sent.body, schema)
+        yield from _invalid("body", body, schema)
+        yield from (f"{name} is no field of the body" for name in body.keys() - schema["properties"].keys())
+
+
+def _form(body: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    """A form with its texts read as the types that are described; bytes count as text."""
+    return {
+        name: "bytes" if isinstance(value, bytes) else _read(value, schema["properties"].get(name, {}))
+        for name, value in body.items()
+    }
+
+
+def _read(value: Any, schema: Schema) -> Any:
+    if not isinstance(value, str) or {"string", "null"} & {*kinds(schema)} or not kinds(schema):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _invalid(name: str, value: Any, schema: Schema) -> Iterator[str]:
+    for error in jsonschema.Draft202012Validator(schema).iter_errors(_read(value, schema)):
+        place = ".".join(str(step) for step in (name, *error.absolute_path))
+        yield f"{place}: {error.message}"
+
+
+def every_filter_is_as_described(facade: Facade) -> Iterator[str]:
+    """Change OPERATORS or the limits in facade/cfimages/filters.py, its types, and the sandbox's."""
+    from cfimages import FilterError
+    from cfimages.filters import OPERATORS, to_query
+
+    def makes(meta: Any) -> list[str]:
+        try:
+            return list(to_query(meta))
+        except FilterError:
+            return []
+
+    schema = facade.operations["list_images_v2"].parameters["meta"]["schema"]
+    described = jsonschema.Draft202012Validator(schema)
+    names = schema["propertyNames"]["pattern"]
+    words = {*re.findall("[a-z_]+", names[names.index(r"\[(") :]), "string", "number", "boolean", *OPERATORS}
+    samples = {"string": "x", "number": 1, "boolean": True}
+    theirs = {f"{o}:{kind}" for o in words for kind in words if described.is_valid({f"meta.a[{o}:{kind}]": "1"})}
+    ours = {
+        name.removeprefix("meta.a[").removesuffix("]")
+        for operator in words
+        for sample in samples.values()
+        for name in makes({"a": {operator: [sample] if operator == "in" else sample}})
+    }
+    theirs |= {o for o in words if described.is_valid({f"meta.a[{o}]": "1"})} - {
+        typed.partition(":")[0] for typed in ours
+    }
+    yield from (f"filters.py does not offer the operator [{typed}], which is described" for typed in theirs - ours)
+    yield from (f"filters.py offers the operator [{typed}], which is not described" for typed in ours - theirs)
+
+    limits: dict[str, tuple[Callable[[int], Any], Callable[[int], dict[str, str]]]] = {
+        "conditions": (
+            lambda n: {f"f{i}": 1 for i in range(n)},
+            lambda n: {f"meta.f{i}[eq:number]": "1" for i in range(n)},
+        ),
+        "levels": (lambda n: {".".join("a" * n): 1}, lambda n: {f"meta.{'.'.join('a' * n)}[eq:number]": "1"}),
+        "characters of a field": (lambda n: {"a" * n: 1}, lambda n: {f"meta.{'a' * n}[eq:number]": "1"}),
+        "numbers in `in`": (lambda n: {"a": {"in": [1] * n}}, lambda n: {"meta.a[in:number]": "|".join("1" * n)}),
+        "texts in `in`": (lambda n: {"a": {"in": ["x"] * n}}, lambda n: {"meta.a[in:string]": "|".join("x" * n)}),
+    }
+    for what, (mine, other) in limits.items():
+        held = max(n for n in range(1, 300) if makes(mine(n)))
+        allowed = max((n for n in range(1, 300) if described.is_valid(other(n))), default=0)
+        if held != allowed:
+            yield f"filters.py allows {held} {what}, described are {allowed}"
+    printable = [chr(code) for code in range(33, 127) if chr(code) not in ".["]
+    wrong = [c for c in printable if bool(makes({c: 1})) != described.is_valid({f"meta.{c}[eq:number]": "1"})]
+    if wrong:
+        yield f"filters.py and the description differ in whether a field may have {' '.join(wrong)}"
+
+
+def every_limit_is_held(facade: Facade) -> Iterator[str]:
+    """Change the limit in the façade, or list it in UNLIMITED to leave it to the service."""
+    held, left = set(), set()
+    for outcome in facade.outcomes:
+        for argument, name, schema in _arguments_of(outcome):
+            for bound in ("maxLength", "minimum", "maximum"):
+                if bound not in schema or (name, argument, bound) in held:
+                    continue
+                held.add((name, argument, bound))
+                limit = schema[bound]
+                beyond = limit + (-1 if bound == "minimum" else 1)
+                if _is_refused(facade, outcome, argument, limit):
+                    yield f"{outcome.method}: {argument} refuses {limit}, but {name} has {bound} {limit}"
+                if not _is_refused(facade, outcome, argument, beyond):
+                    left.add(f"{argument} {bound}")
+                    if f"{argument} {bound}" not in UNLIMITED:
+                        yield f"{outcome.method}: {argument} allows {beyond}, but {name} has {bound} {limit}"
+    yield from _needless(facade, "UNLIMITED", UNLIMITED, left)
+
+
+def _arguments_of(outcome: Outcome) -> Iterator[tuple[str, str, Schema]]:
+    """Each argument that goes out as it is, with the name and the schema of the input that it becomes."""
+    for sent in outcome.sent:
+        described = sent.operation.inputs()
+        for place, value in inputs_of(sent).items():
+            for argument, given in outcome.arguments.items():
+                if type(given) in (str, int) and str(given) == str(value):
+                    yield argument, f"{sent.operation.name} {place}", described[place]
+
+
+def _is_refused(facade: Facade, outcome: Outcome, argument: str, size: int) -> bool:
+    from cfimages import InvalidArgumentError
+
+    value: Any = size if isinstance(outcome.arguments[argument], int) else "a" * size
+    played = facade.play(outcome.method, {**outcome.arguments, argument: value})
+    return isinstance(played.error, InvalidArgumentError)
+
+
+POSITION = re.compile(r"(^|_)(token|cursor|page|offset)$(?<!per_page)")
+TOKEN = re.compile(r"continuation|cursor|next|page_token")
+
+
+def every_listing_has_a_pager(facade: Facade) -> Iterator[str]:
+    """Let the methods of the operation give a Pager that follows the position from page to page."""
+    for operation in facade.operations.values():
+        asked = [n for n, p in operation.parameters.items() if p["in"] == "query" and POSITION.search(n)]
+        told = [
+            place
+            for answer in operation.answers
+            for place, _ in fields(answer.schema)
+            if TOKEN.search(place.rpartition(".")[2])
+        ]
+        if (asked or told) and not any(_walks(outcome, operation, asked) for outcome in facade.outcomes):
+            yield f"{operation.name} has {', '.join(asked + told)}, and no pager follows it{facade.doubt}"
+
+
+def _walks(outcome: Outcome, operation: Operation, asked: list[str]) -> bool:
+    """Whether a call asks for another page, at another position than the first."""
+    steps = [tuple(sent.query.get(n) for n in asked) for sent in outcome.sent if sent.operation == operation]
+    return isinstance(outcome.result, tuple) and len(steps) > 1 and len(set(steps)) == len(steps)
+
+
+def every_field_is_read(facade: Facade) -> Iterator[str]:
+    """Add the field to what the method gives (facade/cfimages/models.py), or list it in UNREAD."""
+    used: set[str] = set()
+    for operation, variation, before, after in facade.variations:
+        unseen = all(a.effect == b.effect for a, b in zip(before, after, strict=True))
+        if unseen and variation.how == "changed" and variation.place not in UNREAD:
+            yield f"{operation.name} answers {variation.place}, and no method gives it to the caller"
+        used.update({variation.place} if unseen else ())
+        for outcome in after:
+            for kind, extra in _extras(outcome.result):
+                yield f"{operation.name} answers {', '.join(extra)}, which {outcome.method} leaves in {kind}.extra"
+    yield from _needless(facade, "UNREAD", UNREAD, used)
+
+
+def every_answer_is_read(facade: Facade) -> Iterator[str]:
+    """Let what the method gives hold what the description allows: another type, None, or a default."""
+    for operation in facade.wrapped():
+        for answer in operation.answers:
+            for known in facade.calls_of(operation):
+                outcome = facade.play(known.method, known.arguments, {operation.name: (answer, None)})
+                if outcome.error and not known.error:
+                    yield f"{outcome.method} cannot read {answer.status} of {operation.name}: {outcome.error}"
+    used: set[str] = set()
+    for operation, variation, _, after in facade.variations:
+        for outcome in after:
+            label = f"{operation.name} with {variation.label}"
+            used.update({variation.label} if outcome.error else ())
+            if outcome.error and variation.label not in NEEDED:
+                yield f"{outcome.method} cannot read {label}: {outcome.error}"
+            yield from (f"{outcome.method} makes of {label}: {wrong}" for wrong in _wrong_types(outcome.result))
+    yield from _needless(facade, "NEEDED", NEEDED, used)
+
+
+def _needless(facade: Facade, name: str, listed: Iterable[str], used: set[str]) -> Iterator[str]:
+    """The entries of a table that make no difference; while calls fail, that cannot be known."""
+    if not facade.doubt:
+        yield from (f"{name} lists {entry}, which makes no difference: remove the entry" for entry in {*listed} - used)
+
+
+def _values(result: Any) -> Iterator[Any]:
+    """Every value of the façade's own classes in a result."""
+    if isinstance(result, tuple):
+        for item in result:
+            yield from _values(item)
+    elif attrs.has(type(result)) and type(result).__module__.startswith("cfimages."):
+        yield result
+        yield from _values(tuple(getattr(result, field.name) for field in attrs.fields(type(result))))
+
+
+def _extras(result: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for value in _values(result):
+        if getattr(value, "extra", None):
+            yield type(value).__name__, value.extra
+
+
+def _wrong_types(result: Any) -> Iterator[str]:
+    for value in _values(result):
+        for name, hint in get_type_hints(type(value)).items():
+            try:
+                typeguard.check_type(
+                    getattr(value, name), hint, collection_check_strategy=typeguard.CollectionCheckStrategy.ALL_ITEMS
+                )
+            except typeguard.TypeCheckError as error:
+                yield f"{type(value).__name__}.{name}: {error}"
+
+
+def every_deprecation_is_told(facade: Facade) -> Iterator[str]:
+    """Let the method warn with DeprecationWarning, as `list_v1` does, or no longer."""
+    for outcome in facade.outcomes:
+        for sent in outcome.sent:
+            operation, inputs = sent.operation, sent.operation.inputs()
+            for name in [p for p in inputs_of(sent) if _is_deprecated(operation, p, inputs)]:
+                if not outcome.deprecated:
+                    yield f"{operation.name} {name} is deprecated, and {outcome.shown} does not say so"
+            if operation.deprecated != outcome.deprecated:
+                yield f"{operation.name} is {'' if operation.deprecated else 'not '}deprecated, unlike {outcome.method}"
+
+
+def _is_deprecated(operation: Operation, place: str, inputs: Mapping[str, Schema]) -> bool:
+    return bool(operation.parameters.get(place, {}).get("deprecated") or inputs[place].get("deprecated"))
+
+
+def the_address_is_as_described(facade: Facade) -> Iterator[str]:
+    """Change DEFAULT_BASE_URL in facade/cfimages/config.py."""
+    from cfimages.config import DEFAULT_BASE_URL
+
+    if facade.address != DEFAULT_BASE_URL:
+        yield f"the API is at {facade.address}, the façade looks for it at {DEFAULT_BASE_URL}"
+
+
+def every_neighbour_is_known(facade: Facade) -> Iterator[str]:
+    """Add the name to SIBLINGS in facade/cfimages/values.py, so that it is not taken for an image."""
+    from cfimages.values import SIBLINGS
+
+    for operation in facade.operations.values():
+        found = re.match(r"/accounts/\{\w+\}/images/v1/(\w+)", operation.path)
+        if found and found[1] not in SIBLINGS:
+            yield f"{operation.name} is at {operation.path}, where the façade would look for an image {found[1]!r}"
+
+
+CHECKS: dict[str, Check] = {
+    check.__name__: check
+    for check in (
+        every_call_works,
+        every_operation_is_wrapped,
+        every_input_is_offered,
+        every_request_is_as_described,
+        every_filter_is_as_described,
+        every_limit_is_held,
+        every_listing_has_a_pager,
+        every_field_is_read,
+        every_answer_is_read,
+        every_deprecation_is_told,
+        every_neighbour_is_known,
+        the_address_is_as_described,
+    )
+}
+
+
+def report(root: Path = ROOT) -> dict[str, list[str]]:
+    """What every check says of a description, by the check's name."""
+    if missing := sorted(set(takes_only_what_is_generated())):
+        return {takes_only_what_is_generated.__name__: missing}  # without them the façade cannot be imported
+    facade = Facade(load(root / "openapi.yaml"))
+    return {name: sorted(set(check(facade))) for name, check in CHECKS.items()}
+
+
+if __name__ == "__main__":
+    json.dump(report(Path(sys.argv[1])), sys.stdout)

@@ -1,0 +1,533 @@
+"""Changes such as Cloudflare makes to its specification, and what each must lead to.
+
+A change is *reported* (which check says so, and the words that its line must have) or *absorbed* (what the generated
+package then has). `yesterday` is what the SDK of before the change says of the answers of after it, if it has to refuse
+them.
+"""
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+Document = dict[str, Any]
+
+V1 = "/accounts/{account_id}/images/v1"
+V2 = "/accounts/{account_id}/images/v2"
+IMAGE = f"{V1}/{{image_id}}"
+
+
+@attrs.frozen
+class Mutation:
+    """A change of the description, and its consequence."""
+
+    name: str
+    change: Callable[[Document], None] = attrs.field(repr=False)
+    reported: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
+    """Words of the report by the name of the check; `generator`, `mypy` and `pytest` are other steps."""
+    absorbed: str = attrs.field(default="", kw_only=True)
+    """`file: text` of what is generated from the change."""
+    yesterday: str = attrs.field(default="", kw_only=True)
+    """Words of the typed error with which the SDK of before the change answers; without them it must go on."""
+    unseen: str = attrs.field(default="", kw_only=True)
+    """What comes beside a list that is given whole, where the SDK of before the change has no place for it."""
+
+    def applied(self, document: Document) -> Document:
+        """A copy of a document with the change."""
+        changed = copy.deepcopy(document)
+        self.change(changed)
+        assert changed != document, self.name
+        return changed
+
+
+def schema(document: Document, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = document["components"]["schemas"][name]
+    return found
+
+
+def properties(document: Document, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = schema(document, name)["properties"]
+    return found
+
+
+def query(document: Document, path: str, name: str) -> dict[str, Any]:
+    """A parameter of a listing, which is only that operation's from now on."""
+    parameters = document["paths"][path]["get"]["parameters"]
+    for position, parameter in enumerate(parameters):
+        if parameter.get("$ref", "").endswith(f"/{name}"):
+            parameters[position] = copy.deepcopy(document["components"]["parameters"][name])
+        if parameters[position].get("name") == name:
+            found: dict[str, Any] = parameters[position]
+            return found
+    raise KeyError(name)
+
+
+def add_query(document: Document, path: str, name: str, **more: Any) -> None:
+    parameter = {"name": name, "in": "query", "schema": {"type": "string"}, **more}
+    document["paths"][path]["get"].setdefault("parameters", []).append(parameter)
+
+
+def drop_query(document: Document, path: str, name: str) -> None:
+    document["paths"][path]["get"]["parameters"].remove(query(document, path, name))
+
+
+def rename(mapping: dict[str, Any], old: str, new: str) -> None:
+    mapping[new] = mapping.pop(old)
+
+
+def rename_schema(document: Document, old: str, new: str) -> None:
+    rename(document["components"]["schemas"], old, new)
+    _point(document, f"#/components/schemas/{old}", f"#/components/schemas/{new}")
+
+
+def _point(node: Any, old: str, new: str) -> None:
+    if isinstance(node, dict):
+        if node.get("$ref") == old:
+            node["$ref"] = new
+        for value in node.values():
+            _point(value, old, new)
+    elif isinstance(node, list):
+        for item in node:
+            _point(item, old, new)
+
+
+def rename_path_parameter(document: Document, old: str, new: str) -> None:
+    document["components"]["parameters"][old]["name"] = new
+    for path in list(document["paths"]):
+        if f"{{{old}}}" in path:
+            rename(document["paths"], path, path.replace(f"{{{old}}}", f"{{{new}}}"))
+
+
+def operation(name: str, result: dict[str, Any], *parameters: str) -> dict[str, Any]:
+    """A path with an operation that reads."""
+    envelope = {"$ref": "#/components/schemas/Envelope"}
+    answer = {"allOf": [envelope, {"type": "object", "required": ["result"], "properties": {"result": result}}]}
+    return {
+        "parameters": [{"$ref": "#/components/parameters/account_id"}],
+        "get": {
+            "operationId": name,
+            "tags": ["images"],
+            "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in parameters],
+            "responses": {"200": {"description": "All.", "content": {"application/json": {"schema": answer}}}},
+        },
+    }
+
+
+def add_operation(document: Document, path: str, name: str, result: dict[str, Any], *parameters: str) -> None:
+    document["paths"][path] = operation(name, result, *parameters)
+
+
+def filters(document: Document, old: str, new: str) -> None:
+    names = schema(document, "MetadataFilters")["propertyNames"]
+    assert old in names["pattern"]
+    names["pattern"] = names["pattern"].replace(old, new)
+
+
+def in_values(document: Document, most: int) -> None:
+    (values,) = schema(document, "MetadataFilters")["patternProperties"].values()
+    values["pattern"] = values["pattern"].replace("{0,9}", f"{{0,{most - 1}}}")
+
+
+def added_to_list(mapping: dict[str, Any], name: str, value: str) -> None:
+    mapping[name] = [*mapping.get(name, []), value]
+
+
+TEXT = {"type": "string"}
+ALBUMS = {
+    "type": "object",
+    "properties": {
+        "albums": {"type": "array", "items": {"type": "object", "properties": {"name": TEXT}}},
+        "continuation_token": {"type": ["string", "null"]},
+    },
+}
+
+MUTATIONS = [
+    # What can be sent
+    Mutation(
+        "new query parameter",
+        lambda d: add_query(d, V2, "tag"),
+        reported={"every_input_is_offered": "list_images_v2 tag can be sent"},
+    ),
+    Mutation(
+        "new query parameter that is required",
+        lambda d: add_query(d, V2, "tag", required=True),
+        reported={"every_call_works": "'tag'"},
+    ),
+    Mutation(
+        "new header parameter",
+        lambda d: add_query(d, V1, "X-Region", **{"in": "header"}),
+        reported={"every_input_is_offered": "list_images_v1 X-Region"},
+    ),
+    Mutation(
+        "newly required query parameter",
+        lambda d: query(d, V2, "creator").update(required=True),
+        reported={"every_request_is_as_described": "list() sends to list_images_v2 what is not described: creator is"},
+    ),
+    Mutation(
+        "removed query parameter",
+        lambda d: drop_query(d, V1, "per_page"),
+        reported={"every_call_works": "'per_page'"},
+    ),
+    Mutation(
+        "renamed query parameter",
+        lambda d: query(d, V2, "sort_order").update(name="order"),
+        reported={"every_call_works": "'sort_order'"},
+    ),
+    Mutation(
+        "new enum value of a parameter",
+        lambda d: added_to_list(query(d, V2, "sort_order")["schema"], "enum", "random"),
+        reported={"every_input_is_offered": "sort_order can be 'random'"},
+    ),
+    Mutation(
+        "removed enum value of a parameter",
+        lambda d: query(d, V2, "sort_order")["schema"].update(enum=["desc"]),
+        reported={"every_request_is_as_described": "sort_order: 'asc' is not one of"},
+    ),
+    Mutation(
+        "changed type of a parameter",
+        lambda d: query(d, V2, "per_page").update(schema={"type": "boolean"}),
+        reported={"every_request_is_as_described": "per_page: 1000 is not of type 'boolean'"},
+    ),
+    Mutation(
+        "changed type of a parameter that looks the same in a query",
+        lambda d: query(d, V2, "per_page").update(schema=TEXT),
+        reported={"mypy": 'Argument "per_page" to "sync_detailed" has incompatible type'},
+    ),
+    Mutation(
+        "lower maximum than the default",
+        lambda d: query(d, V2, "per_page")["schema"].update(maximum=500),
+        reported={"every_request_is_as_described": "per_page: 1000 is greater than the maximum of 500"},
+    ),
+    Mutation(
+        "lower maximum that nobody meets",
+        lambda d: query(d, V2, "per_page")["schema"].update(maximum=1000),
+        absorbed="api/images/list_images_v2.py: per_page: int | Unset",
+    ),
+    Mutation(
+        "deprecated parameter",
+        lambda d: query(d, V2, "creator").update(deprecated=True),
+        reported={"every_deprecation_is_told": "list_images_v2 creator is deprecated"},
+    ),
+    Mutation(
+        "renamed path parameter",
+        lambda d: rename_path_parameter(d, "image_id", "identifier"),
+        absorbed="api/images/get_image.py: identifier=quote(str(identifier)",
+    ),
+    Mutation(
+        "longer names allowed",
+        lambda d: d["paths"][f"{V1}/keys/{{signing_key_name}}"]["parameters"][1]["schema"].update(maxLength=64),
+        reported={"every_limit_is_held": "name refuses 64, but create_signing_key signing_key_name has maxLength 64"},
+    ),
+    Mutation(
+        "only shorter names allowed",
+        lambda d: d["paths"][f"{V1}/variants/{{variant_id}}"]["parameters"][1]["schema"].update(maxLength=50),
+        reported={"every_limit_is_held": "name allows 51, but get_variant variant_id has maxLength 50"},
+    ),
+    Mutation(
+        "new field of a form",
+        lambda d: properties(d, "ImageUpload").update(altText=TEXT),
+        reported={"every_input_is_offered": "upload_image altText"},
+    ),
+    Mutation(
+        "newly required field of a form",
+        lambda d: schema(d, "ImageUpload").update(required=["creator"]),
+        reported={"every_call_works": "'creator'"},
+    ),
+    Mutation(
+        "new required field of a body, deep inside",
+        lambda d: (
+            properties(d, "VariantOptions").update(quality={"type": "integer"}),
+            added_to_list(schema(d, "VariantOptions"), "required", "quality"),
+        ),
+        reported={
+            "every_call_works": "'quality'",
+            "every_field_is_read": "get_variant answers result.variant.options.quality",
+        },
+    ),
+    Mutation(
+        "renamed field of a form",
+        lambda d: rename(properties(d, "DirectUploadRequest"), "expiry", "expiresAfter"),
+        reported={"every_call_works": "'expiry'", "every_input_is_offered": "create_direct_upload expiresAfter"},
+    ),
+    Mutation(
+        "removed field of a body",
+        lambda d: properties(d, "ImageEdit").pop("creator"),
+        reported={"every_call_works": "'creator'"},
+    ),
+    Mutation(
+        "changed type of a field of a body",
+        lambda d: properties(d, "ImageEdit").update(creator={"type": "integer"}),
+        reported={"every_request_is_as_described": "creator: 'someone' is not of type 'integer'"},
+    ),
+    Mutation(
+        "texts become an enumeration with a value more",
+        lambda d: properties(d, "VariantOptions")["fit"].update(
+            enum=["scale-down", "contain", "cover", "crop", "pad", "squeeze"]
+        ),
+        reported={"every_input_is_offered": "create_variant options.fit can be 'squeeze'"},
+    ),
+    # Filters
+    Mutation(
+        "new operator",
+        lambda d: filters(d, r"\[(eq", r"\[(ne(:(string|number))?|eq"),
+        reported={"every_filter_is_as_described": "does not offer the operator [ne:string]"},
+    ),
+    Mutation(
+        "new operator without types",
+        lambda d: filters(d, r"\[(eq", r"\[(exists|eq"),
+        reported={"every_filter_is_as_described": "does not offer the operator [exists]"},
+    ),
+    Mutation(
+        "removed operator",
+        lambda d: filters(d, "|(gt|gte|lt|lte)(:number)?", ""),
+        reported={"every_filter_is_as_described": "offers the operator [gte:number], which is not described"},
+    ),
+    Mutation(
+        "new type of an operator",
+        lambda d: filters(d, "(gt|gte|lt|lte)(:number)?", "(gt|gte|lt|lte)(:(number|date))?"),
+        reported={"every_filter_is_as_described": "does not offer the operator [gt:date]"},
+    ),
+    Mutation(
+        "more conditions",
+        lambda d: schema(d, "MetadataFilters").update(maxProperties=10),
+        reported={"every_filter_is_as_described": "filters.py allows 5 conditions, described are 10"},
+    ),
+    Mutation(
+        "more values of an operator",
+        lambda d: in_values(d, 50),
+        reported={"every_filter_is_as_described": "allows 10 texts in `in`, described are 50"},
+    ),
+    Mutation(
+        "fewer levels",
+        lambda d: filters(d, "{0,4}", "{0,2}"),
+        reported={"every_filter_is_as_described": "allows 5 levels, described are 3"},
+    ),
+    Mutation(
+        "another character in field names",
+        lambda d: filters(d, "[A-Za-z0-9_]", "[A-Za-z0-9_-]"),
+        reported={"every_filter_is_as_described": "whether a field may have -"},
+    ),
+    # Operations
+    Mutation(
+        "removed operation",
+        lambda d: d["paths"].pop(f"{V1}/stats"),
+        reported={"takes_only_what_is_generated": "endpoints.py takes get_stats"},
+    ),
+    Mutation(
+        "new operation",
+        lambda d: add_operation(d, f"{V2}/folders", "list_folders", {"type": "array", "items": TEXT}),
+        reported={
+            "every_operation_is_wrapped": "operation list_folders is called by no method of AsyncCloudflareImages"
+        },
+    ),
+    Mutation(
+        "new operation beside images",
+        lambda d: add_operation(d, f"{V1}/folders", "list_folders", {"type": "array", "items": TEXT}),
+        reported={
+            "every_operation_is_wrapped": "list_folders",
+            "every_neighbour_is_known": "would look for an image 'folders'",
+        },
+    ),
+    Mutation(
+        "new listing with a token",
+        lambda d: add_operation(d, f"{V2}/albums", "list_albums", ALBUMS, "continuation_token"),
+        reported={
+            "every_operation_is_wrapped": "list_albums",
+            "every_listing_has_a_pager": "list_albums has continuation_token, result.continuation_token",
+        },
+    ),
+    Mutation(
+        "a listing gets a token",
+        lambda d: (
+            add_query(d, f"{V1}/variants", "cursor"),
+            properties(d, "VariantsResult").update(next_cursor={"type": ["string", "null"]}),
+        ),
+        reported={
+            "every_input_is_offered": "list_variants cursor",
+            "every_listing_has_a_pager": "list_variants has cursor, result.next_cursor",
+            "every_field_is_read": "list_variants answers result.next_cursor",
+        },
+        unseen="next_cursor",
+    ),
+    Mutation(
+        "renamed operation",
+        lambda d: d["paths"][IMAGE]["get"].update(operationId="image_details"),
+        reported={"takes_only_what_is_generated": "endpoints.py takes get_image from"},
+    ),
+    Mutation(
+        "operation under another tag",
+        lambda d: d["paths"][f"{V1}/keys"]["get"].update(tags=["keys"]),
+        reported={"takes_only_what_is_generated": "endpoints.py takes list_signing_keys"},
+    ),
+    Mutation(
+        "moved path",
+        lambda d: rename(d["paths"], f"{V1}/stats", f"{V2}/stats"),
+        reported={"pytest": "test_golden_request[stats-async]"},
+    ),
+    Mutation(
+        "moved path of an operation that is called by hand",
+        lambda d: rename(d["paths"], f"{IMAGE}/blob", f"{IMAGE}/original"),
+        reported={
+            "every_call_works": "download(image_id, to) sends GET /client/v4/accounts/acc/images/v1/logo/blob",
+            "every_operation_is_wrapped": "get_image_blob",
+        },
+    ),
+    Mutation(
+        "moved API",
+        lambda d: d["servers"][0].update(url="https://api.cloudflare.com/client/v5"),
+        reported={"the_address_is_as_described": "https://api.cloudflare.com/client/v5"},
+    ),
+    Mutation(
+        "deprecated operation",
+        lambda d: d["paths"][f"{V1}/config"]["patch"].update(deprecated=True),
+        reported={"every_deprecation_is_told": "edit_config is deprecated"},
+    ),
+    Mutation(
+        "operation that is no longer deprecated",
+        lambda d: d["paths"][V1]["get"].pop("deprecated"),
+        reported={"every_deprecation_is_told": "list_images_v1 is not deprecated"},
+    ),
+    Mutation(
+        "form becomes JSON",
+        lambda d: rename(
+            d["paths"][f"{V2}/direct_upload"]["post"]["requestBody"]["content"],
+            "multipart/form-data",
+            "application/json",
+        ),
+        reported={"pytest": "test_a_direct_upload_never_sends_an_empty_form[sync]"},
+    ),
+    Mutation(
+        "new status of success",
+        lambda d: d["paths"][V1]["post"]["responses"].update({"202": d["paths"][V1]["post"]["responses"]["200"]}),
+        reported={"every_answer_is_read": "upload cannot read 202 of upload_image"},
+    ),
+    Mutation(
+        "new status of failure",
+        lambda d: d["paths"][V1]["post"]["responses"].update({"409": {"$ref": "#/components/responses/Failure"}}),
+        absorbed="api/images/upload_image.py: response.status_code == 409",
+    ),
+    Mutation(
+        "another content type of bytes",
+        lambda d: rename(d["paths"][f"{IMAGE}/blob"]["get"]["responses"]["200"]["content"], "image/*", "image/png"),
+        reported={"generator": "image/png"},
+    ),
+    # What is answered
+    Mutation(
+        "new field of an answer",
+        lambda d: properties(d, "Image").update(width={"type": "integer"}),
+        reported={"every_field_is_read": "list_images_v2 answers result.images[].width"},
+    ),
+    Mutation(
+        "new object in an answer",
+        lambda d: properties(d, "Image").update(
+            dimensions={"type": "object", "required": ["width"], "properties": {"width": {"type": "integer"}}}
+        ),
+        reported={"every_field_is_read": "get_image answers result.dimensions.width"},
+    ),
+    Mutation(
+        "new field of the envelope",
+        lambda d: properties(d, "Envelope").update(
+            result_info={"type": "object", "properties": {"count": {"type": "integer"}}}
+        ),
+        reported={"every_field_is_read": "list_images_v1 answers result_info.count"},
+    ),
+    Mutation(
+        "removed field of an answer",
+        lambda d: properties(d, "Image").pop("draft"),
+        reported={"every_call_works": "'draft'"},
+    ),
+    Mutation(
+        "renamed field of an answer",
+        lambda d: rename(properties(d, "Image"), "filename", "name"),
+        reported={"every_call_works": "'filename'"},
+    ),
+    Mutation(
+        "renamed required field of an answer",
+        lambda d: (
+            rename(properties(d, "DirectUpload"), "uploadURL", "url"),
+            schema(d, "DirectUpload").update(required=["id", "url"]),
+        ),
+        reported={"every_call_works": "'upload_url'"},
+        yesterday="the answer lacks 'uploadURL'",
+    ),
+    Mutation(
+        "renamed list of a page",
+        lambda d: (
+            rename(properties(d, "ImageListV2"), "images", "items"),
+            schema(d, "ImageListV2").update(required=["items"]),
+        ),
+        reported={"every_call_works": "'images'"},
+        yesterday="the answer lacks 'images'",
+    ),
+    Mutation(
+        "renamed token of a page",
+        lambda d: rename(properties(d, "ImageListV2"), "continuation_token", "next_token"),
+        reported={"every_call_works": "'continuation_token'", "every_listing_has_a_pager": "result.next_token"},
+    ),
+    Mutation(
+        "changed type of a count",
+        lambda d: properties(d, "ImageCount").update(allowed=TEXT),
+        reported={"every_answer_is_read": "stats makes of get_stats"},
+    ),
+    Mutation(
+        "a number where an integer was",
+        lambda d: properties(d, "ImageCount").update(current={"type": "number"}),
+        reported={"every_answer_is_read": "Usage.current"},
+    ),
+    Mutation(
+        "changed type of an optional field",
+        lambda d: properties(d, "Image").update(filename={"type": "integer"}),
+        reported={"every_field_is_read": "get_image answers filename, which get leaves in Image.extra"},
+    ),
+    Mutation(
+        "objects where texts were",
+        lambda d: properties(d, "Image")["variants"].update(
+            items={"type": "object", "properties": {"name": TEXT, "url": TEXT}}
+        ),
+        reported={"every_answer_is_read": "Image.variants"},
+    ),
+    Mutation(
+        "another format of a time",
+        lambda d: properties(d, "Image").update(uploaded={"type": "integer", "description": "Seconds."}),
+        reported={"every_field_is_read": "get_image answers uploaded, which get leaves in Image.extra"},
+    ),
+    Mutation(
+        "a field that may be null now",
+        lambda d: properties(d, "ImageCount")["current"].update(type=["integer", "null"]),
+        reported={"every_answer_is_read": "stats makes of get_stats with result.count.current null: Usage.current"},
+    ),
+    Mutation(
+        "a required field that may be absent now",
+        lambda d: schema(d, "DirectUpload").update(required=["id"]),
+        reported={"every_answer_is_read": "create_direct_upload with result.uploadURL absent: DirectUpload.upload_url"},
+        yesterday="the answer lacks 'uploadURL'",
+    ),
+    Mutation(
+        "an optional field that is required now",
+        lambda d: schema(d, "Image").update(required=["id"]),
+        reported={"every_answer_is_read": "NEEDED lists result.id absent"},
+    ),
+    Mutation(
+        "a format less",
+        lambda d: properties(d, "Image")["variants"]["items"].pop("format"),
+        absorbed="models/image.py: variants: list[str]",
+    ),
+    # What only the generated package shows
+    Mutation(
+        "renamed schema",
+        lambda d: rename_schema(d, "ImageResponse", "ImageDetailsResponse"),
+        reported={"takes_only_what_is_generated": "client.py takes ImageResponse from cfimages_api.models"},
+    ),
+    Mutation(
+        "renamed schema that the façade does not name",
+        lambda d: rename_schema(d, "StatsResult", "Statistics"),
+        absorbed="models/statistics.py: class Statistics",
+    ),
+    Mutation(
+        "contradiction",
+        lambda d: schema(d, "ImageResponse")["allOf"][1]["properties"].update(success=TEXT),
+        reported={"generator": "ImageResponse"},
+        yesterday="the answer is JSON, but not the API's envelope",
+    ),
+]

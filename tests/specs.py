@@ -1,0 +1,203 @@
+"""openapi.yaml as tests read it: its operations, and values that its schemas allow."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import attrs
+import yaml
+
+Schema = Mapping[str, Any]
+
+METHODS = ("get", "put", "post", "delete", "patch")
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The document as it is written."""
+    document: dict[str, Any] = yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return document
+
+
+@attrs.frozen
+class Answer:
+    """What an operation is described to answer when all is well."""
+
+    status: int
+    media: str
+    schema: Schema
+
+
+@attrs.frozen
+class Operation:
+    """One operation, without references."""
+
+    name: str
+    method: str
+    path: str
+    deprecated: bool
+    parameters: Mapping[str, Schema]
+    """Parameter objects by name, those of the path included."""
+    body: Mapping[str, Schema]
+    """The schema of the body by media type."""
+    answers: tuple[Answer, ...]
+
+    def matches(self, method: str, path: str) -> dict[str, str] | None:
+        """The values of the path's parameters, if a request is one of this operation."""
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
+        found = re.fullmatch(pattern, path) if method.lower() == self.method else None
+        return found and {name: unquote(value) for name, value in found.groupdict().items()}
+
+    def inputs(self) -> dict[str, Schema]:
+        """The schema of each thing that can be sent, by its place: parameters, and fields of the body."""
+        found = {name: parameter["schema"] for name, parameter in self.parameters.items()}
+        for schema in self.body.values():
+            found |= dict(fields(schema))
+        return found
+
+
+def fields(schema: Schema, place: str = "") -> Iterator[tuple[str, Schema]]:
+    """The named fields of an object and of the objects in it, the innermost only."""
+    for name, inner in schema.get("properties", {}).items():
+        if inner.get("properties"):
+            yield from fields(inner, f"{place}{name}.")
+        else:
+            yield f"{place}{name}", inner
+
+
+def operations(document: Mapping[str, Any]) -> dict[str, Operation]:
+    """The operations of a document by their ids; those with fewer parameters in the path come first."""
+    plain = resolved(document, document)
+    found = [
+        _operation(path, method, item) for path, item in plain["paths"].items() for method in METHODS if method in item
+    ]
+    return {operation.name: operation for operation in sorted(found, key=lambda o: o.path.count("{"))}
+
+
+def _operation(path: str, method: str, item: Mapping[str, Any]) -> Operation:
+    own = item[method]
+    return Operation(
+        own["operationId"],
+        method,
+        path,
+        own.get("deprecated", False),
+        {p["name"]: p for p in [*item.get("parameters", []), *own.get("parameters", [])]},
+        {media: content["schema"] for media, content in own.get("requestBody", {}).get("content", {}).items()},
+        tuple(
+            Answer(int(status), media, content.get("schema", {}))
+            for status, answer in own["responses"].items()
+            if re.fullmatch("2[0-9]{2}", str(status))
+            for media, content in answer.get("content", {"application/json": {}}).items()
+        ),
+    )
+
+
+def resolved(node: Any, document: Mapping[str, Any]) -> Any:
+    """A part of a document with its references and intersections written out."""
+    if isinstance(node, list):
+        return [resolved(item, document) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target: Any = document
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        return resolved(target, document)
+    own = {key: resolved(value, document) for key, value in node.items() if key != "allOf"}
+    merged: dict[str, Any] = {}
+    for part in [*(resolved(part, document) for part in node.get("allOf", [])), own]:
+        joined = {key: {**merged[key], **part[key]} for key in ("properties",) if key in merged and key in part}
+        if isinstance(part.get("required"), list):  # of an object; that of a parameter is yes or no
+            joined["required"] = [*merged.get("required", []), *part["required"]]
+        merged = {**merged, **part, **joined}
+    return merged
+
+
+MOMENTS = ("2026-11-01T12:00:00.123Z", "2099-11-01T12:00:00.123456789Z")
+TEXTS = {
+    "date-time": MOMENTS,
+    "date": ("2026-11-01", "2099-11-01"),
+    "uri": ("https://imagedelivery.net/hash/a/public", "https://imagedelivery.net/hash/b/public"),
+    "expiresAt": MOMENTS[::-1],  # described in words, not by a format; a token that has ended would be renewed
+}
+"""Two texts of each format that is more than text, or for a field of that name."""
+
+
+def kinds(schema: Schema) -> list[str]:
+    """The types of JSON that a schema allows; none if it says nothing of it."""
+    found = schema.get("type", [])
+    return [found] if isinstance(found, str) else list(found)
+
+
+def _two(schema: Schema, name: str) -> tuple[Any, Any]:
+    """Two different values of a schema that is neither an object with fields nor an array."""
+    if "enum" in schema:
+        return schema["enum"][0], schema["enum"][-1]
+    kind = next((kind for kind in kinds(schema) if kind != "null"), None)
+    lowest = schema.get("minimum", 1)
+    values: dict[str | None, tuple[Any, Any]] = {
+        "string": TEXTS.get(name) or TEXTS.get(schema.get("format", "")) or (f"some {name}", f"other {name}"),
+        "integer": (lowest + 1, lowest + 2),
+        "number": (lowest + 0.5, lowest + 1.5),
+        "boolean": (True, False),
+        "null": (None, None),
+    }
+    return values.get(kind, ({"key": "some"}, {"key": "other"}))
+
+
+def example(schema: Schema, name: str = "value") -> Any:
+    """A value with everything that the schema names."""
+    if "properties" in schema:
+        return {key: example(inner, key) for key, inner in schema["properties"].items()}
+    if isinstance(schema.get("additionalProperties"), dict):
+        return {"*": example(schema["additionalProperties"], name)}
+    if "array" in kinds(schema):
+        return [example(schema.get("items", {}), name)]
+    return _two(schema, name)[0]
+
+
+def least(schema: Schema) -> Any:
+    """A value with as little as the schema allows."""
+    if "null" in kinds(schema):
+        return None
+    if "properties" in schema:
+        return {key: least(schema["properties"][key]) for key in schema.get("required", [])}
+    if kinds(schema) in (["array"], ["string"]):
+        return [] if kinds(schema) == ["array"] else ""
+    return {} if isinstance(schema.get("additionalProperties"), dict) else example(schema)
+
+
+@attrs.frozen
+class Variation:
+    """An example that differs in one place: changed, null or absent there."""
+
+    place: str
+    how: str
+    value: Any
+
+    @property
+    def label(self) -> str:
+        return f"{self.place} {self.how}"
+
+
+def variations(schema: Schema, place: str = "", name: str = "value") -> Iterator[Variation]:
+    """Each way in which what the schema allows can differ from its example, one at a time."""
+    if "null" in kinds(schema) and kinds(schema) != ["null"]:
+        yield Variation(place, "null", None)
+    if "properties" in schema:
+        whole = example(schema, name)
+        for key, inner in schema["properties"].items():
+            below = f"{place}.{key}" if place else key
+            for found in variations(inner, below, key):
+                yield attrs.evolve(found, value={**whole, key: found.value})
+            if key not in schema.get("required", []):
+                yield Variation(below, "absent", {k: v for k, v in whole.items() if k != key})
+    elif isinstance(schema.get("additionalProperties"), dict):
+        for found in variations(schema["additionalProperties"], f"{place}.*", name):
+            yield attrs.evolve(found, value={"*": found.value})
+    elif "array" in kinds(schema):
+        for found in variations(schema.get("items", {}), f"{place}[]", name):
+            yield attrs.evolve(found, value=[found.value])
+    else:
+        yield Variation(place, "changed", _two(schema, name)[1])
