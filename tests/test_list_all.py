@@ -13,7 +13,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from servers import ONCE
+from servers import AT_ONCE, ONCE
 
 from cfimages import FilterError, InvalidArgumentError, PaginationError, ServerError
 from cfimages.sandbox import Sandbox
@@ -570,6 +570,16 @@ def test_merged_listings_are_exact_however_they_are_interrupted(
     ]
     moments = [image.uploaded for image in items]
     assert moments == sorted(moments, reverse=order == "desc")
+
+
+def test_a_page_that_is_fetched_ahead_is_repeated_like_any_other(sandbox: Sandbox) -> None:
+    account = Account(sandbox, asynchronous=False)
+    account.fill(*(stored(n) for n in range(4)))
+    transport = Transport()
+    transport.watch = Watch(failing(2))
+    with sandbox.client(account.name, transport=transport, retries=AT_ONCE) as images:
+        assert [image.id for image in images.list(per_page=2).prefetch()] == ["i003", "i002", "i001", "i000"]
+    assert len(transport.watch.requests) == 3
 
 
 def test_giving_up_cuts_a_long_wait_short(sandbox: Sandbox) -> None:
