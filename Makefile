@@ -38,6 +38,9 @@ dist: $(READY)  ## Build the wheel, and use and type-check it in a fresh environ
 bench: $(READY)  ## Measure the memory of large uploads and downloads
 	$(BIN)/python benchmarks/memory.py
 
+soak: $(READY)  ## Run the long tests: hundreds of walks of 100,000 images through faults, and the like
+	$(BIN)/pytest -q -m soak
+
 check: check-generated lint types test dist  ## Everything that has to pass
 
 clean:  ## Remove the environment and what tools have left
@@ -50,4 +53,4 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[sandbox]' --group dev
 	@touch $@
 
-.PHONY: help demo test generate check-generated lint format types dist bench check clean
+.PHONY: help demo test generate check-generated lint format types dist bench soak check clean

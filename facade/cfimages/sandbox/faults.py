@@ -215,6 +215,7 @@ class FaultProxy:
         self._upstream = upstream
         self._faults = faults
         self._seen: Counter[tuple[str, str]] = Counter()
+        self._under_way: set[asyncio.Task[None] | None] = set()  # asyncio itself holds tasks only weakly
         self._ready = threading.Event()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve()), name="cfimages-sandbox-faults", daemon=True
@@ -235,12 +236,18 @@ class FaultProxy:
         server = await asyncio.start_server(self._connected, sock=self._listener)
         self._ready.set()
         await self._stopping.wait()
-        server.close()  # the connections end with the loop
+        server.close()
+        while under_way := asyncio.all_tasks() - {asyncio.current_task()}:  # again: one may just have been accepted
+            for task in under_way:
+                task.cancel()
+            await asyncio.wait(under_way)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection until either side ends it."""
         writer.transport.set_write_buffer_limits(0)  # so that drain() waits until everything has left
         caller = _Caller(reader, writer)
+        task = asyncio.current_task()
+        self._under_way.add(task)
         try:
             while await self._exchange(caller):
                 await writer.drain()
@@ -250,6 +257,7 @@ class FaultProxy:
         except asyncio.CancelledError:
             return  # stopped; Python 3.11 would report it as a failure
         finally:
+            self._under_way.discard(task)
             writer.transport.abort()
 
     async def _exchange(self, caller: "_Caller") -> bool:

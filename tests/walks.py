@@ -1,0 +1,144 @@
+"""Walks over a whole listing through faults: every way to walk, and what each must come to in the end."""
+
+import asyncio
+import gc
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import httpx
+
+from cfimages import APIError, AsyncCloudflareImages, CloudflareImages, RetryPolicy
+
+Way = Callable[[Any, int], Any]
+"""From a client of either colour and a page size to a pager."""
+
+
+def numbered(images: Any, size: int) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return images.list_v1(per_page=size)
+
+
+WAYS: dict[str, Way] = {
+    "list": lambda images, size: images.list(per_page=size),
+    "list, oldest first": lambda images, size: images.list(per_page=size, sort_order="asc"),
+    "prefetch": lambda images, size: images.list(per_page=size).prefetch(3),
+    "both ends": lambda images, size: images.list_all(per_page=size),
+    "both ends and prefetch": lambda images, size: images.list_all(per_page=size, sort_order="asc").prefetch(),
+    "merged": lambda images, size: images.list_all(per_page=size, creator=["ada", "grace", ""]),
+    "numbered": numbered,
+}
+
+LONGEST_WALK = 60.0
+"""Seconds after which a walk counts as hanging; a sound one takes about one."""
+MOST_ERRORS = 1000
+"""After which a walk counts as not getting on."""
+
+
+@attrs.frozen
+class Walked:
+    """What a walk gave, continued after each error as a program would."""
+
+    ids: list[str]
+    errors: list[APIError]
+
+
+@attrs.frozen
+class Walker:
+    """How to walk: against which server, with which patience."""
+
+    base_url: str
+    account: str
+    size: int
+    timeout: float
+    retries: RetryPolicy = RetryPolicy(attempts=2, base=0.001, cap=0.002)
+
+    def options(self) -> dict[str, Any]:
+        return {"api_token": "t", "base_url": self.base_url, "timeout": self.timeout, "retries": self.retries}
+
+    def sync(self, way: Way) -> Walked:
+        """Walk in a thread, so that one that hangs is noticed."""
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(self._sync, way).result(LONGEST_WALK)
+
+    def _sync(self, way: Way) -> Walked:
+        walked = Walked([], [])
+        transport = httpx.HTTPTransport(verify=False)
+        with CloudflareImages(self.account, transport=transport, **self.options()) as images:
+            token = None
+            while len(walked.errors) < MOST_ERRORS:
+                try:
+                    for page in way(images, self.size).starting_at(token).pages():
+                        walked.ids.extend(image.id for image in page)
+                except APIError as error:
+                    walked.errors.append(error)
+                    token = error.resume_token
+                else:
+                    return walked
+        raise AssertionError(f"no end: {walked.errors[-1]!r}")
+
+    def asynchronous(self, way: Way) -> Walked:
+        """The same with tasks, none of which is left in the end."""
+
+        async def bounded() -> Walked:
+            async with asyncio.timeout(LONGEST_WALK):
+                walked = await self._async(way)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+            return walked
+
+        return asyncio.run(bounded())
+
+    async def _async(self, way: Way) -> Walked:
+        walked = Walked([], [])
+        transport = httpx.AsyncHTTPTransport(verify=False)
+        async with AsyncCloudflareImages(self.account, transport=transport, **self.options()) as images:
+            token = None
+            while len(walked.errors) < MOST_ERRORS:
+                try:
+                    async for page in way(images, self.size).starting_at(token).pages():
+                        walked.ids.extend(image.id for image in page)
+                except APIError as error:
+                    walked.errors.append(error)
+                    token = error.resume_token
+                else:
+                    return walked
+        raise AssertionError(f"no end: {walked.errors[-1]!r}")
+
+
+def expected(way: Way | str, count: int) -> list[str]:
+    """The ids of so many made-up images, in the order of a way."""
+    ids = [f"image-{number:07}" for number in range(count)]
+    return ids if way in ("list, oldest first", "both ends and prefetch") else ids[::-1]
+
+
+@contextmanager
+def nothing_left() -> Iterator[None]:
+    """Around what must leave neither threads nor open files and sockets behind.
+
+    The sandbox's own threads come and go; its side of a connection may end a moment later than ours.
+    """
+    before = _threads(), _files()
+    yield
+    deadline = time.monotonic() + 10
+    while (after := (_threads(), _files())) != before and time.monotonic() < deadline:
+        gc.collect()
+        time.sleep(0.01)
+    assert after == before
+
+
+def _threads() -> list[str]:
+    return sorted(thread.name for thread in threading.enumerate() if not thread.name.startswith("AnyIO"))
+
+
+def _files() -> int:
+    """How many files and sockets are open, where the system tells: Linux and macOS."""
+    folder = Path("/dev/fd")
+    return len(os.listdir(folder)) if folder.is_dir() else 0
