@@ -6,7 +6,6 @@ import pytest
 from faulty import Faulty
 from walks import WAYS, Walker, expected, nothing_left
 
-from cfimages import PaginationError
 from cfimages.sandbox import Faults, Sandbox
 
 IMAGES = 60

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 import threading
 import time
 import warnings
@@ -43,6 +42,9 @@ MOST_ERRORS = 1000
 """After which a walk counts as not getting on."""
 
 
+IMPATIENT = RetryPolicy(attempts=2, base=0.001, cap=0.002)
+
+
 @attrs.frozen
 class Walked:
     """What a walk gave, continued after each error as a program would."""
@@ -59,7 +61,7 @@ class Walker:
     account: str
     size: int
     timeout: float
-    retries: RetryPolicy = RetryPolicy(attempts=2, base=0.001, cap=0.002)
+    retries: RetryPolicy = IMPATIENT
 
     def options(self) -> dict[str, Any]:
         return {"api_token": "t", "base_url": self.base_url, "timeout": self.timeout, "retries": self.retries}
@@ -141,4 +143,4 @@ def _threads() -> list[str]:
 def _files() -> int:
     """How many files and sockets are open, where the system tells: Linux and macOS."""
     folder = Path("/dev/fd")
-    return len(os.listdir(folder)) if folder.is_dir() else 0
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
