@@ -54,7 +54,7 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("pacing", {"errors", "values"}),
         ("waiting", set()),
         ("decoding", set()),
-        ("prefetch", {"waiting"}),
+        ("prefetch", {"errors", "waiting"}),
         ("ends", {"pagination", "prefetch"}),
         ("merging", {"errors", "pagination", "prefetch", "values"}),
         ("listing", {"errors", "filters", "image", "pagination", "times", "transport", "values"}),

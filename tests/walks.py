@@ -137,7 +137,8 @@ def nothing_left() -> Iterator[None]:
 
 
 def _threads() -> list[str]:
-    return sorted(thread.name for thread in threading.enumerate() if not thread.name.startswith("AnyIO"))
+    alive = [thread.name for thread in threading.enumerate() if thread.is_alive()]  # not those that never got started
+    return sorted(name for name in alive if not name.startswith("AnyIO"))
 
 
 def _files() -> int:

@@ -9,6 +9,7 @@ What to do after each attempt is decided in `_Exchange`, without I/O; the two cl
 
 import copy
 import logging
+import os
 import platform
 import time
 from collections.abc import Generator, Iterator, Mapping
@@ -128,11 +129,14 @@ class _Life:
     closed: bool = False
     of: "_Life | None" = None
     """The connections that these are borrowed from."""
+    process: int = attrs.field(factory=os.getpid)
 
     def check(self) -> None:
         """Raise ClientClosedError if they are not."""
         if self.of:
             self.of.check()
+        if os.getpid() != self.process:  # two processes on one connection would take each other's answers
+            raise ClientClosedError("the client was made in another process: after a fork, make a new one")
         if self.closed:
             raise ClientClosedError("the client has been closed, or one that shares its connections (see options())")
 
@@ -146,7 +150,7 @@ class _Exchange:
     attempt: int = 1
     started: float = attrs.field(factory=time.monotonic)
 
-    def failed(self, error: httpx.RequestError) -> float:
+    def failed(self, error: httpx.RequestError | AssertionError) -> float:
         """Seconds to wait after an attempt without an answer; raises the typed error when it was the last."""
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
@@ -233,10 +237,11 @@ class SyncSeam(httpx.Client):
                 response = super().send(request, **{**options, "stream": stream, "follow_redirects": False})
                 if not response.is_success or _is_text(response):
                     response.read()  # also of a stream, for the error
-            except httpx.RequestError as error:
+            except (httpx.RequestError, AssertionError) as error:  # h11 asserts, on a connection left by Ctrl-C
+                self._life.check()  # closed by another thread meanwhile
                 delay = exchange.failed(error)
             except RuntimeError:
-                self._life.check()  # closed by another thread or task meanwhile
+                self._life.check()
                 raise
             else:
                 delay = exchange.answered(response, streamed=stream)
@@ -297,9 +302,10 @@ class AsyncSeam(httpx.AsyncClient):
                 if not response.is_success or _is_text(response):
                     await response.aread()
             except httpx.RequestError as error:
+                self._life.check()  # closed by another task meanwhile
                 delay = exchange.failed(error)
             except RuntimeError:
-                self._life.check()  # closed by another thread or task meanwhile
+                self._life.check()
                 raise
             else:
                 delay = exchange.answered(response, streamed=stream)
@@ -334,7 +340,7 @@ class WrongMode(httpx.BaseTransport, httpx.AsyncBaseTransport):
         raise CloudflareImagesError(self._advice)
 
 
-def typed(request: httpx.Request, error: httpx.RequestError) -> APIError:
+def typed(request: httpx.Request, error: httpx.RequestError | AssertionError) -> APIError:
     """Our error for one of httpx's: no answer, or one that broke off."""
     method, url = request.method, str(request.url)
     what = str(error) or type(error).__name__
