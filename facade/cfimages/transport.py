@@ -39,7 +39,7 @@ from cfimages.errors import (
 )
 from cfimages.retries import Answer, Failure, RetryPolicy, parse_retry_after
 from cfimages.values import seekable, shown
-from cfimages.waiting import pause
+from cfimages.waiting import pause, unbroken
 from cfimages_api.types import Response
 
 logger = logging.getLogger("cfimages")
@@ -130,6 +130,11 @@ class _Life:
     of: "_Life | None" = None
     """The connections that these are borrowed from."""
     process: int = attrs.field(factory=os.getpid)
+
+    @property
+    def over(self) -> bool:
+        """Whether the connections themselves are closed, and not only what borrows them."""
+        return (self.of or self).closed
 
     def check(self) -> None:
         """Raise ClientClosedError if they are not."""
@@ -234,9 +239,7 @@ class SyncSeam(httpx.Client):
         while True:
             self._life.check()
             try:
-                response = super().send(request, **{**options, "stream": stream, "follow_redirects": False})
-                if not response.is_success or _is_text(response):
-                    response.read()  # also of a stream, for the error
+                response = self._send_once(request, stream=stream, **options)
             except (httpx.RequestError, AssertionError) as error:  # h11 asserts, on a connection left by Ctrl-C
                 self._life.check()  # closed by another thread meanwhile
                 delay = exchange.failed(error)
@@ -248,6 +251,15 @@ class SyncSeam(httpx.Client):
                 if delay is None:
                     return response
             pause(delay)
+
+    def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
+        options |= {"stream": stream, "follow_redirects": False}
+        response = super().send(request, **options)
+        if not response.is_success or _is_text(response):
+            response.read()  # also of a stream, for the error
+        if self._life.over and (connection := response.extensions.get("network_stream")):
+            connection.close()  # it was opened while the others were closed, and nobody knows of it
+        return response
 
     def close(self) -> None:
         """Close the connections, for every client that shares them."""
@@ -298,9 +310,8 @@ class AsyncSeam(httpx.AsyncClient):
         while True:
             self._life.check()
             try:
-                response = await super().send(request, **{**options, "stream": stream, "follow_redirects": False})
-                if not response.is_success or _is_text(response):
-                    await response.aread()
+                attempt = self._send_once(request, stream=stream, **options)
+                response = await unbroken(attempt, httpx.Response.aclose)
             except httpx.RequestError as error:
                 self._life.check()  # closed by another task meanwhile
                 delay = exchange.failed(error)
@@ -312,6 +323,15 @@ class AsyncSeam(httpx.AsyncClient):
                 if delay is None:
                     return response
             await sleep(delay)
+
+    async def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
+        options |= {"stream": stream, "follow_redirects": False}
+        response = await super().send(request, **options)
+        if not response.is_success or _is_text(response):
+            await response.aread()
+        if self._life.over and (connection := response.extensions.get("network_stream")):
+            await connection.aclose()
+        return response
 
     async def aclose(self) -> None:
         """Close the connections, for every client that shares them."""
