@@ -82,6 +82,7 @@ def test_the_generated_code_knows_no_facade() -> None:
                 "transport",
                 "uploads",
                 "values",
+                "waiting",
                 "batch",
                 "resuming",
                 "downloads",

@@ -66,7 +66,7 @@ def workers(count: int) -> Iterator[Workers]:
         threads.stop()
 
 
-def close_at_rest(pages: Generator[object, None, None]) -> None:
+def close_at_rest(pages: Any) -> None:
     """Close a generator, unless a thread that nobody could wait for is still in it: it ends by itself."""
     if not pages.gi_running:
         pages.close()

@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.client import responses
@@ -67,6 +67,10 @@ class Incident:
     """Whether the sandbox did what it asks for."""
 
 
+def _several(kinds: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(kinds)
+
+
 def _known(_faults: object, _attribute: object, kinds: Sequence[str]) -> None:
     if unknown := [kind for kind in kinds if kind not in FAULTS]:
         raise ValueError(f"kinds: {unknown[0]!r} is none of {', '.join(FAULTS)}")
@@ -104,7 +108,7 @@ class Faults:
     Raises ValueError for an unknown kind or a number out of range.
     """
 
-    kinds: tuple[Fault, ...] = attrs.field(default=FAULTS, converter=tuple, validator=_known)
+    kinds: tuple[Fault, ...] = attrs.field(default=FAULTS, converter=_several, validator=_known)
     rate: float = attrs.field(default=0.1, validator=_share)
     """Share of the requests that meet one, from 0 to 1."""
     seed: int = 0
