@@ -14,7 +14,7 @@ demo: $(READY)  ## See the SDK work: on a local account, or on yours if its vari
 	@$(BIN)/python examples/quickstart.py
 
 test: $(READY)  ## Run all tests but the slow ones; fails under 100 % of lines and branches
-	$(BIN)/pytest -q -m "not slow" --cov --cov-report=term
+	$(BIN)/pytest -q --cov --cov-report=term
 
 follow: $(READY)  ## Say by name where the façade must follow openapi.yaml
 	$(BIN)/pytest -q --tb=short tests/test_spec_follow.py
@@ -49,6 +49,9 @@ dist: $(READY)  ## Build the wheel, and use and type-check it in a fresh environ
 bench: $(READY)  ## Measure the memory of large uploads and downloads
 	$(BIN)/python benchmarks/memory.py
 
+soak: $(READY)  ## Run the long tests: hundreds of walks of 100,000 images through faults, and the like
+	$(BIN)/pytest -q -m soak
+
 check: check-generated lint follow types test mutations dist  ## Everything that has to pass
 
 clean:  ## Remove the environment and what tools have left
@@ -61,4 +64,4 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[sandbox]' --group dev
 	@touch $@
 
-.PHONY: help demo test generate check-generated spec-diff follow mutations lint format types dist bench check clean
+.PHONY: help demo test generate check-generated spec-diff follow mutations lint format types dist bench soak check clean

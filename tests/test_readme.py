@@ -78,6 +78,7 @@ IN_THE_GUIDE = [
     "2\n",
     "https://img.example.com/cdn-cgi/imagedelivery/MTt4OTd0b0w5aj/logo/public",
     "",
+    "500 500 True",
 ]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 import httpx
 
-from cfimages.errors import APIStatusError, AuthenticationError, InvalidArgumentError
+from cfimages.errors import APIStatusError, AuthenticationError, InvalidArgumentError, ServerError
 from cfimages.transport import AsyncSeam, Credentials, SyncSeam, is_replayable, lend
 from cfimages.values import SIBLINGS
 
@@ -84,7 +84,9 @@ AUTHENTICATION_ERROR = 10000
 
 
 def _is_rejection(error: APIStatusError) -> bool:
-    """Whether the token is what was not accepted."""
+    """Whether the token is what was not accepted, so that nothing was carried out."""
+    if isinstance(error, ServerError):  # whatever it says: it may have failed after carrying it out
+        return False
     return isinstance(error, AuthenticationError) or any(e.code == AUTHENTICATION_ERROR for e in error.errors)
 
 

@@ -44,6 +44,7 @@ from cfimages.uploads import (
     upload_fields,
 )
 from cfimages.values import boolean, image_segment, positive, shown
+from cfimages.waiting import unbroken
 from cfimages_api import models
 from cfimages_api.types import UNSET, File, Response, Unset
 
@@ -689,8 +690,12 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
 
         Iterate it with `async for`. Errors as `CloudflareImages.stream`. Source: get_image_blob.
         """
-        async with self._seam.stream("GET", _blob_path(self.account_id, image_id), headers=_BYTES) as response:
+        request = self._seam.build_request("GET", _blob_path(self.account_id, image_id), headers=_BYTES)
+        response = await self._seam.send(request, stream=True)
+        try:
             yield _async_chunks(response)
+        finally:
+            await unbroken(response.aclose())
 
     async def download(self, image_id: str, to: Target) -> int:
         """Write the original of an image to a path or an open file; gives the number of bytes.
@@ -875,7 +880,8 @@ def _chunks(response: httpx.Response) -> Iterator[bytes]:
 
 async def _async_chunks(response: httpx.Response) -> AsyncIterator[bytes]:
     with receiving(response):
-        async for chunk in response.aiter_bytes(CHUNK):
+        chunks = response.aiter_bytes(CHUNK)
+        while chunk := await unbroken(anext(chunks, b"")):
             yield chunk
     check_length(response)
 

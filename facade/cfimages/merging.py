@@ -17,7 +17,7 @@ import attrs
 
 from cfimages.errors import APIError, InvalidArgumentError
 from cfimages.pagination import AsyncPages, ItemT, Page, Pages
-from cfimages.prefetch import Ahead, AsyncAhead, workers
+from cfimages.prefetch import Ahead, AsyncAhead, close_at_rest, workers
 from cfimages.values import shown
 
 Walk = Callable[[str | None], Pages[ItemT]]
@@ -142,7 +142,7 @@ def merged(walks: Sequence[Walk[ItemT]], start: str | None, *, descending: bool,
     with ExitStack() as stack:
         pages = {n: walks[n](place) for n, place in merge.places.items()}
         for generator in pages.values():
-            stack.callback(generator.close)
+            stack.callback(close_at_rest, generator)
         threads = stack.enter_context(workers(concurrency))  # gone before what runs in them is closed
         coming = {n: Ahead(generator, 1, threads) for n, generator in pages.items()}
         while not merge.over:

@@ -5,14 +5,16 @@ stops early leaves nothing running: the end waits for the request that is under 
 """
 
 import asyncio
+import os
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, aclosing, closing, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
 from contextvars import Context, copy_context
 from typing import Any, Generic, Self, TypeVar
 
+from cfimages.errors import ClientClosedError
 from cfimages.waiting import stopping
 
 P = TypeVar("P")
@@ -24,7 +26,17 @@ class Workers:
 
     def __init__(self, count: int) -> None:
         self._stop = threading.Event()
-        self._pool = ThreadPoolExecutor(count, thread_name_prefix="cfimages")
+        self._process = os.getpid()
+        self._threads: list[threading.Thread] = []
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="cfimages", initializer=self._note)
+
+    def _note(self) -> None:
+        self._threads.append(threading.current_thread())
+
+    def check(self) -> None:
+        """Raise ClientClosedError in a process that was forked off: the threads are not there."""
+        if os.getpid() != self._process:
+            raise ClientClosedError("this walk began in another process: begin one with a client of this process")
 
     def context(self) -> Context:
         """What the caller's context holds, for work that this walk may abandon."""
@@ -40,6 +52,8 @@ class Workers:
         """Drop what has not begun, and wait for what has."""
         self._stop.set()
         self._pool.shutdown(cancel_futures=True)
+        for thread in tuple(self._threads):  # the pool does not know one whose start was interrupted
+            thread.join()
 
 
 @contextmanager
@@ -50,6 +64,12 @@ def workers(count: int) -> Iterator[Workers]:
         yield threads
     finally:
         threads.stop()
+
+
+def close_at_rest(pages: Any) -> None:
+    """Close a generator, unless a thread that nobody could wait for is still in it: it ends by itself."""
+    if not pages.gi_running:
+        pages.close()
 
 
 class Ahead(Generic[P]):
@@ -68,6 +88,7 @@ class Ahead(Generic[P]):
         return self
 
     def __next__(self) -> P:
+        self._threads.check()
         page = self._coming.popleft().result()
         if page is None:
             raise StopIteration
@@ -77,8 +98,11 @@ class Ahead(Generic[P]):
 
 def ahead(pages: Generator[P, None, None], depth: int) -> Generator[P, None, None]:
     """The same pages, `depth` of them fetched ahead in a thread."""
-    with closing(pages), workers(1) as threads:  # one thread: it asks in order
-        yield from Ahead(pages, depth, threads)
+    try:
+        with workers(1) as threads:  # one thread: it asks in order
+            yield from Ahead(pages, depth, threads)
+    finally:
+        close_at_rest(pages)
 
 
 class AsyncAhead(Generic[P]):

@@ -9,6 +9,7 @@ What to do after each attempt is decided in `_Exchange`, without I/O; the two cl
 
 import copy
 import logging
+import os
 import platform
 import time
 from collections.abc import Generator, Iterator, Mapping
@@ -38,7 +39,7 @@ from cfimages.errors import (
 )
 from cfimages.retries import Answer, Failure, RetryPolicy, parse_retry_after
 from cfimages.values import seekable, shown
-from cfimages.waiting import pause
+from cfimages.waiting import pause, unbroken
 from cfimages_api.types import Response
 
 logger = logging.getLogger("cfimages")
@@ -139,11 +140,19 @@ class _Life:
     closed: bool = False
     of: "_Life | None" = None
     """The connections that these are borrowed from."""
+    process: int = attrs.field(factory=os.getpid)
+
+    @property
+    def over(self) -> bool:
+        """Whether the connections themselves are closed, and not only what borrows them."""
+        return (self.of or self).closed
 
     def check(self) -> None:
         """Raise ClientClosedError if they are not."""
         if self.of:
             self.of.check()
+        if os.getpid() != self.process:  # two processes on one connection would take each other's answers
+            raise ClientClosedError("the client was made in another process: after a fork, make a new one")
         if self.closed:
             raise ClientClosedError("the client has been closed, or one that shares its connections (see options())")
 
@@ -157,7 +166,7 @@ class _Exchange:
     attempt: int = 1
     started: float = attrs.field(factory=time.monotonic)
 
-    def failed(self, error: httpx.RequestError) -> float:
+    def failed(self, error: httpx.RequestError | AssertionError) -> float:
         """Seconds to wait after an attempt without an answer; raises the typed error when it was the last."""
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
@@ -241,19 +250,27 @@ class SyncSeam(httpx.Client):
         while True:
             self._life.check()
             try:
-                response = super().send(request, **{**options, "stream": stream, "follow_redirects": False})
-                if not response.is_success or _is_text(response):
-                    response.read()  # also of a stream, for the error
-            except httpx.RequestError as error:
+                response = self._send_once(request, stream=stream, **options)
+            except (httpx.RequestError, AssertionError) as error:  # h11 asserts, on a connection left by Ctrl-C
+                self._life.check()  # closed by another thread meanwhile
                 delay = exchange.failed(error)
             except RuntimeError:
-                self._life.check()  # closed by another thread or task meanwhile
+                self._life.check()
                 raise
             else:
                 delay = exchange.answered(response, streamed=stream)
                 if delay is None:
                     return response
             pause(delay)
+
+    def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
+        options |= {"stream": stream, "follow_redirects": False}
+        response = super().send(request, **options)
+        if not response.is_success or _is_text(response):
+            response.read()  # also of a stream, for the error
+        if self._life.over and (connection := response.extensions.get("network_stream")):
+            connection.close()  # it was opened while the others were closed, and nobody knows of it
+        return response
 
     def close(self) -> None:
         """Close the connections, for every client that shares them."""
@@ -304,19 +321,28 @@ class AsyncSeam(httpx.AsyncClient):
         while True:
             self._life.check()
             try:
-                response = await super().send(request, **{**options, "stream": stream, "follow_redirects": False})
-                if not response.is_success or _is_text(response):
-                    await response.aread()
+                attempt = self._send_once(request, stream=stream, **options)
+                response = await unbroken(attempt, httpx.Response.aclose)
             except httpx.RequestError as error:
+                self._life.check()  # closed by another task meanwhile
                 delay = exchange.failed(error)
             except RuntimeError:
-                self._life.check()  # closed by another thread or task meanwhile
+                self._life.check()
                 raise
             else:
                 delay = exchange.answered(response, streamed=stream)
                 if delay is None:
                     return response
             await sleep(delay)
+
+    async def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
+        options |= {"stream": stream, "follow_redirects": False}
+        response = await super().send(request, **options)
+        if not response.is_success or _is_text(response):
+            await response.aread()
+        if self._life.over and (connection := response.extensions.get("network_stream")):
+            await connection.aclose()
+        return response
 
     async def aclose(self) -> None:
         """Close the connections, for every client that shares them."""
@@ -345,7 +371,7 @@ class WrongMode(httpx.BaseTransport, httpx.AsyncBaseTransport):
         raise CloudflareImagesError(self._advice)
 
 
-def typed(request: httpx.Request, error: httpx.RequestError) -> APIError:
+def typed(request: httpx.Request, error: httpx.RequestError | AssertionError) -> APIError:
     """Our error for one of httpx's: no answer, or one that broke off."""
     method, url = request.method, str(request.url)
     what = str(error) or type(error).__name__

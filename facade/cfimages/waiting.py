@@ -1,8 +1,13 @@
-"""Waiting in a thread, so that whoever started the thread can cut it short."""
+"""Waiting that others may cut short: of a thread, and of a task."""
 
 import threading
 import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import ContextVar
+from typing import TypeVar
+
+T = TypeVar("T")
 
 stopping: ContextVar[threading.Event | None] = ContextVar("cfimages_stopping", default=None)
 """Set while the work of this context is no longer wanted; None where nobody else decides that."""
@@ -19,3 +24,36 @@ def pause(seconds: float) -> None:
         time.sleep(seconds)
     elif stop.wait(seconds):
         raise AbandonedError
+
+
+async def unbroken(work: Awaitable[T], undo: Callable[[T], Awaitable[object]] | None = None) -> T:
+    """Await something of httpx's, so that a cancellation at any moment leaves no connection lost.
+
+    Where it gives a connection back, it is shielded from cancellation in anyio's way only: a task that is cancelled
+    just then would keep the connection busy for ever. So the work has a task of its own, which is cancelled in that
+    way, and waited for. `undo` is for what the work gave when nobody wanted it any more.
+    """
+    import asyncio  # with anyio, 50 ms that a synchronous program need not spend
+
+    import anyio  # httpx's own: httpcore waits with it
+
+    scope = anyio.CancelScope()
+
+    async def scoped() -> list[T]:
+        with scope:
+            return [await work]
+        return []
+
+    task = asyncio.ensure_future(scoped())
+    try:
+        (result,) = await asyncio.shield(task)
+    except asyncio.CancelledError:
+        scope.cancel()
+        while not task.done():
+            with suppress(asyncio.CancelledError):  # another one: the first is passed on below
+                await asyncio.wait([task])
+        if undo and not task.cancelled() and not task.exception():
+            for unwanted in task.result():
+                await unbroken(undo(unwanted))
+        raise
+    return result

@@ -39,6 +39,7 @@ the other side of the wire. What the service leaves undocumented is decided here
 """
 
 try:
+    from cfimages.sandbox.faults import FAULTS, Fault, Faults, Incident
     from cfimages.sandbox.limits import RateLimit
     from cfimages.sandbox.server import Sandbox
 except ModuleNotFoundError as error:
@@ -47,4 +48,4 @@ except ModuleNotFoundError as error:
         raise
     raise ImportError(f"the sandbox needs {package}: pip install 'cfimages[sandbox]'") from error
 
-__all__ = ["RateLimit", "Sandbox"]
+__all__ = ["FAULTS", "Fault", "Faults", "Incident", "RateLimit", "Sandbox"]

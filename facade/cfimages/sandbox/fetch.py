@@ -34,7 +34,7 @@ def _address(text: str, request: Request) -> httpx.URL:
         raise bad_request("Bad request: only http and https urls can be fetched")
     if not _is_loopback(url.host):
         raise bad_request("Bad request: the sandbox fetches from loopback addresses only, such as 127.0.0.1")
-    if (url.port or 0) == (request.scope["server"] or ("", 0))[1]:
+    if url.port and url.port in ((request.scope["server"] or ("", 0))[1], request.url.port):  # inside and outside
         raise RefusedError(400, (5454, "The service does not fetch from its own delivery host"))
     return url
 

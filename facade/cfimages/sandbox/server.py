@@ -13,6 +13,7 @@ import uvicorn
 
 from cfimages.sandbox.app import BASE_PATH, App
 from cfimages.sandbox.batch import BATCH_PATH
+from cfimages.sandbox.faults import FaultProxy, Faults, Incident
 from cfimages.sandbox.limits import RateLimit
 from cfimages.sandbox.store import Store, StoredImage
 
@@ -28,6 +29,7 @@ class Sandbox:
     missing; None keeps everything in memory. It binds to loopback, and to a free port unless one is given. With an
     `api_token` it accepts only that one; without, any credentials. Batch tokens end after `batch_token_ttl` seconds.
     With a `rate_limit` it refuses what is too fast, as the service does; `RateLimit()` is the documented one.
+    With `faults` it misbehaves, so that a program can be tested against that.
 
     Raises OSError where the port is taken, sqlite3.Error for a file that is no database, ValueError for an empty
     token, a port that is none or a negative time.
@@ -42,6 +44,7 @@ class Sandbox:
         api_token: str | None = None,
         batch_token_ttl: float = 3600.0,
         rate_limit: RateLimit | None = None,
+        faults: Faults | None = None,
     ) -> None:
         if api_token == "":  # as from an unset variable; it would let everybody in
             raise ValueError("api_token is empty: leave it out to accept any credentials")
@@ -55,6 +58,8 @@ class Sandbox:
         self._api_token = api_token
         self._batch_token_ttl = batch_token_ttl
         self._rate_limit = rate_limit
+        self._faults = faults
+        self._proxy: FaultProxy | None = None
         self._running: tuple[Store, uvicorn.Server, threading.Thread] | None = None
 
     @property
@@ -79,6 +84,11 @@ class Sandbox:
         if self._running is None:
             raise RuntimeError("the sandbox is not running: use it with `with`, or start() it")
         return self._running[0]
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """What has been done to which requests since the start, because of its `faults`."""
+        return tuple(self._proxy.incidents) if self._proxy else ()
 
     def client(
         self,
@@ -142,15 +152,16 @@ class Sandbox:
             raise RuntimeError("the sandbox is running already")
         store = Store(self._db)
         try:
-            listener = socket.create_server(
-                (self._host, self._port), family=socket.AF_INET6 if ":" in self._host else socket.AF_INET
-            )
+            listener = listen(self._host, self._port)
         except BaseException:
             store.close()
             raise
-        # asyncio does this for sockets of its own making only; without it every answer waits 40 ms for an ACK.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._port = listener.getsockname()[1]
+        self._proxy = None
+        if self._faults:
+            outside, listener = listener, listen("127.0.0.1", 0)
+            self._proxy = FaultProxy(outside, listener.getsockname(), self._faults)
+            self._proxy.start()
         server = uvicorn.Server(
             uvicorn.Config(
                 App(store, self._api_token, self._batch_token_ttl, self._rate_limit),
@@ -173,6 +184,8 @@ class Sandbox:
         if self._running is None:
             return
         store, server, thread = self._running
+        if self._proxy:
+            self._proxy.stop()
         server.should_exit = True
         thread.join()
         store.close()
@@ -189,6 +202,14 @@ class Sandbox:
 
     def __repr__(self) -> str:
         return f"Sandbox({self.base_url!r}, {'running' if self._running else 'stopped'})"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens for HTTP."""
+    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # asyncio does this for sockets of its own making only; without it every answer waits 40 ms for an ACK.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _made_up(count: int, start: datetime) -> Iterator[StoredImage]:

@@ -1,0 +1,32 @@
+"""Whole listings through every fault: nothing is lost, nothing comes twice, nothing hangs, nothing is left."""
+
+from collections.abc import Iterator
+
+import pytest
+from faulty import Faulty
+from walks import WAYS, Walker, expected, nothing_left
+
+from cfimages.sandbox import Faults, Sandbox
+
+IMAGES = 60
+PAGE = 5
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        running.fill("full", IMAGES)  # and have it answer once: its thread opens files of its own
+        Walker(running.base_url, "full", IMAGES, timeout=5).sync(WAYS["list"])
+        yield running
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("colour", ["sync", "asynchronous"])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_walk_gives_every_image_once_and_in_order(sandbox: Sandbox, way: str, colour: str, seed: int) -> None:
+    faults = Faults(seed=seed, rate=0.4, delay=0.001, retry_after=0)
+    with nothing_left(), Faulty.before(sandbox, faults) as proxy:
+        walker = Walker(f"{proxy.url}/client/v4", "full", PAGE, timeout=0.05)
+        walked = getattr(walker, colour)(WAYS[way])
+    assert walked.ids == expected(way, IMAGES)
+    assert proxy.incidents
