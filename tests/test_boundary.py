@@ -58,13 +58,14 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("listing", {"errors", "filters", "models", "pagination", "times", "transport", "values"}),
         ("times", {"errors", "values"}),
         ("delivery", {"errors", "times", "values"}),
-        ("models", {"delivery", "errors", "times"}),
+        ("models", {"delivery", "errors", "times", "values"}),
         ("uploads", {"errors", "times", "values"}),
         ("downloads", {"errors", "values"}),
         ("batch", {"errors", "transport", "values"}),
         ("resources", {"errors", "models", "transport", "values"}),
         ("config", {"errors", "values"}),
-        ("transport", {"_version", "config", "errors", "retries", "values", "waiting"}),
+        ("bodies", set()),
+        ("transport", {"_version", "bodies", "config", "errors", "retries", "values", "waiting"}),
         (
             "client",
             {

@@ -1,7 +1,9 @@
 """Where requests go and with which credentials: every combination of arguments and environment."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
+from unittest import mock
 
 import pytest
 from servers import seam
@@ -15,7 +17,8 @@ KEY = {"X-Auth-Email": "me@example.org", "X-Auth-Key": "key"}
 
 def configured(arguments: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
     unset: dict[str, Any] = dict.fromkeys(["account_id", "api_token", "api_email", "api_key", "base_url"])
-    return resolve(**{**unset, **arguments}, environment=environment)
+    with mock.patch.dict(os.environ, environment):
+        return resolve(**{**unset, "allow_http": False, **arguments})
 
 
 # arguments, environment, headers

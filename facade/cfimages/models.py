@@ -10,6 +10,7 @@ import attrs
 from cfimages.delivery import FlexibleOptions, account_hash_in, delivery_url, refuse_flexible, sign_url
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry
+from cfimages.values import Confidential, hidden
 from cfimages_api.models import Image as GeneratedImage
 from cfimages_api.models import VariantDefinition as GeneratedVariant
 from cfimages_api.types import Unset
@@ -116,8 +117,14 @@ class Image:
 
         Raises InvalidArgumentError. Source: page "Serve private images".
         """
+        key = hidden(key)
         refuse_flexible(variant)
         return sign_url(self.url(variant, account_hash=account_hash, domain=domain), key, expiry=expiry)
+
+
+def _of(kind: type, *, repr: bool = True) -> Any:
+    """A field that takes nothing but what the API promises: another raises TypeError."""
+    return attrs.field(validator=attrs.validators.instance_of(kind), repr=repr)
 
 
 @attrs.frozen
@@ -127,15 +134,15 @@ class Variant:
     Source: schema `VariantDefinition` of the API reference.
     """
 
-    id: str
+    id: str = _of(str)
     """Its name."""
-    fit: str
+    fit: str = _of(str)
     """How width and height are meant: scale-down, contain, cover, crop or pad."""
-    width: int
+    width: int = _of(int)
     """Pixels at most."""
-    height: int
+    height: int = _of(int)
     """Pixels at most."""
-    metadata: str
+    metadata: str = _of(str)
     """Which EXIF data a delivered image keeps: keep, copyright or none."""
     never_require_signed_urls: bool = False
     """Whether private images are delivered in this variant without a signature."""
@@ -164,14 +171,14 @@ class Variant:
 
 
 @attrs.frozen
-class SigningKey:
-    """A key with which delivery URLs are signed. Its value is a secret and never shown.
+class SigningKey(Confidential):
+    """A key with which delivery URLs are signed. Its value is a secret, never shown, and the whole never pickled.
 
     Source: schema `SigningKey` of the API reference.
     """
 
-    name: str
-    value: str = attrs.field(repr=False)
+    name: str = _of(str)
+    value: str = _of(str, repr=False)
     """The secret itself, for `sign_url`."""
 
 
@@ -179,8 +186,8 @@ class SigningKey:
 class Usage:
     """How many images an account has, and may have. Source: schema `ImageCount` of the API reference."""
 
-    current: int
-    allowed: int
+    current: int = _of(int)
+    allowed: int = _of(int)
 
 
 @attrs.frozen
@@ -194,13 +201,13 @@ class Settings:
 
 
 @attrs.frozen
-class DirectUpload:
+class DirectUpload(Confidential):
     """A draft, and the address to which anybody can upload its file, once. Source: schema `DirectUpload`."""
 
-    id: str
+    id: str = _of(str)
     """The id that the image will have."""
-    upload_url: str = attrs.field(repr=False)
-    """Where the file goes; who has it can upload, so it is not shown."""
+    upload_url: str = _of(str, repr=False)
+    """Where the file goes; who has it can upload, so it is not shown, and the whole not pickled."""
 
 
 K = TypeVar("K")

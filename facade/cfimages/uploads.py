@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Literal, TypedDict, cast
 
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry, to_expiry
-from cfimages.values import SIBLINGS, boolean, seekable, shown, unicode_text
+from cfimages.values import SIBLINGS, boolean, hidden, seekable, shown, unicode_text
 
 MAX_METADATA_BYTES = 1024
 """Bytes of JSON that the service keeps with an image."""
@@ -74,10 +74,10 @@ def one_source(file: ImageFile | None, url: str | None) -> None:
 
 def address(name: str, url: str) -> str:
     """An http or https address. Raises InvalidArgumentError; it may hold credentials, so no error shows it."""
-    text = unicode_text(name, url) if isinstance(url, str) else ""
-    if not re.match(r"https?://[^/\s]", text) or any(c.isspace() for c in text):
+    url = hidden(url)
+    if not re.match(r"https?://[^/\s]", url) or not url.isprintable() or " " in url:
         raise InvalidArgumentError(f"{name}: must be an http or https address")
-    return text
+    return url
 
 
 def direct_upload_fields(fields: UploadFields, expiry: Expiry | None, now: datetime) -> DirectUploadFields:
