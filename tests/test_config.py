@@ -1,6 +1,5 @@
 """Where requests go and with which credentials: every combination of arguments and environment."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 from unittest import mock
@@ -17,7 +16,7 @@ KEY = {"X-Auth-Email": "me@example.org", "X-Auth-Key": "key"}
 
 def configured(arguments: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
     unset: dict[str, Any] = dict.fromkeys(["account_id", "api_token", "api_email", "api_key", "base_url"])
-    with mock.patch.dict(os.environ, environment):
+    with mock.patch("os.environ", environment):  # a real one refuses NUL
         return resolve(**{**unset, "allow_http": False, **arguments})
 
 

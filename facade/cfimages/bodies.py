@@ -19,7 +19,7 @@ def is_compressed(response: httpx.Response) -> bool:
     """Whether a body is compressed. Raises UnreadableBody for a way that was not asked for, also for twice."""
     coding = response.headers.get("content-encoding", "").strip().lower()
     if coding not in ("", "identity", CODING):
-        raise UnreadableBody("compressed in a way that was not asked for")
+        raise UnreadableBody("compressed in a way that was not asked for", request=response.request)
     return bool(coding == CODING)
 
 
@@ -38,10 +38,11 @@ class Body:
             try:
                 piece = self._unzip.decompress(piece, self._room + 1)
             except zlib.error as error:
-                raise httpx.DecodingError(str(error)) from None
+                raise httpx.DecodingError(str(error), request=self._response.request) from None
         self._room -= len(piece)
         if self._room < 0:
-            raise UnreadableBody(f"more than {LARGEST_BODY // 1024**2} MiB: ask for fewer at a time")
+            text = f"more than {LARGEST_BODY // 1024**2} MiB: ask for fewer at a time"
+            raise UnreadableBody(text, request=self._response.request)
         self._pieces.append(piece)
 
     def whole(self) -> httpx.Response:
@@ -49,7 +50,7 @@ class Body:
         headers = self._response.headers.copy()
         if self._unzip:
             if not self._unzip.eof:
-                raise httpx.DecodingError("the compressed body is cut off")
+                raise httpx.DecodingError("the compressed body is cut off", request=self._response.request)
             for name in ("Content-Encoding", "Content-Length"):  # they speak of the compressed body
                 headers.pop(name, None)
         whole = httpx.Response(

@@ -110,7 +110,7 @@ def account_hash_of(url: str) -> str:
     >>> account_hash_of("https://imagedelivery.net/Vi7wi5KSItxGFsWRG2Us6Q/logo/public")
     'Vi7wi5KSItxGFsWRG2Us6Q'
     """
-    url = hidden(url)
+    url = hidden(url or "")
     return account_hash_in([url]) or _refuse(NO_DELIVERY_URL)
 
 
@@ -133,7 +133,7 @@ def sign_url(url: str, key: str, *, expiry: Expiry | None = None, now: datetime 
     >>> sign_url("https://imagedelivery.net/hash/id/public", "key", expiry="2100-01-01")[:64]
     'https://imagedelivery.net/hash/id/public?exp=4102444800&sig=6f6b'
     """
-    url, key = hidden(url), hidden(key)
+    url, key = hidden(url or ""), hidden(key or "")
     if problem := _unsignable(url):
         _refuse(problem)
     path = _path_of(url)

@@ -74,7 +74,7 @@ def one_source(file: ImageFile | None, url: str | None) -> None:
 
 def address(name: str, url: str) -> str:
     """An http or https address. Raises InvalidArgumentError; it may hold credentials, so no error shows it."""
-    url = hidden(url)
+    url = hidden(url or "")
     if not re.match(r"https?://[^/\s]", url) or not url.isprintable() or " " in url:
         raise InvalidArgumentError(f"{name}: must be an http or https address")
     return url

@@ -115,8 +115,8 @@ def boolean(name: str, value: object) -> bool:
     return value
 
 
-MOST = 10**18 - 1
-"""The largest number that is sent: one that every JSON parser and every database reads as a whole number."""
+MOST = 10**4000
+"""The largest number that is taken: Python does not write longer ones as text, so they could not be sent."""
 
 
 def positive(name: str, value: object) -> int:
