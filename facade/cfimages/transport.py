@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import partial
+from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -441,11 +442,19 @@ def _check_transport(transport: object, wanted: type) -> None:
         raise InvalidArgumentError(f"transport={shown(transport)}: must be an httpx.{wanted.__name__}")
 
 
+class _NoCookies(CookieJar):
+    """Keeps nothing: the API needs no cookies, and a jar grows with whatever comes, and warns of what it cannot."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave them."""
+
+
 def _settings(config: Config) -> dict[str, Any]:
     return {
         "base_url": config.base_url,
         "auth": Credentials(config.base_url, config.credentials),
         "headers": {"User-Agent": _USER_AGENT, "Accept": "application/json", "Accept-Encoding": CODING},
+        "cookies": _NoCookies(),
         # Plain http is for this machine, and a proxy of the environment is another, which would see all of it.
         "mounts": {} if config.allow_http else {"http://": None},
     }
@@ -487,7 +496,7 @@ Seam = TypeVar("Seam", bound=SyncSeam | AsyncSeam)
 
 
 def _with_options(seam: Seam, timeout: float | httpx.Timeout | None, retries: RetryPolicy | None) -> Seam:
-    clone = copy.copy(seam)  # shares the pool, the cookies and the life; httpx keeps options in plain attributes
+    clone = copy.copy(seam)  # shares the pool and the life; httpx keeps options in plain attributes
     if timeout is not None:
         clone.timeout = _timeout(timeout)
     if retries is not None:
