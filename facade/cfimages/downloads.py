@@ -10,7 +10,7 @@ from typing import BinaryIO
 import httpx
 
 from cfimages.errors import APIResponseValidationError, InvalidArgumentError
-from cfimages.values import shown
+from cfimages.values import path_of, shown
 
 Target = str | os.PathLike[str] | BinaryIO
 """Where to write an image: the path of a file, or a file opened in binary mode."""
@@ -23,7 +23,7 @@ def writing(to: Target) -> Iterator[BinaryIO]:
     Raises InvalidArgumentError for anything but a path or a file, OSError where it cannot be written.
     """
     if isinstance(to, str | os.PathLike):
-        with _beside(Path(to)) as file:
+        with _beside(path_of("to", to)) as file:
             yield file
     elif hasattr(to, "write"):
         yield to

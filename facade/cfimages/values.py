@@ -1,5 +1,7 @@
 """Checks of arguments before anything is sent: each gives the value back or says what is wrong with it."""
 
+import os
+from pathlib import Path
 from typing import Any, NoReturn, Self, TypeVar
 
 from cfimages.errors import InvalidArgumentError
@@ -100,6 +102,17 @@ def image_segment(image_id: object) -> str:
             f"image_id={shown(segment)}: the API has something else than an image at this address"
         )
     return segment
+
+
+def path_of(name: str, path: str | os.PathLike[str]) -> Path:
+    """A path that the system can be asked for. Raises InvalidArgumentError for one it has no words for."""
+    try:
+        encoded = os.fsencode(path)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise InvalidArgumentError(f"{name}={shown(path)}: is no path: it has a character that none can have")
+    return Path(path)
 
 
 def seekable(file: object) -> bool:
