@@ -50,7 +50,7 @@ class Recording(httpx.BaseTransport):
         self.received.append(Received(request.method, target, request.headers.copy(), body, raw + body, 0))
         result = {"id": "x", "images": [{"id": "x"}], "continuation_token": None, "variant": {}, "keys": []}
         if target.endswith("/blob"):
-            return httpx.Response(200, content=b"bytes", headers={"Content-Type": "image/png"})
+            return httpx.Response(200, stream=httpx.ByteStream(b"bytes"), headers={"Content-Type": "image/png"})
         return httpx.Response(200, json={"success": True, "result": result})
 
 
