@@ -137,7 +137,7 @@ def _two(schema: Schema, name: str) -> tuple[Any, Any]:
     kind = next((kind for kind in kinds(schema) if kind != "null"), None)
     lowest = schema.get("minimum", 1)
     values: dict[str | None, tuple[Any, Any]] = {
-        "string": TEXTS.get(name) or TEXTS.get(schema.get("format", "")) or (f"some {name}", f"other {name}"),
+        "string": TEXTS.get(name) or TEXTS.get(schema.get("format", "")) or (f"some-{name}", f"other-{name}"),
         "integer": (lowest + 1, lowest + 2),
         "number": (lowest + 0.5, lowest + 1.5),
         "boolean": (True, False),

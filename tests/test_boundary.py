@@ -61,14 +61,15 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("times", {"errors", "values"}),
         ("delivery", {"errors", "times", "values"}),
         ("endpoints", set()),
-        ("image", {"delivery", "errors", "times"}),
-        ("models", {"image"}),
+        ("image", {"delivery", "errors", "times", "values"}),
+        ("models", {"image", "values"}),
         ("uploads", {"errors", "times", "values"}),
         ("downloads", {"errors", "values"}),
         ("batch", {"errors", "transport", "values"}),
         ("resources", {"errors", "models", "transport", "values"}),
         ("config", {"errors", "values"}),
-        ("transport", {"_version", "config", "decoding", "errors", "retries", "values", "waiting"}),
+        ("bodies", set()),
+        ("transport", {"_version", "bodies", "config", "decoding", "errors", "retries", "values", "waiting"}),
         (
             "client",
             {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from unittest import mock
 
 import pytest
 from servers import seam
@@ -15,7 +16,8 @@ KEY = {"X-Auth-Email": "me@example.org", "X-Auth-Key": "key"}
 
 def configured(arguments: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
     unset: dict[str, Any] = dict.fromkeys(["account_id", "api_token", "api_email", "api_key", "base_url"])
-    return resolve(**{**unset, **arguments}, environment=environment)
+    with mock.patch("os.environ", environment):  # a real one refuses NUL
+        return resolve(**{**unset, "allow_http": False, **arguments})
 
 
 # arguments, environment, headers

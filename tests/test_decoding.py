@@ -1,7 +1,6 @@
 """JSON means the same with the extra `speed` as without."""
 
 import json
-import math
 from typing import Any
 
 import msgspec
@@ -36,24 +35,35 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(params=["with", "without"])
-def loads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    assert decoding.fast is msgspec.json.decode
-    if request.param == "without":
-        monkeypatch.setattr(decoding, "fast", None)
-    return decoding.loads
-
-
-def outcome(loads: Any, text: bytes) -> str:
+def outcome(text: bytes) -> str:
     try:
-        return repr(loads(text))
+        return repr(decoding.loads(text))
     except (ValueError, RecursionError) as error:
-        return type(error).__name__
+        return "nested too deeply" if isinstance(error, RecursionError) else "not JSON"
+
+
+def both_outcomes(text: bytes) -> tuple[str, str]:
+    """With the extra, and without."""
+    assert decoding.fast is msgspec.json.decode
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decoding, "fast", None)
+        without = outcome(text)
+    return outcome(text), without
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=[repr(text[:20]) for text in TEXTS])
-def test_the_standard_library_decides_what_is_read(loads: Any, text: bytes) -> None:
-    assert outcome(loads, text) == outcome(json.loads, text)
+def test_the_same_is_read_with_and_without(text: bytes) -> None:
+    with_it, without = both_outcomes(text)
+    assert with_it == without
+
+
+def test_what_json_cannot_say_is_not_read() -> None:
+    for text in (b"[NaN]", b"Infinity", b"1e400", b"[-1e400]", b"", b"{", b'"\xff"'):
+        assert both_outcomes(text) == ("not JSON", "not JSON")
+
+
+def test_integers_of_any_size_are_exact() -> None:
+    assert both_outcomes(b"123456789012345678901234567890") == ("123456789012345678901234567890",) * 2
 
 
 VALUES = st.recursive(
@@ -68,10 +78,11 @@ def test_any_value_comes_out_alike(value: Any, ascii_only: bool) -> None:
         text = json.dumps(value, ensure_ascii=ascii_only).encode()
     except UnicodeEncodeError:  # a lone surrogate, which UTF-8 does not have
         text = json.dumps(value).encode()
-    assert outcome(decoding.loads, text) == outcome(json.loads, text)
+    with_it, without = both_outcomes(text)
+    assert with_it == without
 
 
-def test_what_the_fast_one_refuses_is_not_refused() -> None:
-    with pytest.raises(ValueError, match="malformed"):
-        msgspec.json.decode(b"[NaN]")
-    assert math.isnan(decoding.loads(b"[NaN]")[0])
+@given(text=st.binary() | st.text(st.sampled_from('{}[]:,"\\0123456789.eE+-ntrufals \n')).map(str.encode))
+def test_any_text_comes_out_alike(text: bytes) -> None:
+    with_it, without = both_outcomes(text)
+    assert with_it == without

@@ -55,7 +55,7 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "batch, upload": lambda images: images.batch(base_url=f"{images.api._base_url}/batch").upload(PICTURE),
 }
 ASKING_NOTHING = {"account_id", "close", "options", "variants", "keys"}
-THE_SAME = {"stream": "download"}
+THE_SAME = {"resume": "list", "stream": "download"}
 
 WITHOUT_ITS_ANSWER: tuple[Fault, ...] = ("reset-before", "blackhole", "server-error", "garbage", "redirect")
 POSITIONS: list[tuple[Fault, bool]] = [

@@ -36,7 +36,7 @@ def test_no_object_shows_the_credentials(client: Any, credentials: dict[str, str
     images = client("acc", **credentials)
     shown: list[Any] = [images, images.options(timeout=5), images.api, images.list(), seam(images), seam(images).auth]
     shown += [images.list().pages(), seam(images).headers, vars(images)]
-    shown.append(resolve(**{**NOTHING, **credentials}, environment={}))
+    shown.append(resolve(**{**NOTHING, **credentials}))
     for thing in shown:
         assert CANARY not in repr(thing)
         assert CANARY not in str(thing)
@@ -44,7 +44,8 @@ def test_no_object_shows_the_credentials(client: Any, credentials: dict[str, str
     assert CANARY not in repr(request.headers.raw)  # added on the way out, and not before
 
 
-NOTHING: dict[str, Any] = {"account_id": "acc", **dict.fromkeys(["api_token", "api_email", "api_key", "base_url"])}
+UNSET = dict.fromkeys(["api_token", "api_email", "api_key", "base_url"])
+NOTHING: dict[str, Any] = {"account_id": "acc", "allow_http": False, **UNSET}
 
 FAILURES: dict[str, Script] = {
     "closed": Cut(),

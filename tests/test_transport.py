@@ -1320,7 +1320,7 @@ def test_log_has_each_exchange_and_each_repetition_and_nothing_private(
 def test_proxy_of_the_environment_is_used(run: Run, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(image("by proxy")) as proxy, Server(image("direct")) as server:
         monkeypatch.setenv(variable, proxy.address)
-        found = run(get_x, base_url=server.address, transport=None)
+        found = run(get_x, base_url=server.address, transport=None, allow_http=True)
     assert found.id == "by proxy"
     assert proxy.lines == [f"GET {server.address}/accounts/acc/images/v1/x"]
     assert server.connections == 0

@@ -92,6 +92,11 @@ def test_anything_but_a_positive_whole_number_is_refused(value: object) -> None:
     assert str(caught.value) == f"per_page={value!r}: must be a whole number, 1 or more"
 
 
+def test_a_number_too_long_to_be_written_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^per_page=<int too long to print>: must be a whole number"):
+        positive("per_page", 10**5000)
+
+
 @pytest.mark.parametrize("value", ["asc", "desc", MixedIn.ASC])
 def test_an_accepted_value_comes_back_as_it_was_accepted(value: str) -> None:
     given = one_of("sort_order", value, ("asc", "desc"))

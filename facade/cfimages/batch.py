@@ -15,7 +15,7 @@ import httpx
 
 from cfimages.errors import APIStatusError, AuthenticationError, InvalidArgumentError, ServerError
 from cfimages.transport import AsyncSeam, Credentials, SyncSeam, is_replayable, lend
-from cfimages.values import SIBLINGS
+from cfimages.values import SIBLINGS, Secret
 
 if TYPE_CHECKING:
     import asyncio
@@ -36,12 +36,12 @@ _OFFERED = {
 class BatchToken:
     """A token for the batch host, and when it ends."""
 
-    value: str = attrs.field(repr=False)
+    value: Secret = attrs.field(repr=False)
     expires_at: datetime
 
     def is_usable(self, now: datetime) -> bool:
         """Whether it lasts for another request."""
-        return now < self.expires_at - MARGIN
+        return now + MARGIN < self.expires_at
 
 
 def batch_path(method: str, path: str) -> str:
@@ -52,6 +52,8 @@ def batch_path(method: str, path: str) -> str:
     >>> batch_path("GET", "/accounts/a/images/v1/logo")
     '/images/v1/logo'
     """
+    if not path.startswith("/"):  # not shown: it may be one for an upload
+        raise InvalidArgumentError("an address of its own: the batch host does not offer this: use the client itself")
     short = re.sub(r"^/accounts/[^/]+", "", path)
     image = re.fullmatch(r"/images/v1/([^/]+)", short)
     pattern = "/images/v1/*" if image and image[1] not in SIBLINGS else short
@@ -76,7 +78,7 @@ class _Tokens:
 
 def _authenticated(options: dict[str, Any], token: BatchToken, base_url: httpx.URL) -> dict[str, Any]:
     """The options of a request that is authenticated with this token, and with nothing else."""
-    return {**options, "auth": Credentials(str(base_url), {"Authorization": f"Bearer {token.value}"})}
+    return {**options, "auth": Credentials(str(base_url), {"Authorization": Secret(f"Bearer {token.value}")})}
 
 
 AUTHENTICATION_ERROR = 10000

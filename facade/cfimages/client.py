@@ -7,7 +7,6 @@ generated function, or awaits it.
 from __future__ import annotations
 
 import copy
-import os
 import re
 import warnings
 from abc import ABC, abstractmethod
@@ -23,7 +22,7 @@ import httpx
 
 import cfimages_api
 from cfimages import endpoints
-from cfimages.config import Config, batch_config, resolve
+from cfimages.config import Config, batch_config, check_scheme, resolve
 from cfimages.downloads import Target, check_length, writing
 from cfimages.errors import InvalidArgumentError, NotFoundError
 from cfimages.filters import MetadataFilter
@@ -32,7 +31,7 @@ from cfimages.listing import Creators, Listing, given_creator, listings, origin,
 from cfimages.pagination import AsyncPager, AsyncPages, Origin, Page, Pager, Pages, Walk, async_one_walk, one_walk
 from cfimages.retries import RetryPolicy
 from cfimages.times import Expiry, SortOrder, Time
-from cfimages.transport import AsyncSeam, SyncSeam, WrongMode, parsed, reading, receiving
+from cfimages.transport import AsyncSeam, PrivateURL, SyncSeam, WrongMode, parsed, reading, receiving
 from cfimages.uploads import (
     ImageFile,
     UploadFields,
@@ -43,7 +42,7 @@ from cfimages.uploads import (
     opened,
     upload_fields,
 )
-from cfimages.values import boolean, image_segment, positive, shown
+from cfimages.values import Secret, boolean, hidden, image_segment, positive, shown
 from cfimages.waiting import unbroken
 from cfimages_api import models
 from cfimages_api.types import UNSET, File, Response, Unset
@@ -81,14 +80,16 @@ class _Client(ABC, Generic[SeamT, TransportT]):
         timeout: float | httpx.Timeout = 60.0,
         retries: RetryPolicy = RetryPolicy(),
         transport: TransportT | None = None,
+        allow_http: bool = False,
     ) -> None:
+        api_token, api_email, api_key = hidden(api_token), hidden(api_email), hidden(api_key)
         self._config = resolve(
             account_id=account_id,
             api_token=api_token,
             api_email=api_email,
             api_key=api_key,
             base_url=base_url,
-            environment=os.environ,
+            allow_http=allow_http,
         )
         self._use(self._new_seam(timeout, retries, transport))
 
@@ -147,6 +148,8 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
 
     `timeout` is in seconds for each of connecting, sending, and waiting for the next bytes, or an
     `httpx.Timeout`; there always is one. `transport` is an httpx transport, for proxies, HTTP/2 or tests.
+    `allow_http` lets plain `http://` addresses be of other machines than this one, and go by a proxy: then everyone
+    on the way can read the credentials.
 
     Raises ConfigurationError, and InvalidArgumentError for a bad option. Every method raises `APIError` when the
     service cannot be reached or says no, and ClientClosedError after `close()`.
@@ -328,6 +331,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         Not repeated once it may have arrived, except after 429. Raises InvalidArgumentError before anything is
         sent, OSError for a file that cannot be read, ConflictError for an id that exists. Source: upload_image.
         """
+        url = hidden(url)
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         with _form(file, url, filename, fields) as body, reading():
             return _image(endpoints.upload_image.sync_detailed(self.account_id, client=self.api, body=body))
@@ -419,10 +423,10 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         Raises NotFoundError and others for an address that is unknown, used or ended; InvalidArgumentError, OSError
         as `upload`. Source: create_direct_upload.
         """
-        to = address("upload_url", upload_url)
+        upload_url = address("upload_url", upload_url)
         with opened(file, filename) as (stream, name), reading():
-            answer = self._seam.post(to, files={"file": (name, stream)}, auth=httpx.Auth())
-            return _uploaded(answer)
+            request = _upload_request(self._seam, upload_url, {"file": (name, stream)}, self._config.allow_http)
+            return _uploaded(self._seam.send(request, auth=httpx.Auth()))
 
     def stats(self) -> Usage:
         """How many images the account has, and may have. Source: get_stats."""
@@ -464,7 +468,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         """
         from cfimages.batch import SyncBatchSeam
 
-        config = batch_config(self._config, base_url, os.environ)
+        config = batch_config(self._config, base_url)
         clone = copy.copy(self)
         clone._config = config
         clone._use(SyncBatchSeam.over(self._seam, config.base_url, self._batch_token))
@@ -648,6 +652,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         The file is read in the event loop's thread. Arguments and errors as `CloudflareImages.upload`. Source:
         upload_image.
         """
+        url = hidden(url)
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         with _form(file, url, filename, fields) as body, reading():
             return _image(await endpoints.upload_image.asyncio_detailed(self.account_id, client=self.api, body=body))
@@ -733,10 +738,10 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
 
         Source: create_direct_upload.
         """
-        to = address("upload_url", upload_url)
+        upload_url = address("upload_url", upload_url)
         with opened(file, filename) as (stream, name), reading():
-            answer = await self._seam.post(to, files={"file": (name, stream)}, auth=httpx.Auth())
-            return _uploaded(answer)
+            request = _upload_request(self._seam, upload_url, {"file": (name, stream)}, self._config.allow_http)
+            return _uploaded(await self._seam.send(request, auth=httpx.Auth()))
 
     async def stats(self) -> Usage:
         """How many images the account has, and may have. Source: get_stats."""
@@ -775,7 +780,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         """
         from cfimages.batch import AsyncBatchSeam
 
-        config = batch_config(self._config, base_url, os.environ)
+        config = batch_config(self._config, base_url)
         clone = copy.copy(self)
         clone._config = config
         clone._use(AsyncBatchSeam.over(self._seam, config.base_url, self._batch_token))
@@ -902,6 +907,14 @@ def _direct_upload(answer: Response[Any]) -> DirectUpload:
     return DirectUpload(body.result.id, body.result.upload_url, dict(body.result.additional_properties))
 
 
+def _upload_request(seam: SyncSeam | AsyncSeam, url: str, files: Any, allow_http: bool) -> httpx.Request:
+    """A request whose address is a secret. Raises ConfigurationError for plain http to another machine."""
+    request = seam.build_request("POST", url, files=files)
+    check_scheme("upload_url", request.url, allow_http)
+    request.url = PrivateURL(request.url)
+    return request
+
+
 def _uploaded(response: httpx.Response) -> Image:
     return Image.from_generated(models.ImageResponse.from_dict(response.json()).result)
 
@@ -927,7 +940,9 @@ def _token(answer: Response[Any]) -> BatchToken:
 
     body: models.BatchTokenResponse = parsed(answer)
     end = datetime.fromisoformat(body.result.expires_at)
-    return BatchToken(body.result.token, end if end.tzinfo else end.replace(tzinfo=UTC))
+    if not re.fullmatch("[!-~]+", body.result.token):
+        raise ValueError("the token is not text that a header can hold")
+    return BatchToken(Secret(body.result.token), end if end.tzinfo else end.replace(tzinfo=UTC))
 
 
 def _image(answer: Response[Any]) -> Image:

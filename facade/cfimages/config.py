@@ -1,13 +1,20 @@
-"""Where requests go and with which credentials: arguments and environment, resolved once."""
+"""Where requests go and with which credentials: arguments and environment, resolved once.
 
+The environment is looked up by name and never held: whoever shows the locals of a frame that held it would show
+every secret in it.
+"""
+
+import os
+import re
 from collections.abc import Mapping
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NoReturn
 
 import attrs
 import httpx
 
 from cfimages.errors import ConfigurationError, InvalidArgumentError
-from cfimages.values import path_segment, shown
+from cfimages.values import Secret, boolean, hidden, path_segment, shown
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 DEFAULT_BATCH_BASE_URL = "https://batch.imagedelivery.net"
@@ -26,7 +33,9 @@ class Config:
 
     account_id: str
     base_url: str
-    credentials: Mapping[str, str] = attrs.field(repr=False)
+    credentials: Mapping[str, Secret] = attrs.field(repr=False)
+    allow_http: bool = attrs.field(default=False, repr=False)
+    """Whether plain http may go to other machines."""
 
 
 def resolve(
@@ -36,26 +45,55 @@ def resolve(
     api_email: str | None,
     api_key: str | None,
     base_url: str | None,
-    environment: Mapping[str, str],
+    allow_http: bool,
 ) -> Config:
     """The configuration of a client. An argument wins over its variable; an empty variable counts as unset.
 
+    `allow_http` has no variable, so that no environment alone can have credentials sent in the clear.
+
     Raises ConfigurationError naming the argument and the variable, never a credential.
     """
+    api_token, api_email, api_key = hidden(api_token), hidden(api_email), hidden(api_key)
+    boolean("allow_http", allow_http)
     return Config(
-        account_id=_account(account_id if account_id is not None else environment.get(ACCOUNT_ID) or None),
-        base_url=_address(base_url if base_url is not None else environment.get(BASE_URL) or DEFAULT_BASE_URL),
-        credentials=_credentials(api_token, api_email, api_key, environment),
+        account_id=_account(account_id if account_id is not None else _variable(ACCOUNT_ID)),
+        base_url=_address(base_url if base_url is not None else _variable(BASE_URL) or DEFAULT_BASE_URL, allow_http),
+        credentials=_credentials(api_token, api_email, api_key),
+        allow_http=allow_http,
     )
 
 
-def batch_config(config: Config, base_url: str | None, environment: Mapping[str, str]) -> Config:
+def batch_config(config: Config, base_url: str | None) -> Config:
     """The configuration for the batch host: another address, and none of the account's credentials.
 
     Raises ConfigurationError.
     """
-    address = base_url if base_url is not None else environment.get(BATCH_BASE_URL) or DEFAULT_BATCH_BASE_URL
-    return attrs.evolve(config, base_url=_address(address, BATCH_BASE_URL), credentials={})
+    address = base_url if base_url is not None else _variable(BATCH_BASE_URL) or DEFAULT_BATCH_BASE_URL
+    return attrs.evolve(config, base_url=_address(address, config.allow_http, BATCH_BASE_URL), credentials={})
+
+
+def check_scheme(name: str, url: httpx.URL, allow_http: bool) -> None:
+    """Raise ConfigurationError for plain http to another machine, unless the caller has allowed it."""
+    if url.scheme == "http" and not allow_http and not _is_loopback(url.raw_host.decode()):
+        raise ConfigurationError(
+            f"{name}: plain http would show secrets to everyone on the way: use https, or say allow_http=True"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or number and without asking anybody."""
+    name = host.removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return IPv6Address(host) == IPv6Address("::1") if ":" in host else IPv4Address(host).is_loopback
+    except AddressValueError:
+        return False
+
+
+def _variable(name: str) -> str | None:
+    """A variable of the environment; an empty one counts as unset."""
+    return hidden(os.environ.get(name) or None)
 
 
 def _account(account_id: str | None) -> str:
@@ -71,7 +109,11 @@ def _account(account_id: str | None) -> str:
     return segment
 
 
-def _address(base_url: str, variable: str = BASE_URL) -> str:
+# What a host is made of, once httpx has written it in ASCII: whatever else there is stands for something hidden.
+_HOST = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|[0-9a-f:.]*:[0-9a-f:.]*")
+
+
+def _address(base_url: str, allow_http: bool, variable: str = BASE_URL) -> str:
     """The address without a slash at its end, which every path begins with."""
 
     def refuse(problem: str) -> NoReturn:
@@ -84,27 +126,25 @@ def _address(base_url: str, variable: str = BASE_URL) -> str:
         url.host.encode("idna")  # as the socket will, where the error would have no type of ours
     except (httpx.InvalidURL, UnicodeError) as error:
         refuse(f"is not an address ({error})")
-    if url.scheme not in ("http", "https") or "" in url.host.removesuffix(".").split("."):
+    if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.raw_host.decode()):
         refuse("is not a whole http or https address")
     if url.userinfo or "?" in base_url or "#" in base_url:
         refuse("must not have a user, a query or a fragment")
+    check_scheme(f"base_url ({variable})", url, allow_http)
     return str(url).rstrip("/")
 
 
-def _credentials(
-    token: str | None, email: str | None, key: str | None, environment: Mapping[str, str]
-) -> dict[str, str]:
+def _credentials(token: str | None, email: str | None, key: str | None) -> dict[str, Secret]:
     if token is not None and (email is not None or key is not None):
         raise ConfigurationError("two kinds of credentials: pass either api_token or api_email with api_key")
     if token is None and email is None and key is None:
-        token = environment.get(API_TOKEN) or None
-        key = environment.get(API_KEY) or None
+        token, key = _variable(API_TOKEN), _variable(API_KEY)
         if token and key:
             raise ConfigurationError(f"two kinds of credentials: set either {API_TOKEN} or {API_KEY}, or pass one")
     if token is not None:
-        return {"Authorization": f"Bearer {_secret('api_token', API_TOKEN, token)}"}
-    email = email if email is not None else environment.get(API_EMAIL) or None
-    key = key if key is not None else environment.get(API_KEY) or None
+        return {"Authorization": Secret(f"Bearer {_secret('api_token', API_TOKEN, token)}")}
+    email = email if email is not None else _variable(API_EMAIL)
+    key = key if key is not None else _variable(API_KEY)
     if email is None and key is None:
         raise ConfigurationError(
             f"no credentials: pass api_token or set {API_TOKEN} (or api_email and api_key, {API_EMAIL} and {API_KEY})"
@@ -119,7 +159,7 @@ def _credentials(
     }
 
 
-def _secret(name: str, variable: str, value: str) -> str:
+def _secret(name: str, variable: str, value: str) -> Secret:
     """A credential that fits into a header; an error never repeats it."""
     if not isinstance(value, str) or not value:
         raise ConfigurationError(f"{name} ({variable}) is empty or not text")
@@ -127,7 +167,7 @@ def _secret(name: str, variable: str, value: str) -> str:
         raise ConfigurationError(
             f"{name} ({variable}) has a character that no credential has: is there a space or a line break at its end?"
         )
-    return value
+    return Secret(value)
 
 
 def _has_strange_characters(text: str) -> bool:

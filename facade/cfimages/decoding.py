@@ -5,6 +5,7 @@ not depend on what is installed; both give exact integers of any size, which is 
 """
 
 import json
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -15,8 +16,19 @@ with suppress(ModuleNotFoundError):
 
 
 def loads(content: bytes) -> Any:
-    """The value of a JSON text in UTF-8. Raises ValueError, or RecursionError for one that is nested too deeply."""
+    """The value of a JSON text in UTF-8. Raises ValueError for what JSON is not, and RecursionError."""
     if fast:
-        with suppress(ValueError, RecursionError):  # of NaN, a lone surrogate, or no JSON at all
+        with suppress(ValueError, RecursionError):  # of half a surrogate pair, or what is no JSON at all
             return fast(content)
-    return json.loads(content)
+    return _JSON.decode(content.decode())
+
+
+def _number(text: str) -> float:
+    """A number of JSON. Raises ValueError for one that a float cannot hold, which would not be written back."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"a number out of range: {text[:20]}")
+    return number
+
+
+_JSON = json.JSONDecoder(parse_float=_number, parse_constant=_number)  # the latter for NaN and Infinity

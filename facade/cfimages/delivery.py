@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry, to_datetime, to_expiry
-from cfimages.values import boolean, one_of, shown, unicode_text
+from cfimages.values import boolean, hidden, one_of, shown, unicode_text
 
 DELIVERY_HOST = "imagedelivery.net"
 DELIVERY_PATH = "/cdn-cgi/imagedelivery"
@@ -110,6 +110,7 @@ def account_hash_of(url: str) -> str:
     >>> account_hash_of("https://imagedelivery.net/Vi7wi5KSItxGFsWRG2Us6Q/logo/public")
     'Vi7wi5KSItxGFsWRG2Us6Q'
     """
+    url = hidden(url or "")
     return account_hash_in([url]) or _refuse(NO_DELIVERY_URL)
 
 
@@ -132,8 +133,11 @@ def sign_url(url: str, key: str, *, expiry: Expiry | None = None, now: datetime 
     >>> sign_url("https://imagedelivery.net/hash/id/public", "key", expiry="2100-01-01")[:64]
     'https://imagedelivery.net/hash/id/public?exp=4102444800&sig=6f6b'
     """
-    path = _signed_path(url)
-    if not isinstance(key, str) or not re.fullmatch("[!-~]+", key):
+    url, key = hidden(url or ""), hidden(key or "")
+    if problem := _unsignable(url):
+        _refuse(problem)
+    path = _path_of(url)
+    if not re.fullmatch("[!-~]+", key):
         _refuse("key: must be the value of a signing key: text without spaces, line breaks or accents")
     end = ""
     if expiry is not None:
@@ -166,21 +170,24 @@ def _refuse(reason: str) -> Never:
     raise InvalidArgumentError(reason)
 
 
-def _signed_path(url: object) -> str:
+def _path_of(url: str) -> str:
     """The path of a URL that can be signed."""
-    address, mark, query = url.partition("?") if isinstance(url, str) else ("", "", "")
+    return url[url.index("/", len("https://")) :]
+
+
+def _unsignable(url: str) -> str | None:
+    """Why a URL cannot be signed. It raises nothing, since its frame has what may be a signed URL."""
+    address, mark, query = url.partition("?")
     if mark:
         if re.search(r"(^|&)(sig|exp)=", query):
-            _refuse("url: has a signature or an expiry already: sign the URL without them")
-        _refuse("url: has a query, and what is signed is the path and the expiry alone")
+            return "url: has a signature or an expiry already: sign the URL without them"
+        return "url: has a query, and what is signed is the path and the expiry alone"
     found = _URL.fullmatch(address)
     if not found or any(unquote(part) in (".", "..") for part in found["path"].split("/")):
-        _refuse(NO_DELIVERY_URL)
+        return NO_DELIVERY_URL
     if not _STABLE.fullmatch(found["path"]):
-        _refuse("url: has characters that are percent-encoded on the way: encode them first, as delivery_url does")
-    if "=" in unquote(found["variant"]):
-        _refuse(NO_FLEXIBLE_VARIANT)
-    return found["path"]
+        return "url: has characters that are percent-encoded on the way: encode them first, as delivery_url does"
+    return NO_FLEXIBLE_VARIANT if "=" in unquote(found["variant"]) else None
 
 
 def _hash(value: object) -> str:

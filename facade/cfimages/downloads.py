@@ -10,7 +10,7 @@ from typing import BinaryIO
 import httpx
 
 from cfimages.errors import APIResponseValidationError, InvalidArgumentError
-from cfimages.values import shown
+from cfimages.values import path_of, shown
 
 Target = str | os.PathLike[str] | BinaryIO
 """Where to write an image: the path of a file, or a file opened in binary mode."""
@@ -23,7 +23,7 @@ def writing(to: Target) -> Iterator[BinaryIO]:
     Raises InvalidArgumentError for anything but a path or a file, OSError where it cannot be written.
     """
     if isinstance(to, str | os.PathLike):
-        with _beside(Path(to)) as file:
+        with _beside(path_of("to", to)) as file:
             yield file
     elif hasattr(to, "write"):
         yield to
@@ -47,7 +47,7 @@ def _beside(path: Path) -> Iterator[BinaryIO]:
 def check_length(response: httpx.Response) -> None:
     """Raise APIResponseValidationError unless as many bytes came as the answer said it has."""
     promised = response.headers.get("content-length")
-    if promised is not None and int(promised) != response.num_bytes_downloaded:
+    if promised is not None and promised.lstrip("0") != str(response.num_bytes_downloaded).lstrip("0"):
         raise APIResponseValidationError(
             f"{response.num_bytes_downloaded} of {promised} bytes came",
             method=response.request.method,

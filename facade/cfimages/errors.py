@@ -30,6 +30,9 @@ LONGEST_REASON = 300
 """Characters of an error's reason that its text shows; `body` has all of it."""
 
 
+MOST_CODES = 20
+"""Errors of an answer whose codes its text shows; `errors` has all of them."""
+
 LONGEST_PAGE = 64 * 1024
 """Characters of an HTML page in which its title is looked for."""
 
@@ -119,7 +122,7 @@ class APIError(CloudflareImagesError):
     def __str__(self) -> str:
         where = f"{self.method} {endpoint(self.url)}" if self.method and self.url else None
         status = str(self.status_code) if self.status_code is not None else None
-        codes = ", ".join(str(error.code) for error in self.errors if error.code is not None)
+        codes = one_line(", ".join(str(e.code) for e in self.errors[:MOST_CODES] if e.code is not None))
         text = ": ".join(part for part in (where, status, one_line(self.reason)) if part)
         if codes:
             text += f" (code {codes})"
@@ -252,14 +255,22 @@ def _from_envelope(body: str) -> tuple[ErrorDetail, ...]:
 def _detail(entry: Any) -> ErrorDetail:
     """One entry of an envelope's errors, whatever it turns out to be."""
     if not isinstance(entry, dict):
-        return ErrorDetail(code=None, message="" if entry is None else str(entry))
+        return ErrorDetail(code=None, message=_words(entry))
     source = entry.get("source")
     return ErrorDetail(
         code=code if type(code := entry.get("code")) is int else None,
-        message=str(entry.get("message") or ""),
+        message=_words(entry.get("message") or None),
         documentation_url=_text(entry.get("documentation_url")),
         pointer=_text(source.get("pointer")) if isinstance(source, dict) else None,
     )
+
+
+def _words(value: Any) -> str:
+    """What stands where a message belongs, as text."""
+    try:
+        return "" if value is None else str(value)
+    except RecursionError:  # a nest as deep as a parser still reads
+        return "a nest too deep to print"
 
 
 def _text(value: Any) -> str | None:

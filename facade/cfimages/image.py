@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import attrs
 
 from cfimages.errors import InvalidArgumentError
+from cfimages.values import hidden
 from cfimages_api.models import Image as GeneratedImage
 from cfimages_api.types import Unset
 
@@ -123,6 +124,7 @@ class Image:
         """
         from cfimages.delivery import refuse_flexible, sign_url
 
+        key = hidden(key)
         refuse_flexible(variant)
         return sign_url(self.url(variant, account_hash=account_hash, domain=domain), key, expiry=expiry)
 

@@ -6,8 +6,15 @@ from typing import Any, Self
 import attrs
 
 from cfimages.image import or_extra
+from cfimages.values import Confidential
 from cfimages_api.models import Config as GeneratedConfig
 from cfimages_api.models import VariantDefinition as GeneratedVariant
+
+
+def _text(_model: object, attribute: "attrs.Attribute[str]", value: object) -> None:
+    """Refuse what is not the text that something is called by, or sent to."""
+    if not isinstance(value, str):
+        raise TypeError(f"{attribute.name} is not text")
 
 
 @attrs.frozen
@@ -54,14 +61,14 @@ class Variant:
 
 
 @attrs.frozen
-class SigningKey:
-    """A key with which delivery URLs are signed. Its value is a secret and never shown.
+class SigningKey(Confidential):
+    """A key with which delivery URLs are signed. Its value is a secret, never shown, and the whole never pickled.
 
     Source: schema `SigningKey` of the API reference.
     """
 
-    name: str
-    value: str = attrs.field(repr=False)
+    name: str = attrs.field(validator=_text)
+    value: str = attrs.field(validator=_text, repr=False)
     """The secret itself, for `sign_url`."""
     extra: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)
     """What the answer had beyond these fields, under the API's names."""
@@ -94,12 +101,12 @@ class Settings:
 
 
 @attrs.frozen
-class DirectUpload:
+class DirectUpload(Confidential):
     """A draft, and the address to which anybody can upload its file, once. Source: schema `DirectUpload`."""
 
-    id: str
+    id: str = attrs.field(validator=_text)
     """The id that the image will have."""
-    upload_url: str = attrs.field(repr=False)
-    """Where the file goes; who has it can upload, so it is not shown."""
+    upload_url: str = attrs.field(validator=_text, repr=False)
+    """Where the file goes; who has it can upload, so it is not shown, and the whole not pickled."""
     extra: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)
     """What the answer had beyond these fields, under the API's names."""

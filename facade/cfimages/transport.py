@@ -11,17 +11,22 @@ import copy
 import logging
 import os
 import platform
+import re
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import partial
+from http.cookiejar import CookieJar
+from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
 import attrs
 import httpx
 
 from cfimages._version import __version__
+from cfimages.bodies import CODING, Body, UnreadableBody, is_compressed
 from cfimages.config import Config
 from cfimages.errors import (
     APIConnectionError,
@@ -31,14 +36,16 @@ from cfimages.errors import (
     APITimeoutError,
     ClientClosedError,
     CloudflareImagesError,
+    ConfigurationError,
     InvalidArgumentError,
     class_for,
     details,
     endpoint,
+    one_line,
     reason_for,
 )
 from cfimages.retries import Answer, Failure, RetryPolicy, parse_retry_after
-from cfimages.values import seekable, shown
+from cfimages.values import Secret, seekable, shown
 from cfimages.waiting import pause, unbroken
 from cfimages_api.types import Response
 
@@ -54,8 +61,8 @@ SHORTEST_SECRET = 8
 
 # Failures of which httpx knows that not a byte of the request has left.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-# Failures that would be the same the next time: a request that cannot be written.
-_FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+# Failures that would be the same the next time: a request that cannot be written, an answer that cannot be held.
+_FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnreadableBody)
 # Where a request carries whether its body can be read a second time.
 _REPLAYABLE = "cfimages.replayable"
 # Where it carries what authenticated it, to keep that out of errors.
@@ -66,25 +73,53 @@ _CREDENTIALS = "cfimages.credentials"
 _answers: ContextVar[list[httpx.Response] | None] = ContextVar("cfimages_answers", default=None)
 
 
-@contextmanager
-def reading() -> Iterator[None]:
-    """Around a call of a generated function: what it cannot read becomes APIResponseValidationError."""
-    answers: list[httpx.Response] = []
-    token = _answers.set(answers)
-    try:
-        yield
-    except CloudflareImagesError:
-        raise
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        if not answers:  # the mistake is on this side of the wire
-            raise
-        shape = "lacks" if isinstance(error, KeyError) else "has another shape:"
-        raise _invalid(answers[-1], f"the answer {shape} {error}{_model_of(error)}") from error
-    finally:
-        _answers.reset(token)
+class reading:  # noqa: N801 - used like the function that it would be, did that not restore tracebacks
+    """Around a call of a generated function: what it cannot read becomes APIResponseValidationError.
+
+    Errors leave it without the frames inside: those hold what was sent and what came, as bytes.
+    """
+
+    def __enter__(self) -> None:
+        self._seen: list[httpx.Response] = []
+        self._token = _answers.set(self._seen)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _answers.reset(self._token)
+        if isinstance(error, CloudflareImagesError):
+            raise error.with_traceback(None)
+        if isinstance(error, _MISREADINGS) and self._seen:  # else the mistake is on this side of the wire
+            misread = _misread(self._seen[-1], error)
+            _bare(self._seen[-1].request, error).args = ()  # the message has them, unless they are secrets
+            raise misread from None
 
 
-def _model_of(error: Exception) -> str:
+# What generated code and our models raise for an answer of another shape.
+_MISREADINGS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+def _misread(response: httpx.Response, error: BaseException) -> APIResponseValidationError:
+    if isinstance(error, KeyError):
+        problem = f"the answer lacks {error}"
+    elif _is_confidential(response):  # what the error says may be a part of it
+        problem = "the answer has another shape"
+    else:
+        problem = f"the answer has another shape: {error}"
+    return _invalid(response, problem + _model_of(error))
+
+
+def _bare(request: httpx.Request, error: BaseException) -> BaseException:
+    """An error and those under it without secrets: without frames, whose locals are the bytes that came and went."""
+    under: BaseException | None = error
+    while under is not None:
+        under.__traceback__ = None
+        under.args = tuple(scrubbed(request, arg) if isinstance(arg, str) else arg for arg in under.args)
+        under = under.__cause__ or under.__context__
+    return error
+
+
+def _model_of(error: BaseException) -> str:
     """Which of the generated models was being read when it failed: of a null, Python says only that it is none."""
     trace, model = error.__traceback__, ""
     while trace:
@@ -103,7 +138,7 @@ def parsed(answer: Response[Any]) -> Any:
 class Credentials(httpx.Auth):
     """Adds the credentials to requests that go to the API's own origin, and to no other."""
 
-    def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, base_url: str, headers: Mapping[str, Secret]) -> None:
         self._origin = _origin(httpx.URL(base_url))
         self._headers = headers
 
@@ -171,7 +206,7 @@ class _Exchange:
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
         if delay is None:
-            raise typed(self.request, error) from error
+            raise typed(self.request, error) from _bare(self.request, error)
         self._repeat(type(error).__name__, delay)
         return delay
 
@@ -211,7 +246,7 @@ class _Exchange:
 
     def _log(self, response: httpx.Response) -> None:
         milliseconds = (time.monotonic() - self.started) * 1000
-        ray_id = response.headers.get("cf-ray", "-")
+        ray_id = one_line(_ray_id(response) or "-")
         logger.debug("%s: %d in %.0f ms [cf-ray %s]", _name(self.request), response.status_code, milliseconds, ray_id)
 
 
@@ -227,7 +262,7 @@ class SyncSeam(httpx.Client):
         transport: httpx.BaseTransport | None,
     ) -> None:
         _check_transport(transport, httpx.BaseTransport)
-        super().__init__(timeout=_timeout(timeout), transport=transport, **_settings(config))
+        _open(partial(super().__init__, timeout=_timeout(timeout), transport=transport, **_settings(config)))
         self.retries = _policy(retries)
         self._life = _Life()
 
@@ -264,13 +299,24 @@ class SyncSeam(httpx.Client):
             pause(delay)
 
     def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
-        options |= {"stream": stream, "follow_redirects": False}
-        response = super().send(request, **options)
-        if not response.is_success or _is_text(response):
-            response.read()  # also of a stream, for the error
+        response = super().send(request, **{**options, "stream": True, "follow_redirects": False})
+        response = self._received(response, streamed=stream)
         if self._life.over and (connection := response.extensions.get("network_stream")):
             connection.close()  # it was opened while the others were closed, and nobody knows of it
         return response
+
+    def _received(self, response: httpx.Response, *, streamed: bool) -> httpx.Response:
+        """The answer with its whole body, unless that is to be streamed."""
+        try:
+            if _stays_open(response, streamed):
+                return response
+            body = Body(response)
+            for piece in response.iter_raw():
+                body.add(piece)
+            return body.whole()
+        except BaseException:
+            response.close()
+            raise
 
     def close(self) -> None:
         """Close the connections, for every client that shares them."""
@@ -296,7 +342,7 @@ class AsyncSeam(httpx.AsyncClient):
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
         _check_transport(transport, httpx.AsyncBaseTransport)
-        super().__init__(timeout=_timeout(timeout), transport=transport, **_settings(config))
+        _open(partial(super().__init__, timeout=_timeout(timeout), transport=transport, **_settings(config)))
         self.retries = _policy(retries)
         self._life = _Life()
 
@@ -336,13 +382,24 @@ class AsyncSeam(httpx.AsyncClient):
             await sleep(delay)
 
     async def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
-        options |= {"stream": stream, "follow_redirects": False}
-        response = await super().send(request, **options)
-        if not response.is_success or _is_text(response):
-            await response.aread()
+        response = await super().send(request, **{**options, "stream": True, "follow_redirects": False})
+        response = await self._received(response, streamed=stream)
         if self._life.over and (connection := response.extensions.get("network_stream")):
             await connection.aclose()
         return response
+
+    async def _received(self, response: httpx.Response, *, streamed: bool) -> httpx.Response:
+        """The answer with its whole body, unless that is to be streamed."""
+        try:
+            if _stays_open(response, streamed):
+                return response
+            body = Body(response)
+            async for piece in response.aiter_raw():
+                body.add(piece)
+            return body.whole()
+        except BaseException:
+            await response.aclose()
+            raise
 
     async def aclose(self) -> None:
         """Close the connections, for every client that shares them."""
@@ -373,8 +430,8 @@ class WrongMode(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 def typed(request: httpx.Request, error: httpx.RequestError | AssertionError) -> APIError:
     """Our error for one of httpx's: no answer, or one that broke off."""
-    method, url = request.method, str(request.url)
-    what = str(error) or type(error).__name__
+    method, url = request.method, scrubbed(request, str(request.url))
+    what = scrubbed(request, str(error)) or type(error).__name__
     if isinstance(error, httpx.TimeoutException):
         return APITimeoutError(f"no answer in time ({type(error).__name__})", method=method, url=url)
     if isinstance(error, httpx.DecodingError):
@@ -388,7 +445,15 @@ def receiving(response: httpx.Response) -> Iterator[None]:
     try:
         yield
     except httpx.RequestError as error:
-        raise typed(response.request, error) from error
+        raise typed(response.request, error) from _bare(response.request, error)
+
+
+def _stays_open(response: httpx.Response, streamed: bool) -> bool:
+    """Whether the body of an answer is not to be read here: bytes to stream, or what a transport had in memory."""
+    if response.is_stream_consumed:
+        return True
+    is_compressed(response)  # for its check: httpx decompresses a stream, in whatever way
+    return streamed and response.is_success and not _is_text(response)
 
 
 def _is_text(response: httpx.Response) -> bool:
@@ -411,12 +476,37 @@ def _check_transport(transport: object, wanted: type) -> None:
         raise InvalidArgumentError(f"transport={shown(transport)}: must be an httpx.{wanted.__name__}")
 
 
+class _NoCookies(CookieJar):
+    """Keeps nothing: the API needs no cookies, and a jar grows with whatever comes, and warns of what it cannot."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave them."""
+
+
 def _settings(config: Config) -> dict[str, Any]:
     return {
         "base_url": config.base_url,
         "auth": Credentials(config.base_url, config.credentials),
-        "headers": {"User-Agent": _USER_AGENT, "Accept": "application/json"},
+        "headers": {"User-Agent": _USER_AGENT, "Accept": "application/json", "Accept-Encoding": CODING},
+        "cookies": _NoCookies(),
+        # Plain http is for this machine, and a proxy of the environment is another, which would see all of it.
+        "mounts": {} if config.allow_http else {"http://": None},
     }
+
+
+def _open(make: Callable[[], None]) -> None:
+    """Make an httpx client. Raises ConfigurationError where the environment has what httpx cannot use."""
+    try:
+        make()
+    except ImportError as error:
+        problem = str(error)
+    except (ValueError, httpx.InvalidURL):  # whose text may have the proxy's password
+        problem = "a proxy of the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY) is not an address"
+    except OSError as error:
+        problem = f"the certificates of the environment (SSL_CERT_FILE, SSL_CERT_DIR) cannot be read: {error}"
+    else:
+        return
+    raise ConfigurationError(problem)  # here, where no frame of those errors hangs on it
 
 
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
@@ -440,7 +530,7 @@ Seam = TypeVar("Seam", bound=SyncSeam | AsyncSeam)
 
 
 def _with_options(seam: Seam, timeout: float | httpx.Timeout | None, retries: RetryPolicy | None) -> Seam:
-    clone = copy.copy(seam)  # shares the pool, the cookies and the life; httpx keeps options in plain attributes
+    clone = copy.copy(seam)  # shares the pool and the life; httpx keeps options in plain attributes
     if timeout is not None:
         clone.timeout = _timeout(timeout)
     if retries is not None:
@@ -453,7 +543,7 @@ def _building() -> Iterator[None]:
     """Around the building of a request: what httpx cannot make an address of is a bad argument."""
     try:
         yield
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, UnicodeEncodeError) as error:
         raise InvalidArgumentError(f"the address of the request cannot be built: {error}") from error
 
 
@@ -465,6 +555,16 @@ def lend(seam: SyncSeam | AsyncSeam, kind: type[Seam], base_url: str) -> Seam:
     borrowed.auth = httpx.Auth()  # adds nothing
     borrowed._life = _Life(of=seam._life)
     return borrowed
+
+
+class PrivateURL(httpx.URL):
+    """An address with which anybody can do something: sent as it is, and shown, also by httpx, without its path."""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.netloc.decode()}/[redacted]"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 def is_replayable(request: httpx.Request) -> bool:
@@ -504,11 +604,18 @@ def _check(response: httpx.Response) -> None:
         return
     if response.status_code != 200:  # the API has no other success; generated code would make None of it
         raise _invalid(response, "a success of a kind that the API does not have")
-    envelope = _decode(response)
-    if not isinstance(envelope, dict) or not isinstance(envelope.get("success"), bool):
+    success = _success(response)
+    if success is None:
         raise _invalid(response, "the answer is JSON, but not the API's envelope")
-    if not envelope["success"]:
+    if not success:
         raise _refused(response)
+
+
+def _success(response: httpx.Response) -> bool | None:
+    """What the envelope of an answer says; None if it is none. The frame of an error has not the answer in it."""
+    envelope = _decode(response)
+    success = envelope.get("success") if isinstance(envelope, dict) else None
+    return success if isinstance(success, bool) else None
 
 
 def _decode(response: httpx.Response) -> Any:
@@ -518,10 +625,11 @@ def _decode(response: httpx.Response) -> Any:
     try:
         decoded = loads(response.content)
     except (ValueError, RecursionError) as error:
-        what = "is empty" if not response.content else f"is not JSON ({error})"
-        raise _invalid(response, f"the answer {what}") from error
-    response.json = lambda **_options: decoded  # type: ignore[method-assign]  # this one response, not the class
-    return decoded
+        problem = f"is not JSON ({error})" if response.content else "is empty"
+    else:
+        response.json = lambda **_options: decoded  # type: ignore[method-assign]  # this one response, not the class
+        return decoded
+    raise _invalid(response, f"the answer {problem}")  # here, where the error that holds the text does not hang on it
 
 
 def _facts(response: httpx.Response) -> dict[str, Any]:
@@ -531,10 +639,10 @@ def _facts(response: httpx.Response) -> dict[str, Any]:
     """
     return {
         "method": response.request.method,
-        "url": str(response.request.url),
+        "url": scrubbed(response.request, str(response.request.url)),
         "status_code": response.status_code,
-        "ray_id": response.headers.get("cf-ray"),
-        "body": _text(response),
+        "ray_id": _ray_id(response),
+        "body": "[withheld: it may hold secrets]" if _is_confidential(response) else _text(response),
     }
 
 
@@ -546,19 +654,41 @@ def _refused(response: httpx.Response) -> APIStatusError:
     else:
         reason = reason_for(body, errors, "" if response.is_success else response.reason_phrase)
     return class_for(response.status_code)(
-        reason, errors=errors, retry_after=_retry_after(response), **_facts(response)
+        scrubbed(response.request, reason), errors=errors, retry_after=_retry_after(response), **_facts(response)
     )
 
 
 def _text(response: httpx.Response) -> str:
-    """The body, less any credentials that what answered may have repeated in it."""
-    text = response.content.decode("utf-8", "replace")
-    credentials = response.request.extensions.get(_CREDENTIALS)
-    return credentials.redact(text) if isinstance(credentials, Credentials) else text
+    """The body, less any secrets that what answered may have repeated in it."""
+    return scrubbed(response.request, response.content.decode("utf-8", "replace"))
+
+
+# A signature of an address, and a user with a password in one.
+_SECRET_PARTS = re.compile(r"(?<=[?&]sig=)[0-9A-Za-z%_-]+|(?<=://)[^/\s@]+(?=@)")
+
+
+def scrubbed(request: httpx.Request, text: str) -> str:
+    """A text for an error or a log without what is secret in the request, should what answered have repeated it."""
+    credentials = request.extensions.get(_CREDENTIALS)
+    text = credentials.redact(text) if isinstance(credentials, Credentials) else text
+    return _SECRET_PARTS.sub("[redacted]", text)
+
+
+# The operations whose answers are secrets: signing keys, a token, an address for an upload.
+_CONFIDENTIAL = re.compile(r"/images/(v1/keys|v1/batch_token|v2/direct_upload)(/|$)")
+
+
+def _is_confidential(response: httpx.Response) -> bool:
+    return response.is_success and bool(_CONFIDENTIAL.search(response.request.url.path))
+
+
+def _ray_id(response: httpx.Response) -> str | None:
+    ray_id = response.headers.get("cf-ray")
+    return None if ray_id is None else scrubbed(response.request, ray_id)
 
 
 def _invalid(response: httpx.Response, reason: str) -> APIResponseValidationError:
-    return APIResponseValidationError(reason, **_facts(response))
+    return APIResponseValidationError(scrubbed(response.request, reason), **_facts(response))
 
 
 def _retry_after(response: httpx.Response) -> float | None:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Literal, TypedDict, cast
 
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry, to_expiry
-from cfimages.values import SIBLINGS, boolean, seekable, shown, unicode_text
+from cfimages.values import SIBLINGS, boolean, hidden, path_of, seekable, shown, unicode_text
 
 MAX_METADATA_BYTES = 1024
 """Bytes of JSON that the service keeps with an image."""
@@ -74,10 +74,10 @@ def one_source(file: ImageFile | None, url: str | None) -> None:
 
 def address(name: str, url: str) -> str:
     """An http or https address. Raises InvalidArgumentError; it may hold credentials, so no error shows it."""
-    text = unicode_text(name, url) if isinstance(url, str) else ""
-    if not re.match(r"https?://[^/\s]", text) or any(c.isspace() for c in text):
+    url = hidden(url or "")
+    if not re.match(r"https?://[^/\s]", url) or not url.isprintable() or " " in url:
         raise InvalidArgumentError(f"{name}: must be an http or https address")
-    return text
+    return url
 
 
 def direct_upload_fields(fields: UploadFields, expiry: Expiry | None, now: datetime) -> DirectUploadFields:
@@ -140,8 +140,8 @@ def opened(file: ImageFile, filename: str | None) -> Iterator[tuple[BinaryIO, st
     if isinstance(file, bytes):
         yield BytesIO(file), filename or "image"
     elif isinstance(file, str | os.PathLike):
-        with Path(file).open("rb") as stream:
-            yield _rewindable(stream), filename or Path(file).name
+        with path_of("file", file).open("rb") as stream:
+            yield _rewindable(stream), filename or path_of("file", file).name
     elif hasattr(file, "read"):
         name = getattr(file, "name", None)
         default = Path(name).name if isinstance(name, str) else ""

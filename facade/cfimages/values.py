@@ -1,10 +1,51 @@
 """Checks of arguments before anything is sent: each gives the value back or says what is wrong with it."""
 
-from typing import TypeVar
+import os
+from pathlib import Path
+from typing import Any, NoReturn, Self, TypeVar
 
 from cfimages.errors import InvalidArgumentError
 
 T = TypeVar("T")
+
+
+class Confidential:
+    """Holds a secret: refuses to be pickled, so that none ends in a cache, a queue or a file. A copy is itself."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} holds a secret and is not pickled: pass on what is needed of it")
+
+
+class Secret(Confidential, str):
+    """Text that no repr shows, and so no traceback with locals. `str()` and the methods of text give it away.
+
+    >>> Secret("token")
+    '[secret]'
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'[secret]'"
+
+
+def hidden(value: T) -> T:
+    """A secret of the caller's as a `Secret`; what is not text, as an empty one, which every check refuses.
+
+    A function that binds its own argument anew (`key = hidden(key)`) shows it in no traceback.
+    """
+    if value is None:
+        return value
+    return Secret(str.__str__(value) if isinstance(value, str) else "")  # type: ignore[return-value]  # it is a str
+
 
 LONGEST_SHOWN = 200
 """Characters of a refused value that an error shows."""
@@ -63,6 +104,17 @@ def image_segment(image_id: object) -> str:
     return segment
 
 
+def path_of(name: str, path: str | os.PathLike[str]) -> Path:
+    """A path that the system can be asked for. Raises InvalidArgumentError for one it has no words for."""
+    try:
+        encoded = os.fsencode(path)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise InvalidArgumentError(f"{name}={shown(path)}: is no path: it has a character that none can have")
+    return Path(path)
+
+
 def seekable(file: object) -> bool:
     """Whether a file can be read from its beginning again."""
     ask = getattr(file, "seekable", None)
@@ -76,9 +128,13 @@ def boolean(name: str, value: object) -> bool:
     return value
 
 
+MOST = 10**4000
+"""The largest number that is taken: Python does not write longer ones as text, so they could not be sent."""
+
+
 def positive(name: str, value: object) -> int:
     """A whole number from 1 on. Raises InvalidArgumentError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST:
         raise InvalidArgumentError(f"{name}={shown(value)}: must be a whole number, 1 or more")
     return value
 

@@ -112,6 +112,7 @@ class Sandbox:
             timeout=timeout,
             retries=retries or RetryPolicy(),
             transport=transport or httpx.HTTPTransport(),
+            allow_http=True,  # wherever it has been told to listen
         )
 
     def async_client(
@@ -133,6 +134,7 @@ class Sandbox:
             timeout=timeout,
             retries=retries or RetryPolicy(),
             transport=transport or httpx.AsyncHTTPTransport(),
+            allow_http=True,  # wherever it has been told to listen
         )
 
     def fill(self, account_id: str, count: int, *, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:

@@ -1,0 +1,65 @@
+"""The body of an answer as a whole, within a bound of memory, decompressed piece by piece. Without I/O."""
+
+import zlib
+
+import httpx
+
+LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes, after decompression, of an answer that is held as a whole. A page of 1,000 images has half a million."""
+
+CODING = "gzip"
+"""The compression that is asked for. Others can make a thousand times more of the same bytes."""
+
+
+class UnreadableBody(httpx.DecodingError):
+    """A body that would be as unreadable the next time: too large, or compressed in a way not asked for."""
+
+
+def is_compressed(response: httpx.Response) -> bool:
+    """Whether a body is compressed. Raises UnreadableBody for a way that was not asked for, also for twice."""
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    if coding not in ("", "identity", CODING):
+        raise UnreadableBody("compressed in a way that was not asked for", request=response.request)
+    return bool(coding == CODING)
+
+
+class Body:
+    """Collects the pieces of a body as they come over the wire. Raises httpx.DecodingError."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self._room = LARGEST_BODY
+        self._pieces: list[bytes] = []
+        self._unzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if is_compressed(response) else None
+
+    def add(self, piece: bytes) -> None:
+        """Take the next piece."""
+        if self._unzip:
+            try:
+                piece = self._unzip.decompress(piece, self._room + 1)
+            except zlib.error as error:
+                raise httpx.DecodingError(str(error), request=self._response.request) from None
+        self._room -= len(piece)
+        if self._room < 0:
+            text = f"more than {LARGEST_BODY // 1024**2} MiB: ask for fewer at a time"
+            raise UnreadableBody(text, request=self._response.request)
+        self._pieces.append(piece)
+
+    def whole(self) -> httpx.Response:
+        """The answer with its body, decompressed."""
+        headers = self._response.headers.copy()
+        if self._unzip:
+            if not self._unzip.eof:
+                raise httpx.DecodingError("the compressed body is cut off", request=self._response.request)
+            for name in ("Content-Encoding", "Content-Length"):  # they speak of the compressed body
+                headers.pop(name, None)
+        whole = httpx.Response(
+            self._response.status_code,
+            headers=headers,
+            content=b"".join(self._pieces),
+            request=self._response.request,
+            extensions=self._response.extensions,
+        )
+        whole.next_request = self._response.next_request
+        whole.elapsed = self._response.elapsed
+        return whole
