@@ -89,6 +89,7 @@ class Suite:
         """The import of a package, and the first page of a process."""
         for who, module in ((SPEED, "cfimages"), (PLAIN, "cfimages"), (OFFICIAL, "cloudflare")):
             yield self._case(IMPORTED, who, "starting.py", module)
+        yield Case(IMPORTED, "httpx alone", self._case("", PLAIN, "starting.py", "httpx").measure)
         for who in _CONTESTANTS:
             yield self._listing(FIRST_PAGE, who, pages=1)
 
