@@ -46,8 +46,11 @@ types: $(READY)  ## Check types with mypy --strict and pyright, also where they 
 dist: $(READY)  ## Build the wheel, and use and type-check it in a fresh environment
 	$(BIN)/python tools/check_dist.py
 
-bench: $(READY)  ## Measure the memory of large uploads and downloads
-	$(BIN)/python benchmarks/memory.py
+bench: $(READY)  ## Measure all side by side in 6 minutes (some with BENCH=start,walk; briefly with QUICK=1)
+	$(BIN)/python -m benchmarks $(if $(BENCH),--only $(BENCH)) $(if $(QUICK),--quick)
+
+performance: $(READY)  ## Write what `make bench` measured last into docs/performance.md
+	$(BIN)/python -m benchmarks.page
 
 soak: $(READY)  ## Run the long tests: hundreds of walks of 100,000 images through faults, and the like
 	$(BIN)/pytest -q -m soak
@@ -55,7 +58,7 @@ soak: $(READY)  ## Run the long tests: hundreds of walks of 100,000 images throu
 check: check-generated lint follow types test mutations dist  ## Everything that has to pass
 
 clean:  ## Remove the environment and what tools have left
-	rm -rf .venv dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .bench dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
@@ -64,4 +67,4 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[sandbox]' --group dev
 	@touch $@
 
-.PHONY: help demo test generate check-generated spec-diff follow mutations lint format types dist bench soak check clean
+.PHONY: help demo test generate check-generated spec-diff follow mutations lint format types dist bench performance soak check clean

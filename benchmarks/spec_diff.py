@@ -24,7 +24,7 @@ def whole(part: dict[str, Any]) -> dict[str, Any]:
     text = json.dumps(part)
     count = OPERATIONS // sum(len(item) for item in part["paths"].values())
     filling = "x " * (max(0, BYTES // count - len(text)) // (2 * len(part["paths"])))
-    document = json.loads(text)
+    document: dict[str, Any] = json.loads(text)
     for number in range(count):
         copy = json.loads(text.replace("#/components/schemas/", f"#/components/schemas/p{number}_"))
         for path, item in copy["paths"].items():

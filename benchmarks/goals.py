@@ -1,0 +1,89 @@
+"""What is to be reached, and whether it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.results import Results
+from benchmarks.suite import (
+    ASYNC_SPEED,
+    DROPPED,
+    FLOOR,
+    IMPORTED,
+    KEPT,
+    OFFICIAL,
+    PLAIN,
+    SIZES,
+    SPEED,
+    WAITS,
+    WHOLE_ACCOUNT,
+    from_both_ends,
+    with_prefetch,
+)
+
+Measured = Callable[[Results], float | None]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One number, and the most or the least that it may be."""
+
+    what: str
+    measured: Measured
+    bound: float
+    is_least: bool = False
+
+    def is_reached(self, value: float) -> bool:
+        """Whether a number is good enough."""
+        return value >= self.bound if self.is_least else value <= self.bound
+
+
+def _ratio(section: str, case: str, metric: str, who: str, to: str) -> Measured:
+    return lambda results: results.ratio(section, case, who, metric, to=to)
+
+
+def _more_memory(who: str) -> Measured:
+    def more(results: Results) -> float | None:
+        few, many = (results.median("growth", f"{size:,} images", who, "peak") for size in (10_000, 1_000_000))
+        return None if few is None or many is None else many - few
+
+    return more
+
+
+def _spread_of_cost(who: str) -> Measured:
+    def spread(results: Results) -> float | None:
+        costs = [results.median("growth", f"{size:,} images", who, "image_cpu") for size in SIZES]
+        known = [cost for cost in costs if cost is not None]
+        return max(known) / min(known) if len(known) == len(SIZES) else None
+
+    return spread
+
+
+_LIST = "100,000 images, whole process"
+_WORK = "150 ms per page, and the program waits 150 ms for each"
+_WHOLE = "150 ms per page, 100 pages"
+
+GOALS = (
+    Goal(f"{_LIST}: {OFFICIAL} to {SPEED}", _ratio("walk", DROPPED, "wall", OFFICIAL, SPEED), 1.9, is_least=True),
+    Goal(f"{_LIST}: {OFFICIAL} to {PLAIN}", _ratio("walk", DROPPED, "wall", OFFICIAL, PLAIN), 1.4, is_least=True),
+    Goal(f"{_LIST}: {SPEED} to {FLOOR}", _ratio("walk", DROPPED, "wall", SPEED, FLOOR), 2.4),
+    Goal(f"import: {PLAIN} to {OFFICIAL}", _ratio("start", IMPORTED, "import", PLAIN, OFFICIAL), 0.55),
+    Goal(f"memory of 1,000,000 images over 10,000, MiB: {PLAIN}", _more_memory(PLAIN), 5),
+    Goal(f"memory of 1,000,000 images over 10,000, MiB: {SPEED}", _more_memory(SPEED), 5),
+    Goal(f"peak of 100,000 images kept: {PLAIN} to {OFFICIAL}", _ratio("walk", KEPT, "peak", PLAIN, OFFICIAL), 0.65),
+    Goal(f"peak of 100,000 images kept: {SPEED} to {OFFICIAL}", _ratio("walk", KEPT, "peak", SPEED, OFFICIAL), 0.65),
+    Goal(f"{_WORK}: prefetch to none", _ratio("ahead", WAITS, "wall", with_prefetch(SPEED), SPEED), 0.55),
+    Goal(f"{_WORK}: async prefetch to none", _ratio("ahead", WAITS, "wall", with_prefetch(ASYNC_SPEED), SPEED), 0.55),
+    Goal(f"{_WHOLE}: both ends to one", _ratio("ends", WHOLE_ACCOUNT, "wall", from_both_ends(SPEED), SPEED), 0.55),
+    Goal(
+        f"{_WHOLE}: async both ends to one",
+        _ratio("ends", WHOLE_ACCOUNT, "wall", from_both_ends(ASYNC_SPEED), SPEED),
+        0.55,
+    ),
+    Goal(
+        f"{_WHOLE}: requests of both ends to one",
+        _ratio("ends", WHOLE_ACCOUNT, "requests", from_both_ends(SPEED), SPEED),
+        1.05,
+    ),
+    Goal(f"CPU per image, 1,000 to 1,000,000 images, most to least: {PLAIN}", _spread_of_cost(PLAIN), 1.1),
+    Goal(f"CPU per image, 1,000 to 1,000,000 images, most to least: {SPEED}", _spread_of_cost(SPEED), 1.1),
+)
