@@ -68,7 +68,7 @@ class Walk(Generic[T]):
         self.finished = False
         self._show = show
         self._asked: set[str | None] = set()
-        self._previous: tuple[T, ...] = ()
+        self._previous: tuple[int, tuple[T, ...], tuple[T, ...]] | None = None
         self._repeats = 0
 
     def take(self, page: Page[T]) -> Page[T]:
@@ -77,12 +77,13 @@ class Walk(Generic[T]):
         A short or empty page is not the end: a filter may leave pages empty in the middle. The end is a token
         that is null, empty or absent. Raises PaginationError where going on could never end.
         """
-        if page.items and page.items == self._previous:
+        outline = (len(page.items), page.items[:1], page.items[-1:])  # rather than all, which would be held for long
+        if page.items and outline == self._previous:
             self._repeats += 1
             page = attrs.evolve(page, items=())  # all of them have been shown
         else:
             self._repeats = 0
-            self._previous = page.items
+            self._previous = outline
         if self._repeats > 1:  # once can happen: as many images were added meanwhile as a numbered page has
             raise PaginationError(
                 "the service sends the same page again and again: it does not follow the position it is asked for",
@@ -119,6 +120,7 @@ def one_walk(walk: Walk[T], fetch: Callable[[str | None], Page[T]]) -> Pages[T]:
         with walk.asking() as token:
             page = fetch(token)
         yield walk.take(page)
+        del page  # else two are held while the next one comes
 
 
 async def async_one_walk(walk: Walk[T], fetch: Callable[[str | None], Awaitable[Page[T]]]) -> AsyncPages[T]:
@@ -127,6 +129,7 @@ async def async_one_walk(walk: Walk[T], fetch: Callable[[str | None], Awaitable[
         with walk.asking() as token:
             page = await fetch(token)
         yield walk.take(page)
+        del page
 
 
 @attrs.frozen
@@ -194,6 +197,7 @@ class Pager(_PagerBase[T]):
         with closing(self.pages()) as pages:
             for page in pages:
                 yield from page.items
+                del page  # else two are held while the next one comes
 
     def pages(self) -> Pages[T]:
         """The pages of the listing, each with the token to resume behind it."""
@@ -227,6 +231,7 @@ class AsyncPager(_PagerBase[T]):
             async for page in pages:
                 for item in page.items:
                     yield item
+                del page
 
     def pages(self) -> AsyncPages[T]:
         """The pages of the listing, each with the token to resume behind it."""
