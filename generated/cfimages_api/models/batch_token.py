@@ -8,6 +8,13 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="BatchToken")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "token",
+        "expiresAt",
+    )
+)
+
 
 @_attrs_define
 class BatchToken:
@@ -34,17 +41,18 @@ class BatchToken:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        token = d.pop("token")
+        token = src_dict["token"]
 
-        expires_at = d.pop("expiresAt")
+        expires_at = src_dict["expiresAt"]
 
         batch_token = cls(
-            token=token,
-            expires_at=expires_at,
+            token,
+            expires_at,
         )
 
-        batch_token.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            batch_token.additional_properties = further
         return batch_token
 
     @property

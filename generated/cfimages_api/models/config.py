@@ -10,6 +10,8 @@ from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="Config")
 
+_KNOWN: frozenset[str] = frozenset(("flexible_variants",))
+
 
 @_attrs_define
 class Config:
@@ -30,14 +32,15 @@ class Config:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        flexible_variants = d.pop("flexible_variants", UNSET)
+        flexible_variants = src_dict.get("flexible_variants", UNSET)
 
         config = cls(
-            flexible_variants=flexible_variants,
+            flexible_variants,
         )
 
-        config.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            config.additional_properties = further
         return config
 
     @property

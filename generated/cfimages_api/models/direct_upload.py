@@ -8,6 +8,13 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="DirectUpload")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "id",
+        "uploadURL",
+    )
+)
+
 
 @_attrs_define
 class DirectUpload:
@@ -35,17 +42,18 @@ class DirectUpload:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        id = d.pop("id")
+        id = src_dict["id"]
 
-        upload_url = d.pop("uploadURL")
+        upload_url = src_dict["uploadURL"]
 
         direct_upload = cls(
-            id=id,
-            upload_url=upload_url,
+            id,
+            upload_url,
         )
 
-        direct_upload.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            direct_upload.additional_properties = further
         return direct_upload
 
     @property

@@ -12,6 +12,16 @@ from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="DirectUploadRequest")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "id",
+        "creator",
+        "expiry",
+        "metadata",
+        "requireSignedURLs",
+    )
+)
+
 
 @_attrs_define
 class DirectUploadRequest:
@@ -83,16 +93,15 @@ class DirectUploadRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        id = d.pop("id", UNSET)
+        id = src_dict.get("id", UNSET)
 
-        creator = d.pop("creator", UNSET)
+        creator = src_dict.get("creator", UNSET)
 
-        expiry = d.pop("expiry", UNSET)
+        expiry = src_dict.get("expiry", UNSET)
 
-        metadata = d.pop("metadata", UNSET)
+        metadata = src_dict.get("metadata", UNSET)
 
-        _require_signed_urls = d.pop("requireSignedURLs", UNSET)
+        _require_signed_urls = src_dict.get("requireSignedURLs", UNSET)
         require_signed_urls: FormBoolean | Unset
         if isinstance(_require_signed_urls, Unset):
             require_signed_urls = UNSET
@@ -100,14 +109,16 @@ class DirectUploadRequest:
             require_signed_urls = check_form_boolean(_require_signed_urls)
 
         direct_upload_request = cls(
-            id=id,
-            creator=creator,
-            expiry=expiry,
-            metadata=metadata,
-            require_signed_urls=require_signed_urls,
+            id,
+            creator,
+            expiry,
+            metadata,
+            require_signed_urls,
         )
 
-        direct_upload_request.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            direct_upload_request.additional_properties = further
         return direct_upload_request
 
     @property

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Envelope")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "success",
+        "errors",
+        "messages",
+    )
+)
+
 
 @_attrs_define
 class Envelope:
@@ -70,10 +78,9 @@ class Envelope:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.response_info import ResponseInfo  # noqa: PLC0415
 
-        d = dict(src_dict)
-        success = d.pop("success")
+        success = src_dict["success"]
 
-        errors = d.pop("errors", UNSET)
+        errors = src_dict.get("errors", UNSET)
         if isinstance(errors, list):
             try:
                 errors_type_0 = []
@@ -87,7 +94,7 @@ class Envelope:
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
 
-        messages = d.pop("messages", UNSET)
+        messages = src_dict.get("messages", UNSET)
         if isinstance(messages, list):
             try:
                 messages_type_0 = []
@@ -102,12 +109,14 @@ class Envelope:
                 pass
 
         envelope = cls(
-            success=success,
-            errors=errors,
-            messages=messages,
+            success,
+            errors,
+            messages,
         )
 
-        envelope.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            envelope.additional_properties = further
         return envelope
 
     @property

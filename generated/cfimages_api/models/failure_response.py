@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="FailureResponse")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "success",
+        "errors",
+        "messages",
+        "result",
+    )
+)
+
 
 @_attrs_define
 class FailureResponse:
@@ -73,10 +82,9 @@ class FailureResponse:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.response_info import ResponseInfo  # noqa: PLC0415
 
-        d = dict(src_dict)
-        success = d.pop("success")
+        success = src_dict["success"]
 
-        errors = d.pop("errors", UNSET)
+        errors = src_dict.get("errors", UNSET)
         if isinstance(errors, list):
             try:
                 errors_type_0 = []
@@ -90,7 +98,7 @@ class FailureResponse:
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
 
-        messages = d.pop("messages", UNSET)
+        messages = src_dict.get("messages", UNSET)
         if isinstance(messages, list):
             try:
                 messages_type_0 = []
@@ -104,16 +112,18 @@ class FailureResponse:
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
 
-        result = d.pop("result", UNSET)
+        result = src_dict.get("result", UNSET)
 
         failure_response = cls(
-            success=success,
-            errors=errors,
-            messages=messages,
-            result=result,
+            success,
+            errors,
+            messages,
+            result,
         )
 
-        failure_response.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            failure_response.additional_properties = further
         return failure_response
 
     @property

@@ -11,6 +11,19 @@ from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="Image")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "id",
+        "creator",
+        "filename",
+        "meta",
+        "requireSignedURLs",
+        "uploaded",
+        "variants",
+        "draft",
+    )
+)
+
 
 @_attrs_define
 class Image:
@@ -91,18 +104,17 @@ class Image:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        id = d.pop("id", UNSET)
+        id = src_dict.get("id", UNSET)
 
-        creator = d.pop("creator", UNSET)
+        creator = src_dict.get("creator", UNSET)
 
-        filename = d.pop("filename", UNSET)
+        filename = src_dict.get("filename", UNSET)
 
-        meta = d.pop("meta", UNSET)
+        meta = src_dict.get("meta", UNSET)
 
-        require_signed_urls = d.pop("requireSignedURLs", UNSET)
+        require_signed_urls = src_dict.get("requireSignedURLs", UNSET)
 
-        uploaded = d.pop("uploaded", UNSET)
+        uploaded = src_dict.get("uploaded", UNSET)
         if isinstance(uploaded, str):
             try:
                 uploaded_type_0 = datetime.datetime.fromisoformat(uploaded)
@@ -111,22 +123,24 @@ class Image:
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
 
-        variants = cast(list[str], d.pop("variants", UNSET))
+        variants = cast(list[str], src_dict.get("variants", UNSET))
 
-        draft = d.pop("draft", UNSET)
+        draft = src_dict.get("draft", UNSET)
 
         image = cls(
-            id=id,
-            creator=creator,
-            filename=filename,
-            meta=meta,
-            require_signed_urls=require_signed_urls,
-            uploaded=uploaded,
-            variants=variants,
-            draft=draft,
+            id,
+            creator,
+            filename,
+            meta,
+            require_signed_urls,
+            uploaded,
+            variants,
+            draft,
         )
 
-        image.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            image.additional_properties = further
         return image
 
     @property

@@ -8,6 +8,13 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="ImageCount")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "allowed",
+        "current",
+    )
+)
+
 
 @_attrs_define
 class ImageCount:
@@ -35,17 +42,18 @@ class ImageCount:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        allowed = d.pop("allowed")
+        allowed = src_dict["allowed"]
 
-        current = d.pop("current")
+        current = src_dict["current"]
 
         image_count = cls(
-            allowed=allowed,
-            current=current,
+            allowed,
+            current,
         )
 
-        image_count.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            image_count.additional_properties = further
         return image_count
 
     @property

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="ImageEdit")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "creator",
+        "metadata",
+        "requireSignedURLs",
+    )
+)
+
 
 @_attrs_define
 class ImageEdit:
@@ -52,25 +60,26 @@ class ImageEdit:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.image_edit_metadata import ImageEditMetadata  # noqa: PLC0415
 
-        d = dict(src_dict)
-        creator = d.pop("creator", UNSET)
+        creator = src_dict.get("creator", UNSET)
 
-        _metadata = d.pop("metadata", UNSET)
+        _metadata = src_dict.get("metadata", UNSET)
         metadata: ImageEditMetadata | Unset
         if isinstance(_metadata, Unset):
             metadata = UNSET
         else:
             metadata = ImageEditMetadata.from_dict(_metadata)
 
-        require_signed_urls = d.pop("requireSignedURLs", UNSET)
+        require_signed_urls = src_dict.get("requireSignedURLs", UNSET)
 
         image_edit = cls(
-            creator=creator,
-            metadata=metadata,
-            require_signed_urls=require_signed_urls,
+            creator,
+            metadata,
+            require_signed_urls,
         )
 
-        image_edit.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            image_edit.additional_properties = further
         return image_edit
 
     @property

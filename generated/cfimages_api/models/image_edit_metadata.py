@@ -8,6 +8,8 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="ImageEditMetadata")
 
+_KNOWN: frozenset[str] = frozenset(())
+
 
 @_attrs_define
 class ImageEditMetadata:
@@ -24,10 +26,11 @@ class ImageEditMetadata:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
         image_edit_metadata = cls()
 
-        image_edit_metadata.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            image_edit_metadata.additional_properties = further
         return image_edit_metadata
 
     @property

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="ImageListV1")
 
+_KNOWN: frozenset[str] = frozenset(("images",))
+
 
 @_attrs_define
 class ImageListV1:
@@ -38,19 +40,20 @@ class ImageListV1:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.image import Image  # noqa: PLC0415
 
-        d = dict(src_dict)
         images = []
-        _images = d.pop("images")
+        _images = src_dict["images"]
         for images_item_data in _images:
             images_item = Image.from_dict(images_item_data)
 
             images.append(images_item)
 
         image_list_v1 = cls(
-            images=images,
+            images,
         )
 
-        image_list_v1.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            image_list_v1.additional_properties = further
         return image_list_v1
 
     @property

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="ImageListV1Response")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "success",
+        "result",
+        "errors",
+        "messages",
+    )
+)
+
 
 @_attrs_define
 class ImageListV1Response:
@@ -74,12 +83,11 @@ class ImageListV1Response:
         from ..models.image_list_v1 import ImageListV1  # noqa: PLC0415
         from ..models.response_info import ResponseInfo  # noqa: PLC0415
 
-        d = dict(src_dict)
-        success = d.pop("success")
+        success = src_dict["success"]
 
-        result = ImageListV1.from_dict(d.pop("result"))
+        result = ImageListV1.from_dict(src_dict["result"])
 
-        errors = d.pop("errors", UNSET)
+        errors = src_dict.get("errors", UNSET)
         if isinstance(errors, list):
             try:
                 errors_type_0 = []
@@ -93,7 +101,7 @@ class ImageListV1Response:
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
 
-        messages = d.pop("messages", UNSET)
+        messages = src_dict.get("messages", UNSET)
         if isinstance(messages, list):
             try:
                 messages_type_0 = []
@@ -108,13 +116,15 @@ class ImageListV1Response:
                 pass
 
         image_list_v1_response = cls(
-            success=success,
-            result=result,
-            errors=errors,
-            messages=messages,
+            success,
+            result,
+            errors,
+            messages,
         )
 
-        image_list_v1_response.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            image_list_v1_response.additional_properties = further
         return image_list_v1_response
 
     @property

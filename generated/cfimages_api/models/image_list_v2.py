@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="ImageListV2")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "images",
+        "continuation_token",
+    )
+)
+
 
 @_attrs_define
 class ImageListV2:
@@ -50,22 +57,23 @@ class ImageListV2:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.image import Image  # noqa: PLC0415
 
-        d = dict(src_dict)
         images = []
-        _images = d.pop("images")
+        _images = src_dict["images"]
         for images_item_data in _images:
             images_item = Image.from_dict(images_item_data)
 
             images.append(images_item)
 
-        continuation_token = d.pop("continuation_token", UNSET)
+        continuation_token = src_dict.get("continuation_token", UNSET)
 
         image_list_v2 = cls(
-            images=images,
-            continuation_token=continuation_token,
+            images,
+            continuation_token,
         )
 
-        image_list_v2.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            image_list_v2.additional_properties = further
         return image_list_v2
 
     @property

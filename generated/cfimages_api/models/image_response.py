@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="ImageResponse")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "success",
+        "result",
+        "errors",
+        "messages",
+    )
+)
+
 
 @_attrs_define
 class ImageResponse:
@@ -75,12 +84,11 @@ class ImageResponse:
         from ..models.image import Image  # noqa: PLC0415
         from ..models.response_info import ResponseInfo  # noqa: PLC0415
 
-        d = dict(src_dict)
-        success = d.pop("success")
+        success = src_dict["success"]
 
-        result = Image.from_dict(d.pop("result"))
+        result = Image.from_dict(src_dict["result"])
 
-        errors = d.pop("errors", UNSET)
+        errors = src_dict.get("errors", UNSET)
         if isinstance(errors, list):
             try:
                 errors_type_0 = []
@@ -94,7 +102,7 @@ class ImageResponse:
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
 
-        messages = d.pop("messages", UNSET)
+        messages = src_dict.get("messages", UNSET)
         if isinstance(messages, list):
             try:
                 messages_type_0 = []
@@ -109,13 +117,15 @@ class ImageResponse:
                 pass
 
         image_response = cls(
-            success=success,
-            result=result,
-            errors=errors,
-            messages=messages,
+            success,
+            result,
+            errors,
+            messages,
         )
 
-        image_response.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            image_response.additional_properties = further
         return image_response
 
     @property

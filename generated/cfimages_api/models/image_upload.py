@@ -13,6 +13,17 @@ from ..types import UNSET, File, FileTypes, Unset
 
 T = TypeVar("T", bound="ImageUpload")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "file",
+        "url",
+        "id",
+        "creator",
+        "metadata",
+        "requireSignedURLs",
+    )
+)
+
 
 @_attrs_define
 class ImageUpload:
@@ -95,23 +106,22 @@ class ImageUpload:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        _file = d.pop("file", UNSET)
+        _file = src_dict.get("file", UNSET)
         file: File | Unset
         if isinstance(_file, Unset):
             file = UNSET
         else:
             file = File(payload=BytesIO(_file))
 
-        url = d.pop("url", UNSET)
+        url = src_dict.get("url", UNSET)
 
-        id = d.pop("id", UNSET)
+        id = src_dict.get("id", UNSET)
 
-        creator = d.pop("creator", UNSET)
+        creator = src_dict.get("creator", UNSET)
 
-        metadata = d.pop("metadata", UNSET)
+        metadata = src_dict.get("metadata", UNSET)
 
-        _require_signed_urls = d.pop("requireSignedURLs", UNSET)
+        _require_signed_urls = src_dict.get("requireSignedURLs", UNSET)
         require_signed_urls: FormBoolean | Unset
         if isinstance(_require_signed_urls, Unset):
             require_signed_urls = UNSET
@@ -119,15 +129,17 @@ class ImageUpload:
             require_signed_urls = check_form_boolean(_require_signed_urls)
 
         image_upload = cls(
-            file=file,
-            url=url,
-            id=id,
-            creator=creator,
-            metadata=metadata,
-            require_signed_urls=require_signed_urls,
+            file,
+            url,
+            id,
+            creator,
+            metadata,
+            require_signed_urls,
         )
 
-        image_upload.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            image_upload.additional_properties = further
         return image_upload
 
     @property

@@ -8,6 +8,8 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="MetadataFilters")
 
+_KNOWN: frozenset[str] = frozenset(())
+
 
 @_attrs_define
 class MetadataFilters:
@@ -28,10 +30,11 @@ class MetadataFilters:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
         metadata_filters = cls()
 
-        metadata_filters.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            metadata_filters.additional_properties = further
         return metadata_filters
 
     @property

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="ResponseInfo")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "code",
+        "message",
+        "documentation_url",
+        "source",
+    )
+)
+
 
 @_attrs_define
 class ResponseInfo:
@@ -57,14 +66,13 @@ class ResponseInfo:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.response_info_source import ResponseInfoSource  # noqa: PLC0415
 
-        d = dict(src_dict)
-        code = d.pop("code")
+        code = src_dict["code"]
 
-        message = d.pop("message")
+        message = src_dict["message"]
 
-        documentation_url = d.pop("documentation_url", UNSET)
+        documentation_url = src_dict.get("documentation_url", UNSET)
 
-        _source = d.pop("source", UNSET)
+        _source = src_dict.get("source", UNSET)
         source: ResponseInfoSource | Unset
         if isinstance(_source, Unset):
             source = UNSET
@@ -72,13 +80,15 @@ class ResponseInfo:
             source = ResponseInfoSource.from_dict(_source)
 
         response_info = cls(
-            code=code,
-            message=message,
-            documentation_url=documentation_url,
-            source=source,
+            code,
+            message,
+            documentation_url,
+            source,
         )
 
-        response_info.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            response_info.additional_properties = further
         return response_info
 
     @property

@@ -10,6 +10,8 @@ from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="ResponseInfoSource")
 
+_KNOWN: frozenset[str] = frozenset(("pointer",))
+
 
 @_attrs_define
 class ResponseInfoSource:
@@ -31,14 +33,15 @@ class ResponseInfoSource:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        pointer = d.pop("pointer", UNSET)
+        pointer = src_dict.get("pointer", UNSET)
 
         response_info_source = cls(
-            pointer=pointer,
+            pointer,
         )
 
-        response_info_source.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            response_info_source.additional_properties = further
         return response_info_source
 
     @property

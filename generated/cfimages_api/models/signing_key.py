@@ -8,6 +8,13 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="SigningKey")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "name",
+        "value",
+    )
+)
+
 
 @_attrs_define
 class SigningKey:
@@ -34,17 +41,18 @@ class SigningKey:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        name = d.pop("name")
+        name = src_dict["name"]
 
-        value = d.pop("value")
+        value = src_dict["value"]
 
         signing_key = cls(
-            name=name,
-            value=value,
+            name,
+            value,
         )
 
-        signing_key.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            signing_key.additional_properties = further
         return signing_key
 
     @property

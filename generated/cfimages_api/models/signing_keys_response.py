@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="SigningKeysResponse")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "success",
+        "result",
+        "errors",
+        "messages",
+    )
+)
+
 
 @_attrs_define
 class SigningKeysResponse:
@@ -74,12 +83,11 @@ class SigningKeysResponse:
         from ..models.response_info import ResponseInfo  # noqa: PLC0415
         from ..models.signing_keys_result import SigningKeysResult  # noqa: PLC0415
 
-        d = dict(src_dict)
-        success = d.pop("success")
+        success = src_dict["success"]
 
-        result = SigningKeysResult.from_dict(d.pop("result"))
+        result = SigningKeysResult.from_dict(src_dict["result"])
 
-        errors = d.pop("errors", UNSET)
+        errors = src_dict.get("errors", UNSET)
         if isinstance(errors, list):
             try:
                 errors_type_0 = []
@@ -93,7 +101,7 @@ class SigningKeysResponse:
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
 
-        messages = d.pop("messages", UNSET)
+        messages = src_dict.get("messages", UNSET)
         if isinstance(messages, list):
             try:
                 messages_type_0 = []
@@ -108,13 +116,15 @@ class SigningKeysResponse:
                 pass
 
         signing_keys_response = cls(
-            success=success,
-            result=result,
-            errors=errors,
-            messages=messages,
+            success,
+            result,
+            errors,
+            messages,
         )
 
-        signing_keys_response.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            signing_keys_response.additional_properties = further
         return signing_keys_response
 
     @property

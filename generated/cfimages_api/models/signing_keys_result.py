@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="SigningKeysResult")
 
+_KNOWN: frozenset[str] = frozenset(("keys",))
+
 
 @_attrs_define
 class SigningKeysResult:
@@ -38,19 +40,20 @@ class SigningKeysResult:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.signing_key import SigningKey  # noqa: PLC0415
 
-        d = dict(src_dict)
         keys = []
-        _keys = d.pop("keys")
+        _keys = src_dict["keys"]
         for keys_item_data in _keys:
             keys_item = SigningKey.from_dict(keys_item_data)
 
             keys.append(keys_item)
 
         signing_keys_result = cls(
-            keys=keys,
+            keys,
         )
 
-        signing_keys_result.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            signing_keys_result.additional_properties = further
         return signing_keys_result
 
     @property

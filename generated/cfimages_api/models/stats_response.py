@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="StatsResponse")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "success",
+        "result",
+        "errors",
+        "messages",
+    )
+)
+
 
 @_attrs_define
 class StatsResponse:
@@ -74,12 +83,11 @@ class StatsResponse:
         from ..models.response_info import ResponseInfo  # noqa: PLC0415
         from ..models.stats_result import StatsResult  # noqa: PLC0415
 
-        d = dict(src_dict)
-        success = d.pop("success")
+        success = src_dict["success"]
 
-        result = StatsResult.from_dict(d.pop("result"))
+        result = StatsResult.from_dict(src_dict["result"])
 
-        errors = d.pop("errors", UNSET)
+        errors = src_dict.get("errors", UNSET)
         if isinstance(errors, list):
             try:
                 errors_type_0 = []
@@ -93,7 +101,7 @@ class StatsResponse:
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
 
-        messages = d.pop("messages", UNSET)
+        messages = src_dict.get("messages", UNSET)
         if isinstance(messages, list):
             try:
                 messages_type_0 = []
@@ -108,13 +116,15 @@ class StatsResponse:
                 pass
 
         stats_response = cls(
-            success=success,
-            result=result,
-            errors=errors,
-            messages=messages,
+            success,
+            result,
+            errors,
+            messages,
         )
 
-        stats_response.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            stats_response.additional_properties = further
         return stats_response
 
     @property

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="StatsResult")
 
+_KNOWN: frozenset[str] = frozenset(("count",))
+
 
 @_attrs_define
 class StatsResult:
@@ -35,14 +37,15 @@ class StatsResult:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.image_count import ImageCount  # noqa: PLC0415
 
-        d = dict(src_dict)
-        count = ImageCount.from_dict(d.pop("count"))
+        count = ImageCount.from_dict(src_dict["count"])
 
         stats_result = cls(
-            count=count,
+            count,
         )
 
-        stats_result.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            stats_result.additional_properties = further
         return stats_result
 
     @property

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="VariantDefinition")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "id",
+        "options",
+        "neverRequireSignedURLs",
+    )
+)
+
 
 @_attrs_define
 class VariantDefinition:
@@ -49,20 +57,21 @@ class VariantDefinition:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.variant_options import VariantOptions  # noqa: PLC0415
 
-        d = dict(src_dict)
-        id = d.pop("id")
+        id = src_dict["id"]
 
-        options = VariantOptions.from_dict(d.pop("options"))
+        options = VariantOptions.from_dict(src_dict["options"])
 
-        never_require_signed_urls = d.pop("neverRequireSignedURLs", UNSET)
+        never_require_signed_urls = src_dict.get("neverRequireSignedURLs", UNSET)
 
         variant_definition = cls(
-            id=id,
-            options=options,
-            never_require_signed_urls=never_require_signed_urls,
+            id,
+            options,
+            never_require_signed_urls,
         )
 
-        variant_definition.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            variant_definition.additional_properties = further
         return variant_definition
 
     @property

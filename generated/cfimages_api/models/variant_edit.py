@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="VariantEdit")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "options",
+        "neverRequireSignedURLs",
+    )
+)
+
 
 @_attrs_define
 class VariantEdit:
@@ -44,17 +51,18 @@ class VariantEdit:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.variant_options import VariantOptions  # noqa: PLC0415
 
-        d = dict(src_dict)
-        options = VariantOptions.from_dict(d.pop("options"))
+        options = VariantOptions.from_dict(src_dict["options"])
 
-        never_require_signed_urls = d.pop("neverRequireSignedURLs", UNSET)
+        never_require_signed_urls = src_dict.get("neverRequireSignedURLs", UNSET)
 
         variant_edit = cls(
-            options=options,
-            never_require_signed_urls=never_require_signed_urls,
+            options,
+            never_require_signed_urls,
         )
 
-        variant_edit.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            variant_edit.additional_properties = further
         return variant_edit
 
     @property

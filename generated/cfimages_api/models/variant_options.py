@@ -8,6 +8,15 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="VariantOptions")
 
+_KNOWN: frozenset[str] = frozenset(
+    (
+        "fit",
+        "metadata",
+        "width",
+        "height",
+    )
+)
+
 
 @_attrs_define
 class VariantOptions:
@@ -47,23 +56,24 @@ class VariantOptions:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        fit = d.pop("fit")
+        fit = src_dict["fit"]
 
-        metadata = d.pop("metadata")
+        metadata = src_dict["metadata"]
 
-        width = d.pop("width")
+        width = src_dict["width"]
 
-        height = d.pop("height")
+        height = src_dict["height"]
 
         variant_options = cls(
-            fit=fit,
-            metadata=metadata,
-            width=width,
-            height=height,
+            fit,
+            metadata,
+            width,
+            height,
         )
 
-        variant_options.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            variant_options.additional_properties = further
         return variant_options
 
     @property

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="VariantResult")
 
+_KNOWN: frozenset[str] = frozenset(("variant",))
+
 
 @_attrs_define
 class VariantResult:
@@ -35,14 +37,15 @@ class VariantResult:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.variant_definition import VariantDefinition  # noqa: PLC0415
 
-        d = dict(src_dict)
-        variant = VariantDefinition.from_dict(d.pop("variant"))
+        variant = VariantDefinition.from_dict(src_dict["variant"])
 
         variant_result = cls(
-            variant=variant,
+            variant,
         )
 
-        variant_result.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            variant_result.additional_properties = further
         return variant_result
 
     @property

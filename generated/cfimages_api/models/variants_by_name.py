@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="VariantsByName")
 
+_KNOWN: frozenset[str] = frozenset(())
+
 
 @_attrs_define
 class VariantsByName:
@@ -29,16 +31,14 @@ class VariantsByName:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.variant_definition import VariantDefinition  # noqa: PLC0415
 
-        d = dict(src_dict)
         variants_by_name = cls()
 
-        additional_properties = {}
-        for prop_name, prop_dict in d.items():
-            additional_property = VariantDefinition.from_dict(prop_dict)
+        if not _KNOWN.issuperset(src_dict):
+            for prop_name, prop_dict in src_dict.items():
+                if prop_name not in _KNOWN:
+                    additional_property = VariantDefinition.from_dict(prop_dict)
 
-            additional_properties[prop_name] = additional_property
-
-        variants_by_name.additional_properties = additional_properties
+                    variants_by_name.additional_properties[prop_name] = additional_property
         return variants_by_name
 
     @property

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="VariantsResult")
 
+_KNOWN: frozenset[str] = frozenset(("variants",))
+
 
 @_attrs_define
 class VariantsResult:
@@ -35,14 +37,15 @@ class VariantsResult:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.variants_by_name import VariantsByName  # noqa: PLC0415
 
-        d = dict(src_dict)
-        variants = VariantsByName.from_dict(d.pop("variants"))
+        variants = VariantsByName.from_dict(src_dict["variants"])
 
         variants_result = cls(
-            variants=variants,
+            variants,
         )
 
-        variants_result.additional_properties = d
+        if not _KNOWN.issuperset(src_dict):
+            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
+            variants_result.additional_properties = further
         return variants_result
 
     @property
