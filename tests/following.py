@@ -504,9 +504,19 @@ def _values(result: Any) -> Iterator[Any]:
     if isinstance(result, tuple):
         for item in result:
             yield from _values(item)
-    elif attrs.has(type(result)) and type(result).__module__.startswith("cfimages."):
+    elif hints := _hints(type(result)):
         yield result
-        yield from _values(tuple(getattr(result, field.name) for field in attrs.fields(type(result))))
+        yield from _values(tuple(getattr(result, name) for name in hints))
+
+
+def _hints(kind: type) -> dict[str, Any]:
+    """The fields of one of the façade's own classes, or its properties where it is a view, with their types."""
+    if not kind.__module__.startswith("cfimages."):
+        return {}
+    if attrs.has(kind):
+        return get_type_hints(kind)
+    properties = {name: member.fget for name, member in vars(kind).items() if isinstance(member, property)}
+    return {name: get_type_hints(get)["return"] for name, get in properties.items() if get and name[0] != "_"}
 
 
 def _extras(result: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -517,7 +527,7 @@ def _extras(result: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _wrong_types(result: Any) -> Iterator[str]:
     for value in _values(result):
-        for name, hint in get_type_hints(type(value)).items():
+        for name, hint in _hints(type(value)).items():
             try:
                 typeguard.check_type(
                     getattr(value, name), hint, collection_check_strategy=typeguard.CollectionCheckStrategy.ALL_ITEMS

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-
-import attrs
 
 from cfimages.errors import InvalidArgumentError
 from cfimages.values import hidden
@@ -19,31 +17,41 @@ if TYPE_CHECKING:
     from cfimages.times import Expiry
 
 
-@attrs.frozen
 class Image:
     """An image of the account, without its bytes.
 
     Two images are equal when all their fields are. Source: schema `Image` of the API reference.
     """
 
-    id: str
-    """The id, made by the service or chosen at upload."""
-    filename: str | None = attrs.field(default=None, hash=False)
-    """Name of the uploaded file."""
-    meta: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)
-    """The account's own data about the image; empty when there is none."""
-    creator: str | None = attrs.field(default=None, repr=False, hash=False)
-    """The account's own id of whoever the image belongs to."""
-    uploaded: datetime | None = attrs.field(default=None, repr=str, hash=False)
-    """When the image was uploaded, always with a time zone."""
-    require_signed_urls: bool = attrs.field(default=False, repr=False, hash=False)
-    """Whether delivery URLs of the image must be signed."""
-    variants: tuple[str, ...] = attrs.field(default=(), repr=False, hash=False)
-    """Delivery URL of each variant."""
-    draft: bool = attrs.field(default=False, repr=False, hash=False)
-    """Whether a direct upload is still to be completed."""
-    extra: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)
-    """What the answer had beyond these fields, or in another form than they can hold, under the API's names."""
+    # A view of what the generated client read: half of what a listing costs would be to copy that.
+    __slots__ = ("_generated",)
+    __match_args__ = ("id",)
+
+    def __init__(
+        self,
+        id: str,
+        filename: str | None = None,
+        meta: Mapping[str, Any] | None = None,
+        creator: str | None = None,
+        uploaded: datetime | None = None,
+        require_signed_urls: bool = False,
+        variants: Iterable[str] = (),
+        draft: bool = False,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._generated = GeneratedImage(
+            id, creator, filename, dict(meta or {}), require_signed_urls, uploaded, list(variants), draft
+        )
+        self._generated.additional_properties = dict(extra or {})
+
+    @classmethod
+    def from_generated(cls, image: GeneratedImage) -> Self:
+        """The image that the generated client read. Raises ValueError if it has no id."""
+        if not isinstance(image.id, str):
+            raise ValueError("an image without an id")
+        view = cls.__new__(cls)
+        view._generated = image
+        return view
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -53,24 +61,94 @@ class Image:
         """
         return cls.from_generated(GeneratedImage.from_dict(data))
 
-    @classmethod
-    def from_generated(cls, image: GeneratedImage) -> Self:
-        """The image that the generated client read. Raises ValueError if it has no id."""
-        if not isinstance(image.id, str):
-            raise ValueError("an image without an id")
+    @property
+    def id(self) -> str:
+        """The id, made by the service or chosen at upload."""
+        return self._generated.id  # type: ignore[return-value]  # checked by `from_generated`
+
+    @property
+    def filename(self) -> str | None:
+        """Name of the uploaded file."""
+        return _if(str, self._generated.filename)
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """The account's own data about the image; empty when there is none."""
+        return _if(dict, self._meta) or {}
+
+    @property
+    def creator(self) -> str | None:
+        """The account's own id of whoever the image belongs to."""
+        return _if(str, self._generated.creator)
+
+    @property
+    def uploaded(self) -> datetime | None:
+        """When the image was uploaded, always with a time zone."""
+        moment = _if(datetime, self._generated.uploaded)
+        return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+    @property
+    def require_signed_urls(self) -> bool:
+        """Whether delivery URLs of the image must be signed."""
+        return self._generated.require_signed_urls is True
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Delivery URL of each variant."""
+        return tuple(_if(list, self._generated.variants) or ())
+
+    @property
+    def draft(self) -> bool:
+        """Whether a direct upload is still to be completed."""
+        return self._generated.draft is True
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """What the answer had beyond these fields, or in another form than they can hold, under the API's names."""
+        image = self._generated
         extra = dict(image.additional_properties)
-        meta = image.meta if image.meta or "metadata" not in extra else extra.pop("metadata")
-        return cls(
-            image.id,
-            or_extra(image.filename, str, "filename", extra),
-            or_extra(meta, dict, "meta", extra) or {},
-            or_extra(image.creator, str, "creator", extra),
-            _aware(or_extra(image.uploaded, datetime, "uploaded", extra)),
-            or_extra(image.require_signed_urls, bool, "requireSignedURLs", extra) or False,
-            tuple(or_extra(image.variants, list, "variants", extra) or ()),
-            or_extra(image.draft, bool, "draft", extra) or False,
-            extra,
+        if self._meta is not image.meta:
+            del extra["metadata"]
+        or_extra(image.filename, str, "filename", extra)
+        or_extra(self._meta, dict, "meta", extra)
+        or_extra(image.creator, str, "creator", extra)
+        or_extra(image.uploaded, datetime, "uploaded", extra)
+        or_extra(image.require_signed_urls, bool, "requireSignedURLs", extra)
+        or_extra(image.variants, list, "variants", extra)
+        or_extra(image.draft, bool, "draft", extra)
+        return extra
+
+    @property
+    def _meta(self) -> Any:
+        """The data, whether it comes under the documented name or under that of the upload."""
+        image = self._generated
+        return image.meta or image.additional_properties.get("metadata", image.meta)
+
+    def _fields(self) -> tuple[Any, ...]:
+        """All of it, in the order of the constructor."""
+        return (
+            self.id,
+            self.filename,
+            self.meta,
+            self.creator,
+            self.uploaded,
+            self.require_signed_urls,
+            self.variants,
+            self.draft,
+            self.extra,
         )
+
+    def __eq__(self, other: object) -> bool:
+        return self._fields() == other._fields() if isinstance(other, Image) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        return f"Image(id={self.id!r}, filename={self.filename!r}, uploaded={self.uploaded})"
+
+    def __reduce__(self) -> tuple[type[Image], tuple[Any, ...]]:
+        return type(self), self._fields()
 
     def to_dict(self) -> dict[str, Any]:
         """The API's JSON of the image, such as `from_dict` reads; fields without a value are left out."""
@@ -132,6 +210,11 @@ class Image:
 K = TypeVar("K")
 
 
+def _if(kind: type[K], value: object) -> K | None:
+    """A value if it is of the promised kind."""
+    return value if isinstance(value, kind) else None
+
+
 def or_extra(value: object, kind: type[K], name: str, extra: dict[str, Any]) -> K | None:
     """A field's value if it is of the promised kind; another is kept in `extra`, so that nothing is lost."""
     if isinstance(value, kind):
@@ -139,10 +222,6 @@ def or_extra(value: object, kind: type[K], name: str, extra: dict[str, Any]) -> 
     if value is not None and not isinstance(value, Unset):
         extra[name] = value
     return None
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 def _rfc3339(moment: datetime) -> str:
