@@ -4,7 +4,6 @@ import asyncio
 import io
 import itertools
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -145,41 +144,6 @@ def test_ctrl_c_in_an_event_loop(sandbox: Sandbox, way: str) -> None:
 
     with nothing_left(), Faulty.before(sandbox, SLOW) as proxy, ctrl_c(proxy, 2):
         asyncio.run(program(f"{proxy.url}/client/v4"))
-
-
-@contextmanager
-def ctrl_c_after(seconds: float) -> Iterator[None]:
-    """Press Ctrl-C at some moment, wherever the program then is; or not, if it ends before."""
-    armed = True
-
-    def press(*_: object) -> None:
-        if armed:
-            raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, press)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        with suppress(KeyboardInterrupt):
-            try:
-                yield
-            finally:
-                armed = False
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-@connecting
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer here that interrupts")
-@pytest.mark.parametrize("times", [40, pytest.param(1000, marks=pytest.mark.soak)])
-@pytest.mark.parametrize("way", ["list", "numbered"])  # without threads: see docs/reliability.md
-def test_ctrl_c_at_any_moment(sandbox: Sandbox, way: str, times: int) -> None:
-    chance = random.Random(way)
-    with nothing_left(), Walker(sandbox.base_url, "full", PAGE, timeout=5).client() as images:
-        for _ in range(times):
-            with ctrl_c_after(chance.uniform(0.00001, 0.02)):
-                list(WAYS[way](images, PAGE))
-        assert [image.id for image in WAYS[way](images, PAGE)] == expected(way, IMAGES)
 
 
 PROGRAM = """
