@@ -36,8 +36,8 @@ WAYS: dict[str, Way] = {
     "numbered": numbered,
 }
 
-LONGEST_WALK = 60.0
-"""Seconds after which a walk counts as hanging; a sound one takes about one."""
+LONGEST_WALK = 120.0
+"""Seconds after which a walk counts as hanging; a long one takes about ten, where nothing else is running."""
 MOST_ERRORS = 1000
 """After which a walk counts as not getting on."""
 

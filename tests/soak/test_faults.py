@@ -35,9 +35,10 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     tally = Tally()
     yield tally
     writer = request.config.get_terminal_writer()
-    writer.line(f"\n{tally.walks} walks of {IMAGES:,} images met {tally.incidents.total():,} faults")
-    writer.line(f"faults: {dict(tally.incidents)}")
-    writer.line(f"errors that walks were continued after: {dict(tally.errors)}")
+    with request.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+        writer.line(f"\n{tally.walks} walks of {IMAGES:,} images met {tally.incidents.total():,} faults")
+        writer.line(f"faults: {dict(tally.incidents)}")
+        writer.line(f"errors that walks were continued after: {dict(tally.errors)}")
 
 
 @pytest.fixture(scope="module")
