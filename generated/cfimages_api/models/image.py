@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -123,7 +123,7 @@ class Image:
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
 
-        variants = cast(list[str], src_dict.get("variants", UNSET))
+        variants = src_dict.get("variants", UNSET)
 
         draft = src_dict.get("draft", UNSET)
 
