@@ -69,7 +69,7 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("resources", {"errors", "models", "transport", "values"}),
         ("config", {"errors", "values"}),
         ("bodies", set()),
-        ("transport", {"_version", "bodies", "config", "decoding", "errors", "retries", "values", "waiting"}),
+        ("transport", {"_version", "bodies", "config", "decoding", "errors", "pacing", "retries", "values", "waiting"}),
         (
             "client",
             {
@@ -88,6 +88,7 @@ def test_the_generated_code_knows_no_facade() -> None:
                 "resuming",
                 "downloads",
                 "ends",
+                "pacing",
                 "image",
                 "listing",
                 "merging",
@@ -124,7 +125,7 @@ def test_no_private_name_of_the_generated_code_is_used() -> None:
                 and isinstance(node.value, ast.Name)
                 and node.attr[0] == "_" != node.attr[1]
             ):
-                assert node.value.id in ("self", "clone", "borrowed", "batch", "seam"), (
+                assert node.value.id in ("self", "clone", "other", "paced", "view", "borrowed", "batch", "seam"), (
                     f"{module}: {node.value.id}.{node.attr}"
                 )
 

@@ -1,13 +1,21 @@
 """Requests are spaced so that the service's rate limit is never reached; with a clock of the test's own."""
 
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servers import ONCE, Run, Server, refusal, run_async, run_sync, seam
 
-from cfimages import InvalidArgumentError, Pacer
+from cfimages import ClientClosedError, CloudflareImages, InvalidArgumentError, Pacer, RateLimitError
+from cfimages.sandbox import RateLimit, Sandbox
+from cfimages.sandbox.limits import Limiter
 
 
 @attrs.define
@@ -20,30 +28,19 @@ class Clock:
 
 @attrs.define
 class Service:
-    """A token's limit as it is documented: over it, all is refused for as long as the limit's own time."""
+    """The sandbox's rate limit, of one token, on the clock of the test."""
 
     clock: Clock
-    requests: int = 1200
-    seconds: float = 300.0
-    window: float = -1e9
-    used: int = 0
     refusals: int = 0
-    blocked_until: float = -1e9
+    _limiter: Limiter = attrs.field(init=False)
 
-    def ask(self) -> tuple[int, dict[str, str]]:
-        now = self.clock.now
-        if now >= self.window + self.seconds:
-            self.window, self.used = now, 0
-        self.used += 1
-        reset = int(self.window + self.seconds - now) + 1
-        if now < self.blocked_until or self.used > self.requests:
-            self.refusals += 1
-            self.blocked_until = max(self.blocked_until, now + self.seconds)
-            return 429, {"retry-after": str(int(self.seconds))}
-        return 200, {
-            "ratelimit": f'"default";r={self.requests - self.used};t={reset}',
-            "ratelimit-policy": f'"default";q={self.requests};w={int(self.seconds)}',
-        }
+    def __attrs_post_init__(self) -> None:
+        self._limiter = Limiter(RateLimit(), self.clock)
+
+    def ask(self) -> tuple[int, httpx.Headers]:
+        verdict = self._limiter.judge("token")
+        self.refusals += not verdict.allowed
+        return (200 if verdict.allowed else 429), httpx.Headers(verdict.headers)
 
 
 def send(pacer: Pacer, clock: Clock, service: Service, seconds: float = 0.0) -> None:
@@ -69,8 +66,8 @@ def test_a_few_requests_go_at_once() -> None:
     clock = Clock()
     pacer = Pacer(clock=clock)
     assert [pacer.take() for _ in range(1140)] == [0.0] * 1140
-    assert pacer.take() == pytest.approx(300)
-    clock.now += 299
+    assert pacer.take() == pytest.approx(303)  # a hundredth more
+    clock.now += 302
     assert pacer.take() == pytest.approx(1)
     clock.now += 1
     assert [pacer.take() for _ in range(1140)] == [0.0] * 1140
@@ -92,7 +89,7 @@ def test_with_others_on_the_same_token_nothing_is_refused() -> None:
     service, pacer = Service(clock), Pacer(clock=clock)
     for number in range(3000):
         if number % 2:
-            service.used += 1  # somebody else
+            service.ask()  # somebody else
         send(pacer, clock, service, 0.01)
     assert service.refusals == 0
 
@@ -102,7 +99,7 @@ def test_another_limit_that_the_service_tells_holds_too() -> None:
     pacer = Pacer(clock=clock)
     pacer.learn(200, {"ratelimit-policy": '"default";q=1200;w=300, "burst";q=10;w=60'}, None)
     assert [pacer.take() for _ in range(10)] == [0.0] * 10
-    assert pacer.take() == pytest.approx(60)
+    assert pacer.take() == pytest.approx(60.6)
 
 
 def test_a_refusal_closes_for_as_long_as_it_says() -> None:
@@ -116,6 +113,18 @@ def test_a_refusal_closes_for_as_long_as_it_says() -> None:
     assert pacer.take() == pytest.approx(300)
 
 
+def test_without_a_limit_of_its_own_it_holds_what_the_service_tells() -> None:
+    clock = Clock()
+    pacer = Pacer(None, clock=clock)
+    assert [pacer.take() for _ in range(5000)] == [0.0] * 5000
+    clock.now += 1000
+    pacer.learn(200, {"ratelimit-policy": '"default";q=100;w=60', "ratelimit": '"default";r=4;t=9'}, None)
+    assert pacer.take() == pytest.approx(9)
+    clock.now += 9
+    assert [pacer.take() for _ in range(95)] == [0.0] * 95
+    assert pacer.take() == pytest.approx(60.6)
+
+
 @given(header=st.text() | st.from_regex(r'("[a-z]*"(;[rtqw]=[0-9]+)*,? ?)*', fullmatch=True))
 def test_headers_of_any_form_are_read(header: str) -> None:
     clock = Clock()
@@ -124,7 +133,7 @@ def test_headers_of_any_form_are_read(header: str) -> None:
     delay = pacer.take()
     assert 0 <= delay < 1e9
     clock.now += delay
-    assert pacer.take() == 0
+    assert not delay or pacer.take() == 0
 
 
 @pytest.mark.parametrize(
@@ -136,7 +145,7 @@ def test_what_is_no_limit_is_passed_over(header: str) -> None:
     assert pacer.take() == 0
 
 
-@pytest.mark.parametrize("requests", [0, -1, 1.5, True, "1", None])
+@pytest.mark.parametrize("requests", [0, -1, 1.5, True, "1"])
 def test_requests_are_a_positive_number(requests: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="requests="):
         Pacer(requests)
@@ -146,3 +155,70 @@ def test_requests_are_a_positive_number(requests: Any) -> None:
 def test_seconds_are_a_time(seconds: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="seconds="):
         Pacer(10, seconds)
+
+
+@pytest.fixture
+def fast() -> Iterator[Sandbox]:
+    """An account whose limit is forty requests a second."""
+    with Sandbox(rate_limit=RateLimit(40, 1)) as sandbox:
+        sandbox.fill("sandbox", 60)
+        yield sandbox
+
+
+def by_creator(images: Any) -> Any:
+    return images.list_all(creator=["ada", "grace", ""], per_page=1)
+
+
+def test_listings_put_together_keep_below_the_limit(fast: Sandbox) -> None:
+    with fast.client(retries=ONCE) as images:
+        assert len(list(by_creator(images))) == 60
+
+
+def test_so_they_do_asynchronously(fast: Sandbox) -> None:
+    async def run() -> int:
+        async with fast.async_client(retries=ONCE) as images:
+            return len([image async for image in by_creator(images)])
+
+    assert asyncio.run(run()) == 60
+
+
+def test_a_plain_listing_does_so_with_a_pacer(fast: Sandbox) -> None:
+    options: Any = {"base_url": fast.base_url, "api_token": "sandbox", "retries": ONCE}
+    with (
+        CloudflareImages("sandbox", **options) as images,
+        pytest.raises(RateLimitError),
+    ):
+        list(images.list(per_page=1))
+    pacer = Pacer(40, 1)
+    options["api_token"] = "another"
+    with (
+        CloudflareImages("sandbox", **options, pacer=pacer) as one,
+        CloudflareImages("sandbox", **options, pacer=pacer) as two,
+    ):
+        assert sum(1 for pair in zip(one.list(per_page=1), two.list(per_page=1), strict=True) for _ in pair) == 120
+
+
+def test_what_is_no_pacer_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match="pacer=5"):
+        CloudflareImages("a", api_token="token", pacer=5)  # type: ignore[arg-type]  # that is the test
+
+
+def test_the_batch_host_is_not_paced(fast: Sandbox) -> None:
+    with fast.client(retries=ONCE) as images, images.batch(base_url=fast.batch_url) as batch:
+        assert len(list(batch.list_all(per_page=1, creator=["ada", "grace", ""]))) == 60
+        assert seam(batch).pacer is None
+
+
+@pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
+def test_closing_ends_a_long_wait(run: Run) -> None:
+    """A request that is told to come back in a minute does not keep a program from ending."""
+
+    def scenario(images: Any) -> Any:
+        threading.Timer(0.1, lambda: setattr(seam(images)._life, "closed", True)).start()
+        return images.get("x")
+
+    with Server(refusal(429, headers={"Retry-After": "60"}), forever=True) as server:
+        began = time.monotonic()
+        with pytest.raises(ClientClosedError):
+            run(scenario, base_url=server.address)
+        assert time.monotonic() - began < 30

@@ -570,6 +570,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr("time.sleep", sleep)
     monkeypatch.setattr("asyncio.sleep", asynchronous_sleep)
+    monkeypatch.setattr("cfimages.transport.steps", lambda seconds: [seconds])
     return seconds
 
 

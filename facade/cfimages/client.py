@@ -22,12 +22,13 @@ import httpx
 
 import cfimages_api
 from cfimages import endpoints
-from cfimages.config import Config, batch_config, check_scheme, resolve
+from cfimages.config import DEFAULT_BASE_URL, Config, batch_config, check_scheme, resolve
 from cfimages.downloads import Target, check_length, writing
 from cfimages.errors import InvalidArgumentError, NotFoundError
 from cfimages.filters import MetadataFilter
 from cfimages.image import Image
 from cfimages.listing import Creators, Listing, given_creator, listings, origin, page_of
+from cfimages.pacing import Pacer
 from cfimages.pagination import AsyncPager, AsyncPages, Origin, Page, Pager, Pages, Walk, async_one_walk, one_walk
 from cfimages.retries import RetryPolicy
 from cfimages.times import Expiry, SortOrder, Time
@@ -80,6 +81,7 @@ class _Client(ABC, Generic[SeamT, TransportT]):
         timeout: float | httpx.Timeout = 60.0,
         retries: RetryPolicy = RetryPolicy(),
         transport: TransportT | None = None,
+        pacer: Pacer | None = None,
         allow_http: bool = False,
     ) -> None:
         api_token, api_email, api_key = hidden(api_token), hidden(api_email), hidden(api_key)
@@ -91,7 +93,9 @@ class _Client(ABC, Generic[SeamT, TransportT]):
             base_url=base_url,
             allow_http=allow_http,
         )
-        self._use(self._new_seam(timeout, retries, transport))
+        self._use(self._new_seam(timeout, retries, transport, pacer))
+        is_cloudflare = self._config.base_url == DEFAULT_BASE_URL
+        self._pacer_of_walks = pacer or (Pacer() if is_cloudflare else Pacer(None))
 
     def _origin(self, method: str, **arguments: Any) -> Origin:
         return origin(self.account_id, method, **arguments)
@@ -123,6 +127,13 @@ class _Client(ABC, Generic[SeamT, TransportT]):
         clone._use(self._seam.with_options(timeout, retries))
         return clone
 
+    def _paced(self) -> Self:
+        """A copy that keeps below the account's rate limit; the batch host has another."""
+        clone = copy.copy(self)
+        if self._config.credentials:
+            clone._use(self._seam.with_options(pacer=self._pacer_of_walks))
+        return clone
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(account_id={self.account_id!r}, base_url={self._config.base_url!r})"
 
@@ -131,7 +142,13 @@ class _Client(ABC, Generic[SeamT, TransportT]):
         self.api = self._generated_client(seam)
 
     @abstractmethod
-    def _new_seam(self, timeout: float | httpx.Timeout, retries: RetryPolicy, transport: TransportT | None) -> SeamT:
+    def _new_seam(
+        self,
+        timeout: float | httpx.Timeout,
+        retries: RetryPolicy,
+        transport: TransportT | None,
+        pacer: Pacer | None,
+    ) -> SeamT:
         """A seam with connections of its own."""
 
     @abstractmethod
@@ -148,8 +165,9 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
 
     `timeout` is in seconds for each of connecting, sending, and waiting for the next bytes, or an
     `httpx.Timeout`; there always is one. `transport` is an httpx transport, for proxies, HTTP/2 or tests.
-    `allow_http` lets plain `http://` addresses be of other machines than this one, and go by a proxy: then everyone
-    on the way can read the credentials.
+    `pacer` keeps all requests below the account's rate limit; without one, only `list_all` does that, with one of its
+    own. `allow_http` lets plain `http://` addresses be of other machines than this one, and go by a proxy: then
+    everyone on the way can read the credentials.
 
     Raises ConfigurationError, and InvalidArgumentError for a bad option. Every method raises `APIError` when the
     service cannot be reached or says no, and ClientClosedError after `close()`.
@@ -222,7 +240,8 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         """
         positive("concurrency", concurrency)
         parts = listings(meta, creator, sort_order, per_page, uploaded_after, uploaded_before)
-        walk = self._walk if concurrency == 1 else self._walk_from_both_ends
+        paced = self._paced()
+        walk = self._walk if concurrency == 1 else paced._walk_from_both_ends
         made_from = self._origin(
             "list_all",
             meta=meta,
@@ -234,7 +253,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
             concurrency=concurrency,
         )
         return Pager(
-            partial(walk, parts[0]) if len(parts) == 1 else partial(self._walk_merged, parts, concurrency),
+            partial(walk, parts[0]) if len(parts) == 1 else partial(paced._walk_merged, parts, concurrency),
             origin=made_from,
         )
 
@@ -491,9 +510,13 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         self.close()
 
     def _new_seam(
-        self, timeout: float | httpx.Timeout, retries: RetryPolicy, transport: httpx.BaseTransport | None
+        self,
+        timeout: float | httpx.Timeout,
+        retries: RetryPolicy,
+        transport: httpx.BaseTransport | None,
+        pacer: Pacer | None,
     ) -> SyncSeam:
-        return SyncSeam(self._config, timeout=timeout, retries=retries, transport=transport)
+        return SyncSeam(self._config, timeout=timeout, retries=retries, transport=transport, pacer=pacer)
 
     def _generated_client(self, seam: SyncSeam) -> cfimages_api.Client:
         return _api(self._config, "asyncio functions need AsyncCloudflareImages.api" + OWN_CLIENT).set_httpx_client(
@@ -551,7 +574,8 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         """
         positive("concurrency", concurrency)
         parts = listings(meta, creator, sort_order, per_page, uploaded_after, uploaded_before)
-        walk = self._walk if concurrency == 1 else self._walk_from_both_ends
+        paced = self._paced()
+        walk = self._walk if concurrency == 1 else paced._walk_from_both_ends
         made_from = self._origin(
             "list_all",
             meta=meta,
@@ -563,7 +587,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
             concurrency=concurrency,
         )
         return AsyncPager(
-            partial(walk, parts[0]) if len(parts) == 1 else partial(self._walk_merged, parts, concurrency),
+            partial(walk, parts[0]) if len(parts) == 1 else partial(paced._walk_merged, parts, concurrency),
             origin=made_from,
         )
 
@@ -803,9 +827,13 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         await self.aclose()
 
     def _new_seam(
-        self, timeout: float | httpx.Timeout, retries: RetryPolicy, transport: httpx.AsyncBaseTransport | None
+        self,
+        timeout: float | httpx.Timeout,
+        retries: RetryPolicy,
+        transport: httpx.AsyncBaseTransport | None,
+        pacer: Pacer | None,
     ) -> AsyncSeam:
-        return AsyncSeam(self._config, timeout=timeout, retries=retries, transport=transport)
+        return AsyncSeam(self._config, timeout=timeout, retries=retries, transport=transport, pacer=pacer)
 
     def _generated_client(self, seam: AsyncSeam) -> cfimages_api.Client:
         return _api(self._config, "sync functions need CloudflareImages.api" + OWN_CLIENT).set_async_httpx_client(seam)

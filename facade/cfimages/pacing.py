@@ -21,23 +21,31 @@ RESERVE = 20
 """One in so many requests is left to others who use the same token, and to those that are under way."""
 
 
+SLACK = 1.01
+"""How much longer than the limit's own time is waited: the service counts from when a request comes to it."""
+
+
 class Pacer:
     """Spaces the requests of all clients that it is given to, so that the rate limit is never reached.
 
     Requests go at once as long as fewer than `requests`, less a twentieth, went out within `seconds`; then each
     waits until that many seconds have passed. What the service says holds too: another limit (`Ratelimit-Policy`),
-    that hardly anything is left (`Ratelimit`), as when others use the same token, or that it refuses (429).
+    that hardly anything is left (`Ratelimit`), as when others use the same token, or that it refuses (429). With
+    `requests=None` only that does.
 
     Safe to share between threads, tasks and clients of one token. Raises InvalidArgumentError for a limit that is
     none. Source: page "Rate limits" of Cloudflare's API.
     """
 
     def __init__(
-        self, requests: int = REQUESTS, seconds: float = SECONDS, *, clock: Callable[[], float] = time.monotonic
+        self, requests: int | None = REQUESTS, seconds: float = SECONDS, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 24 * 60 * 60:
             raise InvalidArgumentError(f"seconds={shown(seconds)}: must be above 0 and at most a day")
-        self._limits = {"": (positive("requests", requests), float(seconds))}
+        self._limits: dict[str, tuple[int, float]] = {}
+        if requests is not None:
+            self._limits[""] = (positive("requests", requests), float(seconds))
+        self._seconds = float(seconds)
         self._clock = clock
         self._lock = threading.Lock()
         self._sent: deque[float] = deque()
@@ -51,8 +59,8 @@ class Pacer:
             if turn > now:
                 return turn - now
             self._sent.append(now)
-            longest = max(seconds for _, seconds in self._limits.values())
-            while self._sent[0] <= now - longest:
+            longest = max([self._seconds, *(seconds for _, seconds in self._limits.values())])
+            while self._sent[0] <= now - longest * SLACK:
                 self._sent.popleft()
             return 0.0
 
@@ -64,16 +72,16 @@ class Pacer:
                 if values.get("q") and values.get("w"):
                     self._limits[name] = (values["q"], float(values["w"]))
             for name, values in _items(headers.get("ratelimit", "")):
-                requests, _ = self._limits.get(name, self._limits[""])
+                requests, _ = self._limits.get(name, (REQUESTS, SECONDS))
                 if "r" in values and "t" in values and values["r"] < _reserve(requests):
                     self._close(now + values["t"])
             if status == 429:
-                self._close(now + (self._limits[""][1] if retry_after is None else retry_after))
+                self._close(now + (self._seconds if retry_after is None else retry_after))
 
     def _free_at(self, requests: int, seconds: float) -> float:
         """When there will be room for one more within a limit."""
         allowed = requests - _reserve(requests)
-        return self._sent[-allowed] + seconds if len(self._sent) >= allowed else self._closed_until
+        return self._sent[-allowed] + seconds * SLACK if len(self._sent) >= allowed else self._closed_until
 
     def _close(self, until: float) -> None:
         self._closed_until = max(self._closed_until, until)

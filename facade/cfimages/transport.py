@@ -44,9 +44,10 @@ from cfimages.errors import (
     one_line,
     reason_for,
 )
+from cfimages.pacing import Pacer
 from cfimages.retries import Answer, Failure, RetryPolicy, parse_retry_after
 from cfimages.values import Secret, seekable, shown
-from cfimages.waiting import pause, unbroken
+from cfimages.waiting import pause, steps, unbroken
 from cfimages_api.types import Response
 
 logger = logging.getLogger("cfimages")
@@ -210,9 +211,11 @@ class _Exchange:
         self._repeat(type(error).__name__, delay)
         return delay
 
-    def answered(self, response: httpx.Response, *, streamed: bool) -> float | None:
+    def answered(self, response: httpx.Response, *, streamed: bool, pacer: Pacer | None = None) -> float | None:
         """None when the answer is a success, else seconds to wait; raises the typed error when it was the last."""
         self._log(response)
+        if pacer:
+            pacer.learn(response.status_code, response.headers, _retry_after(response))
         if response.is_success:
             if not streamed or _is_text(response):
                 _check(response)
@@ -260,15 +263,22 @@ class SyncSeam(httpx.Client):
         timeout: float | httpx.Timeout,
         retries: RetryPolicy,
         transport: httpx.BaseTransport | None,
+        pacer: Pacer | None,
     ) -> None:
         _check_transport(transport, httpx.BaseTransport)
         _open(partial(super().__init__, timeout=_timeout(timeout), transport=transport, **_settings(config)))
         self.retries = _policy(retries)
+        self.pacer = _pacer(pacer)
         self._life = _Life()
 
-    def with_options(self, timeout: float | httpx.Timeout | None, retries: RetryPolicy | None) -> Self:
+    def with_options(
+        self,
+        timeout: float | httpx.Timeout | None = None,
+        retries: RetryPolicy | None = None,
+        pacer: Pacer | None = None,
+    ) -> Self:
         """A copy with other options on the same connections."""
-        return _with_options(self, timeout, retries)
+        return _with_options(self, timeout, retries, pacer)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Like httpx's, with a random boundary for a multipart form. Raises InvalidArgumentError."""
@@ -283,7 +293,7 @@ class SyncSeam(httpx.Client):
         exchange = _Exchange(self.retries, request)
         delay: float | None
         while True:
-            self._life.check()
+            self._wait_for_turn()
             try:
                 response = self._send_once(request, stream=stream, **options)
             except (httpx.RequestError, AssertionError) as error:  # h11 asserts, on a connection left by Ctrl-C
@@ -293,10 +303,20 @@ class SyncSeam(httpx.Client):
                 self._life.check()
                 raise
             else:
-                delay = exchange.answered(response, streamed=stream)
+                delay = exchange.answered(response, streamed=stream, pacer=self.pacer)
                 if delay is None:
                     return response
-            pause(delay)
+            self._wait(delay)
+
+    def _wait_for_turn(self) -> None:
+        self._life.check()
+        while delay := _turn(self.pacer):
+            self._wait(delay)
+
+    def _wait(self, seconds: float) -> None:
+        for step in steps(seconds):
+            pause(step)
+            self._life.check()
 
     def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
         response = super().send(request, **{**options, "stream": True, "follow_redirects": False})
@@ -340,15 +360,22 @@ class AsyncSeam(httpx.AsyncClient):
         timeout: float | httpx.Timeout,
         retries: RetryPolicy,
         transport: httpx.AsyncBaseTransport | None,
+        pacer: Pacer | None,
     ) -> None:
         _check_transport(transport, httpx.AsyncBaseTransport)
         _open(partial(super().__init__, timeout=_timeout(timeout), transport=transport, **_settings(config)))
         self.retries = _policy(retries)
+        self.pacer = _pacer(pacer)
         self._life = _Life()
 
-    def with_options(self, timeout: float | httpx.Timeout | None, retries: RetryPolicy | None) -> Self:
+    def with_options(
+        self,
+        timeout: float | httpx.Timeout | None = None,
+        retries: RetryPolicy | None = None,
+        pacer: Pacer | None = None,
+    ) -> Self:
         """A copy with other options on the same connections."""
-        return _with_options(self, timeout, retries)
+        return _with_options(self, timeout, retries, pacer)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Like httpx's, with a random boundary for a multipart form. Raises InvalidArgumentError."""
@@ -360,12 +387,10 @@ class AsyncSeam(httpx.AsyncClient):
 
         Raises APIError, and ClientClosedError after `aclose()`.
         """
-        from asyncio import sleep  # 20 ms that a synchronous program need not spend
-
         exchange = _Exchange(self.retries, request)
         delay: float | None
         while True:
-            self._life.check()
+            await self._wait_for_turn()
             try:
                 attempt = self._send_once(request, stream=stream, **options)
                 response = await unbroken(attempt, httpx.Response.aclose)
@@ -376,10 +401,22 @@ class AsyncSeam(httpx.AsyncClient):
                 self._life.check()
                 raise
             else:
-                delay = exchange.answered(response, streamed=stream)
+                delay = exchange.answered(response, streamed=stream, pacer=self.pacer)
                 if delay is None:
                     return response
-            await sleep(delay)
+            await self._wait(delay)
+
+    async def _wait_for_turn(self) -> None:
+        self._life.check()
+        while delay := _turn(self.pacer):
+            await self._wait(delay)
+
+    async def _wait(self, seconds: float) -> None:
+        from asyncio import sleep  # 20 ms that a synchronous program need not spend
+
+        for step in steps(seconds):
+            await sleep(step)
+            self._life.check()
 
     async def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
         response = await super().send(request, **{**options, "stream": True, "follow_redirects": False})
@@ -466,6 +503,14 @@ def _is_binary(response: httpx.Response) -> bool:
     return str(response.headers.get("content-type", "")).startswith(("image/", "application/octet-stream"))
 
 
+def _turn(pacer: Pacer | None) -> float:
+    """Seconds to wait before a request may be sent, or before asking again."""
+    delay = pacer.take() if pacer else 0.0
+    if delay:
+        logger.info("the rate limit is near: waiting %.1f s", delay)
+    return delay
+
+
 def _name(request: httpx.Request) -> str:
     """A request for the log: without its query, which may hold what users store about images."""
     return f"{request.method} {endpoint(str(request.url))}"
@@ -529,12 +574,22 @@ def _policy(retries: RetryPolicy) -> RetryPolicy:
 Seam = TypeVar("Seam", bound=SyncSeam | AsyncSeam)
 
 
-def _with_options(seam: Seam, timeout: float | httpx.Timeout | None, retries: RetryPolicy | None) -> Seam:
+def _pacer(pacer: Pacer | None) -> Pacer | None:
+    if not isinstance(pacer, Pacer | None):
+        raise InvalidArgumentError(f"pacer={shown(pacer)}: must be a Pacer, such as Pacer()")
+    return pacer
+
+
+def _with_options(
+    seam: Seam, timeout: float | httpx.Timeout | None, retries: RetryPolicy | None, pacer: Pacer | None
+) -> Seam:
     clone = copy.copy(seam)  # shares the pool and the life; httpx keeps options in plain attributes
     if timeout is not None:
         clone.timeout = _timeout(timeout)
     if retries is not None:
         clone.retries = _policy(retries)
+    if pacer is not None:
+        clone.pacer = pacer
     return clone
 
 
@@ -553,6 +608,7 @@ def lend(seam: SyncSeam | AsyncSeam, kind: type[Seam], base_url: str) -> Seam:
     vars(borrowed).update(vars(seam))  # as copy.copy does
     borrowed.base_url = base_url
     borrowed.auth = httpx.Auth()  # adds nothing
+    borrowed.pacer = None  # the limit is the account's
     borrowed._life = _Life(of=seam._life)
     return borrowed
 

@@ -1,8 +1,9 @@
 """Waiting that others may cut short: of a thread, and of a task."""
 
+import itertools
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import TypeVar
@@ -15,6 +16,17 @@ stopping: ContextVar[threading.Event | None] = ContextVar("cfimages_stopping", d
 
 class AbandonedError(Exception):
     """Ends work that nobody waits for any more; no caller ever sees it."""
+
+
+STEP = 0.25
+"""Seconds after which a long wait looks up."""
+
+
+def steps(seconds: float) -> Iterator[float]:
+    """A wait in pieces, so that between them something else can end it."""
+    whole, rest = divmod(seconds, STEP)
+    yield from itertools.repeat(STEP, int(whole))
+    yield rest
 
 
 def pause(seconds: float) -> None:
