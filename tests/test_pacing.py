@@ -113,6 +113,36 @@ def test_a_refusal_closes_for_as_long_as_it_says() -> None:
     assert pacer.take() == pytest.approx(300)
 
 
+def test_a_refusal_says_how_long_in_either_header() -> None:
+    pacer = Pacer(clock=Clock())
+    pacer.learn(429, {"ratelimit": '"default";r=0;t=7'}, None)
+    assert pacer.take() == pytest.approx(7)
+
+
+def test_without_a_limit_a_refusal_that_says_nothing_is_for_the_retries() -> None:
+    pacer = Pacer(None, clock=Clock())
+    pacer.learn(429, {}, None)
+    assert pacer.take() == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "retry_after"), [({"ratelimit": '"default";r=0;t=999999999'}, None), ({}, 1e9), ({}, 3601.0)]
+)
+def test_no_answer_makes_it_wait_longer_than_an_hour(headers: dict[str, str], retry_after: float | None) -> None:
+    pacer = Pacer(clock=Clock())
+    pacer.learn(429, headers, retry_after)
+    assert pacer.take() == pytest.approx(3600)
+
+
+def test_only_the_latest_limits_are_kept() -> None:
+    clock = Clock()
+    pacer = Pacer(None, clock=clock)
+    pacer.learn(200, {"ratelimit-policy": '"a";q=1;w=3600'}, None)
+    pacer.learn(200, {"ratelimit-policy": '"b";q=2;w=3601, "c";q=3;w=60'}, None)
+    assert [pacer.take() for _ in range(3)] == [0.0] * 3
+    assert pacer.take() == pytest.approx(60.6)
+
+
 def test_without_a_limit_of_its_own_it_holds_what_the_service_tells() -> None:
     clock = Clock()
     pacer = Pacer(None, clock=clock)

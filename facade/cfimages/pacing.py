@@ -20,9 +20,11 @@ SECONDS = 300.0
 RESERVE = 20
 """One in so many requests is left to others who use the same token, and to those that are under way."""
 
-
 SLACK = 1.01
 """How much longer than the limit's own time is waited: the service counts from when a request comes to it."""
+
+LONGEST = 3600
+"""Most seconds of a limit or a wait that an answer can name. Beyond, the caller had better see the refusal."""
 
 
 class Pacer:
@@ -31,7 +33,7 @@ class Pacer:
     Requests go at once as long as fewer than `requests`, less a twentieth, went out within `seconds`; then each
     waits until that many seconds have passed. What the service says holds too: another limit (`Ratelimit-Policy`),
     that hardly anything is left (`Ratelimit`), as when others use the same token, or that it refuses (429). With
-    `requests=None` only that does.
+    `requests=None` only what the service says does. No wait is longer than an hour.
 
     Safe to share between threads, tasks and clients of one token. Raises InvalidArgumentError for a limit that is
     none. Source: page "Rate limits" of Cloudflare's API.
@@ -42,9 +44,8 @@ class Pacer:
     ) -> None:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 24 * 60 * 60:
             raise InvalidArgumentError(f"seconds={shown(seconds)}: must be above 0 and at most a day")
-        self._limits: dict[str, tuple[int, float]] = {}
-        if requests is not None:
-            self._limits[""] = (positive("requests", requests), float(seconds))
+        self._own = [] if requests is None else [(positive("requests", requests), float(seconds))]
+        self._told: dict[str, tuple[int, float]] = {}
         self._seconds = float(seconds)
         self._clock = clock
         self._lock = threading.Lock()
@@ -55,11 +56,12 @@ class Pacer:
         """Take a turn: 0 if the request may go now, else the seconds after which to ask again."""
         with self._lock:
             now = self._clock()
-            turn = max([self._closed_until, *(self._free_at(*limit) for limit in self._limits.values())])
+            limits = [*self._own, *self._told.values()]
+            turn = max([self._closed_until, *(self._free_at(*limit) for limit in limits)])
             if turn > now:
                 return turn - now
             self._sent.append(now)
-            longest = max([self._seconds, *(seconds for _, seconds in self._limits.values())])
+            longest = max([self._seconds, *(seconds for _, seconds in limits)])
             while self._sent[0] <= now - longest * SLACK:
                 self._sent.popleft()
             return 0.0
@@ -68,23 +70,26 @@ class Pacer:
         """Note what an answer says about the limit."""
         with self._lock:
             now = self._clock()
-            for name, values in _items(headers.get("ratelimit-policy", "")):
-                if values.get("q") and values.get("w"):
-                    self._limits[name] = (values["q"], float(values["w"]))
+            if policy := headers.get("ratelimit-policy"):
+                self._told = {
+                    name: (values["q"], float(values["w"]))
+                    for name, values in _items(policy)
+                    if values.get("q") and 0 < values.get("w", 0) <= LONGEST
+                }
+            said = [retry_after] if status == 429 and retry_after is not None else []
             for name, values in _items(headers.get("ratelimit", "")):
-                requests, _ = self._limits.get(name, (REQUESTS, SECONDS))
+                requests, _ = self._told.get(name, (REQUESTS, SECONDS))
                 if "r" in values and "t" in values and values["r"] < _reserve(requests):
-                    self._close(now + values["t"])
-            if status == 429:
-                self._close(now + (self._seconds if retry_after is None else retry_after))
+                    said.append(values["t"])
+            if status == 429 and not said and self._own:
+                said.append(self._seconds)
+            for seconds in said:
+                self._closed_until = max(self._closed_until, now + min(seconds, LONGEST))
 
     def _free_at(self, requests: int, seconds: float) -> float:
         """When there will be room for one more within a limit."""
         allowed = requests - _reserve(requests)
         return self._sent[-allowed] + seconds * SLACK if len(self._sent) >= allowed else self._closed_until
-
-    def _close(self, until: float) -> None:
-        self._closed_until = max(self._closed_until, until)
 
 
 def _reserve(requests: int) -> int:
