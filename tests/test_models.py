@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cfimages import Image, InvalidArgumentError, sign_url
@@ -227,6 +227,7 @@ def test_what_is_written_is_read_back_alike(image: Image) -> None:
     assert Image.from_dict(image.to_dict()) == image
 
 
+@example({"id": "", "meta": None, "metadata": None}, {})
 @given(
     st.fixed_dictionaries(
         {"id": st.text()},

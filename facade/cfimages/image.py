@@ -107,8 +107,8 @@ class Image:
         """What the answer had beyond these fields, or in another form than they can hold, under the API's names."""
         image = self._generated
         extra = dict(image.additional_properties)
-        if self._meta is not image.meta:
-            del extra["metadata"]
+        if not image.meta:
+            extra.pop("metadata", None)  # it is `_meta`
         or_extra(image.filename, str, "filename", extra)
         or_extra(self._meta, dict, "meta", extra)
         or_extra(image.creator, str, "creator", extra)
