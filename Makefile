@@ -54,6 +54,7 @@ performance: $(READY)  ## Write what `make bench` measured last into docs/perfor
 
 soak: $(READY)  ## Run the long tests: hundreds of walks of 100,000 images through faults, and the like
 	$(BIN)/pytest -q -m soak
+	$(BIN)/pytest -q --hypothesis-profile=search
 
 check: check-generated lint follow types test mutations dist  ## Everything that has to pass
 
