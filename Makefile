@@ -14,13 +14,13 @@ demo: $(READY)  ## See the SDK work: on a local account, or on yours if its vari
 	@$(BIN)/python examples/quickstart.py
 
 test: $(READY)  ## Run all tests but the slow ones; fails under 100 % of lines and branches
-	$(BIN)/pytest -q --cov --cov-report=term
+	$(BIN)/pytest -q -n auto --cov --cov-report=term
 
 follow: $(READY)  ## Say by name where the façade must follow openapi.yaml
 	$(BIN)/pytest -q --tb=short tests/test_spec_follow.py
 
 mutations: $(READY)  ## Change openapi.yaml in every way, and see each change absorbed or reported
-	$(BIN)/pytest -q -m slow
+	$(BIN)/pytest -q -n auto -m slow
 
 generate: $(READY)  ## Write generated/cfimages_api from openapi.yaml
 	$(BIN)/python tools/generate.py
@@ -54,7 +54,7 @@ performance: $(READY)  ## Write what `make bench` measured last into docs/perfor
 
 soak: $(READY)  ## Run the long tests: hundreds of walks of 100,000 images through faults, and the like
 	$(BIN)/pytest -q -m soak
-	$(BIN)/pytest -q --hypothesis-profile=search
+	$(BIN)/pytest -q -n auto --hypothesis-profile=search
 
 check: check-generated lint follow types test mutations dist  ## Everything that has to pass
 

@@ -222,3 +222,20 @@ def test_a_token_is_not_shown() -> None:
 def test_what_the_batch_host_does_not_offer(method: str, path: str) -> None:
     with pytest.raises(InvalidArgumentError, match=rf"^{method} {path}: the batch host does not offer this"):
         batch_path(method, f"/accounts/acc{path}")
+
+
+def test_an_address_for_an_upload_is_not_for_the_batch_host_and_not_shown() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^an address of its own: the batch host does not offer this"):
+        batch_path("POST", "https://upload.imagedelivery.net/acc/secret")
+
+
+@both
+@pytest.mark.parametrize("value", ["line\nbreak", "žeton", ""])
+def test_a_batch_token_that_no_header_can_hold_is_no_answer(run: Run, value: str) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        with pytest.raises(APIResponseValidationError, match="batch_token"):
+            yield images.batch(base_url=batch.address).get("x")
+
+    with Server(token(value)) as api, Server() as batch:
+        run(scenario, base_url=api.address)
+        assert batch.connections == 0

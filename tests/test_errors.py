@@ -271,6 +271,12 @@ def test_what_an_answer_says_is_wrong(body: str, headers: dict[str, str], found:
     assert all(type(detail.code) in (int, type(None)) for detail in read)
 
 
+def test_a_nest_of_any_depth_is_read_or_passed_over() -> None:
+    for depth in range(2, 1000, 3):  # from some depth on, which depends on Python, it can be read but not printed
+        nest = "[" * depth + "]" * depth
+        assert details(f'{{"errors": [{{"message": {nest}}}]}}', {}) in ((), (ErrorDetail(None, nest),))
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "phrase", "reason"),
     [

@@ -1,7 +1,9 @@
 """A credential shows nowhere: in no text, log, pickle or traceback."""
 
+import copy
 import logging
 import pickle
+import sys
 import traceback
 from typing import Any
 
@@ -15,11 +17,14 @@ from cfimages import (
     AsyncCloudflareImages,
     CloudflareImages,
     CloudflareImagesError,
+    ConfigurationError,
     ErrorDetail,
     PaginationError,
     RetryPolicy,
 )
 from cfimages.config import resolve
+from cfimages.transport import PrivateURL
+from cfimages.values import Secret
 
 CANARY = "canary-5d1f"
 CREDENTIALS = {
@@ -147,3 +152,41 @@ def test_errors_of_each_kind_survive_pickling(run: Run) -> None:
         assert vars(again) == vars(error)
     assert errors[1].errors == (ErrorDetail(5404, "No"),)
     assert attrs.asdict(errors[1].errors[0])["code"] == 5404
+
+
+def test_a_secret_is_text_that_copies_and_is_not_pickled() -> None:
+    secret = Secret(CANARY)
+    assert secret == CANARY
+    assert CANARY not in repr([secret])
+    assert copy.copy(secret) is secret
+    assert copy.deepcopy([secret])[0] is secret
+    with pytest.raises(TypeError, match=r"^a Secret holds a secret and is not pickled") as caught:
+        pickle.dumps(secret)
+    assert CANARY not in str(caught.value)
+
+
+def test_an_address_for_an_upload_shows_no_path() -> None:
+    address = PrivateURL(f"https://upload.imagedelivery.net/{CANARY}")
+    assert str(address) == "https://upload.imagedelivery.net/[redacted]"
+    assert repr(address) == "PrivateURL('https://upload.imagedelivery.net/[redacted]')"
+
+
+@pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("HTTPS_PROXY", f"http://me:{CANARY}@localhost:port", "a proxy of the environment"),
+        ("HTTPS_PROXY", f"nonsense://me:{CANARY}@localhost", "a proxy of the environment"),
+        ("HTTPS_PROXY", f"socks5://me:{CANARY}@localhost", "socksio"),
+        ("SSL_CERT_FILE", __file__, "the certificates of the environment"),
+    ],
+)
+def test_an_environment_that_httpx_cannot_use_is_said_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, client: Any, name: str, value: str, problem: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setitem(sys.modules, "socksio", None)  # type: ignore[arg-type]  # as if it were not installed
+    with pytest.raises(ConfigurationError, match=problem) as caught:
+        client("acc", api_token="token")
+    error = caught.value.with_traceback(caught.value.__traceback__ and caught.value.__traceback__.tb_next)  # without us
+    assert CANARY not in "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())

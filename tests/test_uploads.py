@@ -247,7 +247,7 @@ def test_reader_that_has_nothing_but_read_is_sent(run: Run) -> None:
     assert sent(run, Reader()).parts() == [("file", "image", b"bytes")]
 
 
-@pytest.mark.parametrize("file", [None, 5, [b"x"], object(), bytearray(b"x"), memoryview(b"x")], ids=repr)
+@pytest.mark.parametrize("file", [None, 5, [b"x"], object(), bytearray(b"x"), memoryview(b"x")])
 def test_what_is_no_file_is_refused(file: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=r"must be bytes, a path, or a file opened in binary mode$"):
         opened(file, None).__enter__()

@@ -246,31 +246,23 @@ def one_line(text: str) -> str:
 def _from_envelope(body: str) -> tuple[ErrorDetail, ...]:
     try:
         envelope = json.loads(body)
-    except (ValueError, RecursionError):
+        entries = envelope.get("errors") if isinstance(envelope, dict) else None
+        return tuple(map(_detail, entries)) if isinstance(entries, list) else ()
+    except (ValueError, RecursionError):  # the latter also for a nest that can be read, but not printed
         return ()
-    entries = envelope.get("errors") if isinstance(envelope, dict) else None
-    return tuple(map(_detail, entries)) if isinstance(entries, list) else ()
 
 
 def _detail(entry: Any) -> ErrorDetail:
     """One entry of an envelope's errors, whatever it turns out to be."""
     if not isinstance(entry, dict):
-        return ErrorDetail(code=None, message=_words(entry))
+        return ErrorDetail(code=None, message="" if entry is None else str(entry))
     source = entry.get("source")
     return ErrorDetail(
         code=code if type(code := entry.get("code")) is int else None,
-        message=_words(entry.get("message") or None),
+        message=str(entry.get("message") or ""),
         documentation_url=_text(entry.get("documentation_url")),
         pointer=_text(source.get("pointer")) if isinstance(source, dict) else None,
     )
-
-
-def _words(value: Any) -> str:
-    """What stands where a message belongs, as text."""
-    try:
-        return "" if value is None else str(value)
-    except RecursionError:  # a nest as deep as a parser still reads
-        return "a nest too deep to print"
 
 
 def _text(value: Any) -> str | None:
