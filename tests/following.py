@@ -132,8 +132,9 @@ class Facade:
                     result = asyncio.run(self._play_async(method, arguments))
                 else:
                     result = settled(call(self._sync, method, arguments))
+                all(_values(result))  # a view reads when it is asked
             except Exception as raised:  # noqa: BLE001 - any of them is an outcome, and told
-                error = raised
+                result, error = None, raised
         deprecated = any(issubclass(warning.category, DeprecationWarning) for warning in caught)
         sent, strangers = tuple(self._service.sent), tuple(self._service.strangers)
         return Outcome(method, arguments, sent, strangers, result, error, deprecated)
@@ -466,7 +467,7 @@ def every_field_is_read(facade: Facade) -> Iterator[str]:
     for operation, variation, before, after in facade.variations:
         unseen = all(a.effect == b.effect for a, b in zip(before, after, strict=True))
         if unseen and variation.how == "changed" and variation.place not in UNREAD:
-            yield f"{operation.name} answers {variation.place}, and no method gives it to the caller"
+            yield f"{operation.name} answers {variation.place}, and no method gives it to the caller{facade.doubt}"
         used.update({variation.place} if unseen else ())
         for outcome in after:
             for kind, extra in _extras(outcome.result):

@@ -31,7 +31,12 @@ FAST = {
 }
 """One of each kind, for `make test`."""
 
-AFTERMATH = {"every_operation_is_wrapped", "every_input_is_offered", "every_listing_has_a_pager"}
+AFTERMATH = {
+    "every_operation_is_wrapped",
+    "every_input_is_offered",
+    "every_listing_has_a_pager",
+    "every_field_is_read",
+}
 """What cannot be known, and is said with a doubt, while a call fails."""
 
 

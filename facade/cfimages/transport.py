@@ -103,7 +103,7 @@ _MISREADINGS = (ArithmeticError, AttributeError, LookupError, RecursionError, Ty
 def _misread(response: httpx.Response, error: BaseException) -> APIResponseValidationError:
     if isinstance(error, KeyError):
         problem = f"the answer lacks {error}"
-    elif _is_confidential(response):  # what the error says may be a part of it
+    elif _is_confidential(response) and not isinstance(error, AttributeError | TypeError):  # whose text may quote it
         problem = "the answer has another shape"
     else:
         problem = f"the answer has another shape: {error}"
