@@ -16,7 +16,9 @@ def run(python: Path, *arguments: str | Path) -> Sample:
 
     Raises CalledProcessError if it fails.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CLOUDFLARE_"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CLOUDFLARE_", "SSL_CERT_"))
+    }
     environment["PYTHONPATH"] = str(ROOT)
     command = [str(python), *map(str, arguments)]
     begin = time.perf_counter()

@@ -232,17 +232,10 @@ Scenario = Callable[[Any], Any]
 Run = Callable[..., Any]
 
 
-def _options(client: type[Any], options: dict[str, Any]) -> dict[str, Any]:
-    """Options with what most tests want: a made-up token, and no time lost on certificates."""
-    own = {"transport": httpx.HTTPTransport if client is CloudflareImages else httpx.AsyncHTTPTransport}
-    if "api_key" not in options:
-        own["api_token"] = "made-up-token"
-    if "transport" not in options:
-        own["transport"] = own["transport"](verify=False)
-    chosen = {"account_id": "acc", "retries": AT_ONCE, **own, **options}
-    if chosen["transport"] is None:
-        del chosen["transport"]
-    return chosen
+def _options(options: dict[str, Any]) -> dict[str, Any]:
+    """Options with what most tests want: a made-up token, and no waits."""
+    own = {} if "api_key" in options else {"api_token": "made-up-token"}
+    return {"account_id": "acc", "retries": AT_ONCE, **own, **options}
 
 
 def run_sync(scenario: Scenario, **options: Any) -> Any:
@@ -251,7 +244,7 @@ def run_sync(scenario: Scenario, **options: Any) -> Any:
     A scenario gives a result, or is a generator that yields each call's result and is sent it back, awaited
     where the colour needs it.
     """
-    with CloudflareImages(**_options(CloudflareImages, options)) as images:
+    with CloudflareImages(**_options(options)) as images:
         steps = scenario(images)
         if not inspect.isgenerator(steps):
             return steps
@@ -267,7 +260,7 @@ def run_async(scenario: Scenario, **options: Any) -> Any:
     """Play a scenario with an asynchronous client."""
 
     async def play() -> Any:
-        async with AsyncCloudflareImages(**_options(AsyncCloudflareImages, options)) as images:
+        async with AsyncCloudflareImages(**_options(options)) as images:
             steps = scenario(images)
             if not inspect.isgenerator(steps):
                 return await _settled(steps)

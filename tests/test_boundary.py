@@ -69,7 +69,22 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("resources", {"errors", "models", "transport", "values"}),
         ("config", {"errors", "values"}),
         ("bodies", set()),
-        ("transport", {"_version", "bodies", "config", "decoding", "errors", "pacing", "retries", "values", "waiting"}),
+        ("certificates", set()),
+        (
+            "transport",
+            {
+                "_version",
+                "bodies",
+                "certificates",
+                "config",
+                "decoding",
+                "errors",
+                "pacing",
+                "retries",
+                "values",
+                "waiting",
+            },
+        ),
         (
             "client",
             {

@@ -1321,7 +1321,7 @@ def test_log_has_each_exchange_and_each_repetition_and_nothing_private(
 def test_proxy_of_the_environment_is_used(run: Run, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(image("by proxy")) as proxy, Server(image("direct")) as server:
         monkeypatch.setenv(variable, proxy.address)
-        found = run(get_x, base_url=server.address, transport=None, allow_http=True)
+        found = run(get_x, base_url=server.address, allow_http=True)
     assert found.id == "by proxy"
     assert proxy.lines == [f"GET {server.address}/accounts/acc/images/v1/x"]
     assert server.connections == 0
@@ -1332,7 +1332,7 @@ def test_proxy_is_asked_for_a_tunnel_to_https_without_credentials(run: Run, monk
     with Server(answer(403), forever=True) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.address)
         with pytest.raises(APIConnectionError, match="ProxyError"):
-            run(upload, base_url="https://images.example", transport=None)
+            run(upload, base_url="https://images.example")
     assert proxy.lines == ["CONNECT images.example:443"] * 4  # repeated: nothing of the upload was sent
     for request in proxy.received:
         assert b"made-up-token" not in request.raw

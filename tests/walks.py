@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import httpx
 
 from cfimages import APIError, AsyncCloudflareImages, CloudflareImages, RetryPolicy
 
@@ -64,10 +63,10 @@ class Walker:
     retries: RetryPolicy = IMPATIENT
 
     def client(self) -> CloudflareImages:
-        return CloudflareImages(self.account, transport=httpx.HTTPTransport(verify=False), **self._options())
+        return CloudflareImages(self.account, **self._options())
 
     def async_client(self) -> AsyncCloudflareImages:
-        return AsyncCloudflareImages(self.account, transport=httpx.AsyncHTTPTransport(verify=False), **self._options())
+        return AsyncCloudflareImages(self.account, **self._options())
 
     def _options(self) -> dict[str, Any]:
         return {"api_token": "t", "base_url": self.base_url, "timeout": self.timeout, "retries": self.retries}

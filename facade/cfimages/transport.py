@@ -27,6 +27,7 @@ import httpx
 
 from cfimages._version import __version__
 from cfimages.bodies import CODING, Body, UnreadableBody, is_compressed
+from cfimages.certificates import verification
 from cfimages.config import Config
 from cfimages.errors import (
     APIConnectionError,
@@ -534,6 +535,7 @@ def _settings(config: Config) -> dict[str, Any]:
         "auth": Credentials(config.base_url, config.credentials),
         "headers": {"User-Agent": _USER_AGENT, "Accept": "application/json", "Accept-Encoding": CODING},
         "cookies": _NoCookies(),
+        "verify": verification(),
         # Plain http is for this machine, and a proxy of the environment is another, which would see all of it.
         "mounts": {} if config.allow_http else {"http://": None},
     }
