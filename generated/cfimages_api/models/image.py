@@ -45,7 +45,17 @@ class Image:
     """ Delivery URL of each variant of the image. """
     draft: bool | Unset = UNSET
     """ True while a direct upload has not been completed. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
+
+    @property
+    def additional_properties(self) -> dict[str, Any]:
+        if self._further is None:
+            self._further = {}
+        return self._further
+
+    @additional_properties.setter
+    def additional_properties(self, properties: dict[str, Any]) -> None:
+        self._further = properties
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id

@@ -33,7 +33,17 @@ class ImageEdit:
     """ All of the new metadata, at most 1,024 bytes of JSON. """
     require_signed_urls: bool | Unset = UNSET
     """ Whether delivery URLs must be signed. A change gives the image a new id. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
+
+    @property
+    def additional_properties(self) -> dict[str, Any]:
+        if self._further is None:
+            self._further = {}
+        return self._further
+
+    @additional_properties.setter
+    def additional_properties(self, properties: dict[str, Any]) -> None:
+        self._further = properties
 
     def to_dict(self) -> dict[str, Any]:
         creator = self.creator

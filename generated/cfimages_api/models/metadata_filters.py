@@ -19,7 +19,17 @@ class MetadataFilters:
 
     """
 
-    additional_properties: dict[str, str] = _attrs_field(init=False, factory=dict)
+    _further: dict[str, str] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
+
+    @property
+    def additional_properties(self) -> dict[str, str]:
+        if self._further is None:
+            self._further = {}
+        return self._further
+
+    @additional_properties.setter
+    def additional_properties(self, properties: dict[str, str]) -> None:
+        self._further = properties
 
     def to_dict(self) -> dict[str, Any]:
 

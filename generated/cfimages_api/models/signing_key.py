@@ -21,7 +21,17 @@ class SigningKey:
     name: str
     value: str
     """ The secret itself. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
+
+    @property
+    def additional_properties(self) -> dict[str, Any]:
+        if self._further is None:
+            self._further = {}
+        return self._further
+
+    @additional_properties.setter
+    def additional_properties(self, properties: dict[str, Any]) -> None:
+        self._further = properties
 
     def to_dict(self) -> dict[str, Any]:
         name = self.name

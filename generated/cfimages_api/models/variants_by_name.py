@@ -17,7 +17,19 @@ _KNOWN: frozenset[str] = frozenset(())
 
 @_attrs_define
 class VariantsByName:
-    additional_properties: dict[str, VariantDefinition] = _attrs_field(init=False, factory=dict)
+    _further: dict[str, VariantDefinition] | None = _attrs_field(
+        init=False, default=None, eq=lambda further: further or None
+    )
+
+    @property
+    def additional_properties(self) -> dict[str, VariantDefinition]:
+        if self._further is None:
+            self._further = {}
+        return self._further
+
+    @additional_properties.setter
+    def additional_properties(self, properties: dict[str, VariantDefinition]) -> None:
+        self._further = properties
 
     def to_dict(self) -> dict[str, Any]:
 
