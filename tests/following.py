@@ -14,7 +14,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -510,6 +510,7 @@ def _values(result: Any) -> Iterator[Any]:
         yield from _values(tuple(getattr(result, name) for name in hints))
 
 
+@cache
 def _hints(kind: type) -> dict[str, Any]:
     """The fields of one of the façade's own classes, or its properties where it is a view, with their types."""
     if not kind.__module__.startswith("cfimages."):
