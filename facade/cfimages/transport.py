@@ -21,6 +21,7 @@ from functools import partial
 from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
+from urllib.parse import quote
 
 import attrs
 import httpx
@@ -47,7 +48,7 @@ from cfimages.errors import (
 )
 from cfimages.pacing import Pacer
 from cfimages.retries import Answer, Failure, RetryPolicy, parse_retry_after
-from cfimages.values import Secret, seekable, shown
+from cfimages.values import Confidential, Secret, seekable, shown
 from cfimages.waiting import pause, steps, unbroken
 from cfimages_api.types import Response
 
@@ -59,7 +60,7 @@ LONGEST_TIMEOUT = 24 * 60 * 60
 """Seconds; more is a mistake, and beyond some weeks the operating system cannot count them."""
 
 SHORTEST_SECRET = 8
-"""Characters from which on a credential is looked for in answers; what is shorter is a word, as in a test."""
+"""Characters from which on a secret is looked for in answers; what is shorter is a word, as in a test."""
 
 # Failures of which httpx knows that not a byte of the request has left.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -157,13 +158,10 @@ class Credentials(httpx.Auth):
             for name in self._headers:
                 request.headers.pop(name, None)
 
-    def redact(self, text: str) -> str:
-        """A text without the credentials that what answered may have repeated in it."""
-        for value in self._headers.values():
-            secret = value.removeprefix("Bearer ")
-            if len(secret) >= SHORTEST_SECRET:
-                text = text.replace(secret, "[redacted]")
-        return text
+    @property
+    def secrets(self) -> list[str]:
+        """What an answer may have repeated."""
+        return [value.removeprefix("Bearer ") for value in self._headers.values()]
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -615,8 +613,13 @@ def lend(seam: SyncSeam | AsyncSeam, kind: type[Seam], base_url: str) -> Seam:
     return borrowed
 
 
-class PrivateURL(httpx.URL):
+class PrivateURL(Confidential, httpx.URL):
     """An address with which anybody can do something: sent as it is, and shown, also by httpx, without its path."""
+
+    @property
+    def secrets(self) -> list[str]:
+        """What an answer may have repeated: the longest first."""
+        return [self.raw_path.decode(), self.path, self.path.rpartition("/")[2], self.query.decode()]
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.netloc.decode()}/[redacted]"
@@ -721,14 +724,16 @@ def _text(response: httpx.Response) -> str:
     return scrubbed(response.request, response.content.decode("utf-8", "replace"))
 
 
-# A signature of an address, and a user with a password in one.
-_SECRET_PARTS = re.compile(r"(?<=[?&]sig=)[0-9A-Za-z%_-]+|(?<=://)[^/\s@]+(?=@)")
+# A signature of an address, also of one within HTML, and a user with a password.
+_SECRET_PARTS = re.compile(r"(?<=[?&;]sig=)[0-9A-Za-z%_-]+|(?<=://)[^/\s@]+(?=@)")
 
 
 def scrubbed(request: httpx.Request, text: str) -> str:
     """A text for an error or a log without what is secret in the request, should what answered have repeated it."""
-    credentials = request.extensions.get(_CREDENTIALS)
-    text = credentials.redact(text) if isinstance(credentials, Credentials) else text
+    for holder in (request.extensions.get(_CREDENTIALS), request.url):
+        for secret in holder.secrets if isinstance(holder, Credentials | PrivateURL) else ():
+            if len(secret) >= SHORTEST_SECRET:
+                text = text.replace(secret, "[redacted]").replace(quote(secret, safe=""), "[redacted]")
     return _SECRET_PARTS.sub("[redacted]", text)
 
 
