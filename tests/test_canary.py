@@ -5,23 +5,27 @@ each way, and one that repeats what it was sent.
 """
 
 import asyncio
+import base64
 import html
 import json
-import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
-import attrs
+import httpcore
+import httpx
 import pytest
-from calls import CALLS, Arguments, call, methods
-from canary import CANARY, Cage, forms, shows
+from calls import CALLS, Arguments, call, methods, settled, settled_async
+from canary import CANARY, Cage, shows
 from servers import ONCE, Cut, Received, Run, Script, Server, Stall, answer, refusal, run_async, run_sync, said, seam
 
 from cfimages import (
+    APIConnectionError,
     AsyncCloudflareImages,
     CloudflareImages,
     CloudflareImagesError,
+    ConfigurationError,
     InvalidArgumentError,
     account_hash_of,
     sign_url,
@@ -96,7 +100,7 @@ def badly(change: Callable[[dict[str, Any]], object]) -> Script:
     """The good answer with something changed in it."""
 
     def script(request: Received) -> bytes:
-        head, _, body = well(request).partition(b"\r\n\r\n")
+        _head, _, body = well(request).partition(b"\r\n\r\n")
         envelope = json.loads(body) if body != b"bytes" else {}
         change(envelope)
         return said(200, envelope)
@@ -114,6 +118,7 @@ def sung(request: Received) -> str:
 
 
 FAILURES: dict[str, Script] = {
+    "stalled": Stall(),
     "closed": Cut(),
     "reset": Cut(reset=True),
     "cut": Cut(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1"),
@@ -144,11 +149,26 @@ FAILURES: dict[str, Script] = {
 }
 
 
+def things(images: Any) -> dict[str, object]:
+    """A client, and what it is made of."""
+    return {
+        "client": images,
+        "copy": images.options(timeout=5),
+        "batch": images.batch(),
+        "keys": images.keys,
+        "api": images.api,
+        "configuration": images._config,
+        "seam": seam(images),
+        "authentication": seam(images).auth,
+        "headers": seam(images).headers,
+        "request": seam(images).build_request("GET", "/x"),
+    }
+
+
 @either
 def test_no_method_shows_a_secret_where_all_is_well(run: Run, credentials: dict[str, str], cage: Cage) -> None:
     def scenario(images: Any) -> Any:
-        for name, thing in {"client": images, "seam": seam(images), "batch": images.batch(), "keys": images.keys,
-                            "auth": seam(images).auth, "api": images.api, "config": images._config}.items():  # fmt: skip
+        for name, thing in things(images).items():
             cage.show(name, thing)
         for method, arguments in calls(server.address):
             result = call(images, method, arguments)
@@ -197,6 +217,187 @@ def test_no_method_shows_a_secret_when_it_fails(
                 cage.catch(method, error)
 
     errors: list[CloudflareImagesError] = []
+    timeout = 0.02 if failure == "stalled" else 5
     with Server(FAILURES[failure], forever=True) as server:
-        run(scenario, base_url=server.address, retries=ONCE, timeout=5, **credentials)
+        run(scenario, base_url=server.address, retries=ONCE, timeout=timeout, **credentials)
     assert len(errors) >= 2
+
+
+@either
+@pytest.mark.parametrize("status", [200, 301, 302, 303, 307, 308])
+def test_no_answer_leads_a_client_to_another_host(
+    run: Run, credentials: dict[str, str], status: int, cage: Cage
+) -> None:
+    """Neither a redirect nor an absolute link to a next page, in whatever form."""
+
+    def elsewhere_next(request: Received) -> bytes:
+        to = f"{elsewhere.address}/next"
+        result = {**IMAGE, "images": [IMAGE], "next": to, "continuation_token": to, "result_info": {"next": to}}
+        envelope = {"success": True, "errors": [], "result": result, "next": to, "links": {"next": to}}
+        return said(status, envelope, {"Location": to, "Link": f'<{to}>; rel="next"', "Refresh": f"0; url={to}"})
+
+    def scenario(images: Any) -> Any:
+        for method, arguments in calls(server.address):
+            with suppress(CloudflareImagesError):
+                result = call(images, method, arguments)
+                yield settled(result) if run is run_sync else settled_async(result)
+
+    with Server(elsewhere_next, forever=True) as server, Server() as elsewhere:
+        run(scenario, base_url=server.address, retries=ONCE, **credentials)
+        assert len(server.received) >= 20
+        assert elsewhere.connections == 0
+
+
+REFUSED: dict[str, Callable[[], object]] = {
+    "token with a line break": lambda: CloudflareImages("acc", api_token=f"{CANARY}\n"),
+    "token as bytes": lambda: CloudflareImages("acc", api_token=CANARY.encode()),  # type: ignore[arg-type]  # a mistake
+    "token in a list": lambda: AsyncCloudflareImages("acc", api_token=[CANARY]),  # type: ignore[arg-type]  # a mistake
+    "key without e-mail": lambda: CloudflareImages("acc", api_key=CANARY),
+    "e-mail without key": lambda: CloudflareImages("acc", api_email=f"{CANARY}@example.org"),
+    "all at once": lambda: CloudflareImages("acc", api_token=CANARY, api_email=CANARY, api_key=CANARY),
+    "another option": lambda: CloudflareImages("acc", api_token=CANARY, timeout=-1),
+    "no account": lambda: CloudflareImages(api_token=CANARY),
+    "plain http": lambda: CloudflareImages("acc", api_token=CANARY, base_url="http://evil.example"),
+    "upload to another scheme": lambda: made().upload_to(f"ftp://a.b/{CANARY}", b""),
+    "upload in the clear": lambda: made().upload_to(f"http://a.b/{CANARY}", b""),
+    "upload to a broken address": lambda: made().upload_to(f"https://{CANARY}..a/{CANARY}", b""),
+    "upload to a bad port": lambda: made().upload_to(f"https://a.b:{CANARY}/{CANARY}", b""),
+    "upload of nothing": lambda: made().upload_to(f"https://a.b/{CANARY}", 5),  # type: ignore[arg-type]  # a mistake
+    "upload of two things": lambda: made().upload(b"bytes", url=SIGNED),
+    "upload from another scheme": lambda: made().upload(url=f"ftp://u:{CANARY}@a.b"),
+    "upload from bytes": lambda: made().upload(url=SIGNED.encode()),  # type: ignore[arg-type]  # a mistake
+    "signing what is signed": lambda: sign_url(SIGNED, CANARY),
+    "signing nothing": lambda: sign_url("", CANARY),
+    "signing with another key": lambda: sign_url("https://a.b/hash/id/public", f"{CANARY} "),
+    "signing until nonsense": lambda: sign_url("https://a.b/hash/id/public", CANARY, expiry="nonsense"),
+    "signing with a resized variant": lambda: sign_url(f"https://a.b/hash/{CANARY}/w=1", CANARY),
+    "no delivery URL": lambda: account_hash_of(SIGNED),
+}
+
+
+def made() -> CloudflareImages:
+    return CloudflareImages("acc", **TOKEN)
+
+
+@pytest.mark.parametrize("refused", REFUSED.values(), ids=REFUSED)
+def test_no_refused_argument_is_shown(refused: Callable[[], object], cage: Cage) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        refused()
+    cage.catch("a refusal", caught.value)
+
+
+PROXIES: dict[str, Script] = {
+    "asks for a password": answer(407, "Proxy Authentication Required"),
+    "refuses": answer(403),
+    "repeats": lambda request: answer(502, sung(request), reason="Bad Gateway"),
+    "breaks": Cut(),
+    "garbage": Cut(b"garbage\r\n\r\n"),
+    "does not speak TLS": Cut(b"HTTP/1.1 200 OK\r\n\r\nno TLS"),
+}
+
+
+@either
+@pytest.mark.parametrize("proxy", PROXIES.values(), ids=PROXIES)
+def test_no_proxy_is_given_a_secret_but_its_own(
+    run: Run, credentials: dict[str, str], proxy: Script, cage: Cage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked for a tunnel, and can read nothing of what goes through."""
+
+    def scenario(images: Any) -> Any:
+        for method, arguments in calls("https://images.example"):
+            try:
+                result = call(images, method, arguments)
+                yield settled(result) if run is run_sync else settled_async(result)
+            except APIConnectionError as error:
+                errors.append(error)
+                cage.catch(method, error)
+
+    errors: list[APIConnectionError] = []
+    with Server(proxy, forever=True) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@127.0.0.1:{server.port}")
+        run(scenario, base_url="https://images.example", retries=ONCE, transport=None, **credentials)
+    own = base64.b64encode(f"user:{CANARY}".encode()).decode()
+    assert len(errors) == len(methods())
+    for request in server.received:
+        assert request.method == "CONNECT"
+        assert not shows(request.raw.decode("latin-1").replace(own, ""))
+
+
+@pytest.mark.parametrize(
+    "address", [f"http://user:{CANARY}@\x01", f"nowhere://user:{CANARY}@a", f"http://{CANARY}:port"]
+)
+def test_no_unusable_proxy_is_shown(address: str, cage: Cage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    with pytest.raises(ConfigurationError) as caught:
+        made()
+    cage.catch("a proxy", caught.value)
+
+
+# --- Interruptions: whoever shows them with the locals of their frames ------------------------------------------
+
+
+INTERRUPTIBLE = ("list", "upload", "download", "direct_upload", "upload_to", "batch")
+
+
+class Interrupted(httpcore.NetworkBackend):
+    """A network on which something happens to the program while it sends, or while it waits for the answer."""
+
+    def __init__(self, moment: str, interruption: type[BaseException]) -> None:
+        self._moment = moment
+        self._interruption = interruption
+
+    def connect_tcp(self, *_: Any, **__: Any) -> httpcore.NetworkStream:
+        return httpcore.MockStream([])
+
+    @contextmanager
+    def happening(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.HTTPTransport]:
+        def happens(*_: object, **__: object) -> None:
+            raise self._interruption
+
+        monkeypatch.setattr(httpcore.MockStream, self._moment, happens)
+        transport = httpx.HTTPTransport(verify=False)
+        transport._pool = httpcore.ConnectionPool(network_backend=self)
+        with transport:
+            yield transport
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError, ZeroDivisionError])
+@pytest.mark.parametrize("credentials", [TOKEN, KEY], ids=["token", "key"])
+@pytest.mark.parametrize("moment", ["write", "read"])
+def test_no_interruption_shows_what_was_being_sent(
+    interruption: type[BaseException],
+    credentials: dict[str, str],
+    moment: str,
+    cage: Cage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Interrupted(moment, interruption).happening(monkeypatch) as transport:
+        images = CloudflareImages("acc", base_url="http://127.0.0.1:1", transport=transport, **credentials)
+        for method, arguments in calls("http://127.0.0.1:1"):
+            with pytest.raises(interruption) as caught:
+                settled(call(images, method, arguments))
+            cage.catch(method, caught.value)
+
+
+def test_frames_of_the_caller_stay() -> None:
+    class Transport(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        CloudflareImages("acc", transport=Transport(), **TOKEN).get("x")
+    names = [entry.name for entry in caught.traceback]
+    assert names == ["test_frames_of_the_caller_stay", "get", "__exit__", "handle_request"]
+
+
+def test_no_cancellation_shows_what_was_being_sent(cage: Cage) -> None:
+    async def play() -> None:
+        async with AsyncCloudflareImages("acc", base_url=server.address, **TOKEN) as images:
+            for method, arguments in calls(server.address):
+                if method in INTERRUPTIBLE:
+                    with pytest.raises(TimeoutError) as caught:
+                        await asyncio.wait_for(settled_async(call(images, method, arguments)), 0.02)
+                    cage.catch(method, caught.value)
+
+    with Server(Stall(), forever=True) as server:
+        asyncio.run(play())

@@ -213,6 +213,7 @@ TOO_MUCH = "must not have a user, a query or a fragment"
         ("localhost:8787", NOT_WHOLE),
         ("https://user:canary@api.cloudflare.com", TOO_MUCH),
         ("https://user@api.cloudflare.com", TOO_MUCH),
+        ("https://user:canary/word@api.cloudflare.com", r"is not an address \(Invalid port\)"),
         ("https://api.cloudflare.com/client/v4?a=canary", TOO_MUCH),
         ("https://api.cloudflare.com?", TOO_MUCH),
         ("https://api.cloudflare.com#canary", TOO_MUCH),

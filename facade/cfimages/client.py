@@ -442,7 +442,8 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         Raises NotFoundError and others for an address that is unknown, used or ended; InvalidArgumentError, OSError
         as `upload`. Source: create_direct_upload.
         """
-        upload_url = address("upload_url", upload_url)
+        upload_url = hidden(upload_url)
+        address("upload_url", upload_url)
         with opened(file, filename) as (stream, name), reading():
             request = _upload_request(self._seam, upload_url, {"file": (name, stream)}, self._config.allow_http)
             return _uploaded(self._seam.send(request, auth=httpx.Auth()))
@@ -762,7 +763,8 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
 
         Source: create_direct_upload.
         """
-        upload_url = address("upload_url", upload_url)
+        upload_url = hidden(upload_url)
+        address("upload_url", upload_url)
         with opened(file, filename) as (stream, name), reading():
             request = _upload_request(self._seam, upload_url, {"file": (name, stream)}, self._config.allow_http)
             return _uploaded(await self._seam.send(request, auth=httpx.Auth()))

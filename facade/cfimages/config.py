@@ -125,7 +125,8 @@ def _address(base_url: str, allow_http: bool, variable: str = BASE_URL) -> str:
         url = httpx.URL(base_url)
         url.host.encode("idna")  # as the socket will, where the error would have no type of ours
     except (httpx.InvalidURL, UnicodeError) as error:
-        refuse(f"is not an address ({error})")
+        problem = str(error).partition(":")[0]  # behind the colon is a part of it, which may be a password
+        refuse(f"is not an address ({problem})")
     if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.raw_host.decode()):
         refuse("is not a whole http or https address")
     if url.userinfo or "?" in base_url or "#" in base_url:

@@ -79,7 +79,7 @@ _answers: ContextVar[list[httpx.Response] | None] = ContextVar("cfimages_answers
 class reading:  # noqa: N801 - used like the function that it would be, did that not restore tracebacks
     """Around a call of a generated function: what it cannot read becomes APIResponseValidationError.
 
-    Errors leave it without the frames inside: those hold what was sent and what came, as bytes.
+    Errors leave it without our frames inside: those hold what was sent and what came, as bytes.
     """
 
     def __enter__(self) -> None:
@@ -96,6 +96,8 @@ class reading:  # noqa: N801 - used like the function that it would be, did that
             misread = _misread(self._seen[-1], error)
             _bare(self._seen[-1].request, error).args = ()  # the message has them, unless they are secrets
             raise misread from None
+        if error is not None:  # a Ctrl-C, or what a file of the caller's raises
+            raise _without_our_frames(error)
 
 
 # What generated code and our models raise for an answer of another shape.
@@ -114,12 +116,36 @@ def _misread(response: httpx.Response, error: BaseException) -> APIResponseValid
 
 def _bare(request: httpx.Request, error: BaseException) -> BaseException:
     """An error and those under it without secrets: without frames, whose locals are the bytes that came and went."""
+    for one in _chain(error):
+        one.__traceback__ = None
+        one.args = tuple(scrubbed(request, arg) if isinstance(arg, str) else arg for arg in one.args)
+    return error
+
+
+# Whose frames have what is sent and what came as bytes. Those of a caller's file or transport among them stay.
+_OURS = {"cfimages", "cfimages_api", "httpx", "httpcore", "h11", "h2", "anyio", "asyncio", "socket", "ssl"}
+
+
+def _without_our_frames(error: BaseException) -> BaseException:
+    """An error that may come at any moment, such as a Ctrl-C, and those under it without the frames of sending."""
+    for one in _chain(error):
+        parts, trace = [], one.__traceback__
+        while trace:
+            parts.append(trace)
+            trace = trace.tb_next
+        for part in reversed(parts):
+            if str(part.tb_frame.f_globals.get("__name__")).partition(".")[0] not in _OURS:
+                trace = TracebackType(trace, part.tb_frame, part.tb_lasti, part.tb_lineno)
+        one.__traceback__ = trace
+    return error
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and those under it."""
     under: BaseException | None = error
     while under is not None:
-        under.__traceback__ = None
-        under.args = tuple(scrubbed(request, arg) if isinstance(arg, str) else arg for arg in under.args)
+        yield under
         under = under.__cause__ or under.__context__
-    return error
 
 
 def _model_of(error: BaseException) -> str:
@@ -281,8 +307,7 @@ class SyncSeam(httpx.Client):
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Like httpx's, with a random boundary for a multipart form. Raises InvalidArgumentError."""
-        with _building():
-            return super().build_request(method, url, **_prepared(options))
+        return _built(partial(super().build_request, method, url, **_prepared(options)))
 
     def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """Send until it succeeds or must not be repeated. Never follows a redirect.
@@ -298,9 +323,10 @@ class SyncSeam(httpx.Client):
             except (httpx.RequestError, AssertionError) as error:  # h11 asserts, on a connection left by Ctrl-C
                 self._life.check()  # closed by another thread meanwhile
                 delay = exchange.failed(error)
-            except RuntimeError:
-                self._life.check()
-                raise
+            except BaseException as error:  # noqa: BLE001 - raised again
+                if isinstance(error, RuntimeError):
+                    self._life.check()
+                raise _without_our_frames(error)  # noqa: B904 - the error itself
             else:
                 delay = exchange.answered(response, streamed=stream, pacer=self.pacer)
                 if delay is None:
@@ -378,8 +404,7 @@ class AsyncSeam(httpx.AsyncClient):
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Like httpx's, with a random boundary for a multipart form. Raises InvalidArgumentError."""
-        with _building():
-            return super().build_request(method, url, **_prepared(options))
+        return _built(partial(super().build_request, method, url, **_prepared(options)))
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """Send until it succeeds or must not be repeated. Never follows a redirect.
@@ -396,9 +421,10 @@ class AsyncSeam(httpx.AsyncClient):
             except httpx.RequestError as error:
                 self._life.check()  # closed by another task meanwhile
                 delay = exchange.failed(error)
-            except RuntimeError:
-                self._life.check()
-                raise
+            except BaseException as error:  # noqa: BLE001 - raised again
+                if isinstance(error, RuntimeError):
+                    self._life.check()
+                raise _without_our_frames(error)  # noqa: B904 - the error itself
             else:
                 delay = exchange.answered(response, streamed=stream, pacer=self.pacer)
                 if delay is None:
@@ -593,13 +619,13 @@ def _with_options(
     return clone
 
 
-@contextmanager
-def _building() -> Iterator[None]:
-    """Around the building of a request: what httpx cannot make an address of is a bad argument."""
+def _built(build: Callable[[], httpx.Request]) -> httpx.Request:
+    """Build a request: what httpx cannot make an address of is a bad argument."""
     try:
-        yield
+        return build()
     except (httpx.InvalidURL, UnicodeEncodeError) as error:
-        raise InvalidArgumentError(f"the address of the request cannot be built: {error}") from error
+        problem = str(error).partition(":")[0]  # behind the colon is a part of what may be a secret
+    raise InvalidArgumentError(f"the address of the request cannot be built: {problem}")  # without that error's frames
 
 
 def lend(seam: SyncSeam | AsyncSeam, kind: type[Seam], base_url: str) -> Seam:
