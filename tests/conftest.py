@@ -4,6 +4,8 @@ import os
 
 import hypothesis
 import pytest
+from canary import _watched as _watched
+from canary import pytest_runtest_makereport as pytest_runtest_makereport
 
 # The same examples each time, so that a change is judged by what it does; `make soak` looks for others.
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)

@@ -106,7 +106,7 @@ class Facade:
         self.operations = operations(document)
         self.address = document["servers"][0]["url"]
         self._service = Service(self.operations)
-        self._options: Any = {"account_id": "acc", "api_token": "made-up-token", "retries": RetryPolicy(attempts=1)}
+        self._options: Any = {"account_id": "acc", "api_token": "canary-5d1f-token", "retries": RetryPolicy(attempts=1)}
         self._sync = CloudflareImages(transport=httpx.MockTransport(self._respond), **self._options)
 
     def _respond(self, request: httpx.Request) -> httpx.Response:

@@ -234,7 +234,7 @@ Run = Callable[..., Any]
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
     """Options with what most tests want: a made-up token, and no waits."""
-    own = {} if "api_key" in options else {"api_token": "made-up-token"}
+    own = {} if "api_key" in options else {"api_token": "canary-5d1f-token"}
     return {"account_id": "acc", "retries": AT_ONCE, **own, **options}
 
 

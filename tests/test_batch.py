@@ -67,7 +67,7 @@ def test_the_six_operations_go_to_the_batch_host(run: Run) -> None:
         "/accounts/acc/images/v1/batch_token",
         "/accounts/acc/images/v1/x",
     ]
-    assert bearers(api) == ["Bearer made-up-token"] * 2
+    assert bearers(api) == ["Bearer canary-5d1f-token"] * 2
 
 
 @both

@@ -8,8 +8,13 @@ import asyncio
 import base64
 import html
 import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -260,7 +265,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "plain http": lambda: CloudflareImages("acc", api_token=CANARY, base_url="http://evil.example"),
     "upload to another scheme": lambda: made().upload_to(f"ftp://a.b/{CANARY}", b""),
     "upload in the clear": lambda: made().upload_to(f"http://a.b/{CANARY}", b""),
-    "upload to a broken address": lambda: made().upload_to(f"https://{CANARY}..a/{CANARY}", b""),
+    "upload to a broken address": lambda: made().upload_to(f"https://a..b/{CANARY}", b""),
     "upload to a bad port": lambda: made().upload_to(f"https://a.b:{CANARY}/{CANARY}", b""),
     "upload of nothing": lambda: made().upload_to(f"https://a.b/{CANARY}", 5),  # type: ignore[arg-type]  # a mistake
     "upload of two things": lambda: made().upload(b"bytes", url=SIGNED),
@@ -276,7 +281,7 @@ REFUSED: dict[str, Callable[[], object]] = {
 
 
 def made() -> CloudflareImages:
-    return CloudflareImages("acc", **TOKEN)
+    return CloudflareImages("acc", transport=httpx.MockTransport(httpx.Response), **TOKEN)
 
 
 @pytest.mark.parametrize("refused", REFUSED.values(), ids=REFUSED)
@@ -401,3 +406,33 @@ def test_no_cancellation_shows_what_was_being_sent(cage: Cage) -> None:
 
     with Server(Stall(), forever=True) as server:
         asyncio.run(play())
+
+
+# --- The suite itself -------------------------------------------------------------------------------------------
+
+
+SUITE = f"""
+import logging, subprocess, sys
+
+def test_clean(): print("nothing")
+def test_prints(): print("{CANARY}")
+def test_complains(): sys.stderr.write("{CANARY}".encode().hex())
+def test_logs(): logging.getLogger("httpcore.http11").debug("%r", ["{CANARY}"])
+def test_reads(capsys): print("{CANARY}"); capsys.readouterr()
+def test_runs(): subprocess.run([sys.executable, "-c", "print('{CANARY}')"], capture_output=True)
+def test_clean_too(caplog): logging.getLogger("cfimages").debug("nothing"); assert caplog.records
+"""
+
+
+def test_the_suite_fails_where_a_test_shows_a_secret(tmp_path: Path) -> None:
+    hooks = (Path(__file__).parent / "conftest.py").read_text()
+    (tmp_path / "conftest.py").write_text("".join(re.findall(r"^from canary import .*\n", hooks, re.MULTILINE)))
+    (tmp_path / "test_suite.py").write_text(SUITE)
+    command = [sys.executable, "-m", "pytest", "-q", "-rE", "--tb=no", "-p", "no:cacheprovider", str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with (tmp_path / "out").open("w") as file:
+        done = subprocess.run(command, cwd=tmp_path, env=environment, stdout=file, check=False)
+    out = (tmp_path / "out").read_text()
+    shown = re.findall(r"^ERROR .*::test_(\w+)", out, re.MULTILINE)
+    assert shown == ["prints", "complains", "logs", "reads", "runs"], out
+    assert (done.returncode, "7 passed, 5 errors" in out) == (1, True)

@@ -54,7 +54,7 @@ class Service:
 
 def run_sync(service: Service, call: Call, **options: Any) -> Any:
     transport = httpx.MockTransport(service)
-    with CloudflareImages("acc", api_token="token", transport=transport, **options) as images:
+    with CloudflareImages("acc", api_token="canary-5d1f", transport=transport, **options) as images:
         result = call(images)
         return list(result) if isinstance(result, Pager) else result
 
@@ -62,7 +62,7 @@ def run_sync(service: Service, call: Call, **options: Any) -> Any:
 def run_async(service: Service, call: Call, **options: Any) -> Any:
     async def run() -> Any:
         transport = httpx.MockTransport(service)
-        async with AsyncCloudflareImages("acc", api_token="token", transport=transport, **options) as images:
+        async with AsyncCloudflareImages("acc", api_token="canary-5d1f", transport=transport, **options) as images:
             result = call(images)
             if isinstance(result, AsyncPager):
                 return [item async for item in result]

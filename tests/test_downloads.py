@@ -124,7 +124,7 @@ def test_bad_download_is_refused_before_anything_is_sent(run: Run, image_id: str
 def test_stream_gives_chunks_and_may_be_left_early() -> None:
     with (
         Server(WHOLE, WHOLE) as server,
-        CloudflareImages("acc", api_token="t", base_url=server.address) as images,
+        CloudflareImages("acc", api_token="canary-5d1f", base_url=server.address) as images,
     ):
         with images.stream("a") as chunks:
             assert BYTES.startswith(next(chunks))

@@ -84,7 +84,7 @@ def played_async(service: Service, tries: list[Try]) -> list[Any]:
         return asyncio.run(run(server))
 
 
-OPTIONS: Any = {"account_id": "acc", "api_token": "made-up-token", "retries": ONCE}
+OPTIONS: Any = {"account_id": "acc", "api_token": "canary-5d1f-token", "retries": ONCE}
 
 both = pytest.mark.parametrize("play", [played, played_async], ids=["sync", "async"])
 

@@ -72,7 +72,7 @@ def enveloped(result: str) -> bytes:
 def get(raw: bytes) -> Image:
     with (
         Server(raw) as server,
-        CloudflareImages("acc", api_token="t", base_url=server.address, retries=ONCE) as images,
+        CloudflareImages("acc", api_token="canary-5d1f", base_url=server.address, retries=ONCE) as images,
     ):
         return images.get("x")
 
@@ -332,7 +332,7 @@ def test_lone_surrogate_in_an_image_can_be_shown_and_is_not_sent() -> None:
     assert image.meta == {"a": "\udfff"}
     with pytest.raises(InvalidArgumentError):
         image.url(account_hash="Vi7wi5KSItxGFsWRG2Us6Q")
-    with CloudflareImages("acc", api_token="t") as images, pytest.raises(InvalidArgumentError):
+    with CloudflareImages("acc", api_token="canary-5d1f") as images, pytest.raises(InvalidArgumentError):
         images.get(image.id)
 
 
@@ -341,7 +341,7 @@ def test_token_of_any_text_goes_into_its_parameter_and_nowhere_else() -> None:
     first = enveloped(json.dumps({"images": [{"id": "x"}], "continuation_token": token}))
     with (
         Server(first, enveloped('{"images": []}')) as server,
-        CloudflareImages("acc", api_token="t", base_url=server.address) as images,
+        CloudflareImages("acc", api_token="canary-5d1f", base_url=server.address) as images,
     ):
         assert len(list(images.list(creator="me"))) == 1
     url = httpx.URL(server.address + server.received[1].target)
@@ -411,7 +411,7 @@ class Answering(httpx.BaseTransport):
 
 
 def ask(call: Callable[[CloudflareImages], Any], answering: Answering) -> Any:
-    with CloudflareImages("acc", api_token="made-up-token", retries=ONCE, transport=answering) as images:
+    with CloudflareImages("acc", api_token="canary-5d1f-token", retries=ONCE, transport=answering) as images:
         return call(images)
 
 

@@ -57,7 +57,7 @@ class Recording(httpx.BaseTransport):
 def sent(call: Callable[[CloudflareImages], Any], account: str = "acc") -> Received | None:
     """The one request of a call; None if it was refused."""
     recording = Recording()
-    with CloudflareImages(account, api_token="made-up", transport=recording, retries=ONCE) as images:
+    with CloudflareImages(account, api_token="canary-5d1f", transport=recording, retries=ONCE) as images:
         try:
             call(images)
         except InvalidArgumentError:
@@ -249,7 +249,7 @@ def test_whatever_a_method_is_given_what_comes_out_is_an_error_of_ours(method: s
     arguments = {
         name: data.draw(JUNK, name) for name in METHODS[method] if needed or data.draw(st.booleans(), f"{name}?")
     }
-    with CloudflareImages("acc", api_token="t", transport=Recording(), retries=ONCE) as images:
+    with CloudflareImages("acc", api_token="canary-5d1f", transport=Recording(), retries=ONCE) as images:
         call: Any = images
         for part in method.split("."):
             call = getattr(call, part)
@@ -263,7 +263,7 @@ def test_whatever_a_method_is_given_what_comes_out_is_an_error_of_ours(method: s
 
 @pytest.mark.parametrize("path", ["a\0b", "\ud800\0", "x" * 10_000, ""])
 def test_path_that_is_none_is_an_error_of_ours_or_of_the_system(path: str, tmp_path: Path) -> None:
-    with CloudflareImages("acc", api_token="t", transport=Recording()) as images:
+    with CloudflareImages("acc", api_token="canary-5d1f", transport=Recording()) as images:
         for call in (
             lambda: images.upload(path),
             lambda: images.upload_to("https://a.example/x", path),
@@ -315,7 +315,7 @@ def test_an_address_is_refused_or_is_where_requests_go(address: str) -> None:
         return
     meant = urlsplit(address)  # the standard library's reading, not httpx's
     assert meant.scheme in ("http", "https")
-    with CloudflareImages("acc", api_token="t", base_url=address) as images:
+    with CloudflareImages("acc", api_token="canary-5d1f", base_url=address) as images:
         url = images._seam.build_request("GET", "/accounts/acc").url
     host = str(meant.hostname)
     assert url.raw_host.decode() == (host if host.isascii() else host.encode("idna").decode())
@@ -394,23 +394,23 @@ def test_plain_http_to_another_machine_is_refused_unless_allowed(
 ) -> None:
     refused = pytest.raises(ConfigurationError, match=r": plain http would show secrets .* allow_http=True$")
     with refused:
-        client("acc", api_token="t", base_url=address)
-    assert client("acc", api_token="t", base_url=address, allow_http=True)
+        client("acc", api_token="canary-5d1f", base_url=address)
+    assert client("acc", api_token="canary-5d1f", base_url=address, allow_http=True)
     with refused:
-        client("acc", api_token="t").batch(base_url=address)
-    assert client("acc", api_token="t", allow_http=True).batch(base_url=address)
+        client("acc", api_token="canary-5d1f").batch(base_url=address)
+    assert client("acc", api_token="canary-5d1f", allow_http=True).batch(base_url=address)
     monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", address)
     with refused:
-        client("acc", api_token="t").batch()
+        client("acc", api_token="canary-5d1f").batch()
     monkeypatch.setenv("CLOUDFLARE_BASE_URL", address)
     monkeypatch.setenv("CLOUDFLARE_ALLOW_HTTP", "1")  # there is none
     with refused:
-        client("acc", api_token="t")
+        client("acc", api_token="canary-5d1f")
 
 
 @pytest.mark.parametrize("address", LOOPBACK)
 def test_plain_http_to_this_machine_is_allowed(address: str) -> None:
-    assert CloudflareImages("acc", api_token="t", base_url=address).batch(base_url=address)
+    assert CloudflareImages("acc", api_token="canary-5d1f", base_url=address).batch(base_url=address)
 
 
 @both
@@ -431,13 +431,13 @@ def test_plain_http_for_an_upload_is_refused_unless_allowed(run: Run, address: s
 @pytest.mark.parametrize("value", [None, 1, "yes", "true", []])
 def test_allowing_is_true_or_false(value: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=r"^allow_http=.*must be True or False$"):
-        CloudflareImages("acc", api_token="t", allow_http=value)
+        CloudflareImages("acc", api_token="canary-5d1f", allow_http=value)
 
 
 @given(ADDRESSES)
 def test_an_upload_goes_where_its_address_says_without_credentials_or_is_refused(address: str) -> None:
     recording = Recording()
-    with CloudflareImages("acc", api_token="made-up", transport=recording) as images:
+    with CloudflareImages("acc", api_token="canary-5d1f", transport=recording) as images:
         try:
             images.upload_to(address, b"bytes")
         except InvalidArgumentError as error:
@@ -448,7 +448,7 @@ def test_an_upload_goes_where_its_address_says_without_credentials_or_is_refused
     (sent_to,) = recording.hosts
     assert sent_to.encode("idna") == host.encode("idna")
     assert "authorization" not in recording.received[0].headers or "@" in address  # its own user and password
-    assert b"made-up" not in recording.received[0].raw
+    assert b"canary-5d1f" not in recording.received[0].raw
 
 
 def test_sandbox_of_another_address_has_a_client() -> None:

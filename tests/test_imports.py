@@ -27,7 +27,7 @@ before = set(sys.modules)
 from cfimages import CloudflareImages
 answer = {"success": True, "result": {"images": [{"id": "a", "uploaded": "2026-01-01T00:00:00Z"}]}}
 transport = httpx.MockTransport(lambda request: httpx.Response(200, json=answer))
-with CloudflareImages("account", api_token="token", transport=transport) as images:
+with CloudflareImages("account", api_token="canary-5d1f", transport=transport) as images:
     assert [image.id for image in images.list(creator="me")] == ["a"]
 print(*(set(sys.modules) - before))
 """

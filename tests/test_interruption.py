@@ -63,13 +63,13 @@ def sync_client(address: str, account: str = "full", **options: Any) -> Cloudfla
     """A client that runs out of connections as soon as one is not given back."""
     transport = httpx.HTTPTransport(verify=False, limits=httpx.Limits(max_connections=3))
     settings: dict[str, Any] = {"timeout": 5.0, "retries": IMPATIENT, **options}
-    return CloudflareImages(account, api_token="t", base_url=address, transport=transport, **settings)
+    return CloudflareImages(account, api_token="canary-5d1f", base_url=address, transport=transport, **settings)
 
 
 def async_client(address: str, account: str = "full") -> AsyncCloudflareImages:
     transport = httpx.AsyncHTTPTransport(verify=False, limits=httpx.Limits(max_connections=3))
     return AsyncCloudflareImages(
-        account, api_token="t", base_url=address, transport=transport, timeout=5.0, retries=IMPATIENT
+        account, api_token="canary-5d1f", base_url=address, transport=transport, timeout=5.0, retries=IMPATIENT
     )
 
 
@@ -149,7 +149,7 @@ def test_ctrl_c_in_an_event_loop(sandbox: Sandbox, way: str) -> None:
 PROGRAM = """
 import sys, threading
 from cfimages import CloudflareImages
-with CloudflareImages("full", api_token="t", base_url=sys.argv[1]) as images:
+with CloudflareImages("full", api_token="canary-5d1f", base_url=sys.argv[1]) as images:
     try:
         for image in images.list_all(per_page=10, creator=["ada", "grace", ""]).prefetch():
             pass
@@ -348,7 +348,7 @@ FORKING = """
 import os, sys, warnings
 warnings.simplefilter("ignore")  # newer Pythons warn of a fork beside threads
 from cfimages import ClientClosedError, CloudflareImages
-images = CloudflareImages("full", api_token="t", base_url=sys.argv[1])
+images = CloudflareImages("full", api_token="canary-5d1f", base_url=sys.argv[1])
 pages = images.list(per_page=10){} .pages()
 seen = len(next(pages))
 if (child := os.fork()) == 0:
@@ -360,7 +360,7 @@ if (child := os.fork()) == 0:
             said.append("process" in str(error))
         except Exception as error:
             said.append(error)
-    with CloudflareImages("full", api_token="t", base_url=sys.argv[1]) as own:
+    with CloudflareImages("full", api_token="canary-5d1f", base_url=sys.argv[1]) as own:
         said.append(len(list(own.list())))
     images.close()
     print(said, flush=True)
@@ -501,9 +501,11 @@ def test_a_connection_that_is_opened_after_the_close_is_closed_with_its_request(
             return await super().handle_async_request(request)
 
     with Server(image(), image()) as server, nothing_left():
-        images = CloudflareImages("a", api_token="t", base_url=server.address, transport=Late(verify=False))
+        images = CloudflareImages("a", api_token="canary-5d1f", base_url=server.address, transport=Late(verify=False))
         assert images.get("x").id == "x"
-        others = AsyncCloudflareImages("a", api_token="t", base_url=server.address, transport=AsyncLate(verify=False))
+        others = AsyncCloudflareImages(
+            "a", api_token="canary-5d1f", base_url=server.address, transport=AsyncLate(verify=False)
+        )
         assert asyncio.run(others.get("x")).id == "x"
 
 

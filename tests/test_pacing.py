@@ -230,7 +230,7 @@ def test_a_plain_listing_does_so_with_a_pacer(fast: Sandbox) -> None:
 
 def test_what_is_no_pacer_is_refused() -> None:
     with pytest.raises(InvalidArgumentError, match="pacer=5"):
-        CloudflareImages("a", api_token="token", pacer=5)  # type: ignore[arg-type]  # that is the test
+        CloudflareImages("a", api_token="canary-5d1f", pacer=5)  # type: ignore[arg-type]  # that is the test
 
 
 def test_the_batch_host_is_not_paced(fast: Sandbox) -> None:

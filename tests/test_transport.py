@@ -425,7 +425,7 @@ def test_credentials_that_the_service_repeats_are_not_shown(run: Run) -> None:
     def echo(request: Received) -> bytes:
         return refusal(403, 9109, f"No: {request.headers['Authorization']}")
 
-    error = failure(run, get_x, echo, api_token="canary-canary")
+    error = failure(run, get_x, echo, api_token="canary-5d1f")
     assert str(error) == f"{GET_X}: 403: No: Bearer [redacted] (code 9109)"
     assert "canary" not in repr(vars(error))
 
@@ -472,12 +472,12 @@ def test_another_runtime_error_stays_what_it_is(run: Run) -> None:
 )
 def test_transport_of_the_other_colour_is_refused(client: Any, transport: Any, wanted: str) -> None:
     with pytest.raises(InvalidArgumentError, match=rf"^transport=.*: must be an {wanted}$"):
-        client("acc", api_token="t", transport=transport)
+        client("acc", api_token="canary-5d1f", transport=transport)
 
 
 # --- Redirects ------------------------------------------------------------------------------------------------
 
-KEY = {"api_email": "me@example.org", "api_key": "made-up-key"}
+KEY = {"api_email": "me@example.org", "api_key": "canary-5d1f-key"}
 
 
 @both
@@ -515,8 +515,8 @@ SECRET_HEADERS = ("authorization", "x-auth-email", "x-auth-key")
 @pytest.mark.parametrize(
     ("credentials", "sent"),
     [
-        ({"api_token": "made-up-token"}, {"authorization": "Bearer made-up-token"}),
-        (KEY, {"x-auth-email": "me@example.org", "x-auth-key": "made-up-key"}),
+        ({"api_token": "canary-5d1f-token"}, {"authorization": "Bearer canary-5d1f-token"}),
+        (KEY, {"x-auth-email": "me@example.org", "x-auth-key": "canary-5d1f-key"}),
     ],
     ids=["token", "key"],
 )
@@ -592,7 +592,7 @@ def test_get_is_repeated_until_it_succeeds(run: Run, waits: list[float], script:
         found = run(get_x, base_url=server.address, retries=RetryPolicy(), timeout=0.15 if script == Stall() else 60)
     assert found.id == "found"
     assert server.lines == ["GET /accounts/acc/images/v1/x"] * 4
-    assert [request.headers["authorization"] for request in server.received] == ["Bearer made-up-token"] * 4
+    assert [request.headers["authorization"] for request in server.received] == ["Bearer canary-5d1f-token"] * 4
     assert len(waits) == 3
     for seconds, most in zip(waits, [0.5, 1, 2], strict=True):
         assert most / 2 <= seconds <= most
@@ -748,7 +748,7 @@ def test_retry_after_beyond_the_limit_is_given_up_at_once(run: Run, waits: list[
 def test_cancelled_wait_for_a_repetition_leaves_the_client_usable() -> None:
     async def scenario(address: str) -> str:
         retries = RetryPolicy(base=30, cap=30)
-        async with AsyncCloudflareImages("acc", api_token="t", base_url=address, retries=retries) as images:
+        async with AsyncCloudflareImages("acc", api_token="canary-5d1f", base_url=address, retries=retries) as images:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(images.get("x"), 0.2)
             return (await images.get("x")).id
@@ -760,7 +760,7 @@ def test_cancelled_wait_for_a_repetition_leaves_the_client_usable() -> None:
 
 def test_cancelled_exchange_leaves_the_client_usable() -> None:
     async def scenario(address: str) -> str:
-        async with AsyncCloudflareImages("acc", api_token="t", base_url=address) as images:
+        async with AsyncCloudflareImages("acc", api_token="canary-5d1f", base_url=address) as images:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(images.get("x"), 0.2)
             return (await images.get("x")).id
@@ -786,7 +786,7 @@ PARTS = ("connect", "read", "write", "pool")
     ],
 )
 def test_every_wait_has_an_end(client: Any, options: dict[str, Any], seconds: tuple[float, ...]) -> None:
-    images = client("acc", api_token="t", **options)
+    images = client("acc", api_token="canary-5d1f", **options)
     assert seam(images).timeout.as_dict() == dict(zip(PARTS, seconds, strict=True))
     request = seam(images).build_request("GET", "/x")
     assert request.extensions["timeout"] == dict(zip(PARTS, seconds, strict=True))
@@ -818,8 +818,8 @@ def test_timeout_that_is_none_or_nonsense_is_refused(client: Any, timeout: Any) 
     with pytest.raises(
         InvalidArgumentError, match=r"^timeout=.*: must be seconds above 0, at most a day, or an httpx.Timeout of such"
     ):
-        client("acc", api_token="t", timeout=timeout)
-    images = client("acc", api_token="t")
+        client("acc", api_token="canary-5d1f", timeout=timeout)
+    images = client("acc", api_token="canary-5d1f")
     with pytest.raises(InvalidArgumentError, match=r"^timeout="):
         images.options(timeout=timeout)
 
@@ -827,16 +827,16 @@ def test_timeout_that_is_none_or_nonsense_is_refused(client: Any, timeout: Any) 
 @pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
 def test_no_timeout_is_refused_by_the_constructor(client: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=r"^timeout=None: must be seconds above 0"):
-        client("acc", api_token="t", timeout=None)
+        client("acc", api_token="canary-5d1f", timeout=None)
 
 
 @pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
 @pytest.mark.parametrize("retries", [3, "no", {"attempts": 1}, RetryPolicy])
 def test_retries_must_be_a_policy(client: Any, retries: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=r"^retries=.*: must be a RetryPolicy"):
-        client("acc", api_token="t", retries=retries)
+        client("acc", api_token="canary-5d1f", retries=retries)
     with pytest.raises(InvalidArgumentError, match=r"^retries=.*: must be a RetryPolicy"):
-        client("acc", api_token="t").options(retries=retries)
+        client("acc", api_token="canary-5d1f").options(retries=retries)
 
 
 # --- options() and close() ------------------------------------------------------------------------------------
@@ -871,9 +871,9 @@ def test_options_keeps_what_is_not_given(run: Run) -> None:
         assert seam(copy).retries == ONCE
 
     if run is run_sync:
-        scenario(CloudflareImages("acc", api_token="t"))
+        scenario(CloudflareImages("acc", api_token="canary-5d1f"))
     else:
-        scenario(AsyncCloudflareImages("acc", api_token="t"))
+        scenario(AsyncCloudflareImages("acc", api_token="canary-5d1f"))
 
 
 @both
@@ -940,7 +940,7 @@ def test_leaving_the_generated_client_closes_ours(run: Run) -> None:
     """The generated client is a context manager, too: leaving it must not half-close the connections."""
 
     async def asynchronous() -> None:
-        images = AsyncCloudflareImages("acc", api_token="t", base_url="http://127.0.0.1:1")
+        images = AsyncCloudflareImages("acc", api_token="canary-5d1f", base_url="http://127.0.0.1:1")
         copy = images.options(timeout=5)
         async with images.api:
             pass
@@ -951,7 +951,7 @@ def test_leaving_the_generated_client_closes_ours(run: Run) -> None:
     if run is run_async:
         asyncio.run(asynchronous())
         return
-    images = CloudflareImages("acc", api_token="t", base_url="http://127.0.0.1:1")
+    images = CloudflareImages("acc", api_token="canary-5d1f", base_url="http://127.0.0.1:1")
     copy = images.options(timeout=5)
     with images.api:
         pass
@@ -1016,7 +1016,7 @@ def test_every_generated_function_goes_through_the_seam(endpoint: Any, function:
         run(scenario, base_url=server.address)
     assert len(server.received) == 2
     for request in server.received:
-        assert request.headers["authorization"] == "Bearer made-up-token"
+        assert request.headers["authorization"] == "Bearer canary-5d1f-token"
         assert request.headers["user-agent"].startswith("cfimages/")
         assert "boundary=+++" not in request.headers.get("content-type", "")
 
@@ -1028,14 +1028,14 @@ def test_generated_function_of_the_other_colour_says_which_client_it_needs(endpo
     with Server() as server:
         if function.startswith("asyncio"):
             with (
-                CloudflareImages("acc", api_token="t", base_url=server.address) as images,
+                CloudflareImages("acc", api_token="canary-5d1f", base_url=server.address) as images,
                 pytest.raises(
                     CloudflareImagesError, match=r"^asyncio functions need AsyncCloudflareImages\.api, and none a copy"
                 ),
             ):
                 asyncio.run(call(client=images.api, **made_up_arguments(call)))
         else:
-            client = AsyncCloudflareImages("acc", api_token="t", base_url=server.address)
+            client = AsyncCloudflareImages("acc", api_token="canary-5d1f", base_url=server.address)
             with pytest.raises(
                 CloudflareImagesError, match=r"^sync functions need CloudflareImages\.api, and none a copy"
             ):
@@ -1250,7 +1250,7 @@ def test_threads_share_a_client_without_mixing_answers() -> None:
 
     with (
         Server(mixed, forever=True) as server,
-        CloudflareImages("acc", api_token="t", base_url=server.address) as images,
+        CloudflareImages("acc", api_token="canary-5d1f", base_url=server.address) as images,
         ThreadPoolExecutor(16) as pool,
     ):
         outcomes = [pair for pairs in pool.map(ask, range(16)) for pair in pairs]
@@ -1261,7 +1261,7 @@ def test_threads_share_a_client_without_mixing_answers() -> None:
 
 def test_tasks_share_a_client_without_mixing_answers() -> None:
     async def scenario(address: str) -> list[Any]:
-        async with AsyncCloudflareImages("acc", api_token="t", base_url=address) as images:
+        async with AsyncCloudflareImages("acc", api_token="canary-5d1f", base_url=address) as images:
             return await asyncio.gather(*[images.get(str(id)) for id in range(50)], return_exceptions=True)
 
     with Server(mixed, forever=True) as server:
@@ -1273,7 +1273,7 @@ def test_tasks_share_a_client_without_mixing_answers() -> None:
 
 def test_closing_from_another_thread_gives_a_typed_error() -> None:
     with Server(Stall()) as server:
-        images = CloudflareImages("acc", api_token="t", base_url=server.address, retries=AT_ONCE, timeout=0.3)
+        images = CloudflareImages("acc", api_token="canary-5d1f", base_url=server.address, retries=AT_ONCE, timeout=0.3)
         timer = threading.Timer(0.1, images.close)
         timer.start()
         with pytest.raises(ClientClosedError):
@@ -1335,7 +1335,7 @@ def test_proxy_is_asked_for_a_tunnel_to_https_without_credentials(run: Run, monk
             run(upload, base_url="https://images.example")
     assert proxy.lines == ["CONNECT images.example:443"] * 4  # repeated: nothing of the upload was sent
     for request in proxy.received:
-        assert b"made-up-token" not in request.raw
+        assert b"canary-5d1f-token" not in request.raw
 
 
 @both

@@ -371,7 +371,7 @@ def test_whole_form(run: Run) -> None:
 
 def test_concurrent_uploads_do_not_mix_their_bytes() -> None:
     async def scenario(address: str) -> None:
-        async with AsyncCloudflareImages("acc", api_token="t", base_url=address) as images:
+        async with AsyncCloudflareImages("acc", api_token="canary-5d1f", base_url=address) as images:
             await asyncio.gather(*[images.upload(bytes([n]) * 100_000, creator=str(n)) for n in range(8)])
 
     with Server(image(), forever=True) as server:

@@ -940,8 +940,12 @@ def _direct_upload(answer: Response[Any]) -> DirectUpload:
 def _upload_request(seam: SyncSeam | AsyncSeam, url: str, files: Any, allow_http: bool) -> httpx.Request:
     """A request whose address is a secret. Raises ConfigurationError for plain http to another machine."""
     request = seam.build_request("POST", url, files=files)
-    check_scheme("upload_url", request.url, allow_http)
     request.url = PrivateURL(request.url)
+    try:
+        request.url.host.encode("idna")  # as the socket will, where the error would have no type of ours
+    except UnicodeError:
+        raise InvalidArgumentError("upload_url: its host is none") from None
+    check_scheme("upload_url", request.url, allow_http)
     return request
 
 

@@ -82,8 +82,7 @@ def check_scheme(name: str, url: httpx.URL, allow_http: bool) -> None:
 
 def _is_loopback(host: str) -> bool:
     """Whether a host is this machine, by its name or number and without asking anybody."""
-    name = host.removesuffix(".")
-    if name == "localhost" or name.endswith(".localhost"):
+    if re.fullmatch(r"([a-z0-9_-]+\.)*localhost\.?", host):
         return True
     try:
         return IPv6Address(host) == IPv6Address("::1") if ":" in host else IPv4Address(host).is_loopback

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from cfimages.client import AsyncCloudflareImages, CloudflareImages
     from cfimages.retries import RetryPolicy
 
+ANY_TOKEN = "sandbox"  # noqa: S105 - no secret
+"""What clients send where any token is accepted."""
+
 
 class Sandbox:
     """A local Cloudflare Images account behind the real HTTP protocol, for tests and demos.
@@ -107,7 +110,7 @@ class Sandbox:
 
         return CloudflareImages(
             account_id,
-            api_token=self._api_token or "sandbox",
+            api_token=self._api_token or ANY_TOKEN,
             base_url=self.base_url,
             timeout=timeout,
             retries=retries or RetryPolicy(),
@@ -129,7 +132,7 @@ class Sandbox:
 
         return AsyncCloudflareImages(
             account_id,
-            api_token=self._api_token or "sandbox",
+            api_token=self._api_token or ANY_TOKEN,
             base_url=self.base_url,
             timeout=timeout,
             retries=retries or RetryPolicy(),
