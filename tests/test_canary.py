@@ -66,6 +66,10 @@ def calls(address: str) -> Iterator[tuple[str, Arguments]]:
         yield method, WITH_ITS_OWN_SECRETS.get(method, arguments)
 
 
+VARIOUS = ("list", "upload", "download", "direct_upload", "upload_to", "batch")
+"""Methods that send in ways of their own."""
+
+
 def test_every_method_is_called() -> None:
     assert {method for method, _ in calls("")} == set(methods())
 
@@ -175,6 +179,7 @@ def test_no_method_shows_a_secret_where_all_is_well(run: Run, credentials: dict[
     def scenario(images: Any) -> Any:
         for name, thing in things(images).items():
             cage.show(name, thing)
+        cage.show("batch token", (yield images._batch_token()))
         for method, arguments in calls(server.address):
             result = call(images, method, arguments)
             if hasattr(result, "pages"):
@@ -222,7 +227,7 @@ def test_no_method_shows_a_secret_when_it_fails(
                 cage.catch(method, error)
 
     errors: list[CloudflareImagesError] = []
-    timeout = 0.02 if failure == "stalled" else 5
+    timeout = 0.01 if failure == "stalled" else 5
     with Server(FAILURES[failure], forever=True) as server:
         run(scenario, base_url=server.address, retries=ONCE, timeout=timeout, **credentials)
     assert len(errors) >= 2
@@ -310,6 +315,8 @@ def test_no_proxy_is_given_a_secret_but_its_own(
 
     def scenario(images: Any) -> Any:
         for method, arguments in calls("https://images.example"):
+            if method not in VARIOUS:
+                continue
             try:
                 result = call(images, method, arguments)
                 yield settled(result) if run is run_sync else settled_async(result)
@@ -322,26 +329,21 @@ def test_no_proxy_is_given_a_secret_but_its_own(
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@127.0.0.1:{server.port}")
         run(scenario, base_url="https://images.example", retries=ONCE, transport=None, **credentials)
     own = base64.b64encode(f"user:{CANARY}".encode()).decode()
-    assert len(errors) == len(methods())
+    assert len(errors) == len(VARIOUS)
     for request in server.received:
         assert request.method == "CONNECT"
         assert not shows(request.raw.decode("latin-1").replace(own, ""))
 
 
-@pytest.mark.parametrize(
-    "address", [f"http://user:{CANARY}@\x01", f"nowhere://user:{CANARY}@a", f"http://{CANARY}:port"]
-)
+@pytest.mark.parametrize("address", [f"http://user:{CANARY}/@a", f"nowhere://user:{CANARY}@a", f"http://{CANARY}:port"])
 def test_no_unusable_proxy_is_shown(address: str, cage: Cage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", address)
     with pytest.raises(ConfigurationError) as caught:
-        made()
+        CloudflareImages("acc", **TOKEN)
     cage.catch("a proxy", caught.value)
 
 
 # --- Interruptions: whoever shows them with the locals of their frames ------------------------------------------
-
-
-INTERRUPTIBLE = ("list", "upload", "download", "direct_upload", "upload_to", "batch")
 
 
 class Interrupted(httpcore.NetworkBackend):
@@ -399,7 +401,7 @@ def test_no_cancellation_shows_what_was_being_sent(cage: Cage) -> None:
     async def play() -> None:
         async with AsyncCloudflareImages("acc", base_url=server.address, **TOKEN) as images:
             for method, arguments in calls(server.address):
-                if method in INTERRUPTIBLE:
+                if method in VARIOUS:
                     with pytest.raises(TimeoutError) as caught:
                         await asyncio.wait_for(settled_async(call(images, method, arguments)), 0.02)
                     cage.catch(method, caught.value)
