@@ -153,8 +153,8 @@ def _watched() -> Iterator[None]:
         return call
 
     with shouting(_suite), pytest.MonkeyPatch.context() as patch:
-        # What pytest keeps of its log until the end of a test would keep connections open.
-        patch.setattr(logging.getLogger("httpcore"), "propagate", False)
+        for name in ("httpx", "httpcore", "asyncio"):  # what pytest keeps of their logs would keep connections open
+            patch.setattr(logging.getLogger(name), "propagate", False)
         for kind, name in ((pytest.CaptureFixture, "readouterr"), (subprocess.Popen, "communicate")):
             patch.setattr(kind, name, searched(getattr(kind, name)))
         if server := sys.modules.get("cfimages.sandbox.server"):

@@ -188,7 +188,7 @@ def test_golden_request(run: Any, call: Call, results: list[Any], lines: list[st
     assert not service.results
     for request in service.requests:
         assert request.url.host == "api.cloudflare.com"
-        assert request.headers["Authorization"] == "Bearer token"
+        assert request.headers["Authorization"] == "Bearer canary-5d1f"
         assert request.headers["Accept"] == "application/json"
         assert request.headers["User-Agent"].startswith("cfimages/0.")
 

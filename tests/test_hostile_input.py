@@ -66,7 +66,7 @@ def sent(call: Callable[[CloudflareImages], Any], account: str = "acc") -> Recei
     (request,) = recording.received
     assert recording.hosts == ["api.cloudflare.com"]
     assert request.headers.get_list("host") == ["api.cloudflare.com"]
-    assert request.headers.get_list("authorization") == ["Bearer made-up"]
+    assert request.headers.get_list("authorization") == ["Bearer canary-5d1f"]
     assert set(request.headers) - {"content-length", "content-type", "transfer-encoding"} == HEADERS
     assert re.fullmatch(r"[!-~]+", request.target)
     return request

@@ -21,9 +21,7 @@ def official(handler: Callable[[httpx.Request], httpx.Response], requests: list[
         requests.append(request)
         return handler(request)
 
-    return cloudflare.Cloudflare(
-        api_token="canary-5d1f", http_client=httpx.Client(transport=httpx.MockTransport(record))
-    )
+    return cloudflare.Cloudflare(api_token="x", http_client=httpx.Client(transport=httpx.MockTransport(record)))
 
 
 def answer(result: Any, status: int = 200, *, success: bool = True) -> Callable[[httpx.Request], httpx.Response]:
