@@ -128,12 +128,12 @@ def shouting(listener: logging.Handler) -> Iterator[None]:
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.DEBUG)
-        logger.addHandler(listener)
+    loggers[0].addHandler(listener)
     try:
         yield
     finally:
+        loggers[0].removeHandler(listener)
         for logger, level in zip(loggers, levels, strict=True):
-            logger.removeHandler(listener)
             logger.setLevel(level)
 
 
@@ -153,8 +153,6 @@ def _watched() -> Iterator[None]:
         return call
 
     with shouting(_suite), pytest.MonkeyPatch.context() as patch:
-        for name in ("httpx", "httpcore", "asyncio"):  # what pytest keeps of their logs would keep connections open
-            patch.setattr(logging.getLogger(name), "propagate", False)
         for kind, name in ((pytest.CaptureFixture, "readouterr"), (subprocess.Popen, "communicate")):
             patch.setattr(kind, name, searched(getattr(kind, name)))
         if server := sys.modules.get("cfimages.sandbox.server"):

@@ -422,7 +422,7 @@ def test_complains(): sys.stderr.write("{CANARY}".encode().hex())
 def test_logs(): logging.getLogger("httpcore.http11").debug("%r", ["{CANARY}"])
 def test_reads(capsys): print("{CANARY}"); capsys.readouterr()
 def test_runs(): subprocess.run([sys.executable, "-c", "print('{CANARY}')"], capture_output=True)
-def test_clean_too(caplog): logging.getLogger("cfimages").debug("nothing"); assert caplog.records
+def test_clean_too(caplog): logging.getLogger("cfimages").debug("nothing")
 """
 
 
