@@ -82,7 +82,7 @@ def test_certificates_that_cannot_be_read_are_said_at_once(monkeypatch: pytest.M
     for file in (tmp_path / "absent.pem", Path(__file__)):
         monkeypatch.setenv("SSL_CERT_FILE", str(file))
         with pytest.raises(ConfigurationError, match=r"certificates of the environment .* cannot be read"):
-            CloudflareImages("acc", api_token="made-up-token")
+            CloudflareImages("acc", api_token="canary-5d1f")
 
 
 def test_the_usual_ones_are_read_once_for_all_clients_and_not_for_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
