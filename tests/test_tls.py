@@ -19,6 +19,7 @@ from cfimages import (
     CloudflareImagesError,
     ConfigurationError,
 )
+from cfimages.certificates import _Late, verification
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 either = pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
@@ -91,7 +92,7 @@ SWITCHES = {
 def refused(run: Run, server: Server, request: Any = get, **options: Any) -> str:
     """Why no request was sent, not even its first line."""
     with pytest.raises(APIConnectionError, match="CERTIFICATE_VERIFY_FAILED") as caught:
-        run(request, base_url=server.address, transport=None, retries=ONCE, **options)
+        run(request, base_url=server.address, retries=ONCE, **options)
     assert server.received == []
     return str(caught.value)
 
@@ -119,7 +120,7 @@ def test_a_trusted_authority_is_trusted_for_its_hosts_and_its_time(
     run: Run, authority: trustme.CA, server: SecureServer, trusted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", trusted)
-    assert run(get, base_url=server.address, transport=None).id == "x"
+    assert run(get, base_url=server.address).id == "x"
     with SecureServer(authority.issue_cert("other.example")) as other:
         assert "Hostname mismatch" in refused(run, other)
     yesterday = datetime.now(UTC) - timedelta(days=1)
@@ -140,6 +141,29 @@ def test_there_is_no_option_for_it(client: Any, option: str) -> None:
         client("acc", api_token=CANARY, **{option: False})
     with pytest.raises(TypeError, match=f"unexpected keyword argument '{option}'"):
         client("acc", api_token=CANARY).options(**{option: False})
+
+
+@either
+def test_certificates_that_cannot_be_read_are_said_at_once(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in (tmp_path / "absent.pem", Path(__file__)):
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        with pytest.raises(ConfigurationError, match=r"certificates of the environment .* cannot be read"):
+            client("acc", api_token=CANARY)
+
+
+def test_the_usual_ones_are_read_once_for_all_clients_and_not_for_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    real = httpx.create_ssl_context
+    monkeypatch.setattr("httpx.create_ssl_context", lambda: read.append(1) or real())
+    monkeypatch.setattr("cfimages.certificates._usual", _Late())  # as if nothing had been asked yet
+    with Server(image(), forever=True) as plain:
+        run_sync(get, base_url=plain.address)
+    assert read == []
+    for _ in range(2):
+        assert verification().verify_mode is ssl.CERT_REQUIRED
+    assert read == [1]
 
 
 # --- Plain http -------------------------------------------------------------------------------------------------
@@ -183,6 +207,6 @@ def test_what_goes_to_this_machine_in_the_clear_goes_by_no_proxy(
 ) -> None:
     with Server() as proxy, Server(image()) as server:
         monkeypatch.setenv(variable, proxy.address)
-        assert run(get, base_url=server.address, transport=None).id == "x"
+        assert run(get, base_url=server.address).id == "x"
         assert proxy.connections == 0
     assert shows(server.received[0].raw.decode("latin-1"))
