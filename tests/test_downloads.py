@@ -1,6 +1,9 @@
 """Downloads over a real socket: all of the bytes, or an error and nothing half."""
 
 import io
+import os
+import stat
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,13 @@ both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async
 BYTES = bytes(range(256)) * 1024
 PNG = {"Content-Type": "image/png"}
 WHOLE = answer(200, BYTES, PNG)
+
+
+class Asynchronous:
+    """A file as aiofiles opens it."""
+
+    async def write(self, data: bytes) -> int:
+        raise AssertionError("nobody awaits it")
 
 
 @both
@@ -114,11 +124,81 @@ def test_interrupted_writing_leaves_nothing(run: Run, tmp_path: Path) -> None:
 
 
 @both
-@pytest.mark.parametrize(("image_id", "to"), [("", "a"), ("..", "a"), ("a", 5), ("a", None)])
+@pytest.mark.parametrize(
+    ("image_id", "to"),
+    [("", "a"), ("..", "a"), ("a", 5), ("a", None), ("a", io.StringIO()), ("a", Asynchronous())],
+)
 def test_bad_download_is_refused_before_anything_is_sent(run: Run, image_id: str, to: Any) -> None:
     with Server() as server, pytest.raises(InvalidArgumentError):
         run(lambda images: images.download(image_id, to), base_url=server.address)
     assert server.received == []
+
+
+@both
+@pytest.mark.parametrize("folder", ["", ".", "..", "/"])
+def test_download_into_a_folder_is_refused_before_anything_is_sent(run: Run, folder: str) -> None:
+    with Server() as server, pytest.raises(OSError, match=r"irectory|denied"):
+        run(lambda images: images.download("a", folder), base_url=server.address)
+    assert server.received == []
+
+
+@both
+@pytest.mark.skipif(os.name == "nt", reason="there are no named pipes in folders")
+def test_pipe_at_the_path_is_written_to_and_stays(run: Run, tmp_path: Path) -> None:
+    path, came = tmp_path / "pipe", []
+    os.mkfifo(path)
+    reader = threading.Thread(target=lambda: came.append(path.read_bytes()), daemon=True)
+    reader.start()
+    with Server(WHOLE) as server:
+        run(lambda images: images.download("a", path), base_url=server.address)
+    assert stat.S_ISFIFO(path.stat().st_mode)
+    reader.join(10)
+    assert came == [BYTES]
+
+
+@pytest.mark.parametrize("letter", "x本😀")
+def test_longest_names_of_files(letter: str, tmp_path: Path) -> None:
+    path = tmp_path / (letter * (255 // len(letter.encode())))
+    with Server(WHOLE) as server:
+        run_sync(lambda images: images.download("a", path), base_url=server.address)
+    assert path.read_bytes() == BYTES
+
+
+class Sips(io.RawIOBase):
+    """An unbuffered file, which may take less than it is given."""
+
+    def __init__(self, most: int | None) -> None:
+        self.most = most
+        self.taken = b""
+
+    def write(self, data: Any) -> int | None:
+        self.taken += data[: self.most or 0]
+        return None if self.most is None else min(self.most, len(data))
+
+
+@both
+def test_file_that_takes_less_at_a_time_gets_all(run: Run) -> None:
+    file = Sips(1000)
+    with Server(WHOLE) as server:
+        assert run(lambda images: images.download("a", file), base_url=server.address) == len(BYTES)
+    assert file.taken == BYTES
+
+
+@both
+def test_file_that_takes_nothing_is_an_error(run: Run) -> None:
+    with Server(WHOLE) as server, pytest.raises(BlockingIOError, match="takes no bytes now"):
+        run(lambda images: images.download("a", Sips(None)), base_url=server.address)
+
+
+def test_file_that_does_not_count_is_believed() -> None:
+    pieces: list[bytes] = []
+
+    class Uncounted:
+        write = pieces.append
+
+    with Server(WHOLE) as server:
+        assert run_sync(lambda images: images.download("a", Uncounted()), base_url=server.address) == len(BYTES)
+    assert b"".join(pieces) == BYTES
 
 
 def test_stream_gives_chunks_and_may_be_left_early() -> None:

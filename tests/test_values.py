@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cfimages import CloudflareImagesError, InvalidArgumentError
-from cfimages.values import LONGEST_SHOWN, one_of, path_segment, positive, seekable, shown, unicode_text
+from cfimages.values import LONGEST_SHOWN, one_of, path_of, path_segment, positive, seekable, shown, unicode_text
 
 
 class MixedIn(str, Enum):  # noqa: UP042 - its str() is its name, unlike that of a StrEnum
@@ -139,3 +139,11 @@ def test_a_file_is_read_again_only_if_it_says_so() -> None:
         assert not seekable(pipe)
     assert seekable(io.BytesIO())
     assert not seekable(object())
+
+
+def test_a_path_in_bytes_is_a_path() -> None:
+    class InBytes(os.PathLike[bytes]):
+        def __fspath__(self) -> bytes:
+            return b"a/\xff"
+
+    assert os.fsencode(path_of("file", InBytes())) == b"a/\xff"  # type: ignore[arg-type]  # beyond what is promised

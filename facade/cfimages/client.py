@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Self, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -23,7 +23,7 @@ import httpx
 import cfimages_api
 from cfimages import endpoints
 from cfimages.config import DEFAULT_BASE_URL, Config, batch_config, check_scheme, resolve
-from cfimages.downloads import Target, check_length, writing
+from cfimages.downloads import Target, check_length, write_whole, writing
 from cfimages.errors import InvalidArgumentError, NotFoundError
 from cfimages.filters import MetadataFilter
 from cfimages.image import Image
@@ -408,11 +408,12 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         """Write the original of an image to a path or an open file; gives the number of bytes.
 
         A path is written beside and takes its name when it is whole: an interruption leaves what was there before.
-        Raises OSError where it cannot be written; otherwise as `stream`. Source: get_image_blob.
+        A device or a pipe is written to as it stands. Raises InvalidArgumentError for what is no path or binary file,
+        OSError where it cannot be written; otherwise as `stream`. Source: get_image_blob.
         """
         image_segment(image_id)
         with writing(to) as file, self.stream(image_id) as chunks:
-            return sum(_write(file, chunk) for chunk in chunks)
+            return sum(write_whole(file, chunk) for chunk in chunks)
 
     def direct_upload(
         self,
@@ -736,7 +737,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         image_segment(image_id)
         with writing(to) as file:
             async with self.stream(image_id) as chunks:
-                return sum([_write(file, chunk) async for chunk in chunks])
+                return sum([write_whole(file, chunk) async for chunk in chunks])
 
     async def direct_upload(
         self,
@@ -923,11 +924,6 @@ async def _async_chunks(response: httpx.Response) -> AsyncIterator[bytes]:
 
 CHUNK = 64 * 1024
 """Bytes that are held at once while an image is downloaded."""
-
-
-def _write(file: BinaryIO, chunk: bytes) -> int:
-    file.write(chunk)
-    return len(chunk)
 
 
 def _direct_upload(answer: Response[Any]) -> DirectUpload:

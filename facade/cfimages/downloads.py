@@ -1,9 +1,12 @@
 """Where the bytes of a downloaded image go, and whether all of them came."""
 
+import errno
+import io
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,21 +23,27 @@ Target = str | os.PathLike[str] | BinaryIO
 def writing(to: Target) -> Iterator[BinaryIO]:
     """The file to write to. One given by path appears when all is written, and not at all after an error.
 
-    Raises InvalidArgumentError for anything but a path or a file, OSError where it cannot be written.
+    A path at which there is a device or a pipe is written to as it stands. Raises InvalidArgumentError for anything
+    but a path or a file, OSError where it cannot be written.
     """
     if isinstance(to, str | os.PathLike):
-        with _beside(path_of("to", to)) as file:
+        path = path_of("to", to)
+        is_special = path.exists() and not path.is_file()  # a folder too, which the system refuses to open
+        with path.open("wb") if is_special else _beside(path) as file:
             yield file
-    elif hasattr(to, "write"):
-        yield to
-    else:
+    elif not hasattr(to, "write"):
         raise InvalidArgumentError(f"to={shown(to)}: must be a path, or a file opened in binary mode")
+    elif isinstance(to, io.TextIOBase) or iscoroutinefunction(to.write):
+        raise InvalidArgumentError(f"to={shown(to)}: must be opened in binary mode ('wb'), and not be asynchronous")
+    else:
+        yield to
 
 
 @contextmanager
 def _beside(path: Path) -> Iterator[BinaryIO]:
     """A new file in the same folder, which takes the name of `path` at the end: on one disk that is one step."""
-    part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.part")
+    # 50 characters are at most 200 bytes, and with the rest a name may have 255.
+    part = path.with_name(f".{path.name[:50]}.{secrets.token_hex(8)}.part")
     try:
         with part.open("xb") as file:
             yield file
@@ -42,6 +51,19 @@ def _beside(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def write_whole(file: BinaryIO, chunk: bytes) -> int:
+    """Write all of a chunk, also to a file that takes less of it at a time; gives its length. Raises OSError."""
+    left = chunk
+    while left:
+        written = file.write(left)
+        if not isinstance(written, int) and not isinstance(file, io.RawIOBase):
+            break  # not all that is like a file counts
+        if not written:
+            raise BlockingIOError(errno.EAGAIN, "the file takes no bytes now: open it in blocking mode")
+        left = left[written:]
+    return len(chunk)
 
 
 def check_length(response: httpx.Response) -> None:

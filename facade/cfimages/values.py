@@ -112,7 +112,7 @@ def path_of(name: str, path: str | os.PathLike[str]) -> Path:
         encoded = b"\0"
     if b"\0" in encoded:
         raise InvalidArgumentError(f"{name}={shown(path)}: is no path: it has a character that none can have")
-    return Path(path)
+    return Path(os.fsdecode(path))
 
 
 def seekable(file: object) -> bool:
