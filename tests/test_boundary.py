@@ -64,7 +64,7 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("image", {"delivery", "errors", "times", "values"}),
         ("models", {"image", "values"}),
         ("uploads", {"errors", "times", "values"}),
-        ("downloads", {"errors", "values"}),
+        ("downloads", {"bodies", "errors", "values"}),
         ("batch", {"errors", "transport", "values"}),
         ("resources", {"errors", "models", "transport", "values"}),
         ("config", {"errors", "values"}),

@@ -1,5 +1,6 @@
 """Downloads over a real socket: all of the bytes, or an error and nothing half."""
 
+import gzip
 import io
 import os
 import stat
@@ -25,6 +26,7 @@ from cfimages import (
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 BYTES = bytes(range(256)) * 1024
 PNG = {"Content-Type": "image/png"}
+GZIP = PNG | {"Content-Encoding": "gzip"}
 WHOLE = answer(200, BYTES, PNG)
 
 
@@ -44,6 +46,7 @@ def test_download_to_a_path(run: Run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
     assert server.received[0].target == "/accounts/acc/images/v1/a%2Fb/blob"
     assert server.received[0].headers["accept"].startswith("image/*")
+    assert server.received[0].headers["accept-encoding"] == "identity"
 
 
 @both
@@ -53,6 +56,13 @@ def test_download_to_an_open_file(run: Run) -> None:
     with Server(WHOLE) as server:
         assert run(lambda images: images.download("a", file), base_url=server.address) == len(BYTES)
     assert file.getvalue() == b"before" + BYTES
+
+
+@both
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "Image/PNG"}, {"Content-Type": "binary/octet-stream"}])
+def test_kinds_of_answers_that_are_images(run: Run, headers: dict[str, str]) -> None:
+    with Server(answer(200, BYTES, headers)) as server:
+        assert run(lambda images: images.download("a", io.BytesIO()), base_url=server.address) == len(BYTES)
 
 
 @both
@@ -70,6 +80,12 @@ FAILURES: list[tuple[str, Any, type[APIError]]] = [
     ("JSON that says no", said(200, {"success": False, "errors": [], "messages": [], "result": None}), APIStatusError),
     ("JSON", said(200, {"success": True, "errors": [], "messages": [], "result": {}}), APIResponseValidationError),
     ("HTML", answer(200, "<html>", {"Content-Type": "text/html"}), APIResponseValidationError),
+    ("HTML in capitals", answer(200, "<html>", {"Content-Type": "Text/HTML"}), APIResponseValidationError),
+    ("problem", answer(200, "{}", {"Content-Type": "application/problem+json"}), APIResponseValidationError),
+    ("nothing", b"HTTP/1.1 204 No Content\r\n\r\n", APIResponseValidationError),
+    ("later", answer(202, BYTES, PNG), APIResponseValidationError),
+    ("a part", answer(206, BYTES, PNG | {"Content-Range": "bytes 0-9/99"}), APIResponseValidationError),
+    ("half of what is compressed", answer(200, gzip.compress(BYTES)[:-9], GZIP), APIResponseValidationError),
     ("redirect", answer(302, "", {"Location": "https://elsewhere.example"}), APIStatusError),
 ]
 

@@ -23,7 +23,7 @@ import httpx
 import cfimages_api
 from cfimages import endpoints
 from cfimages.config import DEFAULT_BASE_URL, Config, batch_config, check_scheme, resolve
-from cfimages.downloads import Target, check_length, write_whole, writing
+from cfimages.downloads import Target, check_coding, check_length, write_whole, writing
 from cfimages.errors import InvalidArgumentError, NotFoundError
 from cfimages.filters import MetadataFilter
 from cfimages.image import Image
@@ -900,7 +900,8 @@ def _edit(
     )
 
 
-_BYTES = {"Accept": "image/*, */*;q=0.5"}
+# Images are compressed already, and of bytes as they are, the number tells whether all came.
+_BYTES = {"Accept": "image/*, */*;q=0.5", "Accept-Encoding": "identity"}
 
 
 def _blob_path(account_id: str, image_id: str) -> str:
@@ -909,12 +910,14 @@ def _blob_path(account_id: str, image_id: str) -> str:
 
 
 def _chunks(response: httpx.Response) -> Iterator[bytes]:
+    check_coding(response)
     with receiving(response):
         yield from response.iter_bytes(CHUNK)
     check_length(response)
 
 
 async def _async_chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+    check_coding(response)
     with receiving(response):
         chunks = response.aiter_bytes(CHUNK)
         while chunk := await unbroken(anext(chunks, b"")):

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 import httpx
 
+from cfimages.bodies import is_compressed
 from cfimages.errors import APIResponseValidationError, InvalidArgumentError
 from cfimages.values import path_of, shown
 
@@ -66,14 +67,24 @@ def write_whole(file: BinaryIO, chunk: bytes) -> int:
     return len(chunk)
 
 
+def check_coding(response: httpx.Response) -> None:
+    """Raise APIResponseValidationError for compressed bytes: they were not asked for, and their end is not checked."""
+    if is_compressed(response):
+        raise _invalid(response, "the bytes came compressed, which was not asked for")
+
+
 def check_length(response: httpx.Response) -> None:
     """Raise APIResponseValidationError unless as many bytes came as the answer said it has."""
     promised = response.headers.get("content-length")
     if promised is not None and promised.lstrip("0") != str(response.num_bytes_downloaded).lstrip("0"):
-        raise APIResponseValidationError(
-            f"{response.num_bytes_downloaded} of {promised} bytes came",
-            method=response.request.method,
-            url=str(response.request.url),
-            status_code=response.status_code,
-            ray_id=response.headers.get("cf-ray"),
-        )
+        raise _invalid(response, f"{response.num_bytes_downloaded} of {promised} bytes came")
+
+
+def _invalid(response: httpx.Response, reason: str) -> APIResponseValidationError:
+    return APIResponseValidationError(
+        reason,
+        method=response.request.method,
+        url=str(response.request.url),
+        status_code=response.status_code,
+        ray_id=response.headers.get("cf-ray"),
+    )

@@ -242,7 +242,7 @@ class _Exchange:
         if pacer:
             pacer.learn(response.status_code, response.headers, _retry_after(response))
         if response.is_success:
-            if not streamed or _is_text(response):
+            if not (streamed and _is_image(response, if_unsaid=True)):
                 _check(response)
                 if streamed:
                     raise _invalid(response, "the answer is JSON where bytes were expected")
@@ -515,17 +515,16 @@ def _stays_open(response: httpx.Response, streamed: bool) -> bool:
     if response.is_stream_consumed:
         return True
     is_compressed(response)  # for its check: httpx decompresses a stream, in whatever way
-    return streamed and response.is_success and not _is_text(response)
+    return streamed and _is_image(response, if_unsaid=True)
 
 
-def _is_text(response: httpx.Response) -> bool:
-    """Whether an answer speaks to programs or people."""
-    return str(response.headers.get("content-type", "")).startswith(("application/json", "text/"))
+_IMAGE = re.compile("image/|(application|binary)/octet-stream")
 
 
-def _is_binary(response: httpx.Response) -> bool:
-    """Whether an answer says that it is the bytes of an image."""
-    return str(response.headers.get("content-type", "")).startswith(("image/", "application/octet-stream"))
+def _is_image(response: httpx.Response, *, if_unsaid: bool) -> bool:
+    """Whether an answer is the bytes of a whole image: as its type says, or as given where it has none."""
+    kind = str(response.headers.get("content-type", "")).strip().lower()
+    return response.status_code == 200 and (bool(_IMAGE.match(kind)) if kind else if_unsaid)
 
 
 def _turn(pacer: Pacer | None) -> float:
@@ -687,7 +686,7 @@ def _check(response: httpx.Response) -> None:
 
     Binary content, such as a downloaded image, has no envelope.
     """
-    if _is_binary(response):
+    if _is_image(response, if_unsaid=False):
         return
     if response.status_code != 200:  # the API has no other success; generated code would make None of it
         raise _invalid(response, "a success of a kind that the API does not have")
