@@ -101,6 +101,66 @@ def test_metadata_of_the_greatest_size_is_accepted() -> None:
         assert len(fields["metadata"].encode()) == MAX_METADATA_BYTES
 
 
+@pytest.mark.parametrize(("before", "after"), [(9, 10), (1, 3_000_000), (3_000_000, 2_000_000), (9, 0)])
+@both
+def test_file_that_changes_while_it_is_sent_is_an_oserror(run: Run, tmp_path: Path, before: int, after: int) -> None:
+    path = tmp_path / "changing.png"
+    path.write_bytes(bytes(before))
+
+    class Changing(io.FileIO):
+        def readinto(self, buffer: Any) -> int | None:
+            os.truncate(path, after)
+            return super().readinto(buffer)
+
+    with (
+        Server(image()) as server,
+        io.BufferedReader(Changing(path)) as file,
+        pytest.raises(OSError, match=f"changing.png: has changed while it was sent: it had {before} bytes"),
+    ):
+        run(lambda images: images.upload(file), base_url=server.address, timeout=5)
+
+
+@both
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="the system has no files without a size")
+def test_file_whose_size_the_system_does_not_say_is_sent_whole(run: Run) -> None:
+    path = Path("/proc/version")
+    assert sent(run, path).parts() == [("file", "version", path.read_bytes())]
+
+
+@both
+def test_unbuffered_file_without_bytes_yet_is_an_error(run: Run) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    with (
+        open(reading, "rb", buffering=0) as pipe,  # noqa: PTH123 - descriptors, not paths
+        open(writing, "wb"),  # noqa: PTH123
+        Server() as server,
+        pytest.raises(BlockingIOError, match="has no bytes now"),
+    ):
+        run(lambda images: images.upload(pipe), base_url=server.address)
+
+
+def test_asynchronous_file_is_refused() -> None:
+    class Uploaded:
+        """As FastAPI hands it out."""
+
+        async def read(self, size: int = -1) -> bytes:
+            raise AssertionError("nobody awaits it")
+
+    with pytest.raises(InvalidArgumentError, match="is asynchronous: give its bytes"):
+        opened(Uploaded(), None).__enter__()  # type: ignore[arg-type]
+
+
+@both
+@pytest.mark.skipif(os.name == "nt", reason="names of files are text there")
+def test_file_whose_name_is_no_text_is_sent(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"a\xff.png")
+    path.write_bytes(BYTES)
+    assert sent(run, path).parts() == [("file", "a\N{REPLACEMENT CHARACTER}.png", BYTES)]
+    with path.open("rb") as file:
+        assert sent(run, file).parts() == [("file", "a\N{REPLACEMENT CHARACTER}.png", BYTES)]
+
+
 @both
 def test_refused_upload_sends_nothing(run: Run) -> None:
     with Server() as server:
@@ -111,6 +171,8 @@ def test_refused_upload_sends_nothing(run: Run) -> None:
                     yield images.upload(b"x", **options)
             with pytest.raises(InvalidArgumentError):
                 yield images.upload(5)
+            with pytest.raises(InvalidArgumentError, match=r"^filename='a.png': goes with file"):
+                yield images.upload(url="https://example.com/a", filename="a.png")
 
         run(scenario, base_url=server.address)
         assert server.connections == 0
@@ -209,10 +271,12 @@ def test_file_opened_here_is_closed_also_after_an_error(tmp_path: Path) -> None:
     path.write_bytes(b"x")
     with opened(path, None) as (stream, name):
         assert (stream.read(), name) == (b"x", "picture.png")
-    assert stream.closed
+    with pytest.raises(ValueError, match="closed"):
+        stream.fileno()
     with pytest.raises(ZeroDivisionError), opened(str(path), None) as (stream, _):
         raise ZeroDivisionError
-    assert stream.closed
+    with pytest.raises(ValueError, match="closed"):
+        stream.fileno()
 
 
 @pytest.mark.parametrize("file", [b"x", io.BytesIO(b"x")])

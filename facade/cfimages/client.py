@@ -345,10 +345,11 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         - `metadata`: data to keep with the image, at most 1,024 bytes as JSON; `Image.meta` when read.
         - `creator`: the account's own id of whoever the image belongs to.
         - `require_signed_urls`: whether delivery URLs must be signed; not together with `id`.
-        - `filename`: the name to store; None takes that of the file.
+        - `filename`: the name to store; None takes that of the file. Not together with `url`.
 
         Not repeated once it may have arrived, except after 429. Raises InvalidArgumentError before anything is
-        sent, OSError for a file that cannot be read, ConflictError for an id that exists. Source: upload_image.
+        sent, OSError for a file that cannot be read or changes meanwhile, ConflictError for an id that exists. Source:
+        upload_image.
         """
         url = hidden(url)
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
@@ -876,7 +877,7 @@ def _form(
     file: ImageFile | None, url: str | None, filename: str | None, fields: UploadFields
 ) -> Iterator[models.ImageUpload]:
     """The form of an upload, with its file open, from exactly one source."""
-    one_source(file, url)
+    one_source(file, url, filename)
     if file is None:
         yield models.ImageUpload(url=address("url", url or ""), **fields)
     else:

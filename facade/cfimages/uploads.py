@@ -1,11 +1,13 @@
 """What an upload sends: the checked fields of its form, and the opened file."""
 
+import errno
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from inspect import iscoroutinefunction
 from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypedDict, cast
@@ -66,16 +68,18 @@ SHORTEST_EXPIRY = timedelta(minutes=2)
 LONGEST_EXPIRY = timedelta(hours=6)
 
 
-def one_source(file: ImageFile | None, url: str | None) -> None:
-    """Check that an upload has exactly one source. Raises InvalidArgumentError."""
+def one_source(file: ImageFile | None, url: str | None, filename: str | None) -> None:
+    """Check that an upload has exactly one source, and a name only for a file. Raises InvalidArgumentError."""
     if (file is None) == (url is None):
         raise InvalidArgumentError("file and url: give exactly one of them")
+    if file is None and filename is not None:
+        raise InvalidArgumentError(f"filename={shown(filename)}: goes with file; with url the service chooses a name")
 
 
 def address(name: str, url: str) -> str:
     """An http or https address. Raises InvalidArgumentError; it may hold credentials, so no error shows it."""
     url = hidden(url or "")
-    if not re.match(r"https?://[^/\s]", url) or not url.isprintable() or " " in url:
+    if not re.match(r"(?i:https?)://[^/\s]", url) or not url.isprintable() or " " in url:
         raise InvalidArgumentError(f"{name}: must be an http or https address")
     return url
 
@@ -141,24 +145,63 @@ def opened(file: ImageFile, filename: str | None) -> Iterator[tuple[BinaryIO, st
         yield BytesIO(file), filename or "image"
     elif isinstance(file, str | os.PathLike):
         with path_of("file", file).open("rb") as stream:
-            yield _rewindable(stream), filename or path_of("file", file).name
+            yield _rewindable(stream), filename or _base_name(stream.name)
     elif hasattr(file, "read"):
-        name = getattr(file, "name", None)
-        default = Path(name).name if isinstance(name, str) else ""
-        yield _rewindable(file), filename or default or "image"
+        yield _rewindable(file), filename or _base_name(getattr(file, "name", None)) or "image"
     else:
         raise InvalidArgumentError(f"file={shown(file)}: must be bytes, a path, or a file opened in binary mode")
 
 
-def _rewindable(file: BinaryIO) -> BinaryIO:
-    """The file itself where it can be streamed, and again: a plain one on a disk. Else its bytes.
+def _base_name(name: object) -> str:
+    """The last part of a file's name, without what the system has in it that is no text; empty for another name."""
+    return os.fsencode(Path(name).name).decode(errors="replace") if isinstance(name, str) else ""
 
-    Of other files, such as pipes, compressed ones or those just written, the size is not what the system says.
+
+def _rewindable(file: BinaryIO) -> BinaryIO:
+    """What can be streamed, and again: a plain file on a disk. Of others the bytes.
+
+    Of those, such as pipes, compressed ones or those just written, the size is not what the system says.
     """
+    if iscoroutinefunction(file.read):
+        raise InvalidArgumentError(f"file={shown(file)}: is asynchronous: give its bytes, or the file that it wraps")
     if not isinstance(file.read(0), bytes):
         raise InvalidArgumentError(f"file={shown(file)}: is opened as text: open it in binary mode ('rb')")
     if isinstance(file, BufferedReader) and isinstance(file.raw, FileIO) and seekable(file):
-        return file
+        steady = _Steady(file)
+        if steady.size:  # else the system may not know it
+            return cast(BinaryIO, steady)
     if seekable(file):
         file.seek(0)
-    return BytesIO(file.read())
+    content: bytes | None = file.read()
+    if content is None:
+        raise BlockingIOError(errno.EAGAIN, "the file has no bytes now: open it in blocking mode")
+    return BytesIO(content)
+
+
+class _Steady:
+    """A file of which as many bytes are read as it had at first, since that number is sent before them.
+
+    What httpx needs of a file and no more. Reading raises OSError if the number has changed.
+    """
+
+    def __init__(self, file: BufferedReader) -> None:
+        self._file = file
+        self.size = os.fstat(file.fileno()).st_size
+        self._left = self.size
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, place: int) -> int:
+        self._left = self.size - place
+        return self._file.seek(place)
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._file.read(size)
+        self._left -= len(piece)
+        if self._left < 0 or (self._left and not piece):
+            raise OSError(f"{self._file.name}: has changed while it was sent: it had {self.size} bytes at first")
+        return piece
