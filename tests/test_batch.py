@@ -1,12 +1,15 @@
 """The batch host over real sockets: its paths, its token, and nothing of the one host at the other."""
 
+import asyncio
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from servers import ONCE, Run, Server, close, image, refusal, run_async, run_sync, said
+from servers import ONCE, Received, Run, Server, close, image, refusal, run_async, run_sync, said
 
 from cfimages import (
     APIResponseValidationError,
@@ -14,8 +17,11 @@ from cfimages import (
     AsyncCloudflareImages,
     AuthenticationError,
     ClientClosedError,
+    CloudflareImages,
     InvalidArgumentError,
     NotFoundError,
+    RetryPolicy,
+    ServerError,
 )
 from cfimages.batch import MARGIN, BatchToken, batch_path
 
@@ -150,6 +156,76 @@ def test_the_token_is_renewed_once_when_it_is_rejected(run: Run, status: int, co
         run(scenario, base_url=api.address, retries=ONCE)
     assert bearers(batch) == ["Bearer 1", "Bearer 2", "Bearer 2", "Bearer 3"]
     assert batch.received[0].parts() == batch.received[1].parts() == [("file", "image", b"bytes")]
+
+
+class Queue:
+    """A lock that tells when so many have come to it."""
+
+    def __init__(self, many: int) -> None:
+        self.lock = threading.Lock()
+        self.to_come = [threading.Event() for _ in range(many)]
+        self.coming = iter(self.to_come)
+
+    def __enter__(self) -> None:
+        next(self.coming).set()
+        self.lock.acquire()
+
+    def __exit__(self, *reason: object) -> None:
+        self.lock.release()
+
+
+def test_threads_that_wait_for_a_token_share_its_failure() -> None:
+    """One asks, with all repetitions; the others do not ask again, each in its turn. Who comes later does."""
+    queue = Queue(6)
+
+    def fail_when_all_wait(_: Received) -> bytes:
+        assert all(thread.wait(10) for thread in queue.to_come[:5])
+        return refusal(503)
+
+    def ask() -> ServerError:
+        with pytest.raises(ServerError) as caught:
+            fast.get("x")
+        return caught.value
+
+    with (
+        Server(fail_when_all_wait, refusal(503), token()) as api,
+        Server(image()) as batch,
+        CloudflareImages("acc", api_token="t", base_url=api.address, retries=RetryPolicy(attempts=2, base=0)) as images,
+        ThreadPoolExecutor(5) as threads,
+    ):
+        fast = images.batch(base_url=batch.address)
+        fast._seam._lock = queue  # type: ignore[attr-defined]
+        errors = [future.result() for future in [threads.submit(ask) for _ in range(5)]]
+        assert fast.get("x").id == "x"
+    assert len(api.received) == 3
+    assert len(set(map(id, errors))) == 5  # each its own, on which a walk can note its place
+    assert {str(error) for error in errors} == {str(errors[0])}
+
+
+def test_tasks_that_wait_for_a_token_share_its_failure() -> None:
+    async def main() -> None:
+        async with AsyncCloudflareImages("acc", api_token="t", base_url=api.address, retries=ONCE) as images:
+            fast = images.batch(base_url=batch.address)
+            errors = await asyncio.gather(*[fast.get("x") for _ in range(5)], return_exceptions=True)
+            assert [type(error) for error in errors] == [ServerError] * 5
+            assert (await fast.get("x")).id == "x"
+
+    with Server(refusal(503), token()) as api, Server(image()) as batch:
+        asyncio.run(main())
+    assert len(api.received) == 2
+
+
+@both
+def test_a_batch_that_is_closed_asks_for_no_token(run: Run) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        fast = images.batch(base_url=api.address)
+        yield close(fast)
+        with pytest.raises(ClientClosedError):
+            yield fast.get("x")
+
+    with Server() as api:
+        run(scenario, base_url=api.address)
+    assert api.received == []
 
 
 @both

@@ -4,16 +4,24 @@ A batch seam borrows the connections of the client it comes from. It rewrites ea
 authenticates with the batch token alone: the account's credentials never go there, nor the token elsewhere.
 """
 
+import copy
 import re
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 import httpx
 
-from cfimages.errors import APIStatusError, AuthenticationError, InvalidArgumentError, ServerError
+from cfimages.errors import (
+    APIStatusError,
+    AuthenticationError,
+    CloudflareImagesError,
+    InvalidArgumentError,
+    ServerError,
+)
 from cfimages.transport import AsyncSeam, Credentials, SyncSeam, is_replayable, lend
 from cfimages.values import SIBLINGS, Secret
 
@@ -69,11 +77,30 @@ class _Tokens:
     """The token in use. Not locked: the seams do that, each in its mode."""
 
     current: BatchToken | None = None
+    failure: CloudflareImagesError | None = None
+    """Why none could be had, the last time that none could."""
 
-    def usable(self, rejected: BatchToken | None) -> BatchToken | None:
-        """The current token unless it has ended, or is the one that was rejected."""
+    def usable(self, rejected: BatchToken | None, failure: CloudflareImagesError | None) -> BatchToken | None:
+        """The current token unless it has ended, or is the one that was rejected.
+
+        If meanwhile, since `failure`, somebody else could get none, raises what they met: were everyone who waits to
+        try again, each in turn, the last would wait for all of them.
+        """
         token = self.current
-        return token if token and token is not rejected and token.is_usable(datetime.now(UTC)) else None
+        if token and token is not rejected and token.is_usable(datetime.now(UTC)):
+            return token
+        if self.failure and self.failure is not failure:
+            raise copy.copy(self.failure)  # each walk notes its own place on its error
+        return None
+
+    @contextmanager
+    def renewing(self) -> Iterator[None]:
+        """Around the fetching of a token."""
+        try:
+            yield
+        except CloudflareImagesError as error:
+            self.failure = copy.copy(error)
+            raise
 
 
 def _authenticated(options: dict[str, Any], token: BatchToken, base_url: httpx.URL) -> dict[str, Any]:
@@ -126,9 +153,13 @@ class SyncBatchSeam(SyncSeam):
         self._life.closed = True
 
     def _token(self, rejected: BatchToken | None = None) -> BatchToken:
+        failure = self._tokens.failure
         with self._lock:
-            token = self._tokens.usable(rejected) or self._fetch()
-            self._tokens.current = token
+            self._life.check()
+            token = self._tokens.usable(rejected, failure)
+            if token is None:
+                with self._tokens.renewing():
+                    token = self._tokens.current = self._fetch()
             return token
 
 
@@ -168,7 +199,11 @@ class AsyncBatchSeam(AsyncSeam):
         self._life.closed = True
 
     async def _token(self, rejected: BatchToken | None = None) -> BatchToken:
+        failure = self._tokens.failure
         async with self._lock:
-            token = self._tokens.usable(rejected) or await self._fetch()
-            self._tokens.current = token
+            self._life.check()
+            token = self._tokens.usable(rejected, failure)
+            if token is None:
+                with self._tokens.renewing():
+                    token = self._tokens.current = await self._fetch()
             return token
