@@ -12,12 +12,11 @@ from urllib.parse import quote, unquote
 
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry, to_datetime, to_expiry
-from cfimages.values import boolean, hidden, one_of, shown, unicode_text
+from cfimages.values import MAX_VARIANT_NAME, boolean, hidden, one_of, shown, unicode_text
 
 DELIVERY_HOST = "imagedelivery.net"
 DELIVERY_PATH = "/cdn-cgi/imagedelivery"
 """What precedes the account hash on a domain of one's own."""
-MAX_VARIANT_NAME = 99
 
 Quality = Literal["high", "medium-high", "medium-low", "low"]
 """A quality as it is perceived, for which the service chooses the number."""

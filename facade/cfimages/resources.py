@@ -8,7 +8,7 @@ from cfimages import endpoints
 from cfimages.errors import InvalidArgumentError
 from cfimages.models import SigningKey, Variant
 from cfimages.transport import parsed, reading
-from cfimages.values import one_of, positive, shown, unicode_text
+from cfimages.values import MAX_VARIANT_NAME, boolean, one_of, positive, shown, unicode_text
 from cfimages_api import models
 from cfimages_api.types import Response
 
@@ -18,7 +18,6 @@ Fit = Literal["scale-down", "contain", "cover", "crop", "pad"]
 KeptMetadata = Literal["keep", "copyright", "none"]
 """Which EXIF data a delivered image keeps."""
 
-MAX_VARIANT_NAME = 99
 MAX_KEY_NAME = 20
 
 
@@ -62,7 +61,7 @@ class Variants(_Resource):
         create_variant.
         """
         body = models.VariantDefinition(
-            _variant_name(name), _options(fit, metadata, width, height), never_require_signed_urls
+            _variant_name(name), _options(fit, metadata, width, height), _never(never_require_signed_urls)
         )
         with reading():
             return _variant(endpoints.create_variant.sync_detailed(self._account_id, client=self._api, body=body))
@@ -81,7 +80,7 @@ class Variants(_Resource):
 
         Arguments as `create`. Raises NotFoundError, InvalidArgumentError. Source: edit_variant.
         """
-        body = models.VariantEdit(_options(fit, metadata, width, height), never_require_signed_urls)
+        body = models.VariantEdit(_options(fit, metadata, width, height), _never(never_require_signed_urls))
         segment = _variant_name(name)
         with reading():
             return _variant(
@@ -124,7 +123,7 @@ class AsyncVariants(_Resource):
     ) -> Variant:
         """Add a variant. Arguments and errors as `Variants.create`. Source: create_variant."""
         body = models.VariantDefinition(
-            _variant_name(name), _options(fit, metadata, width, height), never_require_signed_urls
+            _variant_name(name), _options(fit, metadata, width, height), _never(never_require_signed_urls)
         )
         with reading():
             return _variant(
@@ -142,7 +141,7 @@ class AsyncVariants(_Resource):
         never_require_signed_urls: bool = False,
     ) -> Variant:
         """Replace a variant's options, all of them. Arguments and errors as `Variants.edit`. Source: edit_variant."""
-        body = models.VariantEdit(_options(fit, metadata, width, height), never_require_signed_urls)
+        body = models.VariantEdit(_options(fit, metadata, width, height), _never(never_require_signed_urls))
         segment = _variant_name(name)
         with reading():
             return _variant(
@@ -234,6 +233,10 @@ def _options(fit: Fit, metadata: KeptMetadata, width: int, height: int) -> "mode
         width=positive("width", width),
         height=positive("height", height),
     )
+
+
+def _never(require_signed_urls: bool) -> bool:
+    return boolean("never_require_signed_urls", require_signed_urls)
 
 
 def _variant(answer: Response[Any]) -> Variant:

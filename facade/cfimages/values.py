@@ -104,6 +104,10 @@ def image_segment(image_id: object) -> str:
     return segment
 
 
+MAX_VARIANT_NAME = 99
+"""Letters and digits in the name of a variant."""
+
+
 def path_of(name: str, path: str | os.PathLike[str]) -> Path:
     """A path that the system can be asked for. Raises InvalidArgumentError for one it has no words for."""
     try:
