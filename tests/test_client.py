@@ -20,6 +20,7 @@ from cfimages import (
     FilterError,
     Image,
     InvalidArgumentError,
+    NotFoundError,
     Pager,
     PaginationError,
     Settings,
@@ -309,6 +310,18 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("variant name", lambda c: c.variants.get("my-variant"), InvalidArgumentError, "name='my-variant'"),
     ("long variant name", lambda c: c.variants.get("x" * 100), InvalidArgumentError, "at most 99"),
     ("width", lambda c: c.variants.create("a", width=0, height=1), InvalidArgumentError, "width=0"),
+    (
+        "never",
+        lambda c: c.variants.create("a", width=1, height=1, never_require_signed_urls="no"),
+        InvalidArgumentError,
+        "never_require_signed_urls='no': must be True or False",
+    ),
+    (
+        "never again",
+        lambda c: c.variants.edit("a", width=1, height=1, never_require_signed_urls=None),
+        InvalidArgumentError,
+        "never_require_signed_urls=None",
+    ),
     ("fit", lambda c: c.variants.create("a", width=1, height=1, fit="big"), InvalidArgumentError, "fit='big'"),
     ("key name", lambda c: c.keys.create("x" * 21), InvalidArgumentError, "at most 20"),
     ("timeout", lambda c: c.options(timeout=0), InvalidArgumentError, "timeout=0"),
@@ -454,6 +467,21 @@ def test_a_variant_is_made_of_its_options(run: Any) -> None:
         "options": {"fit": "crop", "metadata": "keep", "width": 2, "height": 3},
         "neverRequireSignedURLs": True,
     }
+
+
+@both
+@pytest.mark.parametrize(("codes", "lost"), [([5404], False), ([], False), ([7003, 7000], True), ([7000], True)])
+def test_what_does_not_exist_is_the_image_and_not_the_account(run: Any, codes: list[int], lost: bool) -> None:
+    errors = [{"code": code, "message": "Could not route"} for code in codes]
+
+    def service(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(404, json={"success": False, "errors": errors, "messages": [], "result": None})
+
+    if lost:
+        with pytest.raises(NotFoundError):
+            run(service, lambda c: c.exists("a"))
+    else:
+        assert run(service, lambda c: c.exists("a")) is False
 
 
 @both

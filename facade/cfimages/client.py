@@ -387,10 +387,15 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
             endpoints.delete_image.sync_detailed(self.account_id, segment, client=self.api)
 
     def exists(self, image_id: str) -> bool:
-        """Whether there is an image of this id. Raises InvalidArgumentError. Source: get_image."""
+        """Whether there is an image of this id.
+
+        Raises InvalidArgumentError, and NotFoundError if it is the account that is not found. Source: get_image.
+        """
         try:
             self.get(image_id)
-        except NotFoundError:
+        except NotFoundError as error:
+            if _is_lost(error):
+                raise
             return False
         return True
 
@@ -709,10 +714,15 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
             await endpoints.delete_image.asyncio_detailed(self.account_id, segment, client=self.api)
 
     async def exists(self, image_id: str) -> bool:
-        """Whether there is an image of this id. Raises InvalidArgumentError. Source: get_image."""
+        """Whether there is an image of this id.
+
+        Raises InvalidArgumentError, and NotFoundError if it is the account that is not found. Source: get_image.
+        """
         try:
             await self.get(image_id)
-        except NotFoundError:
+        except NotFoundError as error:
+            if _is_lost(error):
+                raise
             return False
         return True
 
@@ -883,6 +893,15 @@ def _form(
     else:
         with opened(file, filename) as (stream, name):
             yield models.ImageUpload(file=File(stream, name), **fields)
+
+
+NO_ROUTE = frozenset({7000, 7003})
+"""The service's own numbers for an address that leads nowhere, such as one with a mistyped account."""
+
+
+def _is_lost(error: NotFoundError) -> bool:
+    """Whether it is not the image that was not found, but the way to it."""
+    return any(detail.code in NO_ROUTE for detail in error.errors)
 
 
 def _edit(
