@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +18,13 @@ NOV = datetime(2026, 11, 1, tzinfo=UTC)
 EAST = timezone(timedelta(hours=2))
 
 
+class Nowhere(tzinfo):
+    """A time zone that knows no offset: for Python, a time in it has none."""
+
+    def utcoffset(self, _: datetime | None) -> None:
+        return None
+
+
 def at(hour: int, minute: int = 0) -> datetime:
     return NOV.replace(hour=hour, minute=minute)
 
@@ -27,6 +34,7 @@ def at(hour: int, minute: int = 0) -> datetime:
     [
         (datetime(2026, 11, 1, 10), at(10)),  # noqa: DTZ001
         (datetime(2026, 11, 1, 10, tzinfo=EAST), at(8)),
+        (datetime(2026, 11, 1, 10, tzinfo=Nowhere()), at(10)),
         (NOV, NOV),
         (date(2026, 11, 1), NOV),
         ("2026-11-01", NOV),

@@ -48,7 +48,7 @@ def to_datetime(name: str, value: Time) -> datetime:
         moment = _parse(name, value.strip())
     else:
         raise InvalidArgumentError(f"{name}={shown(value)}: must be a datetime, a date or text such as '2026-11-01'")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment
 
 
 def to_expiry(name: str, value: Expiry, *, now: datetime) -> datetime:
