@@ -1,6 +1,7 @@
 """The arrows of the architecture: which module may import which."""
 
 import ast
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,9 @@ def test_all_is_every_public_name_in_order() -> None:
     for module in (cfimages, cfimages_api.models, cfimages.endpoints):
         with pytest.raises(AttributeError, match="unheard_of"):
             module.unheard_of  # noqa: B018 - asking is the test
+
+
+def test_what_an_endpoint_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cfimages.endpoints.import_module", lambda _: import_module("cfimages_api.unheard_of"))
+    with pytest.raises(ModuleNotFoundError, match=r"cfimages_api\.unheard_of"):
+        cfimages.endpoints.get_image  # noqa: B018 - asking is the test

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> ModuleType:
+        module = f"cfimages_api.api.images.{name}"
         try:
-            return import_module(f"cfimages_api.api.images.{name}")
+            return import_module(module)
         except ModuleNotFoundError as error:
+            if error.name != module:  # something that the endpoint needs
+                raise
             raise AttributeError(f"the generated code has no endpoint {name}") from error
