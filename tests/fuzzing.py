@@ -1,0 +1,59 @@
+"""Requests that schemathesis makes of openapi.yaml, right ones and wrong ones, and what any answer must be."""
+
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+import schemathesis.specs.openapi.checks as conformance
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pictures import PNG
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+
+from cfimages.sandbox import Sandbox
+
+SCHEMA = schemathesis.openapi.from_path(str(Path(__file__).parent.parent / "openapi.yaml"))
+OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
+MODES = {"right": GenerationMode.POSITIVE, "wrong": GenerationMode.NEGATIVE}
+CHECKS = (
+    not_a_server_error,
+    conformance.status_code_conformance,
+    conformance.content_type_conformance,
+    conformance.response_headers_conformance,
+    conformance.response_schema_conformance,
+)
+# Of what is there, and what can be accepted, so that not all is refused for want of it.
+PRESENT = {"image_id": "picture", "variant_id": "thumbnail", "signing_key_name": "default"}
+SIZE = {"fit": "cover", "metadata": "none", "width": 10, "height": 10}
+ACCEPTED = {
+    "POST /accounts/{account_id}/images/v1": {"file": PNG},
+    "PATCH /accounts/{account_id}/images/v1/{image_id}": {"creator": "ada"},
+    "POST /accounts/{account_id}/images/v1/variants": {"id": "another", "options": SIZE},
+    "PATCH /accounts/{account_id}/images/v1/variants/{variant_id}": {"options": SIZE},
+}
+
+
+def fuzz(sandbox: Sandbox, account: str, label: str, mode: str, examples: int, **options: Any) -> set[int]:
+    """Ask a new account for an operation in so many ways; gives the statuses.
+
+    Fails for an answer that is not described.
+    """
+    statuses = set()
+    sandbox.fill(account, 20)
+    with sandbox.client(account) as images:
+        images.upload(PNG, id=PRESENT["image_id"])
+        images.variants.create(PRESENT["variant_id"], width=10, height=10)
+
+    @settings(max_examples=examples, phases=(Phase.generate,), suppress_health_check=list(HealthCheck), **options)
+    @given(case=OPERATIONS[label].as_strategy(generation_mode=MODES[mode]), present=st.booleans())
+    def ask(case: Any, present: bool) -> None:
+        if present:
+            case.path_parameters = {name: PRESENT.get(name, account) for name in case.path_parameters}
+            case.body = ACCEPTED.get(label, case.body) if mode == "right" else case.body
+        response = case.call(base_url=sandbox.base_url, headers={"Authorization": "Bearer any"})
+        statuses.add(response.status_code)
+        case.validate_response(response, checks=CHECKS)
+
+    ask()
+    return statuses
