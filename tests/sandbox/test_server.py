@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from pictures import PNG
+from served import Served
 
 from cfimages import NotFoundError
 from cfimages.sandbox import Sandbox, __main__
@@ -195,26 +195,33 @@ def test_the_command_line_says_what_cannot_be_served(
     assert capsys.readouterr().err.startswith("python -m cfimages.sandbox: ")
 
 
-def test_ctrl_c_ends_it(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-W",
-        "error",
-        "-m",
-        "cfimages.sandbox",
-        "--port",
-        "0",
-        "--db",
-        str(tmp_path / "db.sqlite"),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(5)]
-        process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=10)
-    assert lines[4] == "  export CLOUDFLARE_API_TOKEN=sandbox\n"
-    assert (process.returncode, output, errors) == (0, "\nStopped.\n", "")
-    assert (tmp_path / "db.sqlite").exists()
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_leaves_a_single_file(tmp_path: Path, how: signal.Signals) -> None:
+    with Served(tmp_path / "db.sqlite") as served:
+        with served.client() as images:
+            images.upload(PNG, id="kept")
+        served.process.send_signal(how)
+        output, errors = served.process.communicate(timeout=10)
+    assert (served.process.returncode, output, errors) == (0, "\nStopped.\n", "")
+    assert [file.name for file in tmp_path.iterdir()] == ["db.sqlite"]  # what SQLite keeps beside it is in it
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warned"),
+    [
+        ([], False),
+        (["--host", "localhost"], False),
+        (["--host", "0.0.0.0"], True),
+        (["--host", "0.0.0.0", "--api-token", "t"], False),
+    ],
+)
+def test_it_warns_of_others_who_could_reach_it(
+    arguments: list[str], warned: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(__main__, "wait", lambda: None)
+    __main__.main(["--port", "0", *arguments])
+    warning = "Warning: other machines may reach 0.0.0.0, and any token is accepted.\n"
+    assert capsys.readouterr().err == (warning if warned else "")
 
 
 def test_it_says_that_it_stopped(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

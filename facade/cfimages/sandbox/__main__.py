@@ -1,13 +1,16 @@
 """`python -m cfimages.sandbox`: serve a local Images account until interrupted."""
 
 import argparse
+import signal
 import sqlite3
+import sys
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from cfimages.sandbox.database import DuplicateError
+from cfimages.sandbox.fetch import is_loopback
 from cfimages.sandbox.server import Sandbox
 
 
@@ -27,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--account", default="sandbox", help="account to fill and to show (default: %(default)s)")
     parser.add_argument("--fill", type=int, default=0, metavar="N", help="add N made-up images to the account first")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends as cleanly as by Ctrl-C
     try:
         serve(parser, options)
     except KeyboardInterrupt:
@@ -34,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Serve until Ctrl-C."""
+    """Serve until Ctrl-C or SIGTERM."""
     with ExitStack() as stack:
         try:
             sandbox = stack.enter_context(
@@ -42,6 +46,8 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
             )
         except (OSError, ValueError, sqlite3.Error) as error:
             parser.exit(1, f"{parser.prog}: {error}\n")
+        if not options.api_token and not is_loopback(options.host):
+            print(f"Warning: other machines may reach {options.host}, and any token is accepted.", file=sys.stderr)
         if options.fill:
             fill(sandbox, options.account, options.fill)
         print(f"A local Images account answers at {sandbox.base_url} until Ctrl-C. For a client:")
@@ -62,7 +68,7 @@ def fill(sandbox: Sandbox, account: str, count: int) -> None:
 
 
 def wait() -> None:
-    """Until Ctrl-C."""
+    """Until a signal."""
     threading.Event().wait()
 
 

@@ -50,6 +50,9 @@ SERVER_ERRORS = (500, 502, 503, 504, *range(520, 531))
 ELSEWHERE = "http://elsewhere.invalid"
 """Where `redirect` leads: a host that cannot exist."""
 
+BACKLOG = 2048
+"""Connections that wait to be accepted: as many as uvicorn lets, so that a thousand clients at once are served."""
+
 _PIECES = 10
 _CHUNK = 64 * 1024
 _LONGEST_HEAD = 64 * 1024
@@ -237,7 +240,7 @@ class FaultProxy:
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connected, sock=self._listener)
+        server = await asyncio.start_server(self._connected, sock=self._listener, backlog=BACKLOG)
         self._ready.set()
         await self._stopping.wait()
         server.close()

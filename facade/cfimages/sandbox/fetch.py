@@ -32,14 +32,15 @@ def _address(text: str, request: Request) -> httpx.URL:
         raise bad_request(f"Bad request: not a url: {error}") from error
     if url.scheme not in ("http", "https"):
         raise bad_request("Bad request: only http and https urls can be fetched")
-    if not _is_loopback(url.host):
+    if not is_loopback(url.host):
         raise bad_request("Bad request: the sandbox fetches from loopback addresses only, such as 127.0.0.1")
     if url.port and url.port in ((request.scope["server"] or ("", 0))[1], request.url.port):  # inside and outside
         raise RefusedError(400, (5454, "The service does not fetch from its own delivery host"))
     return url
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

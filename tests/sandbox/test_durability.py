@@ -1,0 +1,9 @@
+"""What the sandbox has acknowledged outlives it. `tests/soak` kills it for hundreds of rounds."""
+
+from pathlib import Path
+
+from served import killed_at_random
+
+
+def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
+    assert sum(killed_at_random(tmp_path / "db.sqlite", seed) for seed in range(3)) > 0
