@@ -16,7 +16,7 @@ from pictures import PNG
 from served import Served
 
 from cfimages import NotFoundError
-from cfimages.sandbox import Sandbox, __main__
+from cfimages.sandbox import Faults, Sandbox, __main__
 
 
 def test_it_starts_and_stops_again_and_again() -> None:
@@ -158,6 +158,28 @@ def test_fifty_clients_at_once(sandbox: Sandbox, account: str) -> None:
         counts = list(pool.map(work, range(50)))
     assert max(counts) == 50
     assert sandbox.store.count(account) == 50
+
+
+@pytest.mark.parametrize("faults", [None, Faults(rate=0)], ids=["plain", "behind faults"])
+def test_hundreds_of_connections_at_once(faults: Faults | None) -> None:
+    """As many as the usual limit of open files lets both sides have in one process."""
+    everybody = asyncio.Barrier(300)
+
+    async def ask(port: int) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await everybody.wait()
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        return answer[:12]
+
+    async def ask_all(port: int) -> list[bytes]:
+        async with asyncio.timeout(30):
+            return await asyncio.gather(*(ask(port) for _ in range(everybody.parties)))
+
+    with Sandbox(faults=faults) as sandbox:
+        answers = asyncio.run(ask_all(httpx.URL(sandbox.url).port or 0))
+    assert answers == [b"HTTP/1.1 404"] * 300
 
 
 def test_the_command_line_says_how_to_reach_it(

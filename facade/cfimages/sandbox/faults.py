@@ -279,7 +279,7 @@ class FaultProxy:
         incident = self._faults.incident(method, target, before)
         if incident is None:
             caller.writer.write((await self._pass_on(request, await _body(parser, caller.reader))).raw())
-            return True
+            return (b"connection", b"close") not in request.headers
         self.incidents.append(incident)
         chance = self._faults.chance(method, target, before, "how")
         if incident.fault == "reset-before" and not incident.carried_out:
