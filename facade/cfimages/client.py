@@ -164,7 +164,8 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
     `CLOUDFLARE_BASE_URL`, else it is Cloudflare's.
 
     `timeout` is in seconds for each of connecting, sending, and waiting for the next bytes, or an
-    `httpx.Timeout`; there always is one. `transport` is an httpx transport, for proxies, HTTP/2 or tests.
+    `httpx.Timeout`; there always is one. The body of an answer may take five times as long, but for `stream` and
+    `download`. `transport` is an httpx transport, for proxies, HTTP/2 or tests.
     `pacer` keeps all requests below the account's rate limit; without one, only `list_all` does that, with one of its
     own. `allow_http` lets plain `http://` addresses be of other machines than this one, and go by a proxy: then
     everyone on the way can read the credentials.
