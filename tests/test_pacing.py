@@ -204,6 +204,11 @@ def test_listings_put_together_keep_below_the_limit(fast: Sandbox) -> None:
         assert len(list(by_creator(images))) == 60
 
 
+def test_also_where_one_request_at_a_time_is_wanted(fast: Sandbox) -> None:
+    with fast.client(retries=ONCE) as images:
+        assert len(list(images.list_all(per_page=1, concurrency=1))) == 60
+
+
 def test_so_they_do_asynchronously(fast: Sandbox) -> None:
     async def run() -> int:
         async with fast.async_client(retries=ONCE) as images:

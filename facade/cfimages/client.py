@@ -242,7 +242,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         positive("concurrency", concurrency)
         parts = listings(meta, creator, sort_order, per_page, uploaded_after, uploaded_before)
         paced = self._paced()
-        walk = self._walk if concurrency == 1 else paced._walk_from_both_ends
+        walk = paced._walk if concurrency == 1 else paced._walk_from_both_ends
         made_from = self._origin(
             "list_all",
             meta=meta,
@@ -584,7 +584,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         positive("concurrency", concurrency)
         parts = listings(meta, creator, sort_order, per_page, uploaded_after, uploaded_before)
         paced = self._paced()
-        walk = self._walk if concurrency == 1 else paced._walk_from_both_ends
+        walk = paced._walk if concurrency == 1 else paced._walk_from_both_ends
         made_from = self._origin(
             "list_all",
             meta=meta,
