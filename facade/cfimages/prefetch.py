@@ -41,7 +41,7 @@ class Workers:
     def context(self) -> Context:
         """What the caller's context holds, for work that this walk may abandon."""
         context = copy_context()
-        context.run(stopping.set, self._stop)
+        context.run(stopping.set, (*stopping.get(), self._stop))
         return context
 
     def submit(self, context: Context, work: Callable[..., R], *args: Any) -> Future[R]:
