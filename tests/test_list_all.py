@@ -471,6 +471,7 @@ def test_an_error_of_a_merged_listing_resumes(account: Account, number: int) -> 
         json.dumps({"places": [None, 5], "reached": 0, "ids": []}),
         json.dumps({"places": [None, None], "reached": float("nan"), "ids": []}),
         json.dumps({"places": [None, None], "reached": "x", "ids": []}),
+        json.dumps({"places": [None, None], "reached": 10**400, "ids": []}),
     ],
 )
 def test_what_is_no_token_of_this_listing_is_refused(account: Account, token: str) -> None:
