@@ -278,6 +278,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         return from_both_ends(
             listing.walk(start),
             far.walk(None),
+            far.walk(None),
             self._fetching(listing),
             self._fetching(far),
             descending=listing.descending,
@@ -619,6 +620,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         far = listing.reversed()
         return async_from_both_ends(
             listing.walk(start),
+            far.walk(None),
             far.walk(None),
             self._fetching(listing),
             self._fetching(far),
