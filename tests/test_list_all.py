@@ -1,6 +1,7 @@
 """Listings with several requests at a time: fetched ahead, from both ends, and merged; against the sandbox."""
 
 import asyncio
+import gc
 import itertools
 import json
 import threading
@@ -644,3 +645,30 @@ def test_giving_up_cuts_a_long_wait_short(sandbox: Sandbox, ask: Ask, waiting: d
         began = time.monotonic()
         pages.close()
         assert time.monotonic() - began < 30
+
+
+def test_a_walk_that_the_garbage_collector_finds_is_not_waited_for(sandbox: Sandbox) -> None:
+    """It may find it anywhere: also in a thread that holds what the request under way needs to come to an end."""
+    account = Account(sandbox, asynchronous=False)
+    account.fill(*(stored(n) for n in range(6)))
+    under_way, released = threading.Event(), threading.Event()
+
+    def before(watch: Watch, _request: httpx.Request) -> None:
+        if len(watch.requests) == 2:
+            under_way.set()
+            released.wait(10)
+
+    transport = Transport()
+    transport.watch = Watch(before)
+    with sandbox.client(account.name, transport=transport) as images:
+        cycle: list[Any] = [images.list(per_page=2).prefetch().pages()]
+        cycle.append(cycle)
+        next(cycle[0])
+        assert under_way.wait(10)
+        del cycle
+        gc.collect()
+        (thread,) = (thread for thread in threading.enumerate() if thread.name.startswith("cfimages_"))
+        released.set()
+        thread.join(10)
+        assert not thread.is_alive()
+    assert len(transport.watch.requests) == 2

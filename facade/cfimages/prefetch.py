@@ -1,10 +1,13 @@
 """Fetching ahead: the next pages are on their way while the caller works on this one.
 
 Order, tokens and errors are those of the pages underneath, which are still asked for one after the other. Whoever
-stops early leaves nothing running: the end waits for the request that is under way, and for no other.
+stops early leaves nothing running: the end waits for the request that is under way, and for no other. Only a walk that
+the garbage collector finds is not waited for: it can do so in the middle of anything, also of what holds a lock that
+the request needs.
 """
 
 import asyncio
+import gc
 import os
 import threading
 from collections import deque
@@ -19,6 +22,16 @@ from cfimages.waiting import stopping
 
 P = TypeVar("P")
 R = TypeVar("R")
+
+
+_collecting = threading.local()
+
+
+def _note_collection(phase: str, _info: object) -> None:
+    _collecting.now = phase == "start"
+
+
+gc.callbacks.append(_note_collection)
 
 
 class Workers:
@@ -49,8 +62,11 @@ class Workers:
         return self._pool.submit(context.run, work, *args)
 
     def stop(self) -> None:
-        """Drop what has not begun, and wait for what has."""
+        """Drop what has not begun, and wait for what has, where that is safe."""
         self._stop.set()
+        if getattr(_collecting, "now", False):
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            return
         self._pool.shutdown(cancel_futures=True)
         for thread in tuple(self._threads):  # the pool does not know one whose start was interrupted
             thread.join()
