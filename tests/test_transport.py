@@ -757,6 +757,17 @@ def test_retry_after_as_a_date_is_obeyed(run: Run, waits: list[float]) -> None:
 
 
 @both
+def test_retry_after_as_a_date_is_by_the_clock_of_the_service(run: Run, waits: list[float]) -> None:
+    """This machine's may be an hour behind."""
+    there = datetime.now(UTC) + timedelta(hours=1)
+    headers = {"Date": format_datetime(there, usegmt=True)}
+    headers["Retry-After"] = format_datetime(there + timedelta(seconds=3), usegmt=True)
+    with Server(refusal(429, headers=headers), image()) as server:
+        run(get_x, base_url=server.address)
+    assert waits == [3.0]
+
+
+@both
 @pytest.mark.parametrize("value", ["soon", "nan", "", "Sun, 01 Nov 99999999999999999999 00:00:30 GMT"])
 def test_retry_after_that_says_nothing_leaves_the_wait_to_the_policy(run: Run, waits: list[float], value: str) -> None:
     with Server(refusal(429, headers={"Retry-After": value}), image()) as server:
