@@ -71,7 +71,15 @@ class Stall:
     data: bytes = b""
 
 
-Answer = bytes | Cut | Stall
+@attrs.frozen
+class Drip:
+    """Send these bytes, then one more again and again until the other side gives up or the server stops."""
+
+    data: bytes
+    pause: float = 0.01
+
+
+Answer = bytes | Cut | Stall | Drip
 Script = Answer | Callable[[Received], Answer]
 
 
@@ -194,6 +202,11 @@ class Server:
         if isinstance(reply, Stall):
             connection.sendall(reply.data)
             connection.recv(1)
+            return False
+        if isinstance(reply, Drip):
+            connection.sendall(reply.data)
+            while not self._stopping.wait(reply.pause):
+                connection.sendall(b" ")
             return False
         connection.sendall(reply)
         return True

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from faulty import Faulty
-from walks import WAYS, Walker, expected, nothing_left
+from servers import ONCE
+from walks import PACED, RESUMABLE, WAYS, Walker, expected, nothing_left, paced
 
 from cfimages.sandbox import Faults, Sandbox
 
@@ -30,3 +31,22 @@ def test_a_walk_gives_every_image_once_and_in_order(sandbox: Sandbox, way: str, 
         walked = getattr(walker, colour)(WAYS[way])
     assert walked.ids == expected(way, IMAGES)
     assert proxy.incidents
+
+
+@pytest.mark.parametrize("colour", ["saved", "asynchronously_saved"])
+@pytest.mark.parametrize("way", RESUMABLE)
+def test_a_walk_that_is_saved_goes_on_in_another_client(sandbox: Sandbox, way: str, colour: str) -> None:
+    faults = Faults(seed=3, rate=0.4, delay=0.001, retry_after=0)
+    with nothing_left(), Faulty.before(sandbox, faults) as proxy:
+        walker = Walker(f"{proxy.url}/client/v4", "full", PAGE, timeout=0.05, retries=ONCE)
+        walked = getattr(walker, colour)(WAYS[way])
+    assert walked.ids == expected(way, IMAGES)
+    assert walked.errors
+
+
+def test_walks_that_share_a_pacer_are_never_refused_whatever_goes_wrong() -> None:
+    with nothing_left():
+        found, passed = paced(IMAGES, PAGE, Faults(rate=0.3, delay=0.001, retry_after=0))
+    assert found == {way: expected(way, IMAGES) for way in PACED}
+    assert all(passed)
+    assert len(passed) > 40  # so that the limit mattered

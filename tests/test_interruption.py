@@ -20,7 +20,7 @@ import httpx
 import pytest
 from faulty import Faulty
 from pictures import PNG
-from servers import Server, Stall, image
+from servers import Received, Server, Stall, image, refusal, said
 from walks import IMPATIENT, LONGEST_WALK, WAYS, Walker, expected, nothing_left
 
 from cfimages import (
@@ -393,6 +393,35 @@ def test_another_process_is_refused_before_anything_is_sent(sandbox: Sandbox, mo
             next(walk)
         with pytest.raises(ClientClosedError, match="another process: after a fork, make a new one"):
             images.get("x")
+
+
+# --- The end of a program ---------------------------------------------------------------------------------------
+
+ENDING = """
+import sys
+from cfimages import CloudflareImages
+images = CloudflareImages("a", api_token="t", base_url=sys.argv[1])
+pages = images.list().prefetch().pages()
+next(pages)
+sys.stdin.read()
+"""
+
+
+def test_a_program_that_ends_does_not_wait_for_a_retry_that_nobody_wants() -> None:
+    refused = threading.Event()
+
+    def refuse(_request: Received) -> bytes:
+        refused.set()
+        return refusal(429, headers={"Retry-After": "60"})
+
+    page = {"images": [{"id": "x"}], "continuation_token": "t"}
+    first = said(200, {"success": True, "errors": [], "messages": [], "result": page})
+    with Server(first, refuse, forever=True) as server:
+        command = [sys.executable, "-c", ENDING, server.address]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+            assert refused.wait(30)
+            assert program.communicate("", timeout=30) == (None, "")
+    assert len(server.received) == 2
 
 
 # --- Many at once ---------------------------------------------------------------------------------------------

@@ -234,10 +234,71 @@ def test_a_token_may_be_forgotten_in_the_middle_of_a_walk(walker: Walker) -> Non
 
 
 def test_before_any_image_a_forgotten_token_is_a_new_beginning(walker: Walker) -> None:
-    walker.fill(*range(3))
+    walker.fill(*range(12))
+    _, walk = walker.walk(listing(per_page=2, meta={"even": False}), 1)
+    saved = json.loads(walk.state) | {"count": 0, "last": None, "moment": None, "ids": []}  # had it been empty
     walker.forget = True
-    found, _ = walker.walk(lambda images: images.list().starting_at("forgotten").resumable())
-    assert found == newest_first(3)
+    found, _ = walker.walk(lambda images: images.resume(json.dumps(saved)))
+    assert found == newest_first(12)[::2]
+
+
+@pytest.mark.parametrize("pages", [0, 1, 2])
+def test_where_a_walk_began_at_a_token_and_has_not_left_its_moment_a_forgotten_one_is_an_error(
+    walker: Walker, pages: int
+) -> None:
+    """What lies before that token is not known, and would come as if it were new."""
+    walker.fill(0, 1, 2, 2, 2, 2, 2, 3)
+    _, before = walker.walk(listing(per_page=1), 2)
+    token = json.loads(before.state)["token"]
+    found, walk = walker.walk(lambda images: images.list(per_page=1).starting_at(token).resumable(), pages)
+    state = walk.state
+    walker.forget = True
+    with pytest.raises(BadRequestError):
+        walker.walk(lambda images: images.resume(state))
+    walker.forget = False
+    more, walk = walker.walk(lambda images: images.resume(state), 5 - pages)
+    walker.forget = True
+    rest, _ = walker.walk(lambda images: images.resume(walk.state))
+    assert [*found, *more, *rest] == newest_first(6)
+
+
+def test_where_every_token_is_refused_a_walk_ends(walker: Walker) -> None:
+    walker.fill(*range(9))
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        walker.requests.append(request)
+        return httpx.Response(400, text="no") if "continuation_token" in request.url.params else None
+
+    walker.answer = answer  # type: ignore[method-assign]  # for this test
+    with pytest.raises(BadRequestError) as caught:
+        walker.walk(listing(per_page=4))
+    assert caught.value.resume_token
+    assert len(walker.requests) == 4
+
+
+def sorted_by(moments: list[int | None], refused: int) -> Callable[[httpx.Request], httpx.Response]:
+    """A service with one image on a page, uploaded on these days, that refuses one of its tokens once."""
+    still = [refused]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params.get("continuation_token", 0))
+        if page in still:
+            still.remove(page)
+            return httpx.Response(400, text="no")
+        image = {"id": f"i{page}"}
+        if moments[page]:
+            image["uploaded"] = f"2026-01-{moments[page]:02}T00:00:00Z"
+        result = {"images": [image], "continuation_token": str(page + 1) if page + 1 < len(moments) else None}
+        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+
+    return answer
+
+
+@pytest.mark.parametrize("moments", [[9, None, 8, 7], [None, 9, 8, 7], [8, 9, 7, 6], [9, 7, 8, 6]])
+def test_what_is_not_in_order_of_upload_does_not_begin_anew(walker: Walker, moments: list[int | None]) -> None:
+    walker.answer = sorted_by(moments, refused=3)  # type: ignore[method-assign]  # for this test
+    with pytest.raises(BadRequestError):
+        walker.walk(listing())
 
 
 def undated(page: int) -> httpx.Response:
@@ -295,6 +356,8 @@ GOOD = {
     "last": None,
     "moment": None,
     "ids": [],
+    "complete": True,
+    "in_order": True,
     "recovering": False,
 }
 
@@ -308,6 +371,9 @@ GOOD = {
         (None, "must be the text"),
         (json.dumps(GOOD | {"token": 5}), "must be the text"),
         (json.dumps(GOOD | {"moment": "noon"}), "must be the text"),
+        (json.dumps(GOOD | {"moment": "2026-01-01T00:00:00"}), "must be the text"),
+        (json.dumps(GOOD | {"recovering": True}), "must be the text"),
+        (json.dumps(GOOD | {"count": 5}).replace("5", "1e400"), "must be the text"),
         (json.dumps(GOOD | {"origin": {}}), "must be the text"),
         (json.dumps(GOOD), "of a walk over the account 'a', not"),
     ],
@@ -330,6 +396,16 @@ def test_a_state_of_something_else_is_refused(walker: Walker, origin: dict[str, 
     state = GOOD | {"origin": {"account_id": walker.account, "method": "list", "arguments": {}} | origin}
     with pytest.raises(InvalidArgumentError, match=message):
         walker.walk(lambda images: images.resume(json.dumps(state)))
+
+
+def test_a_state_without_an_order_is_of_the_usual_one(walker: Walker) -> None:
+    walker.fill(*range(4))
+    _, walk = walker.walk(listing(per_page=2), 1)
+    saved = json.loads(walk.state)
+    del saved["origin"]["arguments"]["sort_order"]
+    walker.forget = True
+    found, _ = walker.walk(lambda images: images.resume(json.dumps(saved)))
+    assert found == ["i001", "i000"]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

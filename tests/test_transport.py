@@ -23,6 +23,7 @@ from servers import (
     AT_ONCE,
     ONCE,
     Cut,
+    Drip,
     Received,
     Run,
     Script,
@@ -358,6 +359,37 @@ def test_no_whole_answer(run: Run, script: Script, kind: type[APIError], says: s
     assert says in str(error)
     assert (error.method, error.status_code, error.body, error.errors) == ("GET", None, None, ())
     assert isinstance(error.__cause__, httpx.RequestError)
+
+
+DRIPS = {
+    "a body": Drip(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{"),
+    "a body of unknown length": Drip(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"),
+    "the body of an error": Drip(b"HTTP/1.1 404 No\r\nContent-Length: 9999\r\n\r\n"),
+}
+
+
+@both
+@pytest.mark.parametrize("name", DRIPS)
+def test_body_that_comes_a_byte_at_a_time_is_given_up_in_time_and_asked_for_again(run: Run, name: str) -> None:
+    with Server(DRIPS[name], image(), forever=True) as server:
+        assert run(get_x, base_url=server.address, timeout=0.05).id == "x"
+    assert len(server.received) > 1
+
+
+@both
+def test_body_that_comes_a_byte_at_a_time_is_a_timeout(run: Run) -> None:
+    error = failure(run, upload, DRIPS["a body"], timeout=0.05)
+    assert type(error) is APITimeoutError
+    assert str(error.__cause__) == "not all of it in 0.25 s"
+
+
+@both
+def test_body_may_take_its_time_where_whoever_asks_sets_no_limit(run: Run) -> None:
+    def scenario(images: Any) -> Any:
+        return seam(images).send(httpx.Request("GET", f"{server.address}/x"))
+
+    with Server(image()) as server:
+        assert run(scenario, base_url=server.address).json()["result"] == {"id": "x"}
 
 
 @both
@@ -722,6 +754,17 @@ def test_retry_after_as_a_date_is_obeyed(run: Run, waits: list[float]) -> None:
         run(get_x, base_url=server.address, retries=RetryPolicy())
     (seconds,) = waits
     assert 30 < seconds <= 40
+
+
+@both
+def test_retry_after_as_a_date_is_by_the_clock_of_the_service(run: Run, waits: list[float]) -> None:
+    """This machine's may be an hour behind."""
+    there = datetime.now(UTC) + timedelta(hours=1)
+    headers = {"Date": format_datetime(there, usegmt=True)}
+    headers["Retry-After"] = format_datetime(there + timedelta(seconds=3), usegmt=True)
+    with Server(refusal(429, headers=headers), image()) as server:
+        run(get_x, base_url=server.address)
+    assert waits == [3.0]
 
 
 @both

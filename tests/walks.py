@@ -5,15 +5,19 @@ import gc
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import attrs
+import pytest
+from faulty import Faulty
 
-from cfimages import APIError, AsyncCloudflareImages, CloudflareImages, RetryPolicy
+from cfimages import APIError, AsyncCloudflareImages, CloudflareImages, Pacer, RetryPolicy
+from cfimages.sandbox import Faults, RateLimit, Sandbox
+from cfimages.sandbox.limits import Limiter, Verdict
 
 Way = Callable[[Any, int], Any]
 """From a client of either colour and a page size to a pager."""
@@ -32,8 +36,13 @@ WAYS: dict[str, Way] = {
     "both ends": lambda images, size: images.list_all(per_page=size),
     "both ends and prefetch": lambda images, size: images.list_all(per_page=size, sort_order="asc").prefetch(),
     "merged": lambda images, size: images.list_all(per_page=size, creator=["ada", "grace", ""]),
+    "merged and prefetch": lambda images, size: images.list_all(per_page=size, creator=["", "grace", "ada"]).prefetch(
+        2
+    ),
     "numbered": numbered,
 }
+
+RESUMABLE = [way for way in WAYS if way != "numbered"]  # whose pages move while it is walked
 
 LONGEST_WALK = 120.0
 """Seconds after which a walk counts as hanging; a long one takes about ten, where nothing else is running."""
@@ -61,6 +70,7 @@ class Walker:
     size: int
     timeout: float
     retries: RetryPolicy = IMPATIENT
+    pacer: Pacer | None = None
 
     def client(self) -> CloudflareImages:
         return CloudflareImages(self.account, **self._options())
@@ -69,7 +79,8 @@ class Walker:
         return AsyncCloudflareImages(self.account, **self._options())
 
     def _options(self) -> dict[str, Any]:
-        return {"api_token": "t", "base_url": self.base_url, "timeout": self.timeout, "retries": self.retries}
+        options = {"base_url": self.base_url, "timeout": self.timeout, "retries": self.retries, "pacer": self.pacer}
+        return {"api_token": "t", **options}
 
     def sync(self, way: Way) -> Walked:
         """Walk in a thread, so that one that hangs is noticed."""
@@ -79,13 +90,20 @@ class Walker:
     def asynchronous(self, way: Way) -> Walked:
         """The same with tasks, none of which is left in the end."""
 
-        async def bounded() -> Walked:
-            async with self.async_client() as images, asyncio.timeout(LONGEST_WALK):
-                walked = await self.async_walk(images, way)
-                assert asyncio.all_tasks() == {asyncio.current_task()}
-                return walked
+        async def walk() -> Walked:
+            async with self.async_client() as images:
+                return await self.async_walk(images, way)
 
-        return asyncio.run(bounded())
+        return asyncio.run(_bounded(walk()))
+
+    def saved(self, way: Way) -> Walked:
+        """Walk saving the state behind each page, and go on from it with a new client after each error."""
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(self._saved, way).result(LONGEST_WALK)
+
+    def asynchronously_saved(self, way: Way) -> Walked:
+        """The same with tasks."""
+        return asyncio.run(_bounded(self._async_saved(way)))
 
     def walk(self, images: CloudflareImages, way: Way) -> Walked:
         walked, token = Walked([], []), None
@@ -112,6 +130,71 @@ class Walker:
             else:
                 return walked
         raise AssertionError(f"no end: {walked.errors[-1]!r}")
+
+    def _saved(self, way: Way) -> Walked:
+        walked, state = Walked([], []), None
+        while len(walked.errors) < MOST_ERRORS:
+            with self.client() as images:
+                walk = images.resume(state) if state else way(images, self.size).resumable()
+                try:
+                    for page in walk:
+                        walked.ids.extend(image.id for image in page)
+                        state = walk.state
+                except APIError as error:
+                    walked.errors.append(error)
+                else:
+                    return walked
+        raise AssertionError(f"no end: {walked.errors[-1]!r}")
+
+    async def _async_saved(self, way: Way) -> Walked:
+        walked, state = Walked([], []), None
+        while len(walked.errors) < MOST_ERRORS:
+            async with self.async_client() as images:
+                walk = images.resume(state) if state else way(images, self.size).resumable()
+                try:
+                    async for page in walk:
+                        walked.ids.extend(image.id for image in page)
+                        state = walk.state
+                except APIError as error:
+                    walked.errors.append(error)
+                else:
+                    return walked
+        raise AssertionError(f"no end: {walked.errors[-1]!r}")
+
+
+async def _bounded(walk: Coroutine[Any, Any, Walked]) -> Walked:
+    """A walk that does not hang, and leaves no task."""
+    async with asyncio.timeout(LONGEST_WALK):
+        walked = await walk
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    return walked
+
+
+PACED = {"list": "sync", "both ends": "saved", "merged and prefetch": "asynchronous"}
+"""Ways to walk at once within one rate limit, each in a thread with clients of its own."""
+
+
+def paced(images: int, page: int, faults: Faults) -> tuple[dict[str, list[str]], list[bool]]:
+    """What walks give that share a pacer, before a sandbox with a rate limit and faults; which requests it let through.
+
+    What is refused as an injected fault is not among these: it does not reach the sandbox. The pacer has half a second
+    more than the limit, since on a busy machine a request may come that much later than the one before it.
+    """
+    passed: list[bool] = []
+    judge = Limiter.judge
+
+    def watched(limiter: Limiter, token: str) -> Verdict:
+        verdict = judge(limiter, token)
+        passed.append(verdict.allowed)
+        return verdict
+
+    with pytest.MonkeyPatch.context() as patch, Sandbox(rate_limit=RateLimit(40, 1)) as sandbox:
+        patch.setattr(Limiter, "judge", watched)
+        sandbox.fill("full", images)
+        with Faulty.before(sandbox, faults) as proxy, ThreadPoolExecutor(len(PACED)) as pool:
+            walker = Walker(f"{proxy.url}/client/v4", "full", page, timeout=0.05, pacer=Pacer(40, 1.5))
+            walks = {way: pool.submit(getattr(walker, colour), WAYS[way]) for way, colour in PACED.items()}
+            return {way: walk.result().ids for way, walk in walks.items()}, passed
 
 
 def expected(way: Way | str, count: int) -> list[str]:

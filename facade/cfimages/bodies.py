@@ -1,11 +1,16 @@
-"""The body of an answer as a whole, within a bound of memory, decompressed piece by piece. Without I/O."""
+"""The body of an answer as a whole, within a bound of memory and of time, decompressed piece by piece. Without I/O."""
 
+import math
+import time
 import zlib
 
 import httpx
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes, after decompression, of an answer that is held as a whole. A page of 1,000 images has half a million."""
+
+READ_TIMEOUTS = 5
+"""As many of them a whole body may take: each piece has one, and could come just in time, for ever."""
 
 CODING = "gzip"
 """The compression that is asked for. Others can make a thousand times more of the same bytes."""
@@ -24,16 +29,21 @@ def is_compressed(response: httpx.Response) -> bool:
 
 
 class Body:
-    """Collects the pieces of a body as they come over the wire. Raises httpx.DecodingError."""
+    """Collects the pieces of a body as they come over the wire. Raises httpx.DecodingError and httpx.ReadTimeout."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
         self._room = LARGEST_BODY
+        patience = response.request.extensions.get("timeout", {}).get("read")  # not if its maker wanted none
+        self._seconds = math.inf if patience is None else READ_TIMEOUTS * patience
+        self._began = time.monotonic()
         self._pieces: list[bytes] = []
         self._unzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if is_compressed(response) else None
 
     def add(self, piece: bytes) -> None:
         """Take the next piece."""
+        if time.monotonic() - self._began > self._seconds:
+            raise httpx.ReadTimeout(f"not all of it in {self._seconds:g} s", request=self._response.request)
         if self._unzip:
             try:
                 piece = self._unzip.decompress(piece, self._room + 1)

@@ -164,7 +164,8 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
     `CLOUDFLARE_BASE_URL`, else it is Cloudflare's.
 
     `timeout` is in seconds for each of connecting, sending, and waiting for the next bytes, or an
-    `httpx.Timeout`; there always is one. `transport` is an httpx transport, for proxies, HTTP/2 or tests.
+    `httpx.Timeout`; there always is one. The body of an answer may take five times as long, but for `stream` and
+    `download`. `transport` is an httpx transport, for proxies, HTTP/2 or tests.
     `pacer` keeps all requests below the account's rate limit; without one, only `list_all` does that, with one of its
     own. `allow_http` lets plain `http://` addresses be of other machines than this one, and go by a proxy: then
     everyone on the way can read the credentials.
@@ -241,7 +242,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         positive("concurrency", concurrency)
         parts = listings(meta, creator, sort_order, per_page, uploaded_after, uploaded_before)
         paced = self._paced()
-        walk = self._walk if concurrency == 1 else paced._walk_from_both_ends
+        walk = paced._walk if concurrency == 1 else paced._walk_from_both_ends
         made_from = self._origin(
             "list_all",
             meta=meta,
@@ -276,6 +277,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         far = listing.reversed()
         return from_both_ends(
             listing.walk(start),
+            far.walk(None),
             far.walk(None),
             self._fetching(listing),
             self._fetching(far),
@@ -583,7 +585,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         positive("concurrency", concurrency)
         parts = listings(meta, creator, sort_order, per_page, uploaded_after, uploaded_before)
         paced = self._paced()
-        walk = self._walk if concurrency == 1 else paced._walk_from_both_ends
+        walk = paced._walk if concurrency == 1 else paced._walk_from_both_ends
         made_from = self._origin(
             "list_all",
             meta=meta,
@@ -618,6 +620,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         far = listing.reversed()
         return async_from_both_ends(
             listing.walk(start),
+            far.walk(None),
             far.walk(None),
             self._fetching(listing),
             self._fetching(far),

@@ -4,6 +4,9 @@ One walk begins where the caller begins and gives its pages as they come. The ot
 kept. Between them everything has been seen once the first has gone *strictly* beyond the second in upload time:
 then every image lies behind the one or behind the other. Equal is not enough, since neither may have seen all
 images of that one moment. Of the far walk, only what the near one has not reached is left to show.
+
+Where the far walk began with the newest images, others have been uploaded since, which the near one would have come to
+in the end. So that end is looked at once more.
 """
 
 import asyncio
@@ -32,6 +35,8 @@ class _Side(Generic[ItemT]):
     walk: Walk[ItemT]
     descending: bool
     first: datetime | None = None
+    first_ids: set[str] = attrs.field(factory=set)
+    """The images of the moment where it began."""
     reached: datetime | None = None
     ids: set[str] = attrs.field(factory=set)
     """The images of the moment that was reached."""
@@ -46,7 +51,17 @@ class _Side(Generic[ItemT]):
                 self.ids.clear()
             self.ids.add(item.id)
             self.first = self.first or item.uploaded
+            if item.uploaded == self.first:
+                self.first_ids.add(item.id)
         return True
+
+    def began_behind(self, item: ItemT) -> bool:
+        """Whether an image comes strictly before all that this walk has seen."""
+        return not self.first or bool(item.uploaded and self.is_beyond(self.first, item.uploaded))
+
+    def came_too_late(self, item: ItemT) -> bool:
+        """Whether an image was not there yet where this walk began."""
+        return self.began_behind(item) or (item.uploaded == self.first and item.id not in self.first_ids)
 
     def is_beyond(self, moment: datetime, other: datetime) -> bool:
         """Whether a moment comes strictly later in this walk than another."""
@@ -56,10 +71,13 @@ class _Side(Generic[ItemT]):
 class _Meeting(Generic[ItemT]):
     """What to ask next from either end, and when that was all. Neither fetches nor waits."""
 
-    def __init__(self, near: Walk[ItemT], far: Walk[ItemT], *, descending: bool) -> None:
+    def __init__(self, near: Walk[ItemT], far: Walk[ItemT], again: Walk[ItemT], *, descending: bool) -> None:
         self._resumed = near.token is not None
         self._near = _Side(near, descending)
         self._far = _Side(far, not descending)
+        self._again = again
+        self._late: list[tuple[ItemT, ...]] = []
+        self._seen_again = descending  # what is uploaded meanwhile is then where the near walk began
         self._kept: list[tuple[ItemT, ...]] = []
         self._in_order = True
         self.met = False
@@ -107,10 +125,26 @@ class _Meeting(Generic[ItemT]):
             return True
         return bool(near.reached and far.reached and near.is_beyond(near.reached, far.reached))
 
+    @property
+    def looks_again(self) -> bool:
+        """Whether the far end is to be looked at again, for what was uploaded meanwhile."""
+        return self.met and not self._seen_again
+
+    @contextmanager
+    def asking_again(self) -> Iterator[str | None]:
+        """The token to ask with at the far end; errors as in `asking`."""
+        with self._near.walk.asking(), self._again.asking() as token:
+            yield token
+
+    def take_again(self, page: Page[ItemT]) -> None:
+        """Go on behind a page of the second look."""
+        self._late.append(tuple(filter(self._far.came_too_late, self._again.take(page).items)))
+        self._seen_again = self._again.finished or not all(map(self._far.began_behind, page.items))
+
     def rest(self) -> Page[ItemT]:
         """What the near walk has not reached, as one last page."""
         near = self._near
-        items = (item for page in reversed(self._kept) for item in reversed(page))
+        items = (item for page in reversed([*self._late, *self._kept]) for item in reversed(page))
         left = tuple(item for item in items if self._is_left(item))
         return Page(left, near.walk.token, None)
 
@@ -122,14 +156,20 @@ class _Meeting(Generic[ItemT]):
 
 
 def from_both_ends(
-    near: Walk[ItemT], far: Walk[ItemT], fetch: Fetch[ItemT], fetch_far: Fetch[ItemT], *, descending: bool
+    near: Walk[ItemT],
+    far: Walk[ItemT],
+    again: Walk[ItemT],
+    fetch: Fetch[ItemT],
+    fetch_far: Fetch[ItemT],
+    *,
+    descending: bool,
 ) -> Pages[ItemT]:
     """The pages of the near walk while the two come together, then all the rest as one page.
 
-    `descending` is the order of the near walk. If the pages are not in the order of upload, the near walk goes
-    on alone, and the log says so. Tokens and errors are those of the near walk.
+    `again` is another walk from the far end, and `descending` the order of the near one. If the pages are not in the
+    order of upload, the near walk goes on alone, and the log says so. Tokens and errors are those of the near walk.
     """
-    meeting = _Meeting(near, far, descending=descending)
+    meeting = _Meeting(near, far, again, descending=descending)
     with workers(1) as threads:
         context = threads.context()
         while not meeting.over:
@@ -138,15 +178,25 @@ def from_both_ends(
                 page = fetch(token)
                 far_page = coming.result() if coming else None
             yield meeting.take(page, far_page)
+    while meeting.looks_again:
+        with meeting.asking_again() as token:
+            page = fetch_far(token)
+        meeting.take_again(page)
     if meeting.met:
         yield meeting.rest()
 
 
 async def async_from_both_ends(
-    near: Walk[ItemT], far: Walk[ItemT], fetch: AsyncFetch[ItemT], fetch_far: AsyncFetch[ItemT], *, descending: bool
+    near: Walk[ItemT],
+    far: Walk[ItemT],
+    again: Walk[ItemT],
+    fetch: AsyncFetch[ItemT],
+    fetch_far: AsyncFetch[ItemT],
+    *,
+    descending: bool,
 ) -> AsyncPages[ItemT]:
     """As `from_both_ends`."""
-    meeting = _Meeting(near, far, descending=descending)
+    meeting = _Meeting(near, far, again, descending=descending)
     while not meeting.over:
         with meeting.asking() as (token, far_token):
             coming = asyncio.ensure_future(fetch_far(far_token)) if meeting.goes_both_ways else None
@@ -158,5 +208,9 @@ async def async_from_both_ends(
                     coming.cancel()
                     await asyncio.gather(coming, return_exceptions=True)
         yield meeting.take(page, far_page)
+    while meeting.looks_again:
+        with meeting.asking_again() as token:
+            page = await fetch_far(token)
+        meeting.take_again(page)
     if meeting.met:
         yield meeting.rest()

@@ -129,7 +129,7 @@ def _parse(token: str | None, count: int) -> tuple[list[_Place], float, set[str]
             raise ValueError("other places")
         if not reached < math.inf:  # nor one that is not a number
             raise ValueError("reaches nothing")
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError, RecursionError) as error:
         raise InvalidArgumentError(
             f"token={shown(token)}: not a token of this listing, which is {count} in one"
         ) from error

@@ -21,7 +21,9 @@ RESERVE = 20
 """One in so many requests is left to others who use the same token, and to those that are under way."""
 
 SLACK = 1.01
-"""How much longer than the limit's own time is waited: the service counts from when a request comes to it."""
+LATENESS = 0.25
+"""How much longer than the limit's own time is waited, and how many seconds beside: the service counts from when a
+request comes to it, and one that opens a connection comes later than the next."""
 
 LONGEST = 3600
 """Most seconds of a limit or a wait that an answer can name. Beyond, the caller had better see the refusal."""
@@ -62,7 +64,7 @@ class Pacer:
                 return turn - now
             self._sent.append(now)
             longest = max([self._seconds, *(seconds for _, seconds in limits)])
-            while self._sent[0] <= now - longest * SLACK:
+            while self._sent[0] <= now - _span(longest):
                 self._sent.popleft()
             return 0.0
 
@@ -89,7 +91,11 @@ class Pacer:
     def _free_at(self, requests: int, seconds: float) -> float:
         """When there will be room for one more within a limit."""
         allowed = requests - _reserve(requests)
-        return self._sent[-allowed] + seconds * SLACK if len(self._sent) >= allowed else self._closed_until
+        return self._sent[-allowed] + _span(seconds) if len(self._sent) >= allowed else self._closed_until
+
+
+def _span(seconds: float) -> float:
+    return seconds * SLACK + LATENESS
 
 
 def _reserve(requests: int) -> int:

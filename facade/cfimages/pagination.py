@@ -144,7 +144,7 @@ class Origin:
     @property
     def descending(self) -> bool:
         """Whether the newest comes first."""
-        return bool(self.arguments["sort_order"] == "desc")
+        return bool(self.arguments.get("sort_order", "desc") == "desc")
 
 
 @attrs.frozen

@@ -1,17 +1,23 @@
 """Fetching ahead: the next pages are on their way while the caller works on this one.
 
 Order, tokens and errors are those of the pages underneath, which are still asked for one after the other. Whoever
-stops early leaves nothing running: the end waits for the request that is under way, and for no other.
+stops early leaves nothing running: the end waits for the request that is under way, and for no other. Only a walk that
+the garbage collector finds is not waited for: it can do so in the middle of anything, also of what holds a lock that
+the request needs.
 """
 
 import asyncio
+import atexit
+import gc
 import os
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
 from contextvars import Context, copy_context
+from functools import partial
+from queue import SimpleQueue
 from typing import Any, Generic, Self, TypeVar
 
 from cfimages.errors import ClientClosedError
@@ -21,17 +27,30 @@ P = TypeVar("P")
 R = TypeVar("R")
 
 
+_collecting = threading.local()
+
+
+def _note_collection(phase: str, _info: object) -> None:
+    _collecting.now = phase == "start"
+
+
+gc.callbacks.append(_note_collection)
+
+
 class Workers:
-    """A number of threads for the time of one walk; at its end what they wait for is cut short."""
+    """A number of threads for the time of one walk; at its end what they wait for is cut short.
+
+    Not those of concurrent.futures: a program that ends waits for them, and they for as long as the service or a pacer
+    says, before anything could tell them that nobody wants their work any more.
+    """
 
     def __init__(self, count: int) -> None:
         self._stop = threading.Event()
         self._process = os.getpid()
-        self._threads: list[threading.Thread] = []
-        self._pool = ThreadPoolExecutor(count, thread_name_prefix="cfimages", initializer=self._note)
-
-    def _note(self) -> None:
-        self._threads.append(threading.current_thread())
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads: set[threading.Thread] = set()
+        self._count = count
+        atexit.register(self.stop)
 
     def check(self) -> None:
         """Raise ClientClosedError in a process that was forked off: the threads are not there."""
@@ -41,19 +60,44 @@ class Workers:
     def context(self) -> Context:
         """What the caller's context holds, for work that this walk may abandon."""
         context = copy_context()
-        context.run(stopping.set, self._stop)
+        context.run(stopping.set, (*stopping.get(), self._stop))
         return context
 
     def submit(self, context: Context, work: Callable[..., R], *args: Any) -> Future[R]:
         """Have a thread do it."""
-        return self._pool.submit(context.run, work, *args)
+        future: Future[R] = Future()
+        self._jobs.put(partial(_do, future, partial(context.run, work, *args)))
+        if len(self._threads) < self._count:
+            thread = threading.Thread(target=self._run, name="cfimages_worker", daemon=True)
+            thread.start()
+            self._threads.add(thread)
+        return future
+
+    def _run(self) -> None:
+        self._threads.add(threading.current_thread())  # else one whose start was interrupted is not known
+        while job := self._jobs.get():
+            if not self._stop.is_set():
+                job()
+            del job  # which would be held until the next one comes
 
     def stop(self) -> None:
-        """Drop what has not begun, and wait for what has."""
+        """Drop what has not begun, and wait for what has, where that is safe."""
         self._stop.set()
-        self._pool.shutdown(cancel_futures=True)
-        for thread in tuple(self._threads):  # the pool does not know one whose start was interrupted
-            thread.join()
+        atexit.unregister(self.stop)
+        for _ in range(self._count):
+            self._jobs.put(None)
+        if not getattr(_collecting, "now", False):
+            for thread in tuple(self._threads):
+                thread.join()
+
+
+def _do(future: Future[R], work: Callable[[], R]) -> None:
+    """Have a future tell what comes of some work."""
+    try:
+        future.set_result(work())
+    except BaseException as error:  # noqa: BLE001 - whoever asks for the result is to see it
+        future.set_exception(error)
+        del future  # else the error holds itself, by its frames
 
 
 @contextmanager

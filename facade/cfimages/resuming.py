@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, closing
 from datetime import datetime
-from typing import Generic, Self
+from typing import Any, Generic, Self
 
 import attrs
 
@@ -34,71 +34,91 @@ class Progress(Generic[ItemT]):
     last: str | None = None
     """The id of the last image."""
     moment: datetime | None = None
-    """When it was uploaded."""
+    """How far the images go in upload time."""
     ids: set[str] = attrs.field(factory=set)
     """The images of that moment."""
+    complete: bool = attrs.field(default=attrs.Factory(lambda progress: progress.token is None, takes_self=True))
+    """Whether these are all that lie before the place where this walk is; unknown where it began at a token."""
+    in_order: bool = True
+    """Whether every image had an upload time, and not one before those of the others."""
     recovering: bool = False
     """Whether the listing has begun anew, and has not come to that moment yet."""
+    _recovered: int | None = attrs.field(default=None, init=False)
+    """How many images there were when the listing last began anew."""
 
     @classmethod
     def from_state(cls, state: str) -> Self:
         """The progress that was saved. Raises InvalidArgumentError."""
         try:
             saved = json.loads(state)
-            moment = saved["moment"]
+            moment = _moment(saved["moment"])
+            if saved["recovering"] and not moment:
+                raise ValueError("no moment to go on behind")
             return cls(
                 Origin(**saved["origin"]),
                 token=_text(saved["token"]),
                 finished=bool(saved["finished"]),
                 count=int(saved["count"]),
                 last=_text(saved["last"]),
-                moment=None if moment is None else datetime.fromisoformat(moment),
+                moment=moment,
                 ids=set(map(str, saved["ids"])),
+                complete=bool(saved["complete"]),
+                in_order=bool(saved["in_order"]),
                 recovering=bool(saved["recovering"]),
             )
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
+        except (KeyError, OverflowError, TypeError, ValueError, RecursionError) as error:
             raise InvalidArgumentError("state: must be the text that a resumable walk gives as its state") from error
 
     @property
     def state(self) -> str:
         """All of it, as JSON."""
-        fields = attrs.asdict(self, value_serializer=lambda _progress, _field, value: _plain(value))
-        return json.dumps(fields)
+        return json.dumps(attrs.asdict(self, filter=_is_saved, value_serializer=_plain))
 
     def take(self, page: Page[ItemT]) -> Page[ItemT]:
         """Go on behind a page; gives what of it is new."""
         items = tuple(item for item in page.items if self._is_new(item))
         for item in items:
-            if item.uploaded != self.moment:
-                self.moment = item.uploaded
-                self.ids.clear()
-            self.ids.add(item.id)
-            self.last = item.id
+            self._follow(item)
         self.count += len(items)
         self.token, self.finished = page.next_token, page.next_token is None
         return attrs.evolve(page, items=items)
 
-    def _is_new(self, item: ItemT) -> bool:
-        if not self.recovering:
-            return True
-        if item.uploaded == self.moment:
-            return item.id not in self.ids
-        if item.uploaded and self.moment and (item.uploaded > self.moment) == self.origin.descending:
+    def _follow(self, item: ItemT) -> None:
+        self.last = item.id
+        if item.uploaded is None or self._is_before(item.uploaded):
+            self.in_order = False
+            return
+        if item.uploaded != self.moment:
+            self.complete = self.complete or self.moment is not None
+            self.moment = item.uploaded
+            self.ids.clear()
+        self.ids.add(item.id)
+
+    def _is_before(self, uploaded: datetime) -> bool:
+        """Whether the listing has a moment strictly before the one it has come to."""
+        if self.moment is None:
             return False
-        self.recovering = False
+        return uploaded > self.moment if self.origin.descending else uploaded < self.moment
+
+    def _is_new(self, item: ItemT) -> bool:
+        if not self.recovering or item.uploaded is None:  # without its time, it was not among those before
+            return True
+        if self._is_before(item.uploaded) or item.id in self.ids:
+            return False
+        self.recovering = item.uploaded == self.moment
         return True
 
     def recover(self, error: APIStatusError) -> bool:
         """Begin anew if the token was refused; whether that can be done without loss and repetition."""
         lost = self.token is not None and error.status_code in TOKEN_REFUSED
-        if not lost or (self.count and self.moment is None):
-            return False
+        if not lost or not (self.complete and self.in_order) or self.count == self._recovered:
+            return False  # the last: it does not get on, as where every token is refused
         logger.warning(
             "the service does not know the place any more where this walk was (after %d images): the listing begins"
             " anew, and what was given before is passed over",
             self.count,
         )
-        self.token, self.recovering = None, self.count > 0
+        self.token, self.recovering, self._recovered = None, self.count > 0, self.count
         return True
 
 
@@ -108,7 +128,20 @@ def _text(value: object) -> str | None:
     return value
 
 
-def _plain(value: object) -> object:
+def _moment(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    moment = datetime.fromisoformat(value)
+    if not moment.tzinfo:
+        raise ValueError("a time without an offset")
+    return moment
+
+
+def _is_saved(attribute: "attrs.Attribute[object]", _value: object) -> bool:
+    return attribute.init
+
+
+def _plain(_progress: object, _attribute: object, value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     return sorted(value) if isinstance(value, set) else value
@@ -148,7 +181,9 @@ class ResumableWalk(_ResumableBase[ItemT]):
     """One walk over a listing, page by page, which can be continued another day: `images.resume(walk.state)`.
 
     Iterate it once. Save `state` when a page has been worked on: what was not saved comes again. Raises in the walk
-    as `Pager`; a token that the service no longer knows is no error, but a warning in the log.
+    as `Pager`; a token that the service no longer knows is no error, but a warning in the log. It is an error where
+    beginning anew could lose or repeat images: not one has come since the last time, some have no upload time or are
+    not in its order, or the walk began at a token and all since have the same upload time.
     """
 
     def __init__(self, pager: Pager[ItemT], progress: Progress[ItemT]) -> None:

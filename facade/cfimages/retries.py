@@ -118,11 +118,16 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def _seconds_until(date: str, now: datetime) -> float | None:
+    when = parse_date(date)
+    return None if when is None else max((when - now).total_seconds(), 0.0)
+
+
+def parse_date(value: str) -> datetime | None:
+    """The time that a header has; None if it is none."""
     from email.utils import parsedate_to_datetime  # only when a date arrives
 
     try:
-        when = parsedate_to_datetime(date)
+        when = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
-    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max((aware - now).total_seconds(), 0.0)
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

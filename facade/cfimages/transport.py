@@ -47,7 +47,7 @@ from cfimages.errors import (
     reason_for,
 )
 from cfimages.pacing import Pacer
-from cfimages.retries import Answer, Failure, RetryPolicy, parse_retry_after
+from cfimages.retries import Answer, Failure, RetryPolicy, parse_date, parse_retry_after
 from cfimages.values import Confidential, Secret, seekable, shown
 from cfimages.waiting import pause, steps, unbroken
 from cfimages_api.types import Response
@@ -780,4 +780,10 @@ def _invalid(response: httpx.Response, reason: str) -> APIResponseValidationErro
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    return parse_retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+    asked = response.headers.get("retry-after")
+    if asked is None:
+        return None
+    now = parse_date(response.headers.get("date", "")) or datetime.now(
+        UTC
+    )  # of the clock that the date to wait for is of
+    return parse_retry_after(asked, now)

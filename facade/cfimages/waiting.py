@@ -10,8 +10,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-stopping: ContextVar[threading.Event | None] = ContextVar("cfimages_stopping", default=None)
-"""Set while the work of this context is no longer wanted; None where nobody else decides that."""
+stopping: ContextVar[tuple[threading.Event, ...]] = ContextVar("cfimages_stopping", default=())
+"""Any of them is set once the work of this context is no longer wanted: by the innermost walk it is for, the last, or
+by one around that. None where nobody else decides it."""
 
 
 class AbandonedError(Exception):
@@ -30,11 +31,11 @@ def steps(seconds: float) -> Iterator[float]:
 
 
 def pause(seconds: float) -> None:
-    """Wait so many seconds. Raises AbandonedError as soon as the work is no longer wanted."""
-    stop = stopping.get()
-    if stop is None:
+    """Wait so many seconds, a STEP at most. Raises AbandonedError if the work is no longer wanted."""
+    stops = stopping.get()
+    if not stops:
         time.sleep(seconds)
-    elif stop.wait(seconds):
+    elif stops[-1].wait(seconds) or any(stop.is_set() for stop in stops):
         raise AbandonedError
 
 

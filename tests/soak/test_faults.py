@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import attrs
 import pytest
 from faulty import Faulty
-from walks import WAYS, Walker, expected, nothing_left
+from walks import PACED, RESUMABLE, WAYS, Walker, expected, nothing_left, paced
 
 from cfimages.sandbox import Faults
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.soak
 IMAGES = 100_000
 PAGE = 1000
 SEEDS = 300
-LONG = [way for way in WAYS if way != "numbered"]  # its pages have 100 images at most
+COLOURS = ("sync", "asynchronous", "saved", "asynchronously_saved")
 
 
 @attrs.define
@@ -55,7 +55,8 @@ def port() -> Iterator[int]:
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_long_walk_gives_every_image_once_and_in_order(port: int, tally: Tally, seed: int) -> None:
-    way, colour, rate = LONG[seed % 6], ("sync", "asynchronous")[seed // 6 % 2], (0.1, 0.2, 0.3)[seed // 12 % 3]
+    way = RESUMABLE[seed % len(RESUMABLE)]  # not by numbers, whose pages have 100 images at most
+    colour, rate = COLOURS[seed // len(RESUMABLE) % 4], (0.1, 0.2, 0.3)[seed // len(RESUMABLE) // 4 % 3]
     faults = Faults(seed=seed, rate=rate, delay=0.002, retry_after=0)
     with nothing_left(), Faulty(port, faults) as proxy:
         walked = getattr(Walker(f"{proxy.url}/client/v4", "full", PAGE, timeout=0.5), colour)(WAYS[way])
@@ -64,3 +65,11 @@ def test_a_long_walk_gives_every_image_once_and_in_order(port: int, tally: Tally
     tally.walks += 1
     tally.incidents.update(incident.fault for incident in proxy.incidents)
     tally.errors.update(type(error).__name__ for error in walked.errors)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_long_walks_that_share_a_pacer_are_never_refused_whatever_goes_wrong(seed: int) -> None:
+    with nothing_left():
+        found, passed = paced(600, 5, Faults(seed=seed, rate=(0.1, 0.2, 0.3)[seed % 3], delay=0.002, retry_after=0))
+    assert found == {way: expected(way, 600) for way in PACED}
+    assert all(passed)
