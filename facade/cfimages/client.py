@@ -13,8 +13,8 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from functools import partial
-from types import TracebackType
+from functools import partial, update_wrapper
+from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar
 from urllib.parse import quote
 
@@ -156,6 +156,21 @@ class _Client(ABC, Generic[SeamT, TransportT]):
         """The generated client on a seam."""
 
 
+ClientT = TypeVar("ClientT", bound=_Client[Any, Any])
+
+
+def _named(kind: type[ClientT]) -> type[ClientT]:
+    """Give a class `_Client.__init__` under its own name, which Python says when it is called wrongly."""
+    init = _Client.__init__
+    own = FunctionType(init.__code__, globals(), argdefs=init.__defaults__)
+    update_wrapper(own, init)
+    own.__kwdefaults__ = init.__kwdefaults__
+    own.__qualname__ = f"{kind.__name__}.__init__"
+    kind.__init__ = own  # type: ignore[method-assign]  # it is the same function
+    return kind
+
+
+@_named
 class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
     """The images of one Cloudflare account. Safe to share between threads; close it, or use it with `with`.
 
@@ -532,6 +547,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         )
 
 
+@_named
 class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
     """The images of one Cloudflare account, for asyncio. Close it, or use it with `async with`.
 

@@ -74,13 +74,15 @@ def one_source(file: ImageFile | None, url: str | None, filename: str | None) ->
         raise InvalidArgumentError("file and url: give exactly one of them")
     if file is None and filename is not None:
         raise InvalidArgumentError(f"filename={shown(filename)}: goes with file; with url the service chooses a name")
+    if isinstance(file, str) and re.match("(?i:https?)://", file):  # not shown: as any address, it may hold a password
+        raise InvalidArgumentError("file: is an address, not a path: give it as url, for the service to fetch")
 
 
 def address(name: str, url: str) -> str:
     """An http or https address. Raises InvalidArgumentError; it may hold credentials, so no error shows it."""
     url = hidden(url or "")
     if not re.match(r"(?i:https?)://[^/\s]", url) or not url.isprintable() or " " in url:
-        raise InvalidArgumentError(f"{name}: must be an http or https address")
+        raise InvalidArgumentError(f"{name}: must be an http or https address, as text")
     return url
 
 
