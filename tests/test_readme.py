@@ -51,7 +51,7 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 PRINTED = [
-    "Image not found (code 5404)",
+    "/logo/public',)",
     "2 images since November",
     "['logo']",
     "2 images to index\n2 images in all",

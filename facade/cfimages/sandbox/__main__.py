@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--db", type=Path, help="SQLite file to keep the images in (default: memory)")
     parser.add_argument("--api-token", help="accept only this token (default: any credentials)")
     parser.add_argument("--account", default="sandbox", help="account to fill and to show (default: %(default)s)")
-    parser.add_argument("--fill", type=int, default=0, metavar="N", help="add N made-up images first, without bytes")
+    parser.add_argument("--fill", type=int, default=0, metavar="N", help="add N made-up images to the account first")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends as cleanly as by Ctrl-C
     try:
