@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -184,5 +185,6 @@ def test_a_listing_says_what_it_lists(kind: Any) -> None:
     listed = "meta={'status': 'active'}, creator='me', sort_order='desc', per_page=50"
     assert repr(pager) == f"{name}(<list({listed})>)"
     assert repr(pager.starting_at("t").prefetch(2)) == f"{name}(<list({listed}, starting_at='t', prefetch=2)>)"
+    assert re.fullmatch(r"\w+Walk\(count=0, last=None, finished=False\)", repr(pager.resumable()))
     with pytest.warns(DeprecationWarning, match="list_v1"):
         assert repr(images.list_v1()) == f"{name}(<listing()>)"

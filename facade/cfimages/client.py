@@ -551,7 +551,8 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
 class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
     """The images of one Cloudflare account, for asyncio. Close it, or use it with `async with`.
 
-    Arguments, environment and errors as `CloudflareImages`; `transport` is an asynchronous httpx transport.
+    It belongs to the event loop in which it is first used; in another its methods raise ClientClosedError. Arguments,
+    environment and errors as `CloudflareImages`; `transport` is an asynchronous httpx transport.
     """
 
     def list(
