@@ -38,6 +38,7 @@ from cfimages.uploads import (
     UploadFields,
     address,
     direct_upload_fields,
+    disguised,
     json_object,
     one_source,
     opened,
@@ -366,7 +367,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         sent, OSError for a file that cannot be read or changes meanwhile, ConflictError for an id that exists. Source:
         upload_image.
         """
-        url = hidden(url)
+        file, url = disguised(file), hidden(url)
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         with _form(file, url, filename, fields) as body, reading():
             return _image(endpoints.upload_image.sync_detailed(self.account_id, client=self.api, body=body))
@@ -701,7 +702,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         The file is read in the event loop's thread. Arguments and errors as `CloudflareImages.upload`. Source:
         upload_image.
         """
-        url = hidden(url)
+        file, url = disguised(file), hidden(url)
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         with _form(file, url, filename, fields) as body, reading():
             return _image(await endpoints.upload_image.asyncio_detailed(self.account_id, client=self.api, body=body))
