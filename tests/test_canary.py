@@ -274,6 +274,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "upload to a bad port": lambda: made().upload_to(f"https://a.b:{CANARY}/{CANARY}", b""),
     "upload of nothing": lambda: made().upload_to(f"https://a.b/{CANARY}", 5),  # type: ignore[arg-type]  # a mistake
     "upload of two things": lambda: made().upload(b"bytes", url=SIGNED),
+    "upload of an address as a path": lambda: made().upload(f"https://u:{CANARY}@a.b"),
     "upload from another scheme": lambda: made().upload(url=f"ftp://u:{CANARY}@a.b"),
     "upload from bytes": lambda: made().upload(url=SIGNED.encode()),  # type: ignore[arg-type]  # a mistake
     "signing what is signed": lambda: sign_url(SIGNED, CANARY),

@@ -105,7 +105,7 @@ def test_flexible_options_are_written_in_their_order(options: Any, written: str)
         ("width", None, "must be a whole number, 1 or more"),
         ("width", 10**400, "must be a whole number, 1 or more"),
         pytest.param("width", 10**5000, "must be a whole number, 1 or more", id="10**5000"),
-        ("width", "400", "must be one of 'auto'"),
+        ("width", "400", "must be one of 'auto', or a number of pixels"),
         ("height", "auto", "must be a whole number, 1 or more"),
         ("fit", "cover,width=5", "must be one of 'scale-down', 'contain', 'cover', "),
         ("fit", None, "must be one of 'scale-down', 'contain', 'cover', "),
@@ -303,7 +303,7 @@ def test_the_account_hash_of_a_delivery_url(url: str) -> None:
 )  # fmt: skip
 def test_what_is_no_delivery_url_has_no_account_hash(url: Any) -> None:
     assert refusal(account_hash_of, url) == (
-        "url: not a delivery URL, https://<host>/<account hash>/<image id>/<variant>"
+        "url: not a delivery URL, https://<host>/<account hash>/<image id>/<variant>, such as image.variants[0]"
     )
 
 
@@ -370,7 +370,7 @@ FLEXIBLE = (
 )
 SIGNED_ALREADY = "url: has a signature or an expiry already: sign the URL without them"
 QUERY = "url: has a query, and what is signed is the path and the expiry alone"
-NO_URL = "url: not a delivery URL, https://<host>/<account hash>/<image id>/<variant>"
+NO_URL = "url: not a delivery URL, https://<host>/<account hash>/<image id>/<variant>, such as image.variants[0]"
 ENCODE = "url: has characters that are percent-encoded on the way: encode them first, as delivery_url does"
 
 
@@ -406,7 +406,7 @@ def test_what_cannot_be_signed_is_refused_with_the_reason(url: Any, message: str
 
 @pytest.mark.parametrize("key", ["", " ", "secret key", "secret\n", "sécret", "secr\ud800et", b"secret", None, 5])
 def test_a_key_is_text_that_can_be_one_and_is_never_shown(key: Any) -> None:
-    message = "key: must be the value of a signing key: text without spaces, line breaks or accents"
+    message = "key: must be the value of a signing key (key.value): text without spaces, line breaks or accents"
     assert refusal(sign_url, SIGNED, key) == message
 
 

@@ -385,7 +385,7 @@ def test_a_page_is_its_items() -> None:
     assert len(page) == 2
     assert 2 in page
     assert not Page((), None, None)
-    assert repr(page) == "Page(items=(1, 2), continuation_token=None, next_token='a')"
+    assert repr(page) == "Page(<2 items>, first=1, next_token='a')"
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         page.items = ()  # type: ignore[misc]
 

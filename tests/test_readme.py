@@ -1,14 +1,18 @@
 """Every code block of the README and of the guide runs, and the README's commands exist."""
 
+import logging
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from cfimages.sandbox import Sandbox
+import cfimages
+from cfimages import APIError, CloudflareImagesError
+from cfimages.sandbox import Sandbox, __main__
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -43,10 +47,11 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", "reader")
         monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "token")
         yield tmp_path
+    logging.getLogger("cfimages").setLevel(logging.NOTSET)
 
 
 PRINTED = [
-    "Image not found (code 5404)",
+    "/logo/public',)",
     "2 images since November",
     "['logo']",
     "2 images to index\n2 images in all",
@@ -68,26 +73,67 @@ def test_block_runs(account: Path, capsys: pytest.CaptureFixture[str], code: str
 
 
 IN_THE_GUIDE = [
+    "['logo'] 2\nPager(<list(meta={'region.name': {'in': ['eu', 'uk']}, 'priority': {'gte': 2}}, sort_order=",
     "2 images, 0 of them wanted",
     "logo\n",
     "logo.png {'status': 'draft'}",
     "False\n404",
+    "1 images to delete",
     "True",
+    "['brand%2F..%2Flogo']",
     "False",
     "'hero'",
     "2\n",
     "https://img.example.com/cdn-cgi/imagedelivery/MTt4OTd0b0w5aj/logo/public",
     "",
+    "",
+    "401 200",
     "500 500 True",
 ]
 
 
+OF_TESTS = [code for code in python(GUIDE) if "import pytest" in code]
+OF_PROGRAMS = [code for code in python(GUIDE) if code not in OF_TESTS]
+
+
 @pytest.mark.parametrize(
-    ("code", "printed"), [*zip(python(GUIDE), IN_THE_GUIDE, strict=True)], ids=range(len(IN_THE_GUIDE))
+    ("code", "printed"), [*zip(OF_PROGRAMS, IN_THE_GUIDE, strict=True)], ids=range(len(IN_THE_GUIDE))
 )
 def test_block_of_the_guide_runs(account: Path, capsys: pytest.CaptureFixture[str], code: str, printed: str) -> None:
     exec(compile(code, "guide.md", "exec"), {"__name__": "__main__"})
     assert printed in capsys.readouterr().out
+
+
+def test_the_tests_of_the_guide_pass(tmp_path: Path) -> None:
+    (code,) = OF_TESTS
+    (tmp_path / "test_guide.py").write_text(code)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert "2 passed" in done.stdout, done.stdout
+
+
+def test_the_sandbox_of_the_guide_says_what_to_set(
+    account: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command, variables = [code for language, code in blocks(GUIDE) if language == "sh"]
+    python, option, module, *words = shlex.split(command)
+    assert (python, option, module) == ("python", "-m", "cfimages.sandbox")
+    words[words.index("8787")] = "0"  # which may be taken here
+    monkeypatch.setattr(__main__, "wait", lambda: None)
+    __main__.main(words)
+    said = re.sub(r"(?<=127.0.0.1:)\d+", "8787", capsys.readouterr().out)
+    said = said.replace("'the one you gave'", "'not-a-secret'")
+    assert [line.strip() for line in said.splitlines() if "export" in line] == variables.splitlines()
+
+
+def test_every_error_is_in_the_guide() -> None:
+    def tree(kind: type) -> list[str]:
+        return [kind.__name__, *(name for child in kind.__subclasses__() for name in tree(child))]
+
+    classes = [name for name in tree(CloudflareImagesError) if name in cfimages.__all__]
+    assert sorted(re.findall(r"^\| `(\w+)`", GUIDE.partition("## Errors")[2], re.MULTILINE)) == sorted(classes)
+    for name in vars(APIError("reason")):
+        assert f"`{name}`" in GUIDE
 
 
 def test_other_blocks_are_commands_and_a_picture() -> None:

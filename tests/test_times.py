@@ -348,9 +348,9 @@ def test_an_expiry_is_a_moment_or_a_time_from_now(value: Expiry, moment: datetim
         ("2026-10-31", "is past"),
         ("soon", "not a certain date: "),
         ("", "not a certain date: "),
-        (date(2027, 1, 1), "must be a datetime, a timedelta or text"),
-        (3600, "must be a datetime, a timedelta or text"),
-        (None, "must be a datetime, a timedelta or text"),
+        (date(2027, 1, 1), "must be a datetime, a timedelta such as timedelta(hours=1), or text"),
+        (3600, "must be a datetime, a timedelta such as timedelta(hours=1), or text"),
+        (None, "must be a datetime, a timedelta such as timedelta(hours=1), or text"),
     ],
 )
 def test_an_expiry_that_is_past_or_no_time_is_refused(value: Any, why: str) -> None:

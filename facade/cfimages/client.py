@@ -13,8 +13,8 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from functools import partial
-from types import TracebackType
+from functools import partial, update_wrapper
+from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar
 from urllib.parse import quote
 
@@ -38,6 +38,7 @@ from cfimages.uploads import (
     UploadFields,
     address,
     direct_upload_fields,
+    disguised,
     json_object,
     one_source,
     opened,
@@ -156,6 +157,21 @@ class _Client(ABC, Generic[SeamT, TransportT]):
         """The generated client on a seam."""
 
 
+ClientT = TypeVar("ClientT", bound=_Client[Any, Any])
+
+
+def _named(kind: type[ClientT]) -> type[ClientT]:
+    """Give a class `_Client.__init__` under its own name, which Python says when it is called wrongly."""
+    init = _Client.__init__
+    own = FunctionType(init.__code__, globals(), argdefs=init.__defaults__)
+    update_wrapper(own, init)
+    own.__kwdefaults__ = init.__kwdefaults__
+    own.__qualname__ = f"{kind.__name__}.__init__"
+    kind.__init__ = own  # type: ignore[method-assign]  # it is the same function
+    return kind
+
+
+@_named
 class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
     """The images of one Cloudflare account. Safe to share between threads; close it, or use it with `with`.
 
@@ -353,7 +369,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         sent, OSError for a file that cannot be read or changes meanwhile, ConflictError for an id that exists. Source:
         upload_image.
         """
-        url = hidden(url)
+        file, url = disguised(file), hidden(url)
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         with _form(file, url, filename, fields) as body, reading():
             return _image(endpoints.upload_image.sync_detailed(self.account_id, client=self.api, body=body))
@@ -534,10 +550,12 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         )
 
 
+@_named
 class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
     """The images of one Cloudflare account, for asyncio. Close it, or use it with `async with`.
 
-    Arguments, environment and errors as `CloudflareImages`; `transport` is an asynchronous httpx transport.
+    It belongs to the event loop in which it is first used; in another its methods raise ClientClosedError. Arguments,
+    environment and errors as `CloudflareImages`; `transport` is an asynchronous httpx transport.
     """
 
     def list(
@@ -687,7 +705,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         The file is read in the event loop's thread. Arguments and errors as `CloudflareImages.upload`. Source:
         upload_image.
         """
-        url = hidden(url)
+        file, url = disguised(file), hidden(url)
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         with _form(file, url, filename, fields) as body, reading():
             return _image(await endpoints.upload_image.asyncio_detailed(self.account_id, client=self.api, body=body))

@@ -137,7 +137,7 @@ def sign_url(url: str, key: str, *, expiry: Expiry | None = None, now: datetime 
         _refuse(problem)
     path = _path_of(url)
     if not re.fullmatch("[!-~]+", key):
-        _refuse("key: must be the value of a signing key: text without spaces, line breaks or accents")
+        _refuse("key: must be the value of a signing key (key.value): text without spaces, line breaks or accents")
     end = ""
     if expiry is not None:
         present = datetime.now(UTC) if now is None else to_datetime("now", now)
@@ -152,7 +152,9 @@ def refuse_flexible(variant: str | FlexibleOptions) -> None:
         _refuse(NO_FLEXIBLE_VARIANT)
 
 
-NO_DELIVERY_URL = "url: not a delivery URL, https://<host>/<account hash>/<image id>/<variant>"
+NO_DELIVERY_URL = (
+    "url: not a delivery URL, https://<host>/<account hash>/<image id>/<variant>, such as image.variants[0]"
+)
 NO_FLEXIBLE_VARIANT = (
     "variant: flexible options do not go with a signature: an image that needs one is delivered in named variants only"
 )
@@ -263,9 +265,10 @@ def _word(*accepted: object) -> _Writer:
     return lambda name, value: str(one_of(name, value, accepted))
 
 
-def _word_or(words: tuple[str, ...], other: _Writer) -> _Writer:
-    word = _word(*words)
-    return lambda name, value: word(name, value) if isinstance(value, str) else other(name, value)
+def _word_or(words: tuple[str, ...], noun: str, other: _Writer) -> _Writer:
+    return lambda name, value: (
+        one_of(name, value, words, f", or {noun}") if isinstance(value, str) else other(name, value)
+    )
 
 
 def _several(count: int, separator: str, number: _Writer) -> _Writer:
@@ -289,14 +292,16 @@ def _colour(name: str, value: object) -> str:
 
 
 _pixels = _number(1, whole=True)
-_quality = _word_or(("high", "medium-high", "medium-low", "low"), _number(1, 100, whole=True))
+_quality = _word_or(("high", "medium-high", "medium-low", "low"), "a number from 1 to 100", _number(1, 100, whole=True))
 _factor = _number(0)
 
 _OPTIONS: Mapping[str, _Writer] = {
-    "width": _word_or(("auto",), _pixels),
+    "width": _word_or(("auto",), "a number of pixels", _pixels),
     "height": _pixels,
     "fit": _word("scale-down", "contain", "cover", "crop", "aspect-crop", "pad", "squeeze"),
-    "gravity": _word_or(("auto", "face", "left", "right", "top", "bottom"), _several(2, "x", _number(0, 1))),
+    "gravity": _word_or(
+        ("auto", "face", "left", "right", "top", "bottom"), "two numbers", _several(2, "x", _number(0, 1))
+    ),
     "zoom": _number(0, 1),
     "trim": _several(4, ";", _number(0, whole=True)),
     "rotate": _word(90, 180, 270),

@@ -5,7 +5,7 @@ CloudflareImagesError
 ├── InvalidArgumentError (also a ValueError)     refused before anything is sent
 │   ├── ConfigurationError                       account, credentials, address
 │   └── FilterError                              a metadata filter
-├── ClientClosedError                            used after close()
+├── ClientClosedError                            used after close(), or in another process or event loop
 ├── PaginationError                              the service's pages do not make a sequence
 └── APIError
     ├── APIConnectionError                       no answer
@@ -68,7 +68,7 @@ class FilterError(InvalidArgumentError):
 
 
 class ClientClosedError(CloudflareImagesError):
-    """The client, or one that shares its connections, has been closed."""
+    """The client, or one that shares its connections, has been closed, or belongs to another process or loop."""
 
 
 class PaginationError(CloudflareImagesError):

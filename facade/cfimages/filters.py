@@ -115,13 +115,22 @@ def _path(field: object) -> str:
 
 def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
     """The typed operator and the value of each condition on one field."""
-    operators = condition if isinstance(condition, Mapping) else {"eq": condition}
-    if not operators:
+    if isinstance(condition, list | tuple | set | frozenset):
+        raise FilterError(
+            f"meta[{shown(field)}]={shown(condition)}: to match any of several values, write {{'in': [...]}}"
+        )
+    if not isinstance(condition, Mapping):
+        kind, text = _scalar(f"meta[{shown(field)}]", condition)
+        yield f"eq:{kind}", text
+        return
+    if not condition:
         raise FilterError(f"meta[{shown(field)}] has no operator, which would filter nothing: use one of {_accepted()}")
-    for operator, value in operators.items():
+    for operator, value in condition.items():
         where = f"meta[{shown(field)}][{shown(operator)}]"
         if operator not in OPERATORS:
-            raise FilterError(f"{where}: no such operator: use one of {_accepted()}")
+            name = isinstance(operator, str) and operator.isidentifier()
+            nested = f"; for a field within it write {shown(f'{field}.{operator}')}" if name else ""
+            raise FilterError(f"{where}: no such operator: use one of {_accepted()}{nested}")
         if operator == "in":
             kind, text = _one_of(where, value)
         else:
@@ -153,7 +162,10 @@ def _scalar(where: str, value: object) -> tuple[str, str]:
         return "number", _number(where, value)
     if isinstance(value, str):
         return "string", _string(where, value)
-    raise FilterError(f"{where}={shown(value)}: must be text, a number or a boolean, not {type(value).__name__}")
+    problem = f"{where}={shown(value)}: must be text, a number or a boolean, not {type(value).__name__}"
+    if value is None:
+        problem += ": there is no filter for fields that are null or absent"
+    raise FilterError(problem)
 
 
 def _string(where: str, value: str) -> str:

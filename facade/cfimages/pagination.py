@@ -39,7 +39,7 @@ class Item(Protocol):
 ItemT = TypeVar("ItemT", bound=Item)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Page(Generic[T]):
     """One page of a listing.
 
@@ -50,7 +50,7 @@ class Page(Generic[T]):
     items: tuple[T, ...]
     continuation_token: str | None
     next_token: str | None
-    extra: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)
+    extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     """What the answer had beside its items and its token, under the API's names; nothing where pages are merged."""
 
     def __iter__(self) -> Iterator[T]:
@@ -58,6 +58,10 @@ class Page(Generic[T]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def __repr__(self) -> str:
+        first = f", first={getattr(self.items[0], 'id', self.items[0])!r}" if self.items else ""
+        return f"Page(<{len(self)} items>{first}, next_token={shown(self.next_token)})"
 
 
 class Walk(Generic[T]):
@@ -147,14 +151,14 @@ class Origin:
         return bool(self.arguments.get("sort_order", "desc") == "desc")
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class _PagerBase(Generic[T]):
     """What the two pagers share: where to begin, and how far to be ahead of the caller."""
 
     start: str | None = attrs.field(default=None, kw_only=True)
     """The token at which a walk begins; None is the beginning."""
     _ahead: int = attrs.field(default=0, kw_only=True, alias="ahead")
-    _origin: Origin | None = attrs.field(default=None, kw_only=True, alias="origin", repr=False)
+    _origin: Origin | None = attrs.field(default=None, kw_only=True, alias="origin")
 
     def starting_at(self, token: str | None) -> Self:
         """The same listing from a token on: a page's `next_token`, or an error's `resume_token`.
@@ -176,13 +180,19 @@ class _PagerBase(Generic[T]):
         """
         return attrs.evolve(self, ahead=positive("pages", pages))
 
+    def __repr__(self) -> str:
+        method, arguments = (self._origin.method, self._origin.arguments) if self._origin else ("", {})
+        listed = {**arguments, "starting_at": self.start, "prefetch": self._ahead or None}
+        words = ", ".join(f"{name}={shown(value)}" for name, value in listed.items() if value is not None)
+        return f"{type(self).__name__}(<{method or 'listing'}({words})>)"
+
     def _known_origin(self) -> Origin:
         if self._origin is None:
             raise InvalidArgumentError("this listing cannot be resumable: only `list` and `list_all` give such")
         return self._origin
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Pager(_PagerBase[T]):
     """All items of a listing, fetched a page at a time while it is iterated.
 
@@ -191,7 +201,7 @@ class Pager(_PagerBase[T]):
     PaginationError if the service's pages go in a circle.
     """
 
-    _walk: Callable[[str | None], Pages[T]] = attrs.field(alias="walk", repr=False)
+    _walk: Callable[[str | None], Pages[T]] = attrs.field(alias="walk")
 
     def __iter__(self) -> Iterator[T]:
         with closing(self.pages()) as pages:
@@ -217,14 +227,14 @@ class Pager(_PagerBase[T]):
         return ResumableWalk(self, Progress(self._known_origin(), self.start))
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class AsyncPager(_PagerBase[T]):
     """All items of a listing, fetched a page at a time while it is iterated with `async for`.
 
     Works like `Pager`; `pages()` is an asynchronous iterator.
     """
 
-    _walk: Callable[[str | None], AsyncPages[T]] = attrs.field(alias="walk", repr=False)
+    _walk: Callable[[str | None], AsyncPages[T]] = attrs.field(alias="walk")
 
     async def __aiter__(self) -> AsyncIterator[T]:
         async with aclosing(self.pages()) as pages:

@@ -176,6 +176,9 @@ class _ResumableBase(Generic[ItemT]):
         """Whether there is nothing more."""
         return self._progress.finished
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(count={self.count}, last={self.last!r}, finished={self.finished})"
+
 
 class ResumableWalk(_ResumableBase[ItemT]):
     """One walk over a listing, page by page, which can be continued another day: `images.resume(walk.state)`.

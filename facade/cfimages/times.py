@@ -60,11 +60,15 @@ def to_expiry(name: str, value: Expiry, *, now: datetime) -> datetime:
     datetime.datetime(2026, 11, 1, 1, 0, tzinfo=datetime.timezone.utc)
     """
     if not isinstance(value, datetime | timedelta | str):
-        raise InvalidArgumentError(f"{name}={shown(value)}: must be a datetime, a timedelta or text")
+        raise InvalidArgumentError(
+            f"{name}={shown(value)}: must be a datetime, a timedelta such as timedelta(hours=1), or text"
+        )
     try:
         moment = now + value if isinstance(value, timedelta) else to_datetime(name, value)
     except OverflowError:
         raise InvalidArgumentError(f"{name}={shown(value)}: is beyond what a date can hold") from None
+    except InvalidArgumentError as error:
+        raise InvalidArgumentError(f"{error}, or give a timedelta such as timedelta(hours=1)") from None
     if moment <= now:
         raise InvalidArgumentError(f"{name}={shown(value)}: is past")
     return moment

@@ -202,6 +202,8 @@ class _Life:
     of: "_Life | None" = None
     """The connections that these are borrowed from."""
     process: int = attrs.field(factory=os.getpid)
+    loop: object = None
+    """The event loop of the first request."""
 
     @property
     def over(self) -> bool:
@@ -216,6 +218,14 @@ class _Life:
             raise ClientClosedError("the client was made in another process: after a fork, make a new one")
         if self.closed:
             raise ClientClosedError("the client has been closed, or one that shares its connections (see options())")
+
+    def check_loop(self, running: object) -> None:
+        """Raise ClientClosedError in another event loop than before: asyncio's connections stay in theirs."""
+        connections = self.of or self
+        if connections.loop is None:
+            connections.loop = running
+        elif connections.loop is not running:
+            raise ClientClosedError("the client has been used in another event loop: make one client for each loop")
 
 
 @attrs.define
@@ -432,12 +442,15 @@ class AsyncSeam(httpx.AsyncClient):
             await self._wait(delay)
 
     async def _wait_for_turn(self) -> None:
+        from asyncio import get_running_loop  # here and below, 20 ms that a synchronous program need not spend
+
         self._life.check()
+        self._life.check_loop(get_running_loop())
         while delay := _turn(self.pacer):
             await self._wait(delay)
 
     async def _wait(self, seconds: float) -> None:
-        from asyncio import sleep  # 20 ms that a synchronous program need not spend
+        from asyncio import sleep
 
         for step in steps(seconds):
             await sleep(step)
@@ -464,8 +477,11 @@ class AsyncSeam(httpx.AsyncClient):
             raise
 
     async def aclose(self) -> None:
-        """Close the connections, for every client that shares them."""
+        """Close the connections, for every client that shares them. Raises ClientClosedError in another event loop."""
+        from asyncio import get_running_loop
+
         self._life.closed = True
+        self._life.check_loop(get_running_loop())
         await super().aclose()
 
     async def __aenter__(self) -> Self:
@@ -494,6 +510,9 @@ def typed(request: httpx.Request, error: httpx.RequestError | AssertionError) ->
     """Our error for one of httpx's: no answer, or one that broke off."""
     method, url = request.method, scrubbed(request, str(request.url))
     what = scrubbed(request, str(error)) or type(error).__name__
+    if isinstance(error, httpx.PoolTimeout):
+        reason = "no connection came free in time, all are in use: send fewer requests at once, or wait longer"
+        return APITimeoutError(f"{reason} (PoolTimeout)", method=method, url=url)
     if isinstance(error, httpx.TimeoutException):
         return APITimeoutError(f"no answer in time ({type(error).__name__})", method=method, url=url)
     if isinstance(error, httpx.DecodingError):

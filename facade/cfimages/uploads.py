@@ -74,13 +74,24 @@ def one_source(file: ImageFile | None, url: str | None, filename: str | None) ->
         raise InvalidArgumentError("file and url: give exactly one of them")
     if file is None and filename is not None:
         raise InvalidArgumentError(f"filename={shown(filename)}: goes with file; with url the service chooses a name")
+    if _is_address(file):
+        raise InvalidArgumentError("file: is an address, not a path: give it as url, for the service to fetch")
+
+
+def disguised(file: ImageFile | None) -> ImageFile | None:
+    """A file as it is given, or hidden where it is an address by mistake: that may hold a password."""
+    return hidden(file) if _is_address(file) else file
+
+
+def _is_address(file: object) -> bool:
+    return isinstance(file, str) and re.match("(?i:https?)://", file) is not None
 
 
 def address(name: str, url: str) -> str:
     """An http or https address. Raises InvalidArgumentError; it may hold credentials, so no error shows it."""
     url = hidden(url or "")
     if not re.match(r"(?i:https?)://[^/\s]", url) or not url.isprintable() or " " in url:
-        raise InvalidArgumentError(f"{name}: must be an http or https address")
+        raise InvalidArgumentError(f"{name}: must be an http or https address, as text")
     return url
 
 

@@ -70,7 +70,8 @@ def unicode_text(name: str, value: object) -> str:
     Raises InvalidArgumentError for anything but text, and for text with lone surrogates.
     """
     if not isinstance(value, str):
-        raise InvalidArgumentError(f"{name}={shown(value)}: must be text, not {type(value).__name__}")
+        hint = ": give its id" if isinstance(getattr(value, "id", None), str) else ""  # as of an image
+        raise InvalidArgumentError(f"{name}={shown(value)}: must be text, not {type(value).__name__}{hint}")
     try:
         value.encode()
     except UnicodeEncodeError as error:
@@ -143,8 +144,8 @@ def positive(name: str, value: object) -> int:
     return value
 
 
-def one_of(name: str, value: T, accepted: tuple[T, ...]) -> T:
-    """One of the accepted values. Raises InvalidArgumentError for another."""
+def one_of(name: str, value: T, accepted: tuple[T, ...], otherwise: str = "") -> T:
+    """One of the accepted values. Raises InvalidArgumentError for another; `otherwise` says what would do too."""
     if value not in accepted:
-        raise InvalidArgumentError(f"{name}={shown(value)}: must be one of {', '.join(map(repr, accepted))}")
+        raise InvalidArgumentError(f"{name}={shown(value)}: must be one of {', '.join(map(repr, accepted))}{otherwise}")
     return accepted[accepted.index(value)]  # the plain text, where a text enum was given

@@ -1,6 +1,7 @@
 """The sandbox as a program: starting, stopping, persisting, its command line, its missing extra."""
 
 import asyncio
+import io
 import signal
 import socket
 import sys
@@ -146,6 +147,8 @@ def test_it_is_filled_quickly_and_the_same_each_time(sandbox: Sandbox, account: 
         first = next(iter(images.list(sort_order="asc", per_page=1)))
         assert first.to_dict()["uploaded"] == "2026-01-01T00:00:00.000Z"
         assert first.meta["region"] == {"name": "eu-west", "zone": 0}
+        images.download(first.id, file := io.BytesIO())
+        assert file.getvalue().startswith(b"\x89PNG")
 
 
 def test_fifty_clients_at_once(sandbox: Sandbox, account: str) -> None:

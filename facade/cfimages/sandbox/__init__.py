@@ -14,7 +14,7 @@ the other side of the wire. What the service leaves undocumented is decided here
 - Everything else that is kept stays in the database: bytes, drafts, variants, keys, settings, the secret behind batch
   tokens.
 - Image URLs (`variants`, `uploadURL`) lead to the sandbox itself, at the host that the request named. What is served
-  is the original in every variant; formats are told from the first bytes. Made-up images have no bytes: 404.
+  is the original in every variant; formats are told from the first bytes. A made-up image is a grey pixel.
 - A field of a JSON body that is unknown is refused (400, code 5400), so that a misspelt one is noticed. Unknown
   fields of a form are passed over.
 - Editing: an empty `creator` removes it. A draft may be edited; if that gives it a new id, its address for the upload

@@ -1,5 +1,10 @@
 """The formats of images, told from their first bytes."""
 
+import base64
+
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==")
+"""A PNG file of one grey pixel: what made-up images are."""
+
 
 def media_type(content: bytes) -> str | None:
     """The media type of an image, or None for what is no image that the service takes."""

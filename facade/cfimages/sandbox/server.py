@@ -141,7 +141,7 @@ class Sandbox:
         )
 
     def fill(self, account_id: str, count: int, *, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
-        """Give an account `count` made-up images without bytes, one uploaded each second from `start` on.
+        """Give an account `count` made-up images of one pixel, one uploaded each second from `start` on.
 
         They are the same every time: ids `image-0000000` and so on, metadata with four fields (one nested), three
         creators. A `start` without a time zone is UTC. 100,000 take about a second. Raises DuplicateError if the

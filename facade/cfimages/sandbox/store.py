@@ -10,6 +10,7 @@ import attrs
 
 from cfimages.sandbox.accounts import Accounts
 from cfimages.sandbox.database import Database, DuplicateError
+from cfimages.sandbox.media import PIXEL
 
 Direction = Literal["asc", "desc"]
 
@@ -127,9 +128,12 @@ class Store:
         return next(map(_image, self._database.rows(query, (account, id))), None)
 
     def content(self, account: str, id: str) -> bytes | None:
-        """The bytes of an image, or None if there is no such image or it has none."""
-        query = "SELECT bytes FROM contents JOIN images USING (number) WHERE account = ? AND id = ?"
-        return next((row[0] for row in self._database.rows(query, (account, id))), None)
+        """The bytes of an image, of a made-up one a pixel; None if there is no such image, or only a draft."""
+        query = (
+            "SELECT coalesce(bytes, ?) FROM images LEFT JOIN contents USING (number)"
+            " WHERE account = ? AND id = ? AND NOT draft"
+        )
+        return next((row[0] for row in self._database.rows(query, (PIXEL, account, id))), None)
 
     def delete(self, account: str, id: str) -> bool:
         """Remove an image; whether there was one."""
