@@ -2,11 +2,13 @@
 
 import inspect
 import io
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import httpx
 import pytest
 from faulty import Faulty
 from servers import Cut, Received, Run, Server, run_async, run_sync, said
@@ -83,7 +85,14 @@ def well(request: Received) -> bytes:
 
 def play(run: Run, method: Callable[[Any], Any], address: str) -> None:
     with suppress(APIError):
-        run(method, base_url=address, retries=IMPATIENT, timeout=0.02)
+        run(method, base_url=address, retries=IMPATIENT, timeout=httpx.Timeout(5, read=0.02))
+
+
+def arrived(proxy: Faulty) -> None:
+    """Wait until the proxy has read a request: on a busy machine its sender gives up before."""
+    deadline = time.monotonic() + 5
+    while not proxy.incidents and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 @both
@@ -95,6 +104,7 @@ def test_what_may_have_been_carried_out_is_not_repeated(run: Run, method: str) -
             faults = Faults(kinds=(fault,), rate=1, carried_out=carried_out, delay=0, retry_after=0)
             with Faulty(server.port, faults) as proxy:
                 play(run, METHODS[method], proxy.url)
+                arrived(proxy)
             sent = Counter((incident.method, incident.target) for incident in proxy.incidents)
             assert sent
             for (verb, target), times in sent.items():

@@ -222,7 +222,7 @@ class FaultProxy:
         self._upstream = upstream
         self._faults = faults
         self._seen: Counter[tuple[str, str]] = Counter()
-        self._under_way: set[asyncio.Task[None] | None] = set()  # asyncio itself holds tasks only weakly
+        self._under_way: set[asyncio.Task[None]] = set()  # asyncio itself holds tasks only weakly
         self._ready = threading.Event()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve()), name="cfimages-sandbox-faults", daemon=True
@@ -240,32 +240,32 @@ class FaultProxy:
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connected, sock=self._listener, backlog=BACKLOG)
+        server = await asyncio.start_server(self._accepted, sock=self._listener, backlog=BACKLOG)
         self._ready.set()
         await self._stopping.wait()
         server.close()
+        await asyncio.sleep(0)  # what has just been accepted begins: only then does it close its socket
         while under_way := asyncio.all_tasks() - {asyncio.current_task()}:  # again: one may just have been accepted
             for task in under_way:
                 task.cancel()
             await asyncio.wait(under_way)
 
+    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._connected(reader, writer))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(lambda _: writer.transport.abort())  # also of one that is cancelled before it begins
+
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection until either side ends it."""
         writer.transport.set_write_buffer_limits(0)  # so that drain() waits until everything has left
         caller = _Caller(reader, writer)
-        task = asyncio.current_task()
-        self._under_way.add(task)
         try:
             while await self._exchange(caller):
                 await writer.drain()
             await writer.drain()
         except (OSError, h11.ProtocolError):
             return  # nobody is left to be answered, or nobody speaks HTTP
-        except asyncio.CancelledError:
-            return  # stopped; Python 3.11 would report it as a failure
-        finally:
-            self._under_way.discard(task)
-            writer.transport.abort()
 
     async def _exchange(self, caller: "_Caller") -> bool:
         """Whether the connection stays open after the next request."""
