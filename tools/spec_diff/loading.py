@@ -13,7 +13,8 @@ import referencing
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
-from openapi_spec_validator.schemas import openapi_v30_schema_validator, openapi_v31_schema_validator
+from jsonschema.validators import validator_for
+from openapi_spec_validator.schemas import schema_v30, schema_v31
 from referencing.exceptions import Unresolvable
 
 IMAGES = re.compile(r"/accounts/\{[^{}/]+\}/images(/|$)")
@@ -23,7 +24,8 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 DOWNLOAD_SECONDS = 120.0
 LARGEST_DOWNLOAD = 200 * 2**20
 SCHEMAS = Draft202012Validator(Draft202012Validator.META_SCHEMA)
-VALIDATORS = {"3.0": openapi_v30_schema_validator, "3.1": openapi_v31_schema_validator}
+# Not that package's validators: which they are depends on what else is installed, and `best_match` knows one kind.
+VERSIONS = {"3.0": schema_v30, "3.1": schema_v31}
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -102,10 +104,11 @@ def load(source: str) -> Document:
     contents = parse(text, source)
     _require(isinstance(contents, dict) and "openapi" in contents, source, "this is not an OpenAPI document")
     version = str(contents["openapi"])[:3]
-    _require(version in VALIDATORS, source, f"OpenAPI {contents['openapi']} is not known here, only 3.0 and 3.1")
+    _require(version in VERSIONS, source, f"OpenAPI {contents['openapi']} is not known here, only 3.0 and 3.1")
     _require(isinstance(contents.get("paths"), dict), source, "the document has no paths")
     part = _cut(contents, source)
-    if problem := best_match(VALIDATORS[version].iter_errors(part)):
+    schema = dict(VERSIONS[version])
+    if problem := best_match(validator_for(schema)(schema).iter_errors(part)):
         place = "/".join(str(step).replace("/", "~1") for step in problem.absolute_path)
         raise InputError(f"{source}: this is not valid OpenAPI {version}: #/{place}: {shorten(problem.message)}")
     lines = line_numbers(text) if len(text) < 2**20 and not text.lstrip().startswith("{") else {}
