@@ -432,7 +432,7 @@ MANY = Faults(rate=0.2, delay=0.001, retry_after=0, seed=5)
 def test_many_threads_walk_through_faults_with_one_client(sandbox: Sandbox) -> None:
     ways = [*WAYS, *WAYS]
     with nothing_left(), Faulty.before(sandbox, MANY) as proxy:
-        walker = Walker(f"{proxy.url}/client/v4", "full", PAGE, timeout=0.2)
+        walker = Walker(f"{proxy.url}/client/v4", "full", PAGE, timeout=0.5)
         with walker.client() as images, ThreadPoolExecutor(len(ways)) as pool:
             walks = [pool.submit(walker.walk, images, WAYS[way]) for way in ways]
             found = [walk.result(LONGEST_WALK).ids for walk in walks]
@@ -448,7 +448,7 @@ def test_many_tasks_walk_through_faults_with_one_client(sandbox: Sandbox) -> Non
         return [walked.ids for walked in walks]
 
     with nothing_left(), Faulty.before(sandbox, MANY) as proxy:
-        found = asyncio.run(scenario(Walker(f"{proxy.url}/client/v4", "full", PAGE, timeout=0.2)))
+        found = asyncio.run(scenario(Walker(f"{proxy.url}/client/v4", "full", PAGE, timeout=0.5)))
     assert found == [expected(way, IMAGES) for way in ways]
 
 
