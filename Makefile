@@ -4,6 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 UPSTREAM ?= https://raw.githubusercontent.com/cloudflare/api-schemas/main/openapi.json
 FORMAT ?= text
+FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 
@@ -56,6 +57,13 @@ soak: $(READY)  ## Run the long tests: hundreds of walks of 100,000 images throu
 	$(BIN)/pytest -q -m soak
 	$(BIN)/pytest -q -n auto --hypothesis-profile=search
 
+fuzz: $(READY)  ## Fuzz what reads arguments and answers, guided by coverage, FUZZ_SECONDS=60 for each target
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --group fuzz
+	@for target in $$($(BIN)/python tests/guided.py); do \
+		echo "== $$target"; \
+		$(BIN)/python tests/guided.py $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit 1; \
+	done
+
 check: check-generated lint follow types test mutations dist  ## Everything that has to pass
 
 clean:  ## Remove the environment and what tools have left
@@ -68,4 +76,4 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[sandbox]' --group dev
 	@touch $@
 
-.PHONY: help demo test generate check-generated spec-diff follow mutations lint format types dist bench performance soak check clean
+.PHONY: help demo test generate check-generated spec-diff follow mutations lint format types dist bench performance soak fuzz check clean

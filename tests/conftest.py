@@ -7,6 +7,8 @@ import pytest
 from canary import _watched as _watched
 from canary import pytest_runtest_makereport as pytest_runtest_makereport
 
+collect_ignore = ["guided.py"]  # needs atheris
+
 # The same examples each time, so that a change is judged by what it does; `make soak` looks for others.
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)

@@ -1,0 +1,46 @@
+"""Fuzzing guided by coverage: atheris looks for input that takes the SDK where the property tests have not been.
+
+`python tests/guided.py` lists the targets, and with one of them fuzzes it; further arguments are those of libFuzzer.
+What is fuzzed, and what must hold, are tests that hypothesis runs in `make test` too.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import atheris
+
+sys.path[:0] = [str(Path(__file__).parent)]
+
+with atheris.instrument_imports(include=["cfimages", "cfimages_api"]):
+    import test_errors
+    import test_filters
+    import test_hostile_answers
+    import test_hostile_input
+
+TARGETS: dict[str, Callable[..., Any]] = {
+    "filters": test_filters.test_anything_else_gives_a_valid_query_or_a_filter_error,
+    "listings": test_hostile_input.test_no_argument_of_a_listing_becomes_another_parameter,
+    "ids": test_hostile_input.test_ids_stay_one_segment_of_the_path,
+    "addresses": test_hostile_input.test_an_address_is_refused_or_is_where_requests_go,
+    "signing": test_hostile_input.test_whatever_is_to_be_signed_what_comes_out_is_an_error_of_ours_or_the_same_address,
+    "configuration": test_hostile_input.test_whatever_is_configured_what_comes_out_is_an_error_of_ours,
+    "errors": test_errors.test_whatever_an_answer_is_an_error_can_be_made_of_it,
+    "answers": test_hostile_answers.test_whatever_answers_what_comes_out_is_an_error_of_ours_or_a_right_result,
+}
+
+
+def main() -> None:
+    """Fuzz until the time that libFuzzer is given is over, or something does not hold."""
+    if len(sys.argv) < 2:
+        print(*TARGETS)  # noqa: T201 - a command
+        return
+    name, *options = sys.argv[1:]
+    one_input: Any = TARGETS[name].hypothesis.fuzz_one_input  # type: ignore[attr-defined]  # hypothesis adds it
+    atheris.Setup([sys.argv[0], *options], one_input)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
