@@ -11,6 +11,7 @@ in the end. So that end is looked at once more.
 
 import asyncio
 import logging
+import operator
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -43,16 +44,19 @@ class _Side(Generic[ItemT]):
 
     def follow(self, page: Page[ItemT]) -> bool:
         """Note how far a page goes; whether it is in the order of upload, as everything here depends on."""
-        for item in page.items:
-            if item.uploaded is None or (self.reached and self.is_beyond(self.reached, item.uploaded)):
-                return False
-            if item.uploaded != self.reached:
-                self.reached = item.uploaded
+        moments = [moment for item in page.items if (moment := item.uploaded) is not None]
+        passed = moments if self.reached is None else [self.reached, *moments]
+        in_order = operator.ge if self.descending else operator.le
+        if len(moments) < len(page.items) or not all(map(in_order, passed, passed[1:])):
+            return False
+        if moments:
+            if moments[-1] != self.reached:
+                self.reached = moments[-1]
                 self.ids.clear()
-            self.ids.add(item.id)
-            self.first = self.first or item.uploaded
-            if item.uploaded == self.first:
-                self.first_ids.add(item.id)
+            self.first = self.first or moments[0]
+            self.ids.update(_at(self.reached, page, moments))
+            if moments[0] == self.first:
+                self.first_ids.update(_at(self.first, page, moments))
         return True
 
     def began_behind(self, item: ItemT) -> bool:
@@ -66,6 +70,11 @@ class _Side(Generic[ItemT]):
     def is_beyond(self, moment: datetime, other: datetime) -> bool:
         """Whether a moment comes strictly later in this walk than another."""
         return moment < other if self.descending else moment > other
+
+
+def _at(moment: datetime, page: Page[ItemT], moments: list[datetime]) -> Iterator[str]:
+    """The images of one moment."""
+    return (item.id for item, other in zip(page.items, moments, strict=True) if other == moment)
 
 
 class _Meeting(Generic[ItemT]):
@@ -149,10 +158,10 @@ class _Meeting(Generic[ItemT]):
         return Page(left, near.walk.token, None)
 
     def _is_left(self, item: ItemT) -> bool:
-        near = self._near
-        if near.reached is None or item.uploaded is None:
+        near, uploaded = self._near, item.uploaded
+        if near.reached is None or uploaded is None:
             return True
-        return not near.is_beyond(near.reached, item.uploaded) and item.id not in near.ids
+        return not near.is_beyond(near.reached, uploaded) and item.id not in near.ids
 
 
 def from_both_ends(
