@@ -196,6 +196,7 @@ def test_address(argument: str | None, variable: str | None, address: str) -> No
 
 ADDRESS = r"^base_url \(CLOUDFLARE_BASE_URL\) {}.*: accepted is an address like https://api\.cloudflare\.com/client/v4$"
 NOT_WHOLE = "is not a whole http or https address"
+NO_PORT = r"has a port that is none \(from 0 to 65535\)"
 NOT_TEXT = r"is not an address \(it has a space or a line break in it, or is not text\)"
 TOO_MUCH = "must not have a user, a query or a fragment"
 
@@ -219,6 +220,9 @@ TOO_MUCH = "must not have a user, a query or a fragment"
         ("https://api.cloudflare.com#canary", TOO_MUCH),
         ("https://api.cloudflare.com/client/v4\n", NOT_TEXT),
         ("https://api.cloudflare.com:port", "is not an address"),
+        ("https://api.cloudflare.com:-1", NO_PORT),
+        ("https://api.cloudflare.com:65536", NO_PORT),  # a socket would take it for 0
+        ("https://api.cloudflare.com:\u0663", NO_PORT),
         ("https://api.cloudflare.com/ client", NOT_TEXT),
         ("https://api.cloudflare.com/client/v4 ", NOT_TEXT),
         ("https://api cloudflare.com", NOT_TEXT),

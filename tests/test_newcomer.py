@@ -99,6 +99,7 @@ def refused_async(call: Callable[[Any], Any]) -> str:
             "meta['region']=['eu', 'us']: to match any of several values, write {'in': [...]}",
         ),
         (lambda c: c.upload_to(KEY, PNG), "upload_url: must be an http or https address, as text"),
+        (lambda c: c.upload_to("https://example.com:65537/x", PNG), "upload_url: its port is none (from 0 to 65535)"),
     ],
 )
 def test_a_wrong_argument_is_refused_with_what_to_write(

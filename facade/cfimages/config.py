@@ -14,7 +14,7 @@ import attrs
 import httpx
 
 from cfimages.errors import ConfigurationError, InvalidArgumentError
-from cfimages.values import Secret, boolean, hidden, path_segment, shown
+from cfimages.values import Secret, boolean, has_possible_port, hidden, path_segment, shown
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 DEFAULT_BATCH_BASE_URL = "https://batch.imagedelivery.net"
@@ -128,6 +128,8 @@ def _address(base_url: str, allow_http: bool, variable: str = BASE_URL) -> str:
         refuse(f"is not an address ({problem})")
     if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.raw_host.decode()):
         refuse("is not a whole http or https address")
+    if not has_possible_port(base_url):
+        refuse("has a port that is none (from 0 to 65535)")
     if url.userinfo or "?" in base_url or "#" in base_url:
         refuse("must not have a user, a query or a fragment")
     check_scheme(f"base_url ({variable})", url, allow_http)

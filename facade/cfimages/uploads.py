@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Literal, TypedDict, cast
 
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry, to_expiry
-from cfimages.values import SIBLINGS, boolean, hidden, path_of, seekable, shown, unicode_text
+from cfimages.values import SIBLINGS, boolean, has_possible_port, hidden, path_of, seekable, shown, unicode_text
 
 MAX_METADATA_BYTES = 1024
 """Bytes of JSON that the service keeps with an image."""
@@ -92,6 +92,8 @@ def address(name: str, url: str) -> str:
     url = hidden(url or "")
     if not re.match(r"(?i:https?)://[^/\s]", url) or not url.isprintable() or " " in url:
         raise InvalidArgumentError(f"{name}: must be an http or https address, as text")
+    if not has_possible_port(url):
+        raise InvalidArgumentError(f"{name}: its port is none (from 0 to 65535)")
     return url
 
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any, NoReturn, Self, TypeVar
+from urllib.parse import urlsplit
 
 from cfimages.errors import InvalidArgumentError
 
@@ -149,3 +150,15 @@ def one_of(name: str, value: T, accepted: tuple[T, ...], otherwise: str = "") ->
     if value not in accepted:
         raise InvalidArgumentError(f"{name}={shown(value)}: must be one of {', '.join(map(repr, accepted))}{otherwise}")
     return accepted[accepted.index(value)]  # the plain text, where a text enum was given
+
+
+def has_possible_port(address: str) -> bool:
+    """Whether the port of an address can be one, if it names any.
+
+    httpx lets others pass, and a socket takes 65537 for 1.
+    """
+    try:
+        _ = urlsplit(address).port
+    except ValueError:
+        return False
+    return True
