@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from servers import ONCE, Cut, Run, Script, Server, answer, run_async, run_sync
 
@@ -518,6 +518,7 @@ VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=30
 )  # fmt: skip
 
 
+@example("get", 302, [("location", "http://xn--a/")], b"")
 @given(
     st.sampled_from(sorted(CALLS)),
     st.integers(200, 599) | st.sampled_from([200, 200, 302, 401, 429, 503]),

@@ -354,7 +354,8 @@ class SyncSeam(httpx.Client):
             self._life.check()
 
     def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
-        response = super().send(request, **{**options, "stream": True, "follow_redirects": False})
+        with _locating(request):
+            response = super().send(request, **{**options, "stream": True, "follow_redirects": False})
         response = self._received(response, streamed=stream)
         if self._life.over and (connection := response.extensions.get("network_stream")):
             connection.close()  # it was opened while the others were closed, and nobody knows of it
@@ -457,7 +458,8 @@ class AsyncSeam(httpx.AsyncClient):
             self._life.check()
 
     async def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
-        response = await super().send(request, **{**options, "stream": True, "follow_redirects": False})
+        with _locating(request):
+            response = await super().send(request, **{**options, "stream": True, "follow_redirects": False})
         response = await self._received(response, streamed=stream)
         if self._life.over and (connection := response.extensions.get("network_stream")):
             await connection.aclose()
@@ -644,6 +646,15 @@ def _built(build: Callable[[], httpx.Request]) -> httpx.Request:
     except (httpx.InvalidURL, UnicodeEncodeError) as error:
         problem = str(error).partition(":")[0]  # behind the colon is a part of what may be a secret
     raise InvalidArgumentError(f"the address of the request cannot be built: {problem}")  # without that error's frames
+
+
+@contextmanager
+def _locating(request: httpx.Request) -> Iterator[None]:
+    """Around httpx's reading of where a redirect leads, which lets the errors of some host names through."""
+    try:
+        yield
+    except UnicodeError as error:
+        raise httpx.RemoteProtocolError("the address of a redirect has no valid host", request=request) from error
 
 
 def lend(seam: SyncSeam | AsyncSeam, kind: type[Seam], base_url: str) -> Seam:
