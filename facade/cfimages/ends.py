@@ -53,10 +53,10 @@ class _Side(Generic[ItemT]):
             if moments[-1] != self.reached:
                 self.reached = moments[-1]
                 self.ids.clear()
+            self.ids.update(_at(moments[-1], page, moments))
             self.first = self.first or moments[0]
-            self.ids.update(_at(self.reached, page, moments))
             if moments[0] == self.first:
-                self.first_ids.update(_at(self.first, page, moments))
+                self.first_ids.update(_at(moments[0], page, moments))
         return True
 
     def began_behind(self, item: ItemT) -> bool:
