@@ -34,7 +34,7 @@ def test_few_modules_know_the_generated_code() -> None:
     users = {
         module for module in MODULES if any(n.startswith("cfimages_api") for n in imports(FACADE / f"{module}.py"))
     }
-    assert users <= {"client", "endpoints", "image", "listing", "models", "resources", "transport"}
+    assert users <= {"client", "endpoints", "image", "listing", "models", "pages", "resources", "transport"}
     assert "client" in users
 
 
@@ -58,7 +58,8 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("prefetch", {"errors", "waiting"}),
         ("ends", {"pagination", "prefetch"}),
         ("merging", {"errors", "pagination", "prefetch", "values"}),
-        ("listing", {"errors", "filters", "image", "pagination", "times", "transport", "values"}),
+        ("listing", {"errors", "filters", "image", "pages", "pagination", "times", "values"}),
+        ("pages", {"decoding", "image", "pagination", "transport", "values"}),
         ("times", {"errors", "values"}),
         ("delivery", {"errors", "times", "values"}),
         ("endpoints", set()),
@@ -104,6 +105,7 @@ def test_the_generated_code_knows_no_facade() -> None:
                 "resuming",
                 "downloads",
                 "ends",
+                "pages",
                 "pacing",
                 "image",
                 "listing",

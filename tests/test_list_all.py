@@ -268,11 +268,40 @@ def test_what_is_uploaded_meanwhile_comes_last_as_in_a_plain_walk(account: Accou
     assert [id for id in found if id != "i038"] == account.ids(lambda c: c.list(sort_order="asc"))
 
 
-def test_an_error_in_the_second_look_resumes(account: Account) -> None:
+def test_the_second_look_goes_with_what_seems_to_be_the_last_page(account: Account) -> None:
     account.fill(*(stored(n) for n in range(40)))
+    assert len(account.pages(lambda c: c.list_all(per_page=5, sort_order="asc"))) == 6
+    asked = [(r.url.params["sort_order"], r.url.params.get("continuation_token")) for r in account.watch.requests]
+    assert sorted(order for order, _ in asked) == ["asc"] * 5 + ["desc"] * 5
+    assert ("desc", None) in asked[-2:]
+
+
+def test_a_second_look_that_came_too_early_is_had_again(account: Account) -> None:
+    """After a page of long ago, the far walk seems to be near: the next page is of many in a short time."""
+    account.fill(*(stored(n, n * 1000 if n < 5 else 4000 + n) for n in range(40)))
+
+    def before(watch: Watch, _request: httpx.Request) -> None:
+        if len(watch.requests) in (2, 6):
+            account.fill(stored(50 + len(watch.requests), 5000 + len(watch.requests)))
+
+    found = account.ids(lambda c: c.list_all(per_page=5, sort_order="asc"), before=before)
+    assert found == account.ids(lambda c: c.list(sort_order="asc"))
+    assert {"i052", "i056"} < set(found)
+
+
+@pytest.mark.parametrize("number", [9, 10, 11])
+def test_an_error_in_the_second_look_resumes(account: Account, number: int) -> None:
+    account.fill(*(stored(n) for n in range(40)))
+    fail = failing(number)
+
+    def before(watch: Watch, request: httpx.Request) -> httpx.Response | None:
+        if len(watch.requests) == 4:  # so many that the look takes two pages
+            account.fill(*(stored(50 + n) for n in range(7)))
+        return fail(watch, request)
+
     found: list[Any] = []
     with pytest.raises(ServerError) as caught:
-        account.pages(lambda c: c.list_all(per_page=5, sort_order="asc"), before=failing(11), into=found)
+        account.pages(lambda c: c.list_all(per_page=5, sort_order="asc"), before=before, into=found)
     token = caught.value.resume_token
     assert token == found[-1].next_token
     rest = account.ids(lambda c: c.list_all(per_page=5, sort_order="asc").starting_at(token))
@@ -280,12 +309,45 @@ def test_an_error_in_the_second_look_resumes(account: Account) -> None:
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
-def test_a_window_of_time_is_seen_from_both_ends(account: Account, order: str) -> None:
+@pytest.mark.parametrize(("after", "count"), [("20", 11), ("00", 31)])
+def test_a_window_of_time_is_seen_from_both_ends(account: Account, order: str, after: str, count: int) -> None:
     account.fill(*(stored(n, n * 1000) for n in range(60)))
-    window = {"uploaded_after": "2026-01-01T00:00:20Z", "uploaded_before": "2026-01-01T00:00:31Z"}
+    window = {"uploaded_after": f"2026-01-01T00:00:{after}Z", "uploaded_before": "2026-01-01T00:00:31Z"}
     plain = account.ids(lambda c: c.list(per_page=5, sort_order=order, **window))
-    assert len(plain) == 11
+    assert len(plain) == count
     assert account.ids(lambda c: c.list_all(per_page=5, sort_order=order, **window)) == plain
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_the_last_page_is_like_any_other(account: Account, order: str) -> None:
+    account.fill(*(stored(n) for n in range(43)))
+    plain = tuple(image for page in account.pages(lambda c: c.list(sort_order=order)) for image in page)
+    *first, last = account.pages(lambda c: c.list_all(per_page=5, sort_order=order))
+    rest = plain[sum(map(len, first)) :]
+    assert len(last) == len(rest) > 15
+    assert tuple(last) == tuple(last) == rest  # read twice
+    assert [last.items[n] for n in range(len(rest))] == [*rest]
+    assert last.items[-1] == rest[-1]
+    assert last.items[3:-2:4] == rest[3:-2:4]
+    assert tuple(reversed(last.items)) == rest[::-1]
+    assert last.items == rest
+    assert repr(last).startswith(f"Page(<{len(rest)} items>, first='{rest[0].id}'")
+    with pytest.raises(IndexError):
+        last.items[len(rest)]
+
+
+def test_what_the_far_walk_keeps_is_small(account: Account) -> None:
+    """The answer, and nothing for the garbage collector: half of an account may be kept so."""
+    account.fill(*(stored(n) for n in range(3000)))
+    *_, last = account.pages(lambda c: c.list_all(per_page=50))
+    gc.collect()
+    before = len(gc.get_objects())
+    images = tuple(last)
+    assert len(images) > 1000
+    assert len(gc.get_objects()) - before > 2 * len(images)
+    del images
+    gc.collect()
+    assert len(gc.get_objects()) - before < 100
 
 
 def test_the_last_page_is_the_rest_and_every_token_resumes(account: Account) -> None:
@@ -350,6 +412,16 @@ def test_all_may_come_from_the_far_end(account: Account) -> None:
     service = uneven(near=[[], [1], [2], [3]], far=[[3, 2, 1]])
     assert account.ids(lambda c: c.list_all(sort_order="asc"), before=service) == ["i1", "i2", "i3"]
     assert account.watch.orders() == ["asc", "desc", "desc"]  # the last for what came meanwhile
+
+
+def test_the_first_image_may_come_while_the_ends_are_looked_at(account: Account) -> None:
+    empty = uneven(near=[[], [1]], far=[[]])
+    filled = uneven(near=[[], [1]], far=[[1]])
+
+    def service(watch: Watch, request: httpx.Request) -> httpx.Response | None:
+        return (empty if len(watch.requests) <= 2 else filled)(watch, request)
+
+    assert account.ids(lambda c: c.list_all(sort_order="asc"), before=service) == ["i1"]
 
 
 def test_stopping_early_leaves_nothing_behind(account: Account) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfimages import APIConnectionError, AsyncPager, InvalidArgumentError, Page, Pager, PaginationError
-from cfimages.pagination import Walk, async_one_walk, one_walk
+from cfimages.pagination import LazyItems, Walk, async_one_walk, one_walk
 
 Token = str | None
 Show = Callable[[Page[int]], Page[int]]
@@ -388,6 +388,32 @@ def test_a_page_is_its_items() -> None:
     assert repr(page) == "Page(<2 items>, first=1, next_token='a')"
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         page.items = ()  # type: ignore[misc]
+
+
+class Squares(LazyItems[int]):
+    """Items that are made when they are asked for."""
+
+    def __len__(self) -> int:
+        return 5
+
+    def _item(self, place: int) -> int:
+        return place * place
+
+
+def test_items_made_when_asked_for_are_like_a_tuple() -> None:
+    squares = Squares()
+    plain = (0, 1, 4, 9, 16)
+    assert squares == plain
+    assert plain == squares
+    assert squares == Squares()
+    assert squares != (0, 1)
+    assert squares != [*plain]
+    assert hash(Page(squares, None, None)) == hash(Page(plain, None, None))
+    assert repr(squares) == repr(plain)
+    assert (squares[-1], squares[1:4], squares[::-2]) == (16, (1, 4, 9), (16, 4, 0))
+    for outside in (5, -6):
+        with pytest.raises(IndexError):
+            squares[outside]
 
 
 @both

@@ -1,5 +1,6 @@
 """The body of an answer as a whole, within a bound of memory and of time, decompressed piece by piece. Without I/O."""
 
+import io
 import math
 import time
 import zlib
@@ -12,8 +13,20 @@ LARGEST_BODY = 64 * 1024 * 1024
 READ_TIMEOUTS = 5
 """As many of them a whole body may take: each piece has one, and could come just in time, for ever."""
 
+_REUSED = 2**20
+"""Bytes; twice as much is more than what a page and the buffers on its way take, and may stay with the process."""
+
 CODING = "gzip"
 """The compression that is asked for. Others can make a thousand times more of the same bytes."""
+
+
+def reuse_memory() -> None:
+    """Have the C library keep the memory of an answer for the next one.
+
+    glibc gives free memory back to the system beyond twice the largest block freed so far, and a page is just about
+    that: fetching it anew for each page takes a fifth of what a page costs. Elsewhere it does nothing.
+    """
+    bytes(_REUSED)
 
 
 class UnreadableBody(httpx.DecodingError):
@@ -37,7 +50,7 @@ class Body:
         patience = response.request.extensions.get("timeout", {}).get("read")  # not if its maker wanted none
         self._seconds = math.inf if patience is None else READ_TIMEOUTS * patience
         self._began = time.monotonic()
-        self._pieces: list[bytes] = []
+        self._whole = io.BytesIO()
         self._unzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if is_compressed(response) else None
 
     def add(self, piece: bytes) -> None:
@@ -53,7 +66,7 @@ class Body:
         if self._room < 0:
             text = f"more than {LARGEST_BODY // 1024**2} MiB: ask for fewer at a time"
             raise UnreadableBody(text, request=self._response.request)
-        self._pieces.append(piece)
+        self._whole.write(piece)
 
     def whole(self) -> httpx.Response:
         """The answer with its body, decompressed."""
@@ -66,7 +79,7 @@ class Body:
         whole = httpx.Response(
             self._response.status_code,
             headers=headers,
-            content=b"".join(self._pieces),
+            content=self._whole.getvalue(),
             request=self._response.request,
             extensions=self._response.extensions,
         )

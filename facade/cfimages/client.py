@@ -27,8 +27,9 @@ from cfimages.downloads import Target, check_coding, check_length, write_whole, 
 from cfimages.errors import InvalidArgumentError, NotFoundError
 from cfimages.filters import MetadataFilter
 from cfimages.image import Image
-from cfimages.listing import Creators, Listing, given_creator, listings, origin, page_of
+from cfimages.listing import Creators, Listing, given_creator, listings, origin
 from cfimages.pacing import Pacer
+from cfimages.pages import numbered_page_of, page_of
 from cfimages.pagination import AsyncPager, AsyncPages, Origin, Page, Pager, Pages, Walk, async_one_walk, one_walk
 from cfimages.retries import RetryPolicy
 from cfimages.times import Expiry, SortOrder, Time
@@ -293,10 +294,10 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         far = listing.reversed()
         return from_both_ends(
             listing.walk(start),
-            far.walk(None),
-            far.walk(None),
+            far.stored_walk(),
+            partial(far.walk, None),
             self._fetching(listing),
-            self._fetching(far),
+            self._fetching(far, storable=True),
             descending=listing.descending,
         )
 
@@ -306,13 +307,13 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         walks = [partial(self._walk, part) for part in parts]
         return merged(walks, start, descending=parts[0].descending, concurrency=concurrency)
 
-    def _fetching(self, listing: Listing) -> Callable[[str | None], Page[Image]]:
+    def _fetching(self, listing: Listing, *, storable: bool = False) -> Callable[[str | None], Page[Image]]:
         def fetch(token: str | None) -> Page[Image]:
             with reading():
                 answer = endpoints.list_images_v2.sync_detailed(
                     self.account_id, client=self.api, continuation_token=token or UNSET, **listing.query
                 )
-                return page_of(answer, token)
+                return page_of(answer, token, storable=storable)
 
         return fetch
 
@@ -332,7 +333,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
             number = _page_number(token, page)
             with reading():
                 answer = endpoints.list_images_v1.sync_detailed(self.account_id, client=self.api, page=number, **query)
-                return _numbered_page(answer, token, number)
+                return numbered_page_of(answer, token, number)
 
         return Pager(lambda start: one_walk(Walk(start), fetch))
 
@@ -638,10 +639,10 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         far = listing.reversed()
         return async_from_both_ends(
             listing.walk(start),
-            far.walk(None),
-            far.walk(None),
+            far.stored_walk(),
+            partial(far.walk, None),
             self._fetching(listing),
-            self._fetching(far),
+            self._fetching(far, storable=True),
             descending=listing.descending,
         )
 
@@ -651,13 +652,15 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         walks = [partial(self._walk, part) for part in parts]
         return async_merged(walks, start, descending=parts[0].descending, concurrency=concurrency)
 
-    def _fetching(self, listing: Listing) -> Callable[[str | None], Coroutine[Any, Any, Page[Image]]]:
+    def _fetching(
+        self, listing: Listing, *, storable: bool = False
+    ) -> Callable[[str | None], Coroutine[Any, Any, Page[Image]]]:
         async def fetch(token: str | None) -> Page[Image]:
             with reading():
                 answer = await endpoints.list_images_v2.asyncio_detailed(
                     self.account_id, client=self.api, continuation_token=token or UNSET, **listing.query
                 )
-                return page_of(answer, token)
+                return page_of(answer, token, storable=storable)
 
         return fetch
 
@@ -676,7 +679,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
                 answer = await endpoints.list_images_v1.asyncio_detailed(
                     self.account_id, client=self.api, page=number, **query
                 )
-                return _numbered_page(answer, token, number)
+                return numbered_page_of(answer, token, number)
 
         return AsyncPager(lambda start: async_one_walk(Walk(start), fetch))
 
@@ -1022,10 +1025,3 @@ def _token(answer: Response[Any]) -> BatchToken:
 def _image(answer: Response[Any]) -> Image:
     body: models.ImageResponse = parsed(answer)
     return Image.from_generated(body.result)
-
-
-def _numbered_page(answer: Response[Any], token: str | None, number: int) -> Page[Image]:
-    """A page of the first listing. Only an empty one is the last: the service caps per_page as it likes."""
-    body: models.ImageListV1Response = parsed(answer)
-    images = tuple(map(Image.from_generated, body.result.images))
-    return Page(images, token, str(number + 1) if images else None, dict(body.result.additional_properties))

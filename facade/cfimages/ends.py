@@ -6,20 +6,23 @@ then every image lies behind the one or behind the other. Equal is not enough, s
 images of that one moment. Of the far walk, only what the near one has not reached is left to show.
 
 Where the far walk began with the newest images, others have been uploaded since, which the near one would have come to
-in the end. So that end is looked at once more.
+in the end. So that end is looked at once more: as soon as one more page of the near walk seems to be the last, together
+with it, and again later should it not have been.
 """
 
 import asyncio
 import logging
 import operator
-from collections.abc import Awaitable, Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Generic
 
 import attrs
 
-from cfimages.pagination import AsyncPages, ItemT, Page, Pages, Walk
+from cfimages.pagination import AsyncPages, ItemT, LazyItems, Page, Pages, Walk
 from cfimages.prefetch import workers
 
 logger = logging.getLogger("cfimages")
@@ -39,6 +42,8 @@ class _Side(Generic[ItemT]):
     first_ids: set[str] = attrs.field(factory=set)
     """The images of the moment where it began."""
     reached: datetime | None = None
+    stride: timedelta = timedelta(0)
+    """How much of that the last page was."""
     ids: set[str] = attrs.field(factory=set)
     """The images of the moment that was reached."""
 
@@ -50,6 +55,7 @@ class _Side(Generic[ItemT]):
         if len(moments) < len(page.items) or not all(map(in_order, passed, passed[1:])):
             return False
         if moments:
+            self.stride = abs(passed[-1] - passed[0])
             if moments[-1] != self.reached:
                 self.reached = moments[-1]
                 self.ids.clear()
@@ -77,17 +83,42 @@ def _at(moment: datetime, page: Page[ItemT], moments: list[datetime]) -> Iterato
     return (item.id for item, other in zip(page.items, moments, strict=True) if other == moment)
 
 
+class _Rest(LazyItems[ItemT]):
+    """What pages of the far walk have, from the last image of the first page on."""
+
+    def __init__(self, pages: Sequence[Sequence[ItemT]]) -> None:
+        self._pages = pages
+        self._ends = list(accumulate(map(len, pages)))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __iter__(self) -> Iterator[ItemT]:
+        for page in self._pages:
+            yield from reversed(page)
+
+    def _item(self, place: int) -> ItemT:
+        number = bisect_right(self._ends, place)
+        return self._pages[number][self._ends[number] - 1 - place]
+
+
 class _Meeting(Generic[ItemT]):
     """What to ask next from either end, and when that was all. Neither fetches nor waits."""
 
-    def __init__(self, near: Walk[ItemT], far: Walk[ItemT], again: Walk[ItemT], *, descending: bool) -> None:
+    def __init__(
+        self, near: Walk[ItemT], far: Walk[ItemT], again: Callable[[], Walk[ItemT]], *, descending: bool
+    ) -> None:
         self._resumed = near.token is not None
         self._near = _Side(near, descending)
         self._far = _Side(far, not descending)
-        self._again = again
-        self._late: list[tuple[ItemT, ...]] = []
+        self._begin_again = again
+        self._again = again()
+        self._late: list[Sequence[ItemT]] = []
+        self._may_look_early = not descending
+        self._looks_early = False
         self._seen_again = descending  # what is uploaded meanwhile is then where the near walk began
-        self._kept: list[tuple[ItemT, ...]] = []
+        self._kept: list[tuple[datetime | None, Sequence[ItemT]]] = []
+        """The pages of the far walk, and how far each goes."""
         self._in_order = True
         self.met = False
         """Whether all that the near walk has not reached is kept from the far one."""
@@ -107,23 +138,36 @@ class _Meeting(Generic[ItemT]):
         """The tokens to ask with; an error of either carries that of the near walk as `resume_token`."""
         with self._near.walk.asking() as token:
             if self.goes_both_ways:
-                with self._far.walk.asking() as far_token:
+                with self._opposite().asking() as far_token:
                     yield token, far_token
             else:
                 yield token, None
 
+    def _opposite(self) -> Walk[ItemT]:
+        """The walk to ask at the far end together with the near one."""
+        near, far = self._near, self._far
+        if self._may_look_early and near.reached and far.reached and abs(far.reached - near.reached) < near.stride:
+            self._may_look_early, self._looks_early = False, True
+        return self._again if self._looks_early else far.walk
+
     def take(self, page: Page[ItemT], far_page: Page[ItemT] | None) -> Page[ItemT]:
         """Go on behind a page from each end; gives what to show now."""
         in_order = self._near.follow(page)
-        if far_page is not None:
+        if far_page is not None and self._looks_early:
+            self.take_again(far_page)
+        elif far_page is not None:
             in_order = self._far.follow(far_page) and in_order
-            self._kept.append(self._far.walk.take(far_page).items)
+            self._kept.append((self._far.reached, self._far.walk.take(far_page).items))
         if self._in_order and not in_order:
             logger.warning("the service does not sort this listing by upload time: it is walked from one end only")
             self._in_order = False
             self._kept.clear()
         shown = self._near.walk.take(page)
         self.met = self._in_order and not self._near.walk.finished and self._has_met()
+        if self._looks_early and not self.met:  # too early: more may be uploaded until they meet
+            self._looks_early = self._seen_again = False
+            self._again = self._begin_again()
+            self._late.clear()
         return shown
 
     def _has_met(self) -> bool:
@@ -152,10 +196,16 @@ class _Meeting(Generic[ItemT]):
 
     def rest(self) -> Page[ItemT]:
         """What the near walk has not reached, as one last page."""
+        late = [tuple(filter(self._is_left, items)) for items in self._late]
+        kept = [self._left_of(reached, items) for reached, items in self._kept]
+        return Page(_Rest([*late, *kept][::-1]), self._near.walk.token, None)
+
+    def _left_of(self, reached: datetime | None, items: Sequence[ItemT]) -> Sequence[ItemT]:
+        """What the near walk has not come to of a page of the far one, which goes so far."""
         near = self._near
-        items = (item for page in reversed([*self._late, *self._kept]) for item in reversed(page))
-        left = tuple(item for item in items if self._is_left(item))
-        return Page(left, near.walk.token, None)
+        if near.reached is None or (reached and near.is_beyond(reached, near.reached)):
+            return items  # all of it, without reading it
+        return tuple(filter(self._is_left, items))
 
     def _is_left(self, item: ItemT) -> bool:
         near, uploaded = self._near, item.uploaded
@@ -167,7 +217,7 @@ class _Meeting(Generic[ItemT]):
 def from_both_ends(
     near: Walk[ItemT],
     far: Walk[ItemT],
-    again: Walk[ItemT],
+    again: Callable[[], Walk[ItemT]],
     fetch: Fetch[ItemT],
     fetch_far: Fetch[ItemT],
     *,
@@ -175,7 +225,7 @@ def from_both_ends(
 ) -> Pages[ItemT]:
     """The pages of the near walk while the two come together, then all the rest as one page.
 
-    `again` is another walk from the far end, and `descending` the order of the near one. If the pages are not in the
+    `again` begins another walk from the far end; `descending` is the order of the near one. If the pages are not in the
     order of upload, the near walk goes on alone, and the log says so. Tokens and errors are those of the near walk.
     """
     meeting = _Meeting(near, far, again, descending=descending)
@@ -198,7 +248,7 @@ def from_both_ends(
 async def async_from_both_ends(
     near: Walk[ItemT],
     far: Walk[ItemT],
-    again: Walk[ItemT],
+    again: Callable[[], Walk[ItemT]],
     fetch: AsyncFetch[ItemT],
     fetch_far: AsyncFetch[ItemT],
     *,

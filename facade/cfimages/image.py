@@ -49,6 +49,11 @@ class Image:
         """The image that the generated client read. Raises ValueError if it has no id."""
         if not isinstance(image.id, str):
             raise ValueError("an image without an id")
+        return cls.view_of(image)
+
+    @classmethod
+    def view_of(cls, image: GeneratedImage) -> Self:
+        """The same of an image that is known to have an id."""
         view = cls.__new__(cls)
         view._generated = image
         return view

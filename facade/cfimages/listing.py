@@ -10,12 +10,12 @@ import attrs
 from cfimages.errors import InvalidArgumentError
 from cfimages.filters import MetadataFilter, split, to_query
 from cfimages.image import Image
+from cfimages.pages import stored
 from cfimages.pagination import Origin, Page, Walk
 from cfimages.times import SortOrder, Time, UploadWindow, to_datetime
-from cfimages.transport import parsed
 from cfimages.values import one_of, positive, shown, unicode_text
 from cfimages_api import models
-from cfimages_api.types import UNSET, Response, Unset
+from cfimages_api.types import UNSET, Unset
 
 Creators = str | Sequence[str]
 """The account's own id of whoever images belong to, or several; an empty one means images without."""
@@ -70,13 +70,20 @@ class Listing:
 
         def show(page: Page[Image]) -> Page[Image]:
             end = window.is_over(page.items)
-            return attrs.evolve(page, items=window.select(page.items), next_token=None if end else page.next_token)
+            selected = window.select(page.items)
+            items = page.items if len(selected) == len(page.items) else selected
+            return attrs.evolve(page, items=items, next_token=None if end else page.next_token)
 
         return show
 
     def walk(self, start: str | None) -> Walk[Image]:
         """A walk over it, from a token on."""
         return Walk(start, self.show)
+
+    def stored_walk(self) -> Walk[Image]:
+        """A walk over all of it whose pages are kept for long."""
+        show = self.show
+        return Walk(None, lambda page: stored(show(page) if show else page))
 
     def reversed(self) -> "Listing":
         """The same images from the other end."""
@@ -122,13 +129,3 @@ def _creators(creator: Creators | None) -> list[str | None]:
 def given_creator(creator: str | None) -> str | Unset:
     """A creator as the generated code takes it."""
     return UNSET if creator is None else unicode_text("creator", creator)
-
-
-def page_of(answer: Response[Any], token: str | None) -> Page[Image]:
-    """The page of an answer to what was asked with a token."""
-    body: models.ImageListV2Response = parsed(answer)
-    following = body.result.continuation_token
-    if following and not isinstance(following, str):
-        raise TypeError(f"the continuation token {shown(following)} is not text")
-    images = tuple(map(Image.from_generated, body.result.images))
-    return Page(images, token, following or None, dict(body.result.additional_properties))

@@ -6,10 +6,11 @@ it is iterated.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing, contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, overload
 
 import attrs
 
@@ -47,7 +48,7 @@ class Page(Generic[T]):
     (None: this was the last). Iterating a page gives its items.
     """
 
-    items: tuple[T, ...]
+    items: Sequence[T]
     continuation_token: str | None
     next_token: str | None
     extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
@@ -64,6 +65,35 @@ class Page(Generic[T]):
         return f"Page(<{len(self)} items>{first}, next_token={shown(self.next_token)})"
 
 
+class LazyItems(Sequence[T]):
+    """Items of a page, each made when it is asked for. In every other way like the tuple of them."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _item(self, place: int) -> T:
+        """The one at a place, from 0."""
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        places = range(len(self))
+        return tuple(map(self._item, places[index])) if isinstance(index, slice) else self._item(places[index])
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, LazyItems | tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 class Walk(Generic[T]):
     """What to ask next: the state of one pass over all pages, without I/O. `show` says what to show of a page."""
 
@@ -72,7 +102,7 @@ class Walk(Generic[T]):
         self.finished = False
         self._show = show
         self._asked: set[str | None] = set()
-        self._previous: tuple[int, tuple[T, ...], tuple[T, ...]] | None = None
+        self._previous: tuple[int, Sequence[T], Sequence[T]] | None = None
         self._repeats = 0
 
     def take(self, page: Page[T]) -> Page[T]:

@@ -27,7 +27,7 @@ import attrs
 import httpx
 
 from cfimages._version import __version__
-from cfimages.bodies import CODING, Body, UnreadableBody, is_compressed
+from cfimages.bodies import CODING, Body, UnreadableBody, is_compressed, reuse_memory
 from cfimages.certificates import verification
 from cfimages.config import Config
 from cfimages.errors import (
@@ -283,6 +283,8 @@ class _Exchange:
         self.started = time.monotonic() + delay
 
     def _log(self, response: httpx.Response) -> None:
+        if not logger.isEnabledFor(logging.DEBUG):  # what follows takes its time
+            return
         milliseconds = (time.monotonic() - self.started) * 1000
         ray_id = one_line(_ray_id(response) or "-")
         logger.debug("%s: %d in %.0f ms [cf-ray %s]", _name(self.request), response.status_code, milliseconds, ray_id)
@@ -587,6 +589,7 @@ def _settings(config: Config) -> dict[str, Any]:
 
 def _open(make: Callable[[], None]) -> None:
     """Make an httpx client. Raises ConfigurationError where the environment has what httpx cannot use."""
+    reuse_memory()
     try:
         make()
     except ImportError as error:
