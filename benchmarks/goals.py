@@ -72,11 +72,15 @@ GOALS = (
     Goal(f"peak of 100,000 images kept: {PLAIN} to {OFFICIAL}", _ratio("walk", KEPT, "peak", PLAIN, OFFICIAL), 0.65),
     Goal(f"peak of 100,000 images kept: {SPEED} to {OFFICIAL}", _ratio("walk", KEPT, "peak", SPEED, OFFICIAL), 0.65),
     Goal(f"{_WORK}: prefetch to none", _ratio("ahead", WAITS, "wall", with_prefetch(SPEED), SPEED), 0.55),
-    Goal(f"{_WORK}: async prefetch to none", _ratio("ahead", WAITS, "wall", with_prefetch(ASYNC_SPEED), SPEED), 0.55),
+    Goal(
+        f"{_WORK}: async prefetch to none",
+        _ratio("ahead", WAITS, "wall", with_prefetch(ASYNC_SPEED), ASYNC_SPEED),
+        0.55,
+    ),
     Goal(f"{_WHOLE}: both ends to one", _ratio("ends", WHOLE_ACCOUNT, "wall", from_both_ends(SPEED), SPEED), 0.55),
     Goal(
         f"{_WHOLE}: async both ends to one",
-        _ratio("ends", WHOLE_ACCOUNT, "wall", from_both_ends(ASYNC_SPEED), SPEED),
+        _ratio("ends", WHOLE_ACCOUNT, "wall", from_both_ends(ASYNC_SPEED), ASYNC_SPEED),
         0.55,
     ),
     Goal(

@@ -123,8 +123,8 @@ class Suite:
     def ends(self) -> Iterator[Case]:
         """The whole of an account, over a network."""
         pages = 20 if self.quick else 100
-        yield self._listing(WHOLE_ACCOUNT, SPEED, pages=pages, delay=150)
         for who in (SPEED, ASYNC_SPEED):
+            yield self._listing(WHOLE_ACCOUNT, who, pages=pages, delay=150)
             yield self._listing(WHOLE_ACCOUNT, who, _BOTH_ENDS, pages=pages, delay=150)
 
     def ahead(self) -> Iterator[Case]:
@@ -133,6 +133,7 @@ class Suite:
         for what, work in ((WAITS, "wait"), (COMPUTES, "compute")):
             yield self._listing(what, SPEED, work, pages=pages, delay=150)
             yield self._listing(what, SPEED, _PREFETCH, work, pages=pages, delay=150)
+        yield self._listing(WAITS, ASYNC_SPEED, "wait", pages=pages, delay=150)
         yield self._listing(WAITS, ASYNC_SPEED, _PREFETCH, "wait", pages=pages, delay=150)
 
     def transfer(self) -> Iterator[Case]:

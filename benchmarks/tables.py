@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.goals import GOALS
 from benchmarks.results import Results
-from benchmarks.suite import CONNECT, FLOOR, OFFICIAL, PLAIN, SPEED
+from benchmarks.suite import ASYNC_SPEED, CONNECT, FLOOR, OFFICIAL, PLAIN, SPEED
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ _WALL = Column("wall", "process, ms", "{:,.0f}")
 _CPU = Column("cpu", "CPU, ms", "{:,.0f}")
 _PEAK = Column("peak", "peak, MiB", "{:,.1f}")
 _REQUESTS = Column("requests", "requests", "{:.0f}")
+
+_TO_EACH_COLOUR = tuple(Ratio("wall", f"process to {who}", who) for who in (SPEED, ASYNC_SPEED))
 
 # Of each section: its columns, by the metrics that its rows may have.
 COLUMNS: dict[str, tuple[Column | Ratio, ...]] = {
@@ -62,8 +64,8 @@ COLUMNS: dict[str, tuple[Column | Ratio, ...]] = {
     ),
     "growth": (Column("image", "per image, µs", "{:.2f}"), Column("image_cpu", "CPU per image, µs", "{:.2f}"), _PEAK),
     "latency": (_WALL, _CPU, _REQUESTS, Ratio("wall", f"process to {SPEED}", SPEED)),
-    "ends": (_WALL, _CPU, _PEAK, _REQUESTS, Ratio("wall", f"process to {SPEED}", SPEED)),
-    "ahead": (_WALL, _CPU, _REQUESTS, Ratio("wall", f"process to {SPEED}", SPEED)),
+    "ends": (_WALL, _CPU, _PEAK, _REQUESTS, *_TO_EACH_COLOUR),
+    "ahead": (_WALL, _CPU, _REQUESTS, *_TO_EACH_COLOUR),
     "transfer": (_PEAK, Ratio("peak", f"peak to {CONNECT}", PLAIN, CONNECT)),
 }
 

@@ -247,7 +247,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         - The others as in `list`.
 
         With one creator at most, and ten values, the listing is walked from both ends at once. That takes half the
-        time, and holds half of the images in memory. Otherwise there is one walk for each creator and each ten
+        time, and holds the JSON of half of the images. Otherwise there is one walk for each creator and each ten
         values, merged; it holds two pages of each. Images of the same moment may come in another order.
 
         Not for a program that stops early, nor for one that works on images as slowly as they come: `list` with
