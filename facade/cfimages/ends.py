@@ -14,10 +14,10 @@ import asyncio
 import logging
 import operator
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import Generic
 
 import attrs
@@ -59,10 +59,10 @@ class _Side(Generic[ItemT]):
             if moments[-1] != self.reached:
                 self.reached = moments[-1]
                 self.ids.clear()
-            self.ids.update(_at(moments[-1], page, moments))
+            self.ids.update(_leading(reversed(page.items), reversed(moments)))
             self.first = self.first or moments[0]
             if moments[0] == self.first:
-                self.first_ids.update(_at(moments[0], page, moments))
+                self.first_ids.update(_leading(page.items, moments))
         return True
 
     def began_behind(self, item: ItemT) -> bool:
@@ -78,9 +78,10 @@ class _Side(Generic[ItemT]):
         return moment < other if self.descending else moment > other
 
 
-def _at(moment: datetime, page: Page[ItemT], moments: list[datetime]) -> Iterator[str]:
-    """The images of one moment."""
-    return (item.id for item, other in zip(page.items, moments, strict=True) if other == moment)
+def _leading(items: Iterable[ItemT], moments: Iterable[datetime]) -> Iterator[str]:
+    """The images of the first moment."""
+    pairs = zip(items, moments, strict=True)
+    return (item.id for item, _ in next(group for _, group in groupby(pairs, key=operator.itemgetter(1))))
 
 
 class _Rest(LazyItems[ItemT]):

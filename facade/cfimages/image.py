@@ -89,8 +89,10 @@ class Image:
     @property
     def uploaded(self) -> datetime | None:
         """When the image was uploaded, always with a time zone."""
-        moment = _if(datetime, self._generated.uploaded)
-        return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+        moment = self._generated.uploaded
+        if not isinstance(moment, datetime):
+            return None
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
     @property
     def require_signed_urls(self) -> bool:
