@@ -49,6 +49,7 @@ class Page(Generic[T]):
     """
 
     items: Sequence[T]
+    """Like a tuple of them, whether it is one or makes each when it is asked for."""
     continuation_token: str | None
     next_token: str | None
     extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
