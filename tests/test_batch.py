@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -226,6 +227,20 @@ def test_a_batch_that_is_closed_asks_for_no_token(run: Run) -> None:
     with Server() as api:
         run(scenario, base_url=api.address)
     assert api.received == []
+
+
+@both
+def test_in_another_process_the_lock_is_not_waited_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        fast = images.batch(base_url=images._config.base_url)
+        fast._seam._lock = None  # to enter it would fail
+        here = os.getpid()
+        with monkeypatch.context() as child:
+            child.setattr(os, "getpid", lambda: here + 1)
+            with pytest.raises(ClientClosedError, match="another process"):
+                yield fast.get("x")
+
+    run(scenario, base_url="http://127.0.0.1:1")
 
 
 @both

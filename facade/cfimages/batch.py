@@ -153,9 +153,10 @@ class SyncBatchSeam(SyncSeam):
         self._life.closed = True
 
     def _token(self, rejected: BatchToken | None = None) -> BatchToken:
+        self._life.check()  # after a fork, the lock of a thread that fetched is held for ever
         failure = self._tokens.failure
         with self._lock:
-            self._life.check()
+            self._life.check()  # closed while it waited
             token = self._tokens.usable(rejected, failure)
             if token is None:
                 with self._tokens.renewing():
@@ -199,9 +200,10 @@ class AsyncBatchSeam(AsyncSeam):
         self._life.closed = True
 
     async def _token(self, rejected: BatchToken | None = None) -> BatchToken:
+        self._life.check()  # after a fork, the lock of a thread that fetched is held for ever
         failure = self._tokens.failure
         async with self._lock:
-            self._life.check()
+            self._life.check()  # closed while it waited
             token = self._tokens.usable(rejected, failure)
             if token is None:
                 with self._tokens.renewing():
