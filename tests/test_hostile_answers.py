@@ -13,7 +13,7 @@ import httpx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from servers import ONCE, Cut, Run, Script, Server, answer, run_async, run_sync
+from servers import ONCE, Cut, Run, Script, Server, Stall, answer, run_async, run_sync
 
 from cfimages import (
     APIConnectionError,
@@ -170,6 +170,18 @@ def test_compressed_answer_that_is_cut_off_is_told_as_such(run: Run, cut: int) -
     error = failure(run, answer(200, body, {**JSON, "Content-Encoding": "gzip"}))
     assert type(error) is APIResponseValidationError
     assert "the compressed body is cut off" in str(error)
+
+
+@both
+@pytest.mark.parametrize("pieces", [1, 2], ids=["in one piece", "in another piece"])
+def test_what_follows_the_end_of_a_compressed_answer_is_refused_when_it_comes(run: Run, pieces: int) -> None:
+    body = gzip.compress(enveloped('{"id": "x"}').partition(b"\r\n\r\n")[2])
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunks = [body + b"x"] if pieces == 1 else [body, b"x"]
+    begun = head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+    error = failure(run, Stall(begun))  # the end never comes
+    assert type(error) is APIResponseValidationError
+    assert "more behind the end of the compressed body" in str(error)
 
 
 @both

@@ -30,7 +30,7 @@ def reuse_memory() -> None:
 
 
 class UnreadableBody(httpx.DecodingError):
-    """A body that would be as unreadable the next time: too large, or compressed in a way not asked for."""
+    """A body that would be as unreadable the next time: too large, or not compressed in the way asked for."""
 
 
 def is_compressed(response: httpx.Response) -> bool:
@@ -62,6 +62,8 @@ class Body:
                 piece = self._unzip.decompress(piece, self._room + 1)
             except zlib.error as error:
                 raise httpx.DecodingError(str(error), request=self._response.request) from None
+            if self._unzip.unused_data:  # zlib would keep all of it, and copy it with each piece
+                raise UnreadableBody("more behind the end of the compressed body", request=self._response.request)
         self._room -= len(piece)
         if self._room < 0:
             text = f"more than {LARGEST_BODY // 1024**2} MiB: ask for fewer at a time"
