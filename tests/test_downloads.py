@@ -5,12 +5,13 @@ import io
 import os
 import stat
 import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from servers import AT_ONCE, ONCE, Cut, Run, Server, Stall, answer, refusal, run_async, run_sync, said
+from servers import AT_ONCE, ONCE, Cut, Run, Server, Stall, answer, close, refusal, run_async, run_sync, said
 
 from cfimages import (
     APIConnectionError,
@@ -18,6 +19,7 @@ from cfimages import (
     APIResponseValidationError,
     APIStatusError,
     APITimeoutError,
+    ClientClosedError,
     CloudflareImages,
     InvalidArgumentError,
     NotFoundError,
@@ -226,3 +228,61 @@ def test_stream_gives_chunks_and_may_be_left_early() -> None:
             assert BYTES.startswith(next(chunks))
         with images.stream("a") as chunks:
             assert b"".join(chunks) == BYTES
+
+
+def entered(stream: Any) -> Any:
+    return stream.__aenter__() if hasattr(stream, "__aenter__") else stream.__enter__()
+
+
+def left(stream: Any) -> Any:
+    reason = (None, None, None)
+    return stream.__aexit__(*reason) if hasattr(stream, "__aexit__") else stream.__exit__(*reason)
+
+
+def following(chunks: Any) -> Any:
+    return anext(chunks) if hasattr(chunks, "__anext__") else next(chunks)
+
+
+@both
+@pytest.mark.parametrize("taken", [0, 1])
+@pytest.mark.parametrize("end", ["closed", "made in another process"])
+def test_stream_ends_with_its_client(run: Run, taken: int, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        stream, here = images.stream("a"), os.getpid()
+        chunks = yield entered(stream)
+        for _ in range(taken):
+            yield following(chunks)
+        with monkeypatch.context() as child:
+            if end == "closed":
+                yield close(images)
+            else:
+                child.setattr(os, "getpid", lambda: here + 1)
+            with pytest.raises(ClientClosedError, match=end):
+                yield following(chunks)
+        yield left(stream)
+
+    with Server(WHOLE) as server:
+        run(scenario, base_url=server.address)
+
+
+@both
+def test_stream_that_breaks_because_its_client_is_closed_says_so(run: Run) -> None:
+    class Closed(httpx.SyncByteStream, httpx.AsyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            clients[0].close()
+            raise httpx.ReadError("bad file descriptor")
+            yield b""
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            await clients[0].aclose()
+            raise httpx.ReadError("bad file descriptor")
+            yield b""
+
+    def download(images: Any) -> Any:
+        clients.append(images)
+        return images.download("a", io.BytesIO())
+
+    clients: list[Any] = []
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=PNG, stream=Closed()))
+    with pytest.raises(ClientClosedError):
+        run(download, base_url="http://127.0.0.1:1", transport=transport)

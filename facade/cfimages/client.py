@@ -427,7 +427,7 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         connection that breaks and APIResponseValidationError for too few bytes. Source: get_image_blob.
         """
         with self._seam.stream("GET", _blob_path(self.account_id, image_id), headers=_BYTES) as response:
-            yield _chunks(response)
+            yield _chunks(self._seam, response)
 
     def download(self, image_id: str, to: Target) -> int:
         """Write the original of an image to a path or an open file; gives the number of bytes.
@@ -759,7 +759,7 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         request = self._seam.build_request("GET", _blob_path(self.account_id, image_id), headers=_BYTES)
         response = await self._seam.send(request, stream=True)
         try:
-            yield _async_chunks(response)
+            yield _async_chunks(self._seam, response)
         finally:
             await unbroken(response.aclose())
 
@@ -953,19 +953,24 @@ def _blob_path(account_id: str, image_id: str) -> str:
     return f"/accounts/{quote(account_id, safe='')}/images/v1/{quote(image_segment(image_id), safe='')}/blob"
 
 
-def _chunks(response: httpx.Response) -> Iterator[bytes]:
+def _chunks(seam: SyncSeam, response: httpx.Response) -> Iterator[bytes]:
     check_coding(response)
-    with receiving(response):
-        yield from response.iter_bytes(CHUNK)
+    with receiving(seam, response) as check:
+        check()
+        for chunk in response.iter_bytes(CHUNK):
+            yield chunk
+            check()
     check_length(response)
 
 
-async def _async_chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+async def _async_chunks(seam: AsyncSeam, response: httpx.Response) -> AsyncIterator[bytes]:
     check_coding(response)
-    with receiving(response):
+    with receiving(seam, response) as check:
+        check()
         chunks = response.aiter_bytes(CHUNK)
         while chunk := await unbroken(anext(chunks, b"")):
             yield chunk
+            check()
     check_length(response)
 
 

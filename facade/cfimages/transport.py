@@ -525,12 +525,18 @@ def typed(request: httpx.Request, error: httpx.RequestError | AssertionError) ->
 
 
 @contextmanager
-def receiving(response: httpx.Response) -> Iterator[None]:
-    """Around the reading of a streamed body: a broken one is a typed error. It is never asked for again."""
+def receiving(seam: SyncSeam | AsyncSeam, response: httpx.Response) -> Iterator[Callable[[], None]]:
+    """Around the reading of a streamed body: a broken one is a typed error. It is never asked for again.
+
+    Gives what is to be called before each piece: it raises ClientClosedError.
+    """
+    check = seam._life.check
     try:
-        yield
+        yield check
     except httpx.RequestError as error:
-        raise typed(response.request, error) from _bare(response.request, error)
+        bare = _bare(response.request, error)
+        check()  # closed by another meanwhile
+        raise typed(response.request, error) from bare
 
 
 def _stays_open(response: httpx.Response, streamed: bool) -> bool:
