@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from servers import ONCE, Received, Run, Server, close, image, refusal, run_async, run_sync, said
+from servers import ONCE, Received, Run, Server, Stall, close, image, refusal, run_async, run_sync, said
 
 from cfimages import (
     APIResponseValidationError,
     APIStatusError,
+    APITimeoutError,
     AsyncCloudflareImages,
     AuthenticationError,
     ClientClosedError,
@@ -227,6 +228,20 @@ def test_a_batch_that_is_closed_asks_for_no_token(run: Run) -> None:
     with Server() as api:
         run(scenario, base_url=api.address)
     assert api.received == []
+
+
+@both
+def test_options_of_a_batch_hold_for_its_token(run: Run) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        fast = images.batch(base_url=batch.address)
+        with pytest.raises(APITimeoutError):
+            yield fast.options(timeout=0.2, retries=ONCE).get("x")
+        yield fast.options(timeout=5).get("x")  # which fetches a token for both
+        yield fast.get("x")
+
+    with Server(Stall(), token()) as api, Server(image(), image()) as batch:
+        run(scenario, base_url=api.address)
+    assert (len(api.received), len(batch.received)) == (2, 2)
 
 
 @both

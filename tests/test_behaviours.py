@@ -201,7 +201,7 @@ def test_the_batch_host(play: Any) -> None:
 
 def test_the_batch_token_is_good_for_the_batch_host_only() -> None:
     with Sandbox() as sandbox, sandbox.client("mine") as images:
-        token = images._batch_token().value
+        token = images._batch_token(images._seam).value
         with (
             pytest.raises(AuthenticationError),
             images.__class__("mine", api_token=token, base_url=sandbox.base_url) as other,

@@ -179,7 +179,7 @@ def test_no_method_shows_a_secret_where_all_is_well(run: Run, credentials: dict[
     def scenario(images: Any) -> Any:
         for name, thing in things(images).items():
             cage.show(name, thing)
-        cage.show("batch token", (yield images._batch_token()))
+        cage.show("batch token", (yield images._batch_token(images._seam)))
         for method, arguments in calls(server.address):
             result = call(images, method, arguments)
             if hasattr(result, "pages"):

@@ -122,16 +122,24 @@ def _is_rejection(error: APIStatusError) -> bool:
 class SyncBatchSeam(SyncSeam):
     """The httpx client under the generated functions, for the batch host."""
 
-    _fetch: Callable[[], BatchToken]
+    _account: SyncSeam
+    _fetch: Callable[[SyncSeam], BatchToken]
     _tokens: _Tokens
     _lock: threading.Lock
 
     @classmethod
-    def over(cls, seam: SyncSeam, base_url: str, fetch: Callable[[], BatchToken]) -> Self:
-        """A batch seam on the connections of another; `fetch` gets a new token."""
+    def over(cls, seam: SyncSeam, base_url: str, fetch: Callable[[SyncSeam], BatchToken]) -> Self:
+        """A batch seam on the connections of another, with which `fetch` gets a new token."""
         batch = lend(seam, cls, base_url)
-        batch._fetch, batch._tokens, batch._lock = fetch, _Tokens(), threading.Lock()
+        batch._account, batch._fetch = seam, fetch
+        batch._tokens, batch._lock = _Tokens(), threading.Lock()
         return batch
+
+    def with_options(self, *options: Any, **named: Any) -> Self:
+        """A copy with other options, also for getting a token, which both share."""
+        clone = super().with_options(*options, **named)
+        clone._account = self._account.with_options(*options, **named)
+        return clone
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Like the other seam's, with the path that the batch host has. Raises InvalidArgumentError."""
@@ -160,25 +168,33 @@ class SyncBatchSeam(SyncSeam):
             token = self._tokens.usable(rejected, failure)
             if token is None:
                 with self._tokens.renewing():
-                    token = self._tokens.current = self._fetch()
+                    token = self._tokens.current = self._fetch(self._account)
             return token
 
 
 class AsyncBatchSeam(AsyncSeam):
     """The httpx client under the generated asynchronous functions, for the batch host."""
 
-    _fetch: Callable[[], Awaitable[BatchToken]]
+    _account: AsyncSeam
+    _fetch: Callable[[AsyncSeam], Awaitable[BatchToken]]
     _tokens: _Tokens
     _lock: "asyncio.Lock"
 
     @classmethod
-    def over(cls, seam: AsyncSeam, base_url: str, fetch: Callable[[], Awaitable[BatchToken]]) -> Self:
-        """A batch seam on the connections of another; `fetch` gets a new token."""
+    def over(cls, seam: AsyncSeam, base_url: str, fetch: Callable[[AsyncSeam], Awaitable[BatchToken]]) -> Self:
+        """A batch seam on the connections of another, with which `fetch` gets a new token."""
         from asyncio import Lock
 
         batch = lend(seam, cls, base_url)
-        batch._fetch, batch._tokens, batch._lock = fetch, _Tokens(), Lock()
+        batch._account, batch._fetch = seam, fetch
+        batch._tokens, batch._lock = _Tokens(), Lock()
         return batch
+
+    def with_options(self, *options: Any, **named: Any) -> Self:
+        """A copy with other options, also for getting a token, which both share."""
+        clone = super().with_options(*options, **named)
+        clone._account = self._account.with_options(*options, **named)
+        return clone
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Like the other seam's, with the path that the batch host has. Raises InvalidArgumentError."""
@@ -207,5 +223,5 @@ class AsyncBatchSeam(AsyncSeam):
             token = self._tokens.usable(rejected, failure)
             if token is None:
                 with self._tokens.renewing():
-                    token = self._tokens.current = await self._fetch()
+                    token = self._tokens.current = await self._fetch(self._account)
             return token

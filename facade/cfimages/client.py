@@ -520,9 +520,10 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         clone._use(SyncBatchSeam.over(self._seam, config.base_url, self._batch_token))
         return clone
 
-    def _batch_token(self) -> BatchToken:
+    def _batch_token(self, seam: SyncSeam) -> BatchToken:
+        api = self._generated_client(seam)
         with reading():
-            return _token(endpoints.get_batch_token.sync_detailed(self.account_id, client=self.api))
+            return _token(endpoints.get_batch_token.sync_detailed(self.account_id, client=api))
 
     def close(self) -> None:
         """Close the connections, also those of every copy made with `options`."""
@@ -848,9 +849,10 @@ class AsyncCloudflareImages(_Client[AsyncSeam, httpx.AsyncBaseTransport]):
         clone._use(AsyncBatchSeam.over(self._seam, config.base_url, self._batch_token))
         return clone
 
-    async def _batch_token(self) -> BatchToken:
+    async def _batch_token(self, seam: AsyncSeam) -> BatchToken:
+        api = self._generated_client(seam)
         with reading():
-            return _token(await endpoints.get_batch_token.asyncio_detailed(self.account_id, client=self.api))
+            return _token(await endpoints.get_batch_token.asyncio_detailed(self.account_id, client=api))
 
     async def aclose(self) -> None:
         """Close the connections, also those of every copy made with `options`."""
