@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from servers import AT_ONCE, ONCE
 
@@ -570,11 +570,14 @@ def test_an_error_of_a_merged_listing_resumes(account: Account, number: int) -> 
         "[]",
         "{}",
         "1",
-        json.dumps({"places": [None], "reached": 0, "ids": []}),
-        json.dumps({"places": [None, 5], "reached": 0, "ids": []}),
-        json.dumps({"places": [None, None], "reached": float("nan"), "ids": []}),
-        json.dumps({"places": [None, None], "reached": "x", "ids": []}),
-        json.dumps({"places": [None, None], "reached": 10**400, "ids": []}),
+        json.dumps({"heads": [[None, 0]], "reached": 0, "ids": []}),
+        json.dumps({"heads": [[None, 0], [5, 0]], "reached": 0, "ids": []}),
+        json.dumps({"heads": [[None, 0], [None]], "reached": 0, "ids": []}),
+        json.dumps({"heads": [[None, 0], [None, float("nan")]], "reached": 0, "ids": []}),
+        json.dumps({"heads": [[None, 0], [None, 0]], "reached": float("nan"), "ids": []}),
+        json.dumps({"heads": [[None, 0], [None, 0]], "reached": "x", "ids": []}),
+        json.dumps({"heads": [[None, 0], [None, 0]], "reached": 10**400, "ids": []}),
+        json.dumps({"places": [None, None], "reached": 0, "ids": []}),
     ],
 )
 def test_what_is_no_token_of_this_listing_is_refused(account: Account, token: str) -> None:
@@ -608,6 +611,50 @@ def test_undated_images_of_several_walks_all_come(account: Account) -> None:
 
     found = account.ids(lambda c: c.list_all(creator=["a", "b"]), before=before)
     assert sorted(found) == ["a0", "a1", "a2", "b0", "b1", "b2"]
+
+
+def partly_dated(listings: dict[str, list[list[int | None]]]) -> Before:
+    """A service with pages of any size: of each image, the seconds since the one before it, or no time at all."""
+
+    def before(_watch: Watch, request: httpx.Request) -> httpx.Response:
+        creator, number = request.url.params["creator"], int(request.url.params.get("continuation_token", 0))
+        seconds, images = 0, []
+        for n, page in enumerate(listings[creator][: number + 1]):
+            images = [{"id": f"{creator}{n}-{i}"} for i in range(len(page))]
+            for image, later in zip(images, page, strict=True):
+                if later is not None:
+                    seconds += later
+                    image["uploaded"] = f"2026-01-01T00:00:{seconds:02}Z"
+        following = str(number + 1) if number + 1 < len(listings[creator]) else None
+        result = {"images": images, "continuation_token": following}
+        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+
+    return before
+
+
+PAGES = st.lists(st.lists(st.none() | st.integers(0, 2), max_size=3), min_size=1, max_size=4)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(a=PAGES, b=PAGES)
+@example(a=[[1], [None, 4]], b=[[1], [5]])
+def test_undated_images_are_where_they_stand_also_after_resuming(
+    account: Account, a: list[list[int | None]], b: list[list[int | None]]
+) -> None:
+    def ask(images: Any) -> Any:
+        return images.list_all(creator=["a", "b"], sort_order="asc")
+
+    service = partly_dated({"a": a, "b": b})
+    pages = account.pages(ask, before=service)
+    whole = [image.id for page in pages for image in page]
+    assert sorted(whole) == [
+        f"{c}{n}-{i}" for c, of in (("a", a), ("b", b)) for n, p in enumerate(of) for i in range(len(p))
+    ]
+    shown = 0
+    for page in pages[:-1]:
+        shown += len(page)
+        token = page.next_token
+        assert account.ids(lambda c, at=token: ask(c).starting_at(at), before=service) == whole[shown:]
 
 
 def test_a_walk_that_goes_in_a_circle_ends_them_all(account: Account) -> None:

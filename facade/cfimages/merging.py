@@ -41,13 +41,19 @@ class _Head(Generic[ItemT]):
     """What of it is to be shown, each with its place in the order."""
     reach: float = _BEFORE_ALL
     """How far the page goes."""
+    reached: float = attrs.field(default=attrs.Factory(lambda head: head.reach, takes_self=True))
+    """How far the walk went before `place`: there belongs what begins a page without an upload time."""
 
     def until(self, horizon: float) -> Iterator[tuple[float, ItemT]]:
         """Take out what lies up to a place in the order."""
         while self.items and self.items[0][0] <= horizon:
             yield self.items.popleft()
+        self.leave_if_shown()
+
+    def leave_if_shown(self) -> None:
+        """Go on behind the page, once nothing of it is to be shown."""
         if not self.items:
-            self.place = self.following
+            self.place, self.reached = self.following, self.reach
 
 
 class _Merge(Generic[ItemT]):
@@ -56,8 +62,8 @@ class _Merge(Generic[ItemT]):
     def __init__(self, count: int, start: str | None, *, descending: bool) -> None:
         self._sign = -1 if descending else 1
         self._token = start
-        places, self._reached, self._ids = _parse(start, count)
-        self._heads = [_Head[ItemT](place) for place in places]
+        heads, self._reached, self._ids = _parse(start, count)
+        self._heads = [_Head[ItemT](place, reach=reach) for place, reach in heads]
 
     @property
     def over(self) -> bool:
@@ -92,8 +98,7 @@ class _Merge(Generic[ItemT]):
                 head.reach = max(head.reach, self._sign * item.uploaded.timestamp())
             if head.reach >= self._reached:
                 head.items.append((head.reach, item))
-        if not head.items:
-            head.place = head.following
+        head.leave_if_shown()
 
     def give(self) -> Page[ItemT]:
         """What can be shown now, and the token behind it."""
@@ -114,26 +119,27 @@ class _Merge(Generic[ItemT]):
         return True
 
     def _state(self) -> str:
-        return json.dumps(
-            {"places": [head.place for head in self._heads], "reached": self._reached, "ids": sorted(self._ids)}
-        )
+        heads = [(head.place, head.reached) for head in self._heads]
+        return json.dumps({"heads": heads, "reached": self._reached, "ids": sorted(self._ids)})
 
 
-def _parse(token: str | None, count: int) -> tuple[list[_Place], float, set[str]]:
+def _parse(token: str | None, count: int) -> tuple[list[tuple[_Place, float]], float, set[str]]:
+    """Where each walk goes on and how far it has come, how far all have, and the ids that were given of there."""
     if token is None:
-        return [None] * count, _BEFORE_ALL, set()
+        return [(None, _BEFORE_ALL)] * count, _BEFORE_ALL, set()
     try:
         state = json.loads(token)
-        places, reached, ids = state["places"], float(state["reached"]), set(map(str, state["ids"]))
-        if len(places) != count or not all(place in (None, False) or isinstance(place, str) for place in places):
+        heads = [(place, float(reach)) for place, reach in state["heads"]]
+        reached, ids = float(state["reached"]), set(map(str, state["ids"]))
+        if len(heads) != count or not all(place in (None, False) or isinstance(place, str) for place, _ in heads):
             raise ValueError("other places")
-        if not reached < math.inf:  # nor one that is not a number
+        if not all(reach < math.inf for reach in (reached, *(reach for _, reach in heads))):  # nor not a number
             raise ValueError("reaches nothing")
     except (KeyError, OverflowError, TypeError, ValueError, RecursionError) as error:
         raise InvalidArgumentError(
             f"token={shown(token)}: not a token of this listing, which is {count} in one"
         ) from error
-    return places, reached, ids
+    return heads, reached, ids
 
 
 def merged(walks: Sequence[Walk[ItemT]], start: str | None, *, descending: bool, concurrency: int) -> Pages[ItemT]:
