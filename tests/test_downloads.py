@@ -135,10 +135,37 @@ def test_interrupted_writing_leaves_nothing(run: Run, tmp_path: Path) -> None:
 
     with Server(WHOLE) as server, pytest.raises(OSError, match="No space left"):
         run(lambda images: images.download("a", Full()), base_url=server.address)
-    with Server(WHOLE) as server, pytest.raises(FileNotFoundError):
-        run(lambda images: images.download("a", tmp_path / "missing" / "a"), base_url=server.address)
     assert list(tmp_path.iterdir()) == []
+
+
+@both
+@pytest.mark.parametrize("folder", ["missing", "file"])
+def test_path_that_cannot_be_written_is_named_as_it_was_given(run: Run, folder: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"no folder")
+    path = tmp_path / folder / "a.png"
+    with Server(WHOLE) as server, pytest.raises(OSError, match=r"irectory") as caught:
+        run(lambda images: images.download("a", path), base_url=server.address)
+    assert caught.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
     assert server.received == []
+
+
+@both
+@pytest.mark.skipif(os.name == "nt", reason="other modes, and links for administrators")
+@pytest.mark.parametrize("mode", [0o600, 0o666])
+def test_link_and_mode_of_what_is_replaced_stay(run: Run, mode: int, tmp_path: Path) -> None:
+    folder, link = tmp_path / "folder", tmp_path / "link"
+    folder.mkdir()
+    old = folder / "a.png"
+    old.write_bytes(b"old")
+    old.chmod(mode)
+    link.symlink_to(Path("folder", "a.png"))
+    with Server(WHOLE) as server:
+        run(lambda images: images.download("a", link), base_url=server.address)
+    assert link.is_symlink()
+    assert old.read_bytes() == BYTES
+    assert stat.S_IMODE(old.stat().st_mode) == mode
+    assert list(folder.iterdir()) == [old]
 
 
 @both

@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import iscoroutinefunction
@@ -24,7 +25,8 @@ Target = str | os.PathLike[str] | BinaryIO
 def writing(to: Target) -> Iterator[BinaryIO]:
     """The file to write to. One given by path appears when all is written, and not at all after an error.
 
-    A path at which there is a device or a pipe is written to as it stands. Raises InvalidArgumentError for anything
+    It keeps the mode of a file that it replaces; a symbolic link stays, and what it points to is replaced. A path at
+    which there is a device or a pipe is written to as it stands. Raises InvalidArgumentError for anything
     but a path or a file, OSError where it cannot be written.
     """
     if isinstance(to, str | os.PathLike):
@@ -43,14 +45,20 @@ def writing(to: Target) -> Iterator[BinaryIO]:
 @contextmanager
 def _beside(path: Path) -> Iterator[BinaryIO]:
     """A new file in the same folder, which takes the name of `path` at the end: on one disk that is one step."""
+    target = Path(os.path.realpath(path))
     # 50 characters are at most 200 bytes, and with the rest a name may have 255.
-    part = path.with_name(f".{path.name[:50]}.{secrets.token_hex(8)}.part")
+    part = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.part")
     try:
         with part.open("xb") as file:
+            if target.exists():
+                part.chmod(stat.S_IMODE(target.stat().st_mode))  # before there is anything to read
             yield file
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
+        part.replace(target)
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename == str(part):
+            error.filename = str(path)  # the caller knows of no other
+        if os.path.lexists(part):  # also where there is no folder to look into
+            part.unlink()
         raise
 
 
