@@ -955,17 +955,21 @@ def _blob_path(account_id: str, image_id: str) -> str:
 
 def _chunks(response: httpx.Response) -> Iterator[bytes]:
     check_coding(response)
-    with receiving(response):
-        yield from response.iter_bytes(CHUNK)
+    chunks = response.iter_bytes(CHUNK)
+    while chunk := receiving(response)(next)(chunks, b""):
+        yield chunk
     check_length(response)
 
 
 async def _async_chunks(response: httpx.Response) -> AsyncIterator[bytes]:
     check_coding(response)
-    with receiving(response):
-        chunks = response.aiter_bytes(CHUNK)
-        while chunk := await unbroken(anext(chunks, b"")):
-            yield chunk
+    chunks = response.aiter_bytes(CHUNK)
+    while True:
+        with receiving(response):
+            chunk = await unbroken(anext(chunks, b""))
+        if not chunk:
+            break
+        yield chunk
     check_length(response)
 
 

@@ -12,8 +12,9 @@ import logging
 import os
 import platform
 import re
+import sys
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -83,6 +84,7 @@ class reading:  # noqa: N801 - used like the function that it would be, did that
     """
 
     def __enter__(self) -> None:
+        self._handled = sys.exception()
         self._seen: list[httpx.Response] = []
         self._token = _answers.set(self._seen)
 
@@ -93,11 +95,12 @@ class reading:  # noqa: N801 - used like the function that it would be, did that
         if isinstance(error, CloudflareImagesError):
             raise error.with_traceback(None)
         if isinstance(error, _MISREADINGS) and self._seen:  # else the mistake is on this side of the wire
-            misread = _misread(self._seen[-1], error)
-            _bare(self._seen[-1].request, error).args = ()  # the message has them, unless they are secrets
+            answer = self._seen[-1]
+            misread = _misread(answer, error)
+            _bare(answer.request, error, self._handled).args = ()  # the message has them, unless they are secrets
             raise misread from None
         if error is not None:  # a Ctrl-C, or what a file of the caller's raises
-            raise _without_our_frames(error)
+            raise _without_our_frames(error, self._handled)
 
 
 # What generated code and our models raise for an answer of another shape.
@@ -114,9 +117,9 @@ def _misread(response: httpx.Response, error: BaseException) -> APIResponseValid
     return _invalid(response, problem + _model_of(error))
 
 
-def _bare(request: httpx.Request, error: BaseException) -> BaseException:
+def _bare(request: httpx.Request, error: BaseException, handled: BaseException | None) -> BaseException:
     """An error and those under it without secrets: without frames, whose locals are the bytes that came and went."""
-    for one in _chain(error):
+    for one in _since(handled, error):
         one.__traceback__ = None
         one.args = tuple(scrubbed(request, arg) if isinstance(arg, str) else arg for arg in one.args)
     return error
@@ -126,9 +129,9 @@ def _bare(request: httpx.Request, error: BaseException) -> BaseException:
 _OURS = {"cfimages", "cfimages_api", "httpx", "httpcore", "h11", "h2", "anyio", "asyncio", "socket", "ssl"}
 
 
-def _without_our_frames(error: BaseException) -> BaseException:
+def _without_our_frames(error: BaseException, handled: BaseException | None) -> BaseException:
     """An error that may come at any moment, such as a Ctrl-C, and those under it without the frames of sending."""
-    for one in _chain(error):
+    for one in _since(handled, error):
         parts, trace = [], one.__traceback__
         while trace:
             parts.append(trace)
@@ -140,12 +143,22 @@ def _without_our_frames(error: BaseException) -> BaseException:
     return error
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and those under it."""
-    under: BaseException | None = error
-    while under is not None:
-        yield under
-        under = under.__cause__ or under.__context__
+def _since(handled: BaseException | None, error: BaseException) -> Iterable[BaseException]:
+    """An error and those under it, less what was already being handled when we were called: that is the caller's."""
+    theirs = _chain(handled).keys() - {id(error)}  # a transport may raise again what it raised before
+    return _chain(error, theirs).values()
+
+
+def _chain(error: BaseException | None, without: Collection[int] = ()) -> dict[int, BaseException]:
+    """An error and all under it, by their identity: they may go round in a circle, and compare in any way."""
+    found: dict[int, BaseException] = {}
+    under = [error]
+    while under:
+        one = under.pop()
+        if one is not None and id(one) not in found and id(one) not in without:
+            found[id(one)] = one
+            under += [one.__cause__, one.__context__]
+    return found
 
 
 def _model_of(error: BaseException) -> str:
@@ -234,6 +247,8 @@ class _Exchange:
 
     policy: RetryPolicy
     request: httpx.Request
+    handled: BaseException | None = attrs.field(factory=sys.exception)
+    """What the caller was handling already: it hangs on what is raised here, but is none of ours."""
     attempt: int = 1
     started: float = attrs.field(factory=time.monotonic)
 
@@ -242,7 +257,7 @@ class _Exchange:
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
         if delay is None:
-            raise typed(self.request, error) from _bare(self.request, error)
+            raise typed(self.request, error) from _bare(self.request, error, self.handled)
         self._repeat(type(error).__name__, delay)
         return delay
 
@@ -338,7 +353,7 @@ class SyncSeam(httpx.Client):
             except BaseException as error:  # noqa: BLE001 - raised again
                 if isinstance(error, RuntimeError):
                     self._life.check()
-                raise _without_our_frames(error)  # noqa: B904 - the error itself
+                raise _without_our_frames(error, exchange.handled)  # noqa: B904 - the error itself
             else:
                 delay = exchange.answered(response, streamed=stream, pacer=self.pacer)
                 if delay is None:
@@ -437,7 +452,7 @@ class AsyncSeam(httpx.AsyncClient):
             except BaseException as error:  # noqa: BLE001 - raised again
                 if isinstance(error, RuntimeError):
                     self._life.check()
-                raise _without_our_frames(error)  # noqa: B904 - the error itself
+                raise _without_our_frames(error, exchange.handled)  # noqa: B904 - the error itself
             else:
                 delay = exchange.answered(response, streamed=stream, pacer=self.pacer)
                 if delay is None:
@@ -526,11 +541,12 @@ def typed(request: httpx.Request, error: httpx.RequestError | AssertionError) ->
 
 @contextmanager
 def receiving(response: httpx.Response) -> Iterator[None]:
-    """Around the reading of a streamed body: a broken one is a typed error. It is never asked for again."""
+    """Around the reading of a piece of a streamed body: a broken one is a typed error. It is never asked for again."""
+    handled = sys.exception()  # by the caller, at this piece
     try:
         yield
     except httpx.RequestError as error:
-        raise typed(response.request, error) from _bare(response.request, error)
+        raise typed(response.request, error) from _bare(response.request, error, handled)
 
 
 def _stays_open(response: httpx.Response, streamed: bool) -> bool:
