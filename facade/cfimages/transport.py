@@ -14,13 +14,14 @@ import platform
 import re
 import sys
 import time
+import traceback
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import partial
 from http.cookiejar import CookieJar
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 from urllib.parse import quote
 
@@ -137,10 +138,21 @@ def _without_our_frames(error: BaseException, handled: BaseException | None) -> 
             parts.append(trace)
             trace = trace.tb_next
         for part in reversed(parts):
-            if str(part.tb_frame.f_globals.get("__name__")).partition(".")[0] not in _OURS:
+            if _package(part.tb_frame) not in _OURS:
                 trace = TracebackType(trace, part.tb_frame, part.tb_lasti, part.tb_lineno)
         one.__traceback__ = trace
     return error
+
+
+def _package(frame: FrameType) -> str:
+    """Whose code a frame is of."""
+    return str(frame.f_globals.get("__name__")).partition(".")[0]
+
+
+def _raiser(error: BaseException) -> str:
+    """Whose code raised an error."""
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    return _package(frame)
 
 
 def _since(handled: BaseException | None, error: BaseException) -> Iterable[BaseException]:
@@ -252,7 +264,7 @@ class _Exchange:
     attempt: int = 1
     started: float = attrs.field(factory=time.monotonic)
 
-    def failed(self, error: httpx.RequestError | AssertionError) -> float:
+    def failed(self, error: httpx.RequestError) -> float:
         """Seconds to wait after an attempt without an answer; raises the typed error when it was the last."""
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
@@ -347,7 +359,7 @@ class SyncSeam(httpx.Client):
             self._wait_for_turn()
             try:
                 response = self._send_once(request, stream=stream, **options)
-            except (httpx.RequestError, AssertionError) as error:  # h11 asserts, on a connection left by Ctrl-C
+            except httpx.RequestError as error:
                 self._life.check()  # closed by another thread meanwhile
                 delay = exchange.failed(error)
             except BaseException as error:  # noqa: BLE001 - raised again
@@ -371,9 +383,10 @@ class SyncSeam(httpx.Client):
             self._life.check()
 
     def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
-        with _locating(request):
-            response = super().send(request, **{**options, "stream": True, "follow_redirects": False})
-        response = self._received(response, streamed=stream)
+        with _broken(request):
+            with _locating(request):
+                response = super().send(request, **{**options, "stream": True, "follow_redirects": False})
+            response = self._received(response, streamed=stream)
         if self._life.over and (connection := response.extensions.get("network_stream")):
             connection.close()  # it was opened while the others were closed, and nobody knows of it
         return response
@@ -525,7 +538,7 @@ class WrongMode(httpx.BaseTransport, httpx.AsyncBaseTransport):
         raise CloudflareImagesError(self._advice)
 
 
-def typed(request: httpx.Request, error: httpx.RequestError | AssertionError) -> APIError:
+def typed(request: httpx.Request, error: httpx.RequestError) -> APIError:
     """Our error for one of httpx's: no answer, or one that broke off."""
     method, url = request.method, scrubbed(request, str(request.url))
     what = scrubbed(request, str(error)) or type(error).__name__
@@ -673,7 +686,21 @@ def _locating(request: httpx.Request) -> Iterator[None]:
     try:
         yield
     except UnicodeError as error:
+        if _raiser(error) not in ("idna", "encodings", "httpx"):
+            raise
         raise httpx.RemoteProtocolError("the address of a redirect has no valid host", request=request) from error
+
+
+@contextmanager
+def _broken(request: httpx.Request) -> Iterator[None]:
+    """Around an exchange: on a connection that a Ctrl-C has left unfinished, h11 and httpcore find asserted untrue."""
+    try:
+        yield
+    except AssertionError as error:
+        if _raiser(error) not in ("h11", "httpcore"):
+            raise  # it is of a transport or a file of the caller's
+        problem = "the connection was left unfinished by an interruption"
+        raise httpx.RemoteProtocolError(problem, request=request) from error
 
 
 def lend(seam: SyncSeam | AsyncSeam, kind: type[Seam], base_url: str) -> Seam:
