@@ -34,7 +34,7 @@ from cfimages import (
 )
 from cfimages.prefetch import close_at_rest
 from cfimages.sandbox import Faults, Sandbox
-from cfimages.waiting import unbroken
+from cfimages.waiting import stopping, unbroken
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 
@@ -171,6 +171,28 @@ def test_ctrl_c_in_a_program(sandbox: Sandbox) -> None:
             process.send_signal(signal.SIGINT)
             output, errors = process.communicate(timeout=LONGEST_WALK)
     assert (output, errors, process.returncode) == (f"{IMAGES} 1\n", "", 0)
+
+
+def test_a_walk_that_is_given_up_sends_nothing_more() -> None:
+    """It waits for the one request that is under way, and no other walk of it begins another."""
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        sent.append(len(sent))
+        if len(sent) > len(creators):  # each has a first page
+            under_way.set()
+            assert stopping.get()[0].wait(LONGEST_WALK)
+        page = {"images": [{"id": f"{len(sent)}"}], "continuation_token": f"{len(sent)}"}
+        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": page})
+
+    sent: list[int] = []
+    under_way = threading.Event()
+    creators = ["ada", "grace", "mary"]
+    with nothing_left(), CloudflareImages("a", api_token="t", transport=httpx.MockTransport(handle)) as images:
+        pages: Any = images.list_all(creator=creators, concurrency=1).prefetch().pages()
+        next(pages)
+        assert under_way.wait(LONGEST_WALK)
+        pages.close()
+    assert len(sent) == len(creators) + 1
 
 
 def test_a_connection_that_ctrl_c_has_left_unfinished_is_like_a_broken_one() -> None:

@@ -51,7 +51,7 @@ from cfimages.errors import (
 from cfimages.pacing import Pacer
 from cfimages.retries import Answer, Failure, RetryPolicy, parse_date, parse_retry_after
 from cfimages.values import Confidential, Secret, seekable, shown
-from cfimages.waiting import pause, steps, unbroken
+from cfimages.waiting import check_wanted, pause, steps, unbroken
 from cfimages_api.types import Response
 
 logger = logging.getLogger("cfimages")
@@ -374,6 +374,7 @@ class SyncSeam(httpx.Client):
 
     def _wait_for_turn(self) -> None:
         self._life.check()
+        check_wanted()
         while delay := _turn(self.pacer):
             self._wait(delay)
 
