@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -57,6 +58,7 @@ from cfimages import (
     ConflictError,
     InvalidArgumentError,
     NotFoundError,
+    Pacer,
     PermissionDeniedError,
     RateLimitError,
     RequestTooLargeError,
@@ -1463,6 +1465,25 @@ def test_log_has_each_exchange_and_each_repetition_and_nothing_private(
     assert lines[4][1].startswith(f"{stored}: 200 in ")
     assert lines[4][1].endswith(" ms [cf-ray -]")
     assert private not in json.dumps(lines)
+
+
+@both
+def test_log_says_how_long_the_answer_took_without_the_wait_before(
+    run: Run, waits: list[float], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clock() -> float:
+        return sum(waits)
+
+    caplog.set_level(logging.DEBUG, "cfimages")
+    monkeypatch.setattr("cfimages.transport.time", SimpleNamespace(monotonic=clock))
+    with Server(refusal(503, headers={"Retry-After": "7"}), image()) as server:
+        run(get_x, base_url=server.address, pacer=Pacer(1, 60, clock=clock))
+    assert clock() > 60
+    took = [record.getMessage() for record in caplog.records if record.levelname == "DEBUG"]
+    assert [line.partition(" [")[0] for line in took if line.startswith(f"{GET_X}:")] == [
+        f"{GET_X}: 503 in 0 ms",
+        f"{GET_X}: 200 in 0 ms",
+    ]
 
 
 # --- Proxies --------------------------------------------------------------------------------------------------

@@ -262,7 +262,8 @@ class _Exchange:
     handled: BaseException | None = attrs.field(factory=sys.exception)
     """What the caller was handling already: it hangs on what is raised here, but is none of ours."""
     attempt: int = 1
-    started: float = attrs.field(factory=time.monotonic)
+    started: float = attrs.field(init=False)
+    """When the last attempt began, after the wait for its turn."""
 
     def failed(self, error: httpx.RequestError) -> float:
         """Seconds to wait after an attempt without an answer; raises the typed error when it was the last."""
@@ -307,7 +308,6 @@ class _Exchange:
             self.policy.attempts,
             delay,
         )
-        self.started = time.monotonic() + delay
 
     def _log(self, response: httpx.Response) -> None:
         if not logger.isEnabledFor(logging.DEBUG):  # what follows takes its time
@@ -357,6 +357,7 @@ class SyncSeam(httpx.Client):
         delay: float | None
         while True:
             self._wait_for_turn()
+            exchange.started = time.monotonic()
             try:
                 response = self._send_once(request, stream=stream, **options)
             except httpx.RequestError as error:
@@ -457,6 +458,7 @@ class AsyncSeam(httpx.AsyncClient):
         delay: float | None
         while True:
             await self._wait_for_turn()
+            exchange.started = time.monotonic()
             try:
                 attempt = self._send_once(request, stream=stream, **options)
                 response = await unbroken(attempt, httpx.Response.aclose)
