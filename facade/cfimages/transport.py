@@ -402,9 +402,11 @@ class SyncSeam(httpx.Client):
             for piece in response.iter_raw():
                 body.add(piece)
             return body.whole()
-        except BaseException:
+        except BaseException as error:
             response.close()
-            raise
+            if response.is_success or not isinstance(error, httpx.DecodingError):
+                raise
+            return _without_body(response)
 
     def close(self) -> None:
         """Close the connections, for every client that shares them."""
@@ -507,9 +509,11 @@ class AsyncSeam(httpx.AsyncClient):
             async for piece in response.aiter_raw():
                 body.add(piece)
             return body.whole()
-        except BaseException:
+        except BaseException as error:
             await response.aclose()
-            raise
+            if response.is_success or not isinstance(error, httpx.DecodingError):
+                raise
+            return _without_body(response)
 
     async def aclose(self) -> None:
         """Close the connections, for every client that shares them. Raises ClientClosedError in another event loop."""
@@ -569,8 +573,16 @@ def _stays_open(response: httpx.Response, streamed: bool) -> bool:
     """Whether the body of an answer is not to be read here: bytes to stream, or what a transport had in memory."""
     if response.is_stream_consumed:
         return True
+    if not streamed or not _is_image(response, if_unsaid=True):
+        return False
     is_compressed(response)  # for its check: httpx decompresses a stream, in whatever way
-    return streamed and _is_image(response, if_unsaid=True)
+    return True
+
+
+def _without_body(response: httpx.Response) -> httpx.Response:
+    """A closed answer that is no success, as if it had no body: what it means is in its status and its headers."""
+    response.headers.pop("Content-Encoding", None)
+    return Body(response).whole()
 
 
 _IMAGE = re.compile("image/|(application|binary)/octet-stream")
