@@ -49,7 +49,7 @@ from cfimages.errors import (
     reason_for,
 )
 from cfimages.pacing import Pacer
-from cfimages.retries import Answer, Failure, RetryPolicy, parse_date, parse_retry_after
+from cfimages.retries import Answer, Failure, RetryPolicy, retry_after
 from cfimages.values import Confidential, Secret, seekable, shown
 from cfimages.waiting import check_wanted, pause, steps, unbroken
 from cfimages_api.types import Response
@@ -871,10 +871,4 @@ def _invalid(response: httpx.Response, reason: str) -> APIResponseValidationErro
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    asked = response.headers.get("retry-after")
-    if asked is None:
-        return None
-    now = parse_date(response.headers.get("date", "")) or datetime.now(
-        UTC
-    )  # of the clock that the date to wait for is of
-    return parse_retry_after(asked, now)
+    return retry_after(response.headers, datetime.now(UTC))
