@@ -6,7 +6,7 @@ import json
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -20,11 +20,13 @@ from cfimages import (
     APIError,
     APIResponseValidationError,
     AsyncPager,
+    AuthenticationError,
     CloudflareImages,
     CloudflareImagesError,
     DirectUpload,
     Image,
     InvalidArgumentError,
+    Pacer,
     Page,
     Settings,
     SigningKey,
@@ -112,8 +114,11 @@ def test_decompression_bomb_is_refused_in_bounded_memory(run: Run, name: str) ->
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert type(error) is APIResponseValidationError
-    assert "more than 64 MiB" in str(error) or "a way that was not asked for" in str(error)
+    if name == "gzip of an error":
+        assert (error.status_code, error.body) == (500, "")
+    else:
+        assert type(error) is APIResponseValidationError
+        assert "more than 64 MiB" in str(error) or "a way that was not asked for" in str(error)
     assert peak < 2 * bodies.LARGEST_BODY + 8 * MIB  # zlib copies what it has into one piece
 
 
@@ -126,6 +131,9 @@ def test_body_without_end_is_read_up_to_the_limit(
     monkeypatch.setattr(bodies, "LARGEST_BODY", MIB)
     raw = answer(status, b" " * 16 * MIB, JSON)
     error = failure(run, raw if length else Cut(raw.replace(b"Content-Length: 16777216\r\n", b"")))
+    if status != 200:
+        assert (error.status_code, error.body) == (status, "")
+        return
     assert type(error) is APIResponseValidationError
     assert "more than 1 MiB: ask for fewer at a time" in str(error)
 
@@ -148,6 +156,35 @@ def test_unreadable_answer_is_not_asked_for_again(run: Run) -> None:
         run(scenario, base_url=server.address)
     assert len(server.received) == 1
     assert server.received[0].headers["accept-encoding"] == "gzip"  # and nothing that grows more
+
+
+@both
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Encoding": "br"},
+        {"Content-Encoding": "zstd", "Content-Type": "image/png"},
+        {"Content-Encoding": "gzip"},
+    ],
+    ids=["br", "zstd", "broken gzip"],
+)
+def test_refusal_that_cannot_be_read_is_known_by_its_status(run: Run, headers: dict[str, str], streamed: bool) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        request = images._seam.build_request("GET", "/accounts/acc/images/v1/x")
+        with pytest.raises(AuthenticationError) as caught:
+            yield images._seam.send(request, stream=streamed)
+        assert caught.value.body == ""
+
+    class Noting(Pacer):
+        def learn(self, status: int, headers: Mapping[str, str], retry_after: float | None) -> None:
+            learned.append((status, retry_after))
+
+    learned: list[tuple[int, float | None]] = []
+    scripts = [answer(status, b"xx", {**headers, "Retry-After": "0"}) for status in (503, 429, 401)]
+    with Server(*scripts) as server:
+        run(scenario, base_url=server.address, pacer=Noting())
+    assert learned == [(503, 0), (429, 0), (401, 0)]
 
 
 @both

@@ -16,11 +16,12 @@ from typing import Any
 
 import anyio
 import attrs
+import h11
 import httpx
 import pytest
 from faulty import Faulty
 from pictures import PNG
-from servers import Received, Server, Stall, image, refusal, said
+from servers import Received, Run, Server, Stall, image, refusal, run_async, run_sync, said
 from walks import IMPATIENT, LONGEST_WALK, WAYS, Walker, expected, nothing_left
 
 from cfimages import (
@@ -33,7 +34,9 @@ from cfimages import (
 )
 from cfimages.prefetch import close_at_rest
 from cfimages.sandbox import Faults, Sandbox
-from cfimages.waiting import unbroken
+from cfimages.waiting import stopping, unbroken
+
+both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 
 PICTURE = PNG + bytes(300_000)
 IMAGES = 30
@@ -170,6 +173,28 @@ def test_ctrl_c_in_a_program(sandbox: Sandbox) -> None:
     assert (output, errors, process.returncode) == (f"{IMAGES} 1\n", "", 0)
 
 
+def test_a_walk_that_is_given_up_sends_nothing_more() -> None:
+    """It waits for the one request that is under way, and no other walk of it begins another."""
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        sent.append(len(sent))
+        if len(sent) > len(creators):  # each has a first page
+            under_way.set()
+            assert stopping.get()[0].wait(LONGEST_WALK)
+        page = {"images": [{"id": f"{len(sent)}"}], "continuation_token": f"{len(sent)}"}
+        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": page})
+
+    sent: list[int] = []
+    under_way = threading.Event()
+    creators = ["ada", "grace", "mary"]
+    with nothing_left(), CloudflareImages("a", api_token="t", transport=httpx.MockTransport(handle)) as images:
+        pages: Any = images.list_all(creator=creators, concurrency=1).prefetch().pages()
+        next(pages)
+        assert under_way.wait(LONGEST_WALK)
+        pages.close()
+    assert len(sent) == len(creators) + 1
+
+
 def test_a_connection_that_ctrl_c_has_left_unfinished_is_like_a_broken_one() -> None:
     """h11 asserts what holds unless it has been interrupted; the connection is then dropped by the pool."""
 
@@ -179,7 +204,7 @@ def test_a_connection_that_ctrl_c_has_left_unfinished_is_like_a_broken_one() -> 
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             if self.left:
                 self.left -= 1
-                raise AssertionError
+                h11._connection._body_framing(b"GET", None)  # type: ignore[arg-type]  # asserts that it is a request
             return super().handle_request(request)
 
     options = {"account_id": "a", "api_token": "t", "retries": IMPATIENT}
@@ -188,10 +213,25 @@ def test_a_connection_that_ctrl_c_has_left_unfinished_is_like_a_broken_one() -> 
             assert images.get("x").id == "x"
         with (
             CloudflareImages(base_url=server.address, transport=Interrupted(verify=False), **options) as images,
-            pytest.raises(APIConnectionError, match="AssertionError"),
+            pytest.raises(APIConnectionError, match="left unfinished by an interruption"),
         ):
             images.upload(b"x")
     assert server.lines == ["GET /accounts/a/images/v1/x"]
+
+
+@both
+@pytest.mark.parametrize("error", [AssertionError("wrong path"), UnicodeError("no name")])
+def test_what_a_transport_of_the_callers_finds_wrong_is_theirs(run: Run, error: Exception) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        raise error
+
+    asked: list[str] = []
+    with pytest.raises(type(error)) as caught:
+        run(lambda images: images.get("x"), transport=httpx.MockTransport(handle))
+    assert caught.value is error
+    assert asked == ["/client/v4/accounts/acc/images/v1/x"]
+    assert caught.traceback[-1].name == "handle"
 
 
 # --- Cancellation ---------------------------------------------------------------------------------------------

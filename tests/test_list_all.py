@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from servers import AT_ONCE, ONCE
 
 from cfimages import FilterError, InvalidArgumentError, PaginationError, ServerError
+from cfimages.prefetch import workers
 from cfimages.sandbox import Sandbox
 from cfimages.sandbox.store import StoredImage
 
@@ -225,6 +226,15 @@ def test_how_far_ahead_is_a_positive_number(account: Account, depth: Any) -> Non
     with pytest.raises(InvalidArgumentError, match="pages="):
         account.pages(lambda c: c.list().prefetch(depth))
     assert account.watch.requests == []
+
+
+def test_threads_that_were_not_needed_leave_nothing() -> None:
+    needed = threading.Barrier(3)
+    with workers(1000) as threads:
+        coming = [threads.submit(threads.context(), needed.wait) for _ in range(3)]
+        assert sorted(future.result() for future in coming) == [0, 1, 2]
+    assert threads._jobs.qsize() == 1
+    assert not any(thread.is_alive() for thread in threads._threads)
 
 
 # From both ends

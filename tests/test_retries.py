@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cfimages import InvalidArgumentError, RetryPolicy
-from cfimages.retries import Answer, Failure, parse_retry_after
+from cfimages.retries import Answer, Failure, retry_after
 from cfimages.values import shown
 
 IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE")
@@ -171,7 +171,6 @@ def test_a_policy_is_an_immutable_value() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (None, None),
         # seconds
         ("120", 120.0),
         ("0", 0.0),
@@ -214,13 +213,22 @@ def test_a_policy_is_an_immutable_value() -> None:
         ("Sun, 01 Nov " + "9" * 5000 + " 00:00:30 GMT", None),
     ],
 )
-def test_the_wait_that_a_header_asks_for(value: str | None, expected: float | None) -> None:
-    assert parse_retry_after(value, NOW) == expected
+def test_the_wait_that_a_header_asks_for(value: str, expected: float | None) -> None:
+    assert retry_after({"retry-after": value}, NOW) == expected
+
+
+def test_no_header_asks_for_no_wait() -> None:
+    assert retry_after({"date": "Sun, 01 Nov 2026 00:00:30 GMT"}, NOW) is None
+
+
+@pytest.mark.parametrize(("date", "expected"), [("Sun, 01 Nov 2026 00:00:20 GMT", 10.0), ("soon", 30.0)])
+def test_a_date_to_wait_for_is_of_the_clock_of_the_answer(date: str, expected: float) -> None:
+    assert retry_after({"retry-after": "Sun, 01 Nov 2026 00:00:30 GMT", "date": date}, NOW) == expected
 
 
 def test_the_zone_of_now_does_not_matter() -> None:
     now = NOW.astimezone(timezone(timedelta(hours=-8)))
-    assert parse_retry_after("Sun, 01 Nov 2026 00:00:30 GMT", now) == 30.0
+    assert retry_after({"retry-after": "Sun, 01 Nov 2026 00:00:30 GMT"}, now) == 30.0
 
 
 @given(
@@ -236,5 +244,5 @@ def test_the_zone_of_now_does_not_matter() -> None:
     )
 )
 def test_whatever_a_header_says_is_a_wait_or_nothing(value: str) -> None:
-    wait = parse_retry_after(value, NOW)
+    wait = retry_after({"retry-after": value}, NOW)
     assert wait is None or 0 <= wait < math.inf

@@ -12,9 +12,11 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -56,6 +58,7 @@ from cfimages import (
     ConflictError,
     InvalidArgumentError,
     NotFoundError,
+    Pacer,
     PermissionDeniedError,
     RateLimitError,
     RequestTooLargeError,
@@ -63,6 +66,7 @@ from cfimages import (
     ServerError,
     UnprocessableEntityError,
 )
+from cfimages.client import CHUNK
 from cfimages.transport import _Life
 from cfimages_api.api.images import get_image, list_images_v2, upload_image
 from cfimages_api.models import ImageUpload
@@ -505,6 +509,113 @@ def test_another_runtime_error_stays_what_it_is(run: Run) -> None:
 def test_transport_of_the_other_colour_is_refused(client: Any, transport: Any, wanted: str) -> None:
     with pytest.raises(InvalidArgumentError, match=rf"^transport=.*: must be an {wanted}$"):
         client("acc", api_token="canary-5d1f", transport=transport)
+
+
+# --- What the caller is handling already ----------------------------------------------------------------------
+
+
+def fail(*, circle: bool = False) -> None:
+    """As code of a caller's may."""
+    try:
+        httpx.URL(5)  # type: ignore[arg-type]  # an error with frames of httpx
+    except TypeError as error:
+        error.args = ("https://me:password@host",)
+        raise error from (error if circle else None)
+
+
+@contextmanager
+def unchanged(error: BaseException) -> Iterator[None]:
+    before = error.args, error.__traceback__ and error.__traceback__.tb_next
+    yield
+    assert (error.args, error.__traceback__ and error.__traceback__.tb_next) == before
+    assert before[1]
+
+
+OTHERWISE: dict[str, tuple[Any, type[Exception]]] = {
+    "no answer": (httpx.ConnectError("refused"), APIConnectionError),
+    "another shape": ({**ENVELOPE, "result": 5}, APIResponseValidationError),
+    "an error of any kind": (ZeroDivisionError(), ZeroDivisionError),
+}
+
+
+def transport_of(outcome: dict[str, Any] | Exception) -> httpx.MockTransport:
+    def handle(_: httpx.Request) -> httpx.Response:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return httpx.Response(200, json=outcome)
+
+    return httpx.MockTransport(handle)
+
+
+@both
+@pytest.mark.parametrize("circle", [False, True], ids=["", "from itself"])
+@pytest.mark.parametrize("outcome", OTHERWISE)
+def test_what_the_caller_is_handling_stays_as_it_is(run: Run, outcome: str, circle: bool) -> None:
+    happens, expected = OTHERWISE[outcome]
+    try:
+        fail(circle=circle)
+    except TypeError as error:
+        with unchanged(error), pytest.raises(expected):
+            run(get_x, transport=transport_of(happens), retries=ONCE)
+
+
+def test_what_a_task_is_handling_stays_as_it_is() -> None:
+    """And what is handled around its event loop, which the tasks below it see too."""
+
+    async def play() -> None:
+        async with AsyncCloudflareImages("a", api_token="t", base_url=f"http://127.0.0.1:{unused_port()}") as images:
+            try:
+                fail(circle=True)
+            except TypeError as error:
+                with unchanged(error), pytest.raises(APIConnectionError):
+                    await images.options(retries=ONCE).get("x")
+
+    try:
+        fail()
+    except TypeError as error:
+        with unchanged(error):
+            asyncio.run(play())
+
+
+@both
+def test_what_the_caller_is_handling_between_two_pieces_stays_as_it_is(run: Run) -> None:
+    async def play(images: Any) -> None:
+        async with images.stream("x") as chunks:
+            await anext(chunks)
+            try:
+                fail()
+            except TypeError as error:
+                with unchanged(error), pytest.raises(APIConnectionError):
+                    await anext(chunks)
+
+    def scenario(images: Any) -> Any:
+        if run is run_async:
+            return play(images)
+        with images.stream("x") as chunks:
+            next(chunks)
+            try:
+                fail()
+            except TypeError as error:
+                with unchanged(error), pytest.raises(APIConnectionError):
+                    next(chunks)
+
+    with Server(Cut(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + bytes(CHUNK))) as server:
+        run(scenario, base_url=server.address)
+
+
+@both
+def test_error_that_a_transport_raises_again_is_without_frames_again(run: Run) -> None:
+    """Although it hangs on what the caller is handling."""
+    transport = transport_of(httpx.ConnectError("refused"))
+    with pytest.raises(APIConnectionError) as first:
+        run(get_x, transport=transport, retries=ONCE)
+    try:
+        raise first.value
+    except APIConnectionError:
+        with pytest.raises(APIConnectionError) as second:
+            run(get_x, transport=transport, retries=ONCE)
+    assert second.value.__cause__ is first.value.__cause__
+    assert second.value.__cause__.__traceback__ is None
 
 
 # --- Redirects ------------------------------------------------------------------------------------------------
@@ -1354,6 +1465,25 @@ def test_log_has_each_exchange_and_each_repetition_and_nothing_private(
     assert lines[4][1].startswith(f"{stored}: 200 in ")
     assert lines[4][1].endswith(" ms [cf-ray -]")
     assert private not in json.dumps(lines)
+
+
+@both
+def test_log_says_how_long_the_answer_took_without_the_wait_before(
+    run: Run, waits: list[float], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clock() -> float:
+        return sum(waits)
+
+    caplog.set_level(logging.DEBUG, "cfimages")
+    monkeypatch.setattr("cfimages.transport.time", SimpleNamespace(monotonic=clock))
+    with Server(refusal(503, headers={"Retry-After": "7"}), image()) as server:
+        run(get_x, base_url=server.address, pacer=Pacer(1, 60, clock=clock))
+    assert clock() > 60
+    took = [record.getMessage() for record in caplog.records if record.levelname == "DEBUG"]
+    assert [line.partition(" [")[0] for line in took if line.startswith(f"{GET_X}:")] == [
+        f"{GET_X}: 503 in 0 ms",
+        f"{GET_X}: 200 in 0 ms",
+    ]
 
 
 # --- Proxies --------------------------------------------------------------------------------------------------

@@ -153,8 +153,8 @@ class SyncBatchSeam(SyncSeam):
         except APIStatusError as error:
             if not (_is_rejection(error) and is_replayable(request)):
                 raise
-            token = self._token(rejected=token)
-            return super().send(request, **_authenticated(options, token, self.base_url))
+        token = self._token(rejected=token)
+        return super().send(request, **_authenticated(options, token, self.base_url))
 
     def close(self) -> None:
         """End this batch; the connections belong to the client it came from."""
@@ -208,8 +208,8 @@ class AsyncBatchSeam(AsyncSeam):
         except APIStatusError as error:
             if not (_is_rejection(error) and is_replayable(request)):
                 raise
-            token = await self._token(rejected=token)
-            return await super().send(request, **_authenticated(options, token, self.base_url))
+        token = await self._token(rejected=token)
+        return await super().send(request, **_authenticated(options, token, self.base_url))
 
     async def aclose(self) -> None:
         """End this batch; the connections belong to the client it came from."""

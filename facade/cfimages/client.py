@@ -957,22 +957,25 @@ def _blob_path(account_id: str, image_id: str) -> str:
 
 def _chunks(seam: SyncSeam, response: httpx.Response) -> Iterator[bytes]:
     check_coding(response)
-    with receiving(seam, response) as check:
-        check()
-        for chunk in response.iter_bytes(CHUNK):
-            yield chunk
-            check()
+    chunks = response.iter_bytes(CHUNK)
+    while True:
+        with receiving(seam, response):
+            chunk = next(chunks, b"")
+        if not chunk:
+            break
+        yield chunk
     check_length(response)
 
 
 async def _async_chunks(seam: AsyncSeam, response: httpx.Response) -> AsyncIterator[bytes]:
     check_coding(response)
-    with receiving(seam, response) as check:
-        check()
-        chunks = response.aiter_bytes(CHUNK)
-        while chunk := await unbroken(anext(chunks, b"")):
-            yield chunk
-            check()
+    chunks = response.aiter_bytes(CHUNK)
+    while True:
+        with receiving(seam, response):
+            chunk = await unbroken(anext(chunks, b""))
+        if not chunk:
+            break
+        yield chunk
     check_length(response)
 
 

@@ -79,13 +79,13 @@ class Workers:
             if not self._stop.is_set():
                 job()
             del job  # which would be held until the next one comes
+        self._jobs.put(None)  # for the next thread
 
     def stop(self) -> None:
         """Drop what has not begun, and wait for what has, where that is safe."""
         self._stop.set()
         atexit.unregister(self.stop)
-        for _ in range(self._count):
-            self._jobs.put(None)
+        self._jobs.put(None)
         if not getattr(_collecting, "now", False):
             for thread in tuple(self._threads):
                 thread.join()

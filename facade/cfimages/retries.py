@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -102,27 +102,29 @@ def _repeatable(method: str, outcome: Failure | Answer) -> bool:
     return method in IDEMPOTENT
 
 
-def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait that a `Retry-After` header asks for, in either of its forms; None if it says nothing.
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds to wait that the headers of an answer ask for, as a number or as a date; None if they say nothing.
 
-    >>> parse_retry_after("120", datetime.now(UTC))
+    A date is one of the service's clock, which its own `Date` tells; `now` is for where there is none.
+
+    >>> retry_after({"retry-after": "120"}, datetime.now(UTC))
     120.0
-    >>> parse_retry_after("Sun, 01 Nov 2026 00:00:30 GMT", datetime(2026, 11, 1, tzinfo=UTC))
+    >>> retry_after({"retry-after": "Sun, 01 Nov 2026 00:00:30 GMT"}, datetime(2026, 11, 1, tzinfo=UTC))
     30.0
     """
-    if value is None:
+    asked = headers.get("retry-after")
+    if asked is None:
         return None
-    if re.fullmatch(r"\s*-?[0-9]{1,300}(\.[0-9]*)?\s*", value):
-        return max(float(value), 0.0)
-    return _seconds_until(value, now)
+    if re.fullmatch(r"\s*-?[0-9]{1,300}(\.[0-9]*)?\s*", asked):
+        return max(float(asked), 0.0)
+    when = _date(asked)
+    if when is None:
+        return None
+    since = _date(headers.get("date", "")) or now
+    return max((when - since).total_seconds(), 0.0)
 
 
-def _seconds_until(date: str, now: datetime) -> float | None:
-    when = parse_date(date)
-    return None if when is None else max((when - now).total_seconds(), 0.0)
-
-
-def parse_date(value: str) -> datetime | None:
+def _date(value: str) -> datetime | None:
     """The time that a header has; None if it is none."""
     from email.utils import parsedate_to_datetime  # only when a date arrives
 

@@ -12,14 +12,16 @@ import logging
 import os
 import platform
 import re
+import sys
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+import traceback
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import partial
 from http.cookiejar import CookieJar
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 from urllib.parse import quote
 
@@ -47,9 +49,9 @@ from cfimages.errors import (
     reason_for,
 )
 from cfimages.pacing import Pacer
-from cfimages.retries import Answer, Failure, RetryPolicy, parse_date, parse_retry_after
+from cfimages.retries import Answer, Failure, RetryPolicy, retry_after
 from cfimages.values import Confidential, Secret, seekable, shown
-from cfimages.waiting import pause, steps, unbroken
+from cfimages.waiting import check_wanted, pause, steps, unbroken
 from cfimages_api.types import Response
 
 logger = logging.getLogger("cfimages")
@@ -83,6 +85,7 @@ class reading:  # noqa: N801 - used like the function that it would be, did that
     """
 
     def __enter__(self) -> None:
+        self._handled = sys.exception()
         self._seen: list[httpx.Response] = []
         self._token = _answers.set(self._seen)
 
@@ -93,11 +96,12 @@ class reading:  # noqa: N801 - used like the function that it would be, did that
         if isinstance(error, CloudflareImagesError):
             raise error.with_traceback(None)
         if isinstance(error, _MISREADINGS) and self._seen:  # else the mistake is on this side of the wire
-            misread = _misread(self._seen[-1], error)
-            _bare(self._seen[-1].request, error).args = ()  # the message has them, unless they are secrets
+            answer = self._seen[-1]
+            misread = _misread(answer, error)
+            _bare(answer.request, error, self._handled).args = ()  # the message has them, unless they are secrets
             raise misread from None
         if error is not None:  # a Ctrl-C, or what a file of the caller's raises
-            raise _without_our_frames(error)
+            raise _without_our_frames(error, self._handled)
 
 
 # What generated code and our models raise for an answer of another shape.
@@ -114,9 +118,9 @@ def _misread(response: httpx.Response, error: BaseException) -> APIResponseValid
     return _invalid(response, problem + _model_of(error))
 
 
-def _bare(request: httpx.Request, error: BaseException) -> BaseException:
+def _bare(request: httpx.Request, error: BaseException, handled: BaseException | None) -> BaseException:
     """An error and those under it without secrets: without frames, whose locals are the bytes that came and went."""
-    for one in _chain(error):
+    for one in _since(handled, error):
         one.__traceback__ = None
         one.args = tuple(scrubbed(request, arg) if isinstance(arg, str) else arg for arg in one.args)
     return error
@@ -126,26 +130,47 @@ def _bare(request: httpx.Request, error: BaseException) -> BaseException:
 _OURS = {"cfimages", "cfimages_api", "httpx", "httpcore", "h11", "h2", "anyio", "asyncio", "socket", "ssl"}
 
 
-def _without_our_frames(error: BaseException) -> BaseException:
+def _without_our_frames(error: BaseException, handled: BaseException | None) -> BaseException:
     """An error that may come at any moment, such as a Ctrl-C, and those under it without the frames of sending."""
-    for one in _chain(error):
+    for one in _since(handled, error):
         parts, trace = [], one.__traceback__
         while trace:
             parts.append(trace)
             trace = trace.tb_next
         for part in reversed(parts):
-            if str(part.tb_frame.f_globals.get("__name__")).partition(".")[0] not in _OURS:
+            if _package(part.tb_frame) not in _OURS:
                 trace = TracebackType(trace, part.tb_frame, part.tb_lasti, part.tb_lineno)
         one.__traceback__ = trace
     return error
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and those under it."""
-    under: BaseException | None = error
-    while under is not None:
-        yield under
-        under = under.__cause__ or under.__context__
+def _package(frame: FrameType) -> str:
+    """Whose code a frame is of."""
+    return str(frame.f_globals.get("__name__")).partition(".")[0]
+
+
+def _raiser(error: BaseException) -> str:
+    """Whose code raised an error."""
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    return _package(frame)
+
+
+def _since(handled: BaseException | None, error: BaseException) -> Iterable[BaseException]:
+    """An error and those under it, less what was already being handled when we were called: that is the caller's."""
+    theirs = _chain(handled).keys() - {id(error)}  # a transport may raise again what it raised before
+    return _chain(error, theirs).values()
+
+
+def _chain(error: BaseException | None, without: Collection[int] = ()) -> dict[int, BaseException]:
+    """An error and all under it, by their identity: they may go round in a circle, and compare in any way."""
+    found: dict[int, BaseException] = {}
+    under = [error]
+    while under:
+        one = under.pop()
+        if one is not None and id(one) not in found and id(one) not in without:
+            found[id(one)] = one
+            under += [one.__cause__, one.__context__]
+    return found
 
 
 def _model_of(error: BaseException) -> str:
@@ -234,15 +259,18 @@ class _Exchange:
 
     policy: RetryPolicy
     request: httpx.Request
+    handled: BaseException | None = attrs.field(factory=sys.exception)
+    """What the caller was handling already: it hangs on what is raised here, but is none of ours."""
     attempt: int = 1
-    started: float = attrs.field(factory=time.monotonic)
+    started: float = attrs.field(init=False)
+    """When the last attempt began, after the wait for its turn."""
 
-    def failed(self, error: httpx.RequestError | AssertionError) -> float:
+    def failed(self, error: httpx.RequestError) -> float:
         """Seconds to wait after an attempt without an answer; raises the typed error when it was the last."""
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
         if delay is None:
-            raise typed(self.request, error) from _bare(self.request, error)
+            raise typed(self.request, error) from _bare(self.request, error, self.handled)
         self._repeat(type(error).__name__, delay)
         return delay
 
@@ -280,7 +308,6 @@ class _Exchange:
             self.policy.attempts,
             delay,
         )
-        self.started = time.monotonic() + delay
 
     def _log(self, response: httpx.Response) -> None:
         if not logger.isEnabledFor(logging.DEBUG):  # what follows takes its time
@@ -330,15 +357,16 @@ class SyncSeam(httpx.Client):
         delay: float | None
         while True:
             self._wait_for_turn()
+            exchange.started = time.monotonic()
             try:
                 response = self._send_once(request, stream=stream, **options)
-            except (httpx.RequestError, AssertionError) as error:  # h11 asserts, on a connection left by Ctrl-C
+            except httpx.RequestError as error:
                 self._life.check()  # closed by another thread meanwhile
                 delay = exchange.failed(error)
             except BaseException as error:  # noqa: BLE001 - raised again
                 if isinstance(error, RuntimeError):
                     self._life.check()
-                raise _without_our_frames(error)  # noqa: B904 - the error itself
+                raise _without_our_frames(error, exchange.handled)  # noqa: B904 - the error itself
             else:
                 delay = exchange.answered(response, streamed=stream, pacer=self.pacer)
                 if delay is None:
@@ -347,6 +375,7 @@ class SyncSeam(httpx.Client):
 
     def _wait_for_turn(self) -> None:
         self._life.check()
+        check_wanted()
         while delay := _turn(self.pacer):
             self._wait(delay)
 
@@ -356,9 +385,10 @@ class SyncSeam(httpx.Client):
             self._life.check()
 
     def _send_once(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
-        with _locating(request):
-            response = super().send(request, **{**options, "stream": True, "follow_redirects": False})
-        response = self._received(response, streamed=stream)
+        with _broken(request):
+            with _locating(request):
+                response = super().send(request, **{**options, "stream": True, "follow_redirects": False})
+            response = self._received(response, streamed=stream)
         if self._life.over and (connection := response.extensions.get("network_stream")):
             connection.close()  # it was opened while the others were closed, and nobody knows of it
         return response
@@ -372,9 +402,11 @@ class SyncSeam(httpx.Client):
             for piece in response.iter_raw():
                 body.add(piece)
             return body.whole()
-        except BaseException:
+        except BaseException as error:
             response.close()
-            raise
+            if response.is_success or not isinstance(error, httpx.DecodingError):
+                raise
+            return _without_body(response)
 
     def close(self) -> None:
         """Close the connections, for every client that shares them."""
@@ -428,6 +460,7 @@ class AsyncSeam(httpx.AsyncClient):
         delay: float | None
         while True:
             await self._wait_for_turn()
+            exchange.started = time.monotonic()
             try:
                 attempt = self._send_once(request, stream=stream, **options)
                 response = await unbroken(attempt, httpx.Response.aclose)
@@ -437,7 +470,7 @@ class AsyncSeam(httpx.AsyncClient):
             except BaseException as error:  # noqa: BLE001 - raised again
                 if isinstance(error, RuntimeError):
                     self._life.check()
-                raise _without_our_frames(error)  # noqa: B904 - the error itself
+                raise _without_our_frames(error, exchange.handled)  # noqa: B904 - the error itself
             else:
                 delay = exchange.answered(response, streamed=stream, pacer=self.pacer)
                 if delay is None:
@@ -476,9 +509,11 @@ class AsyncSeam(httpx.AsyncClient):
             async for piece in response.aiter_raw():
                 body.add(piece)
             return body.whole()
-        except BaseException:
+        except BaseException as error:
             await response.aclose()
-            raise
+            if response.is_success or not isinstance(error, httpx.DecodingError):
+                raise
+            return _without_body(response)
 
     async def aclose(self) -> None:
         """Close the connections, for every client that shares them. Raises ClientClosedError in another event loop."""
@@ -510,7 +545,7 @@ class WrongMode(httpx.BaseTransport, httpx.AsyncBaseTransport):
         raise CloudflareImagesError(self._advice)
 
 
-def typed(request: httpx.Request, error: httpx.RequestError | AssertionError) -> APIError:
+def typed(request: httpx.Request, error: httpx.RequestError) -> APIError:
     """Our error for one of httpx's: no answer, or one that broke off."""
     method, url = request.method, scrubbed(request, str(request.url))
     what = scrubbed(request, str(error)) or type(error).__name__
@@ -525,17 +560,15 @@ def typed(request: httpx.Request, error: httpx.RequestError | AssertionError) ->
 
 
 @contextmanager
-def receiving(seam: SyncSeam | AsyncSeam, response: httpx.Response) -> Iterator[Callable[[], None]]:
-    """Around the reading of a streamed body: a broken one is a typed error. It is never asked for again.
-
-    Gives what is to be called before each piece: it raises ClientClosedError.
-    """
-    check = seam._life.check
+def receiving(seam: SyncSeam | AsyncSeam, response: httpx.Response) -> Iterator[None]:
+    """Around the reading of a piece of a streamed body: a broken one is a typed error. It is never asked for again."""
+    handled = sys.exception()  # by the caller, at this piece
+    seam._life.check()
     try:
-        yield check
+        yield
     except httpx.RequestError as error:
-        bare = _bare(response.request, error)
-        check()  # closed by another meanwhile
+        bare = _bare(response.request, error, handled)
+        seam._life.check()  # closed by another meanwhile
         raise typed(response.request, error) from bare
 
 
@@ -543,8 +576,16 @@ def _stays_open(response: httpx.Response, streamed: bool) -> bool:
     """Whether the body of an answer is not to be read here: bytes to stream, or what a transport had in memory."""
     if response.is_stream_consumed:
         return True
+    if not streamed or not _is_image(response, if_unsaid=True):
+        return False
     is_compressed(response)  # for its check: httpx decompresses a stream, in whatever way
-    return streamed and _is_image(response, if_unsaid=True)
+    return True
+
+
+def _without_body(response: httpx.Response) -> httpx.Response:
+    """A closed answer that is no success, as if it had no body: what it means is in its status and its headers."""
+    response.headers.pop("Content-Encoding", None)
+    return Body(response).whole()
 
 
 _IMAGE = re.compile("image/|(application|binary)/octet-stream")
@@ -663,7 +704,21 @@ def _locating(request: httpx.Request) -> Iterator[None]:
     try:
         yield
     except UnicodeError as error:
+        if _raiser(error) not in ("idna", "encodings", "httpx"):
+            raise
         raise httpx.RemoteProtocolError("the address of a redirect has no valid host", request=request) from error
+
+
+@contextmanager
+def _broken(request: httpx.Request) -> Iterator[None]:
+    """Around an exchange: on a connection that a Ctrl-C has left unfinished, h11 and httpcore find asserted untrue."""
+    try:
+        yield
+    except AssertionError as error:
+        if _raiser(error) not in ("h11", "httpcore"):
+            raise  # it is of a transport or a file of the caller's
+        problem = "the connection was left unfinished by an interruption"
+        raise httpx.RemoteProtocolError(problem, request=request) from error
 
 
 def lend(seam: SyncSeam | AsyncSeam, kind: type[Seam], base_url: str) -> Seam:
@@ -819,10 +874,4 @@ def _invalid(response: httpx.Response, reason: str) -> APIResponseValidationErro
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    asked = response.headers.get("retry-after")
-    if asked is None:
-        return None
-    now = parse_date(response.headers.get("date", "")) or datetime.now(
-        UTC
-    )  # of the clock that the date to wait for is of
-    return parse_retry_after(asked, now)
+    return retry_after(response.headers, datetime.now(UTC))

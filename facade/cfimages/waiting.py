@@ -30,13 +30,19 @@ def steps(seconds: float) -> Iterator[float]:
     yield rest
 
 
+def check_wanted() -> None:
+    """Raise AbandonedError if the work of this context is no longer wanted."""
+    if any(stop.is_set() for stop in stopping.get()):
+        raise AbandonedError
+
+
 def pause(seconds: float) -> None:
     """Wait so many seconds, a STEP at most. Raises AbandonedError if the work is no longer wanted."""
-    stops = stopping.get()
-    if not stops:
+    if stops := stopping.get():
+        stops[-1].wait(seconds)
+    else:
         time.sleep(seconds)
-    elif stops[-1].wait(seconds) or any(stop.is_set() for stop in stops):
-        raise AbandonedError
+    check_wanted()
 
 
 async def unbroken(work: Awaitable[T], undo: Callable[[T], Awaitable[object]] | None = None) -> T:
