@@ -6,16 +6,20 @@ then every image lies behind the one or behind the other. Equal is not enough, s
 images of that one moment. Of the far walk, only what the near one has not reached is left to show.
 
 Where the far walk began with the newest images, others have been uploaded since, which the near one would have come to
-in the end. So that end is looked at once more: as soon as one more page of the near walk seems to be the last, together
-with it, and again later should it not have been.
+in the end. So that end is looked at once more: together with the page of the near walk that seems to be the last, and
+again later should it not have been.
+
+The far walk is a page ahead of the near one: else the pages of both would arrive at the same moment, and one would wait
+for the other to be read. Towards the end it stops as soon as what is under way seems enough.
 """
 
 import asyncio
 import logging
 import operator
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from itertools import accumulate, groupby
 from typing import Generic
@@ -31,12 +35,17 @@ logger = logging.getLogger("cfimages")
 Fetch = Callable[[str | None], Page[ItemT]]
 AsyncFetch = Callable[[str | None], Awaitable[Page[ItemT]]]
 
+_Pair = tuple[Page[ItemT], Page[ItemT]]
+"""A page of the far end as it came, and as it is to be kept."""
+
+_AHEAD = 2
+"""Pages of the far end under way or ready: the one that is wanted next, and one more."""
+
 
 @attrs.define
 class _Side(Generic[ItemT]):
-    """One of the two walks, and how far it has come."""
+    """How far one of the two walks has come."""
 
-    walk: Walk[ItemT]
     descending: bool
     first: datetime | None = None
     first_ids: set[str] = attrs.field(factory=set)
@@ -68,6 +77,10 @@ class _Side(Generic[ItemT]):
     def began_behind(self, item: ItemT) -> bool:
         """Whether an image comes strictly before all that this walk has seen."""
         return not self.first or bool(item.uploaded and self.is_beyond(self.first, item.uploaded))
+
+    def began_before(self, item: ItemT) -> bool:
+        """Whether an image comes strictly behind the first moment that this walk has seen."""
+        return bool(self.first and item.uploaded and self.is_beyond(item.uploaded, self.first))
 
     def came_too_late(self, item: ItemT) -> bool:
         """Whether an image was not there yet where this walk began."""
@@ -110,8 +123,10 @@ class _Meeting(Generic[ItemT]):
         self, near: Walk[ItemT], far: Walk[ItemT], again: Callable[[], Walk[ItemT]], *, descending: bool
     ) -> None:
         self._resumed = near.token is not None
-        self._near = _Side(near, descending)
-        self._far = _Side(far, not descending)
+        self._near_walk, self._far_walk = near, far
+        self._near = _Side[ItemT](descending)
+        self._far = _Side[ItemT](not descending)
+        self._far_finished = False
         self._begin_again = again
         self._again = again()
         self._late: list[Sequence[ItemT]] = []
@@ -127,44 +142,42 @@ class _Meeting(Generic[ItemT]):
     @property
     def over(self) -> bool:
         """Whether there is nothing more to ask."""
-        return self.met or self._near.walk.finished
+        return self.met or self._near_walk.finished
 
-    @property
-    def goes_both_ways(self) -> bool:
-        """Whether there is something to ask from the far end."""
-        return self._in_order and not self._far.walk.finished
+    def next_far(self, under_way: int) -> Walk[ItemT] | None:
+        """The walk to ask next at the far end, of which so many pages are under way; None if that is enough."""
+        if self._far_finished or self._looks_early or not self._in_order:
+            return None
+        if not self._seems_enough(under_way):
+            return self._far_walk
+        if under_way or not self._may_look_early:
+            return None
+        self._may_look_early, self._looks_early = False, True
+        return self._again
 
-    @contextmanager
-    def asking(self) -> Iterator[tuple[str | None, str | None]]:
-        """The tokens to ask with; an error of either carries that of the near walk as `resume_token`."""
-        with self._near.walk.asking() as token:
-            if self.goes_both_ways:
-                with self._opposite().asking() as far_token:
-                    yield token, far_token
-            else:
-                yield token, None
-
-    def _opposite(self) -> Walk[ItemT]:
-        """The walk to ask at the far end together with the near one."""
+    def _seems_enough(self, under_way: int) -> bool:
+        """Whether the two meet with the near walk's next page, or with one more for each that is under way."""
         near, far = self._near, self._far
-        if self._may_look_early and near.reached and far.reached and abs(far.reached - near.reached) < near.stride:
-            self._may_look_early, self._looks_early = False, True
-        return self._again if self._looks_early else far.walk
+        if not near.reached or not far.reached:
+            return False
+        return abs(far.reached - near.reached) < near.stride + under_way * (near.stride + far.stride)
 
-    def take(self, page: Page[ItemT], far_page: Page[ItemT] | None) -> Page[ItemT]:
+    def take(self, page: Page[ItemT], far: _Pair[ItemT] | None) -> Page[ItemT]:
         """Go on behind a page from each end; gives what to show now."""
         in_order = self._near.follow(page)
-        if far_page is not None and self._looks_early:
-            self.take_again(far_page)
-        elif far_page is not None:
+        if far and self._looks_early:
+            self.take_again(*far)
+        elif far:
+            far_page, kept = far
             in_order = self._far.follow(far_page) and in_order
-            self._kept.append((self._far.reached, self._far.walk.take(far_page).items))
+            self._kept.append((self._far.reached, kept.items))
+            self._far_finished = not kept.next_token
         if self._in_order and not in_order:
             logger.warning("the service does not sort this listing by upload time: it is walked from one end only")
             self._in_order = False
             self._kept.clear()
-        shown = self._near.walk.take(page)
-        self.met = self._in_order and not self._near.walk.finished and self._has_met()
+        shown = self._near_walk.take(page)
+        self.met = self._in_order and not self._near_walk.finished and self._has_met()
         if self._looks_early and not self.met:  # too early: more may be uploaded until they meet
             self._looks_early = self._seen_again = False
             self._again = self._begin_again()
@@ -175,31 +188,24 @@ class _Meeting(Generic[ItemT]):
         near, far = self._near, self._far
         if self._resumed and not (near.reached and near.first and near.is_beyond(near.reached, near.first)):
             return False  # of its first moment, images before the place to resume at are not to be shown again
-        if far.walk.finished:
+        if self._far_finished:
             return True
         return bool(near.reached and far.reached and near.is_beyond(near.reached, far.reached))
 
-    @property
-    def looks_again(self) -> bool:
-        """Whether the far end is to be looked at again, for what was uploaded meanwhile."""
-        return self.met and not self._seen_again
+    def next_late(self) -> Walk[ItemT] | None:
+        """The walk to ask for what was uploaded meanwhile, once the two have met; None if all of that is there."""
+        return self._again if self.met and not self._seen_again else None
 
-    @contextmanager
-    def asking_again(self) -> Iterator[str | None]:
-        """The token to ask with at the far end; errors as in `asking`."""
-        with self._near.walk.asking(), self._again.asking() as token:
-            yield token
-
-    def take_again(self, page: Page[ItemT]) -> None:
+    def take_again(self, page: Page[ItemT], kept: Page[ItemT]) -> None:
         """Go on behind a page of the second look."""
-        self._late.append(tuple(filter(self._far.came_too_late, self._again.take(page).items)))
-        self._seen_again = self._again.finished or not all(map(self._far.began_behind, page.items))
+        self._late.append(tuple(filter(self._far.came_too_late, kept.items)))
+        self._seen_again = self._again.finished or any(map(self._far.began_before, page.items))
 
     def rest(self) -> Page[ItemT]:
         """What the near walk has not reached, as one last page."""
         late = [tuple(filter(self._is_left, items)) for items in self._late]
         kept = [self._left_of(reached, items) for reached, items in self._kept]
-        return Page(_Rest([*late, *kept][::-1]), self._near.walk.token, None)
+        return Page(_Rest([*late, *kept][::-1]), self._near_walk.token, None)
 
     def _left_of(self, reached: datetime | None, items: Sequence[ItemT]) -> Sequence[ItemT]:
         """What the near walk has not come to of a page of the far one, which goes so far."""
@@ -230,18 +236,28 @@ def from_both_ends(
     order of upload, the near walk goes on alone, and the log says so. Tokens and errors are those of the near walk.
     """
     meeting = _Meeting(near, far, again, descending=descending)
+
+    def ask(walk: Walk[ItemT]) -> _Pair[ItemT] | None:
+        if walk.finished:
+            return None
+        with walk.asking() as token:
+            page = fetch_far(token)
+        return page, walk.take(page)
+
     with workers(1) as threads:
         context = threads.context()
+        coming: deque[Future[_Pair[ItemT] | None]] = deque()
         while not meeting.over:
-            with meeting.asking() as (token, far_token):
-                coming = threads.submit(context, fetch_far, far_token) if meeting.goes_both_ways else None
+            while len(coming) < _AHEAD and (walk := meeting.next_far(len(coming))):
+                coming.append(threads.submit(context, ask, walk))
+            with near.asking() as token:
                 page = fetch(token)
-                far_page = coming.result() if coming else None
-            yield meeting.take(page, far_page)
-    while meeting.looks_again:
-        with meeting.asking_again() as token:
-            page = fetch_far(token)
-        meeting.take_again(page)
+                far_pair = coming.popleft().result() if coming else None
+            yield meeting.take(page, far_pair)
+        while again_walk := meeting.next_late():
+            with near.asking(), again_walk.asking() as token:
+                page = fetch_far(token)
+            meeting.take_again(page, again_walk.take(page))
     if meeting.met:
         yield meeting.rest()
 
@@ -257,20 +273,34 @@ async def async_from_both_ends(
 ) -> AsyncPages[ItemT]:
     """As `from_both_ends`."""
     meeting = _Meeting(near, far, again, descending=descending)
-    while not meeting.over:
-        with meeting.asking() as (token, far_token):
-            coming = asyncio.ensure_future(fetch_far(far_token)) if meeting.goes_both_ways else None
-            try:
+    turn = asyncio.Lock()  # fair, so that the tasks ask in order
+
+    async def ask(walk: Walk[ItemT]) -> _Pair[ItemT] | None:
+        async with turn:
+            if walk.finished:
+                return None
+            with walk.asking() as token:
+                page = await fetch_far(token)
+            return page, walk.take(page)
+
+    coming: deque[asyncio.Task[_Pair[ItemT] | None]] = deque()
+    try:
+        while not meeting.over:
+            while len(coming) < _AHEAD and (walk := meeting.next_far(len(coming))):
+                coming.append(asyncio.create_task(ask(walk)))
+            with near.asking() as token:
                 page = await fetch(token)
-                far_page = await coming if coming else None
-            finally:
-                if coming:
-                    coming.cancel()
-                    await asyncio.gather(coming, return_exceptions=True)
-        yield meeting.take(page, far_page)
-    while meeting.looks_again:
-        with meeting.asking_again() as token:
-            page = await fetch_far(token)
-        meeting.take_again(page)
+                far_pair = await coming[0] if coming else None
+            if coming:
+                coming.popleft()
+            yield meeting.take(page, far_pair)
+        while again_walk := meeting.next_late():
+            with near.asking(), again_walk.asking() as token:
+                page = await fetch_far(token)
+            meeting.take_again(page, again_walk.take(page))
+    finally:
+        for task in coming:
+            task.cancel()
+        await asyncio.gather(*coming, return_exceptions=True)
     if meeting.met:
         yield meeting.rest()
