@@ -240,6 +240,7 @@ def from_both_ends(
     def ask(walk: Walk[ItemT]) -> _Pair[ItemT] | None:
         if walk.finished:
             return None
+        walk.finished = True  # until there is a page: after an error, what has been submitted asks for nothing more
         with walk.asking() as token:
             page = fetch_far(token)
         return page, walk.take(page)
@@ -279,6 +280,7 @@ async def async_from_both_ends(
         async with turn:
             if walk.finished:
                 return None
+            walk.finished = True  # as above
             with walk.asking() as token:
                 page = await fetch_far(token)
             return page, walk.take(page)

@@ -243,8 +243,9 @@ class FaultProxy:
         server = await asyncio.start_server(self._accepted, sock=self._listener, backlog=BACKLOG)
         self._ready.set()
         await self._stopping.wait()
+        self._loop.remove_reader(self._listener)
+        await asyncio.sleep(0)  # what has just been accepted begins: a closed server would lose it, socket and all
         server.close()
-        await asyncio.sleep(0)  # what has just been accepted begins: only then does it close its socket
         while under_way := asyncio.all_tasks() - {asyncio.current_task()}:  # again: one may just have been accepted
             for task in under_way:
                 task.cancel()
