@@ -174,9 +174,9 @@ SECTIONS: dict[str, tuple[Callable[[Suite], Iterator[Case]], int, int]] = {
     "size": (Suite.size, 1, 1),
     "start": (Suite.start, 11, 3),
     "walk": (Suite.walk, 5, 1),
-    "growth": (Suite.growth, 2, 1),
+    "growth": (Suite.growth, 5, 1),
     "latency": (Suite.latency, 2, 1),
-    "ends": (Suite.ends, 2, 1),
+    "ends": (Suite.ends, 3, 1),
     "ahead": (Suite.ahead, 2, 1),
     "transfer": (Suite.transfer, 3, 1),
 }
