@@ -10,7 +10,7 @@ import pkgutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -696,23 +696,28 @@ def test_each_request_says_who_asks_and_for_what(run: Run) -> None:
 # --- Retries --------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that the seam wanted to wait; it does not wait them. Servers in other threads do."""
-    seconds: list[float] = []
+def replace_sleep(
+    monkeypatch: pytest.MonkeyPatch, sleep: Callable[[float], object], asleep: Callable[[float], Awaitable[object]]
+) -> None:
+    """Let the seam call these instead of sleeping. Servers sleep in other threads, and go on doing it."""
     plain, asynchronous = time.sleep, asyncio.sleep
 
     def here() -> bool:
         return threading.current_thread() is threading.main_thread()
 
-    def sleep(delay: float) -> None:
-        seconds.append(delay) if here() else plain(delay)
+    monkeypatch.setattr("time.sleep", lambda delay: (sleep if here() else plain)(delay))
+    monkeypatch.setattr("asyncio.sleep", lambda delay: (asleep if here() else asynchronous)(delay))
 
-    async def asynchronous_sleep(delay: float) -> None:
-        seconds.append(delay) if here() else await asynchronous(delay)
 
-    monkeypatch.setattr("time.sleep", sleep)
-    monkeypatch.setattr("asyncio.sleep", asynchronous_sleep)
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that the seam wanted to wait; it does not wait them."""
+    seconds: list[float] = []
+
+    async def asynchronous(delay: float) -> None:
+        seconds.append(delay)
+
+    replace_sleep(monkeypatch, seconds.append, asynchronous)
     monkeypatch.setattr("cfimages.transport.steps", lambda seconds: [seconds])
     return seconds
 
@@ -1076,8 +1081,7 @@ def test_closing_while_waiting_for_a_repetition_ends_the_request(run: Run, monke
     async def asynchronous(_: float) -> None:
         await clients[0].aclose()
 
-    monkeypatch.setattr("cfimages.transport.time.sleep", lambda _: clients[0].close())
-    monkeypatch.setattr("asyncio.sleep", asynchronous)
+    replace_sleep(monkeypatch, lambda _: clients[0].close(), asynchronous)
 
     def scenario(images: Any) -> Iterator[Any]:
         clients.append(images)
