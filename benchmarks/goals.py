@@ -17,6 +17,7 @@ from benchmarks.suite import (
     WAITS,
     WHOLE_ACCOUNT,
     from_both_ends,
+    of_size,
     with_prefetch,
 )
 
@@ -43,7 +44,7 @@ def _ratio(section: str, case: str, metric: str, who: str, to: str) -> Measured:
 
 def _more_memory(who: str) -> Measured:
     def more(results: Results) -> float | None:
-        few, many = (results.median("growth", f"{size:,} images", who, "peak") for size in (10_000, 1_000_000))
+        few, many = (results.median("growth", of_size(size), who, "peak") for size in (10_000, 1_000_000))
         return None if few is None or many is None else many - few
 
     return more
@@ -51,7 +52,8 @@ def _more_memory(who: str) -> Measured:
 
 def _spread_of_cost(who: str) -> Measured:
     def spread(results: Results) -> float | None:
-        costs = [results.median("growth", f"{size:,} images", who, "image_cpu") for size in SIZES]
+        least = of_size(SIZES[0])
+        costs = [results.ratio("growth", of_size(size), who, "image_cpu", to=who, to_case=least) for size in SIZES]
         known = [cost for cost in costs if cost is not None]
         return max(known) / min(known) if len(known) == len(SIZES) else None
 

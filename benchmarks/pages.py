@@ -1,15 +1,14 @@
 """Pages of images as the service gives them, for accounts of any size, made when they are asked for.
 
 All images of a page differ, and every image of an account has an id and an upload time of its own. Pages differ
-from each other in a few bytes at known places only: a page is a template into which those are written. The last
-few are kept, so that a server can make one before it is asked for.
+from each other in a few bytes at known places only: a page is a template into which those are written. A server can
+make one before it is asked for.
 """
 
 import json
 import random
 import uuid
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 PER_PAGE = 1000
 
@@ -30,14 +29,20 @@ class Pages:
         self._descending = b",".join(reversed(images))
         self._ids = _places(images, _ID)
         self._hours = _places(images, _HOUR)
-        self._images = lru_cache(maxsize=8)(self._made)
+        self._ready: dict[tuple[int, bool], bytes] = {}
 
     def body(self, number: int, count: int, *, descending: bool) -> bytes:
         """The JSON of page `number` (from 0) of `count`."""
-        images = self._images(count - 1 - number if descending else number, descending)
+        place = count - 1 - number if descending else number
+        images = self._ready.pop((place, descending), None) or self._made(place, descending)
         token = json.dumps(f"{number + 1:064d}" if number + 1 < count else None).encode()
         tail = b'],"continuation_token":' + token + b'},"success":true,"errors":[],"messages":[]}'
         return b"".join((b'{"result":{"images":[', images, tail))
+
+    def prepare(self, number: int, count: int, *, descending: bool) -> None:
+        """Make a page for the next time that it is asked for, and for that time only."""
+        place = count - 1 - number if descending else number
+        self._ready[place, descending] = self._made(place, descending)
 
     def _made(self, place: int, descending: bool) -> bytes:
         images = bytearray(self._descending if descending else self._ascending)

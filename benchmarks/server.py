@@ -56,8 +56,8 @@ class _Connection(socketserver.StreamRequestHandler):
         body = self.server.pages.body(number, count, descending=descending)
         time.sleep(int(delay) / 1000)
         self._send(body)
-        if number + 1 < count:  # while the client reads this one
-            self.server.pages.body(number + 1, count, descending=descending)
+        # While the client reads this one. A listing of one page costs the server the same, which shares the memory.
+        self.server.pages.prepare((number + 1) % count, count, descending=descending)
 
     def _send(self, body: bytes) -> None:
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks import server
 from benchmarks.environments import Environment
 from benchmarks.pages import PER_PAGE
-from benchmarks.processes import ROOT, Sample, run
+from benchmarks.processes import ROOT, Sample, asking, run
 from benchmarks.results import Results
 
 _PROGRAMS = ROOT / "benchmarks" / "programs"
@@ -48,6 +48,11 @@ _TRANSFERS = (
     "download in chunks",
 )
 _TRANSFERRED = 10 * 2**20
+
+
+def of_size(size: int) -> str:
+    """The name of a case that has so many images."""
+    return f"{size:,} images"
 
 
 def from_both_ends(who: str) -> str:
@@ -106,9 +111,10 @@ class Suite:
     def growth(self) -> Iterator[Case]:
         """Listings of growing size."""
         for who in (SPEED, PLAIN):
-            for size in SIZES[:-1] if self.quick else SIZES:
-                account = server.account(images=size)
-                yield self._case(f"{size:,} images", who, "repeated.py", self._base, account, str(size))
+            for size in SIZES:
+                python, program = self.environments[who].python, _PROGRAMS / "growing.py"
+                process = asking(python, program, self._base, server.account(images=size))
+                yield Case(of_size(size), who, self.stack.enter_context(process))
 
     def latency(self) -> Iterator[Case]:
         """Listings over a network."""
@@ -174,7 +180,7 @@ SECTIONS: dict[str, tuple[Callable[[Suite], Iterator[Case]], int, int]] = {
     "size": (Suite.size, 1, 1),
     "start": (Suite.start, 11, 3),
     "walk": (Suite.walk, 5, 1),
-    "growth": (Suite.growth, 5, 1),
+    "growth": (Suite.growth, 50, 1),  # so that the longest listing comes to its end
     "latency": (Suite.latency, 2, 1),
     "ends": (Suite.ends, 3, 1),
     "ahead": (Suite.ahead, 2, 1),
@@ -201,3 +207,4 @@ def _sandbox() -> Iterator[str]:
             yield next(line.partition("=")[2].strip() for line in process.stdout if "BASE_URL" in line)
         finally:
             process.terminate()
+            process.wait()  # it has a last word to say

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.goals import GOALS
 from benchmarks.results import Results
-from benchmarks.suite import ASYNC_SPEED, CONNECT, FLOOR, OFFICIAL, PLAIN, SPEED
+from benchmarks.suite import ASYNC_SPEED, CONNECT, FLOOR, OFFICIAL, PLAIN, SIZES, SPEED, of_size
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Ratio:
 
     metric: str
     title: str
-    to: str
+    to: str | None
+    """None: the contestant itself."""
     to_case: str | None = None
 
 
@@ -62,7 +63,12 @@ COLUMNS: dict[str, tuple[Column | Ratio, ...]] = {
         Ratio("page", f"page to {OFFICIAL}", OFFICIAL),
         Ratio("peak", f"peak to {OFFICIAL}", OFFICIAL),
     ),
-    "growth": (Column("image", "per image, µs", "{:.2f}"), Column("image_cpu", "CPU per image, µs", "{:.2f}"), _PEAK),
+    "growth": (
+        Column("image", "per image, µs", "{:.2f}"),
+        Column("image_cpu", "CPU per image, µs", "{:.2f}"),
+        _PEAK,
+        Ratio("image_cpu", f"CPU to {of_size(SIZES[0])}", None, of_size(SIZES[0])),
+    ),
     "latency": (_WALL, _CPU, _REQUESTS, Ratio("wall", f"process to {SPEED}", SPEED)),
     "ends": (_WALL, _CPU, _PEAK, _REQUESTS, *_TO_EACH_COLOUR),
     "ahead": (_WALL, _CPU, _REQUESTS, *_TO_EACH_COLOUR),
@@ -85,7 +91,8 @@ def _cell(results: Results, section: str, case: str, who: str, column: Column | 
     if isinstance(column, Column):
         value, form = results.median(section, case, who, column.metric), column.form
     else:
-        value, form = results.ratio(section, case, who, column.metric, to=column.to, to_case=column.to_case), "{:.2f}"
+        to = column.to or who
+        value, form = results.ratio(section, case, who, column.metric, to=to, to_case=column.to_case), "{:.2f}"
     return "" if value is None else form.format(value)
 
 
