@@ -47,7 +47,7 @@ types: $(READY)  ## Check types with mypy --strict and pyright, also where they 
 dist: $(READY)  ## Build the wheel, and use and type-check it in a fresh environment
 	$(BIN)/python tools/check_dist.py
 
-bench: $(READY)  ## Measure all side by side in 9 minutes (some with BENCH=start,walk; briefly with QUICK=1)
+bench: $(READY)  ## Measure all side by side in 12 minutes (some with BENCH=start,walk; briefly with QUICK=1)
 	$(BIN)/python -m benchmarks $(if $(BENCH),--only $(BENCH)) $(if $(QUICK),--quick)
 
 performance: $(READY)  ## Write what `make bench` measured last into docs/performance.md

@@ -135,12 +135,11 @@ class Suite:
 
     def ahead(self) -> Iterator[Case]:
         """A program that has work to do with each page, over a network."""
-        pages = 10 if self.quick else 30
+        pages = 10 if self.quick else 50
         for what, work in ((WAITS, "wait"), (COMPUTES, "compute")):
-            yield self._listing(what, SPEED, work, pages=pages, delay=150)
-            yield self._listing(what, SPEED, _PREFETCH, work, pages=pages, delay=150)
-        yield self._listing(WAITS, ASYNC_SPEED, "wait", pages=pages, delay=150)
-        yield self._listing(WAITS, ASYNC_SPEED, _PREFETCH, "wait", pages=pages, delay=150)
+            for who in (SPEED, ASYNC_SPEED):
+                yield self._listing(what, who, work, pages=pages, delay=150)
+                yield self._listing(what, who, _PREFETCH, work, pages=pages, delay=150)
 
     def transfer(self) -> Iterator[Case]:
         """A large file that goes up or down."""
@@ -178,12 +177,12 @@ class Suite:
 # By name: how many rounds, and how many of a quick run.
 SECTIONS: dict[str, tuple[Callable[[Suite], Iterator[Case]], int, int]] = {
     "size": (Suite.size, 1, 1),
-    "start": (Suite.start, 11, 3),
-    "walk": (Suite.walk, 5, 1),
+    "start": (Suite.start, 21, 3),
+    "walk": (Suite.walk, 7, 1),
     "growth": (Suite.growth, 50, 1),  # so that the longest listing comes to its end
     "latency": (Suite.latency, 2, 1),
     "ends": (Suite.ends, 3, 1),
-    "ahead": (Suite.ahead, 2, 1),
+    "ahead": (Suite.ahead, 3, 1),
     "transfer": (Suite.transfer, 3, 1),
 }
 

@@ -14,9 +14,9 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from servers import AT_ONCE, ONCE
+from servers import AT_ONCE, ONCE, Server, said
 
-from cfimages import FilterError, InvalidArgumentError, PaginationError, ServerError
+from cfimages import AsyncCloudflareImages, FilterError, InvalidArgumentError, PaginationError, ServerError
 from cfimages.prefetch import workers
 from cfimages.sandbox import Sandbox
 from cfimages.sandbox.store import StoredImage
@@ -206,6 +206,28 @@ def test_fetching_ahead_begins_with_the_first_item(account: Account) -> None:
     account.fill(stored(1))
     account.pages(lambda c: c.list().prefetch(), first=0)
     assert account.watch.requests == []
+
+
+def test_the_next_page_is_under_way_before_a_program_computes() -> None:
+    """An event loop that the program holds sends nothing, so all is to be sent before."""
+
+    def page(number: int) -> bytes:
+        result = {"images": [{"id": f"i{number}"}], "continuation_token": str(number + 1)}
+        return said(200, {"success": True, "errors": [], "messages": [], "result": result})
+
+    async def main(server: Server) -> None:
+        async with AsyncCloudflareImages("acc", api_token="canary-5d1f", base_url=server.address) as images:
+            pages: Any = images.list().prefetch().pages()
+            for number in (1, 2, 3):
+                await anext(pages)
+                end = time.monotonic() + 3
+                while len(server.received) <= number and time.monotonic() < end:
+                    time.sleep(0.01)  # as if it computed
+                assert len(server.received) == number + 1
+            await pages.aclose()
+
+    with Server(*map(page, range(5))) as server:
+        asyncio.run(main(server))
 
 
 @pytest.mark.parametrize("depth", [1, 2, 9])

@@ -27,6 +27,8 @@ async def main() -> None:
                 task.mark(count)
                 if "wait" in task.words:
                     await asyncio.sleep(BUSY)
+                else:
+                    task.work()
     task.report()
 
 

@@ -27,6 +27,10 @@ P = TypeVar("P")
 R = TypeVar("R")
 
 
+_TURNS = 10
+"""Of the event loop, until a request is sent over an open connection: httpx takes four. A program that then computes
+would hold it back."""
+
 _collecting = threading.local()
 
 
@@ -172,8 +176,10 @@ class AsyncAhead(Generic[P]):
         page = await self._coming[0]
         if page is None:
             raise StopAsyncIteration
-        del self._coming[0]
         self._coming.append(self._ask())
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        del self._coming[0]
         return page
 
     async def aclose(self) -> None:
