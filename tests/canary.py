@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
+import httpcore
 import httpx
 import pytest
 
@@ -117,6 +118,8 @@ def attributes(value: object) -> tuple[object, ...]:
         return attributes(value._request)
     if isinstance(value, httpx.Request):
         return value.headers.raw, value.url
+    if isinstance(value, httpcore.Request):
+        return value.headers, bytes(value.url)
     ours = type(value).__module__.startswith("cfimages") and not isinstance(value, str | type | httpx.URL)
     return (vars(value),) if ours and hasattr(value, "__dict__") else ()
 

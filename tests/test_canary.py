@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,7 @@ from servers import ONCE, Cut, Received, Run, Script, Server, Stall, answer, ref
 from cfimages import (
     APIConnectionError,
     AsyncCloudflareImages,
+    ClientClosedError,
     CloudflareImages,
     CloudflareImagesError,
     ConfigurationError,
@@ -396,6 +398,36 @@ def test_frames_of_the_caller_stay() -> None:
         CloudflareImages("acc", transport=Transport(), **TOKEN).get("x")
     names = [entry.name for entry in caught.traceback]
     assert names == ["test_frames_of_the_caller_stay", "get", "__exit__", "handle_request"]
+
+
+BEGUN = pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"], ids=["head", "body"])
+
+
+@BEGUN
+def test_no_client_that_another_thread_closes_shows_what_was_being_sent(cage: Cage, begun: bytes) -> None:
+    with Server(Stall(begun)) as server:
+        images = CloudflareImages("acc", base_url=server.address, timeout=0.3, **TOKEN)
+        closing = threading.Timer(0.1, images.close)
+        closing.start()
+        with pytest.raises(ClientClosedError) as caught:
+            images.get("x")
+        closing.join()
+    cage.catch("a closed client", caught.value)
+
+
+@BEGUN
+def test_no_client_that_another_task_closes_shows_what_was_being_sent(cage: Cage, begun: bytes) -> None:
+    async def play() -> None:
+        async with AsyncCloudflareImages("acc", base_url=server.address, **TOKEN) as images:
+            asking = asyncio.create_task(images.get("x"))
+            await asyncio.sleep(0.1)
+            await images.aclose()
+            with pytest.raises(ClientClosedError) as caught:
+                await asking
+            cage.catch("a closed client", caught.value)
+
+    with Server(Stall(begun)) as server:
+        asyncio.run(play())
 
 
 def test_no_cancellation_shows_what_was_being_sent(cage: Cage) -> None:

@@ -133,7 +133,8 @@ def test_credential_with_an_impossible_character_is_refused_and_not_shown(
     with pytest.raises(ConfigurationError) as caught:
         configured({"account_id": "acc", **arguments}, {**environment, **variables})
     assert str(caught.value) == (
-        f"{argument} ({variable}) has a character that no credential has: is there a space or a line break at its end?"
+        f"{argument} ({variable}) has a character that no credential has: is there a space or a line break in it, "
+        "or 'Bearer' before it?"
     )
     assert "canary" not in repr(caught.value)
 

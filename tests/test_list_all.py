@@ -183,6 +183,17 @@ def undated(_watch: Watch, request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result}, request=request)
 
 
+def circling(_watch: Watch, request: httpx.Request) -> httpx.Response:
+    """A service whose pages go in a circle: from the oldest image on, and those of one creator."""
+    params = request.url.params
+    page = int(params.get("continuation_token", 0))
+    moment = page if params["sort_order"] == "asc" else 50 - page
+    image = {"id": f"{params.get('creator')}-{moment}", "uploaded": f"2026-01-01T00:00:{moment:02}Z"}
+    circles = params["sort_order"] == "asc" or params.get("creator") == "b"
+    result = {"images": [image], "continuation_token": "1" if circles else str(page + 1)}
+    return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result}, request=request)
+
+
 # Fetched ahead
 
 
@@ -359,6 +370,29 @@ def test_a_window_of_time_is_seen_from_both_ends(account: Account, order: str, a
     plain = account.ids(lambda c: c.list(per_page=5, sort_order=order, **window))
     assert len(plain) == count
     assert account.ids(lambda c: c.list_all(per_page=5, sort_order=order, **window)) == plain
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda c: c.list_all(), lambda c: c.list_all(creator=["a", "b"])], ids=["both ends", "merged"]
+)
+def test_pages_that_go_in_a_circle_are_an_error_with_the_token_of_the_whole_listing(account: Account, ask: Ask) -> None:
+    found: list[Any] = []
+    with pytest.raises(PaginationError, match="in a circle") as caught:
+        account.pages(ask, before=circling, into=found)
+    assert caught.value.resume_token == found[-1].next_token
+
+
+@pytest.mark.parametrize("way", [list, reversed, lambda items: [items[n] for n in range(len(items))]])
+def test_the_last_page_reads_each_answer_once_for_each_time_that_it_is_gone_through(
+    account: Account, way: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.fill(*(stored(n) for n in range(100)))
+    *_, last = account.pages(lambda c: c.list_all(per_page=10))
+    read: list[bytes] = []
+    monkeypatch.setattr("cfimages.decoding.loads", lambda answer: read.append(answer) or json.loads(answer))
+    for _ in range(2):
+        assert len(list(way(last.items))) == len(last)
+    assert len(read) == 2 * len({*read}) >= 8
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -764,6 +798,41 @@ def test_merged_listings_are_exact_however_they_are_interrupted(
     ]
     moments = [image.uploaded for image in items]
     assert moments == sorted(moments, reverse=order == "desc")
+
+
+@pytest.mark.parametrize("turns", range(1, 8))
+def test_a_merged_walk_that_is_cancelled_twice_leaves_nothing_running(turns: int) -> None:
+    """The second time comes while it waits for what the first one ends."""
+    asked: list[httpx.Request] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        if "continuation_token" in request.url.params:
+            await asyncio.sleep(60)
+        result = {"images": [{"id": "i", "uploaded": "2026-01-01T00:00:00Z"}], "continuation_token": "t"}
+        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+
+    async def walk(images: Any) -> None:
+        async for _ in images.list_all(creator=["a", "b", "c"]):
+            pass
+
+    async def main() -> None:
+        transport = httpx.MockTransport(answer)
+        async with AsyncCloudflareImages("acc", api_token="canary-5d1f", transport=transport) as images:
+            walking = asyncio.create_task(walk(images))
+            while len(asked) < 6:
+                await asyncio.sleep(0)
+            walking.cancel()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            walking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await walking
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
 
 
 def test_a_page_that_is_fetched_ahead_is_repeated_like_any_other(sandbox: Sandbox) -> None:

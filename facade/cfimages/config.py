@@ -167,7 +167,8 @@ def _secret(name: str, variable: str, value: str) -> Secret:
         raise ConfigurationError(f"{name} ({variable}) is empty or not text")
     if not value.isascii() or _has_strange_characters(value):
         raise ConfigurationError(
-            f"{name} ({variable}) has a character that no credential has: is there a space or a line break at its end?"
+            f"{name} ({variable}) has a character that no credential has: is there a space or a line break in it, "
+            "or 'Bearer' before it?"
         )
     return Secret(value)
 

@@ -103,6 +103,8 @@ class _Rest(LazyItems[ItemT]):
     def __init__(self, pages: Sequence[Sequence[ItemT]]) -> None:
         self._pages = pages
         self._ends = list(accumulate(map(len, pages)))
+        self._held: tuple[int, tuple[ItemT, ...]] = (-1, ())
+        """The page that was last asked for by number: to read it for each image would take for ever."""
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -111,9 +113,15 @@ class _Rest(LazyItems[ItemT]):
         for page in self._pages:
             yield from reversed(page)
 
+    def __reversed__(self) -> Iterator[ItemT]:
+        for page in reversed(self._pages):
+            yield from page
+
     def _item(self, place: int) -> ItemT:
         number = bisect_right(self._ends, place)
-        return self._pages[number][self._ends[number] - 1 - place]
+        if self._held[0] != number:
+            self._held = number, tuple(self._pages[number])
+        return self._held[1][self._ends[number] - 1 - place]
 
 
 class _Meeting(Generic[ItemT]):
@@ -258,7 +266,7 @@ def from_both_ends(
         while again_walk := meeting.next_late():
             with near.asking(), again_walk.asking() as token:
                 page = fetch_far(token)
-            meeting.take_again(page, again_walk.take(page))
+                meeting.take_again(page, again_walk.take(page))
     if meeting.met:
         yield meeting.rest()
 
@@ -299,7 +307,7 @@ async def async_from_both_ends(
         while again_walk := meeting.next_late():
             with near.asking(), again_walk.asking() as token:
                 page = await fetch_far(token)
-            meeting.take_again(page, again_walk.take(page))
+                meeting.take_again(page, again_walk.take(page))
     finally:
         for task in coming:
             task.cancel()

@@ -143,8 +143,11 @@ def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
 def _one_of(where: str, values: object) -> tuple[str, str]:
     if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray | memoryview):
         raise FilterError(f"{where}={shown(values)}: must be a list or tuple of texts or of numbers")
-    if not 1 <= len(values) <= MAX_IN_VALUES:
-        raise FilterError(f"{where} has {len(values)} values: from 1 to {MAX_IN_VALUES} are possible")
+    if not values:
+        raise FilterError(f"{where} has no values: at least one is needed")
+    if len(values) > MAX_IN_VALUES:
+        advice = f"{MAX_IN_VALUES} are possible at most, and any number in list_all()"
+        raise FilterError(f"{where} has {len(values)} values: {advice}")
     scalars = [_scalar(where, value) for value in values]
     kinds = {kind for kind, _ in scalars}
     if len(kinds) > 1 or "boolean" in kinds:

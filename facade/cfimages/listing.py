@@ -122,7 +122,9 @@ def _creators(creator: Creators | None) -> list[str | None]:
     if not isinstance(creator, Sequence) or isinstance(creator, bytes | bytearray | memoryview) or not creator:
         raise InvalidArgumentError(f"creator={shown(creator)}: must be text or a list of one text or more")
     if any(not isinstance(one, str) for one in creator):
-        raise InvalidArgumentError(f"creator={shown(creator)}: not all of it is text")
+        raise InvalidArgumentError(
+            f'creator={shown(creator)}: not all of it is text ("" is for images without a creator)'
+        )
     return list(dict.fromkeys(creator))
 
 

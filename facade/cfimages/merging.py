@@ -15,7 +15,7 @@ from typing import Generic, Literal
 
 import attrs
 
-from cfimages.errors import APIError, InvalidArgumentError
+from cfimages.errors import APIError, InvalidArgumentError, PaginationError
 from cfimages.pagination import AsyncPages, ItemT, Page, Pages
 from cfimages.prefetch import Ahead, AsyncAhead, close_at_rest, workers
 from cfimages.values import shown
@@ -80,7 +80,7 @@ class _Merge(Generic[ItemT]):
         """Around the asking: an error carries the token of the merged listing."""
         try:
             yield
-        except APIError as error:
+        except (APIError, PaginationError) as error:
             error.resume_token = self._token
             raise
 
@@ -172,4 +172,6 @@ async def async_merged(
                     merge.take(n, await anext(coming[n]))
             yield merge.give()
     finally:
+        for walk in coming.values():  # first all of them: waiting for their ends may be cancelled
+            walk.cancel()
         await asyncio.gather(*(walk.aclose() for walk in coming.values()))

@@ -1,7 +1,6 @@
 """The pages of images that answers hold."""
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -60,12 +59,7 @@ class StoredImages(LazyItems[Image]):
         return reversed(self._read())
 
     def _item(self, place: int) -> Image:
-        return self._held[place]
-
-    @cached_property
-    def _held(self) -> Images:
-        """The images, for a program that takes them by number: to read them for each would take for ever."""
-        return self._read()
+        return self._read()[place]
 
     def _read(self) -> Images:
         from cfimages.decoding import loads

@@ -67,7 +67,7 @@ class Page(Generic[T]):
 
 
 class LazyItems(Sequence[T]):
-    """Items of a page, each made when it is asked for. In every other way like the tuple of them."""
+    """Items of a page, each made when it is asked for. Equal to the tuple of them; a slice is one."""
 
     __slots__ = ()
 
@@ -132,7 +132,7 @@ class Walk(Generic[T]):
 
     @contextmanager
     def asking(self) -> Iterator[str | None]:
-        """The token to ask with; an error that the asking raises carries it as `resume_token`."""
+        """The token to ask with; an error that the asking raises, of whatever walk, carries it as `resume_token`."""
         if self.token in self._asked:
             raise PaginationError(
                 f"the service sent the continuation token {shown(self.token)} a second time: its pages go in a circle",
@@ -140,7 +140,7 @@ class Walk(Generic[T]):
             )
         try:
             yield self.token
-        except APIError as error:
+        except (APIError, PaginationError) as error:
             error.resume_token = self.token
             raise
 

@@ -182,10 +182,14 @@ class AsyncAhead(Generic[P]):
         del self._coming[0]
         return page
 
-    async def aclose(self) -> None:
-        """Cancel what is under way, and wait until it is gone."""
+    def cancel(self) -> None:
+        """Cancel what is under way."""
         for task in self._coming:
             task.cancel()
+
+    async def aclose(self) -> None:
+        """Cancel what is under way, and wait until it is gone."""
+        self.cancel()
         await asyncio.gather(*self._coming, return_exceptions=True)
         await self._pages.aclose()
 

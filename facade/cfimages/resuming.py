@@ -67,7 +67,8 @@ class Progress(Generic[ItemT]):
                 recovering=bool(saved["recovering"]),
             )
         except (KeyError, OverflowError, TypeError, ValueError, RecursionError) as error:
-            raise InvalidArgumentError("state: must be the text that a resumable walk gives as its state") from error
+            problem = "must be the text that a resumable walk gives as its state, and all of it"
+            raise InvalidArgumentError(f"state: {problem}") from error
 
     @property
     def state(self) -> str:

@@ -266,11 +266,11 @@ class _Exchange:
     """When the last attempt began, after the wait for its turn."""
 
     def failed(self, error: httpx.RequestError) -> float:
-        """Seconds to wait after an attempt without an answer; raises the typed error when it was the last."""
+        """Seconds to wait after an attempt whose bare error this is; raises the typed one when it was the last."""
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
         if delay is None:
-            raise typed(self.request, error) from _bare(self.request, error, self.handled)
+            raise typed(self.request, error) from error
         self._repeat(type(error).__name__, delay)
         return delay
 
@@ -361,12 +361,14 @@ class SyncSeam(httpx.Client):
             try:
                 response = self._send_once(request, stream=stream, **options)
             except httpx.RequestError as error:
+                _bare(request, error, exchange.handled)  # whatever is raised in its place will hold it
                 self._life.check()  # closed by another thread meanwhile
                 delay = exchange.failed(error)
-            except BaseException as error:  # noqa: BLE001 - raised again
+            except BaseException as error:
+                _without_our_frames(error, exchange.handled)
                 if isinstance(error, RuntimeError):
                     self._life.check()
-                raise _without_our_frames(error, exchange.handled)  # noqa: B904 - the error itself
+                raise
             else:
                 delay = exchange.answered(response, streamed=stream, pacer=self.pacer)
                 if delay is None:
@@ -465,12 +467,14 @@ class AsyncSeam(httpx.AsyncClient):
                 attempt = self._send_once(request, stream=stream, **options)
                 response = await unbroken(attempt, httpx.Response.aclose)
             except httpx.RequestError as error:
+                _bare(request, error, exchange.handled)  # whatever is raised in its place will hold it
                 self._life.check()  # closed by another task meanwhile
                 delay = exchange.failed(error)
-            except BaseException as error:  # noqa: BLE001 - raised again
+            except BaseException as error:
+                _without_our_frames(error, exchange.handled)
                 if isinstance(error, RuntimeError):
                     self._life.check()
-                raise _without_our_frames(error, exchange.handled)  # noqa: B904 - the error itself
+                raise
             else:
                 delay = exchange.answered(response, streamed=stream, pacer=self.pacer)
                 if delay is None:
@@ -549,14 +553,15 @@ def typed(request: httpx.Request, error: httpx.RequestError) -> APIError:
     """Our error for one of httpx's: no answer, or one that broke off."""
     method, url = request.method, scrubbed(request, str(request.url))
     what = scrubbed(request, str(error)) or type(error).__name__
+    where = f"{type(error).__name__} at {scrubbed(request, request.url.netloc.decode())}"
     if isinstance(error, httpx.PoolTimeout):
         reason = "no connection came free in time, all are in use: send fewer requests at once, or wait longer"
         return APITimeoutError(f"{reason} (PoolTimeout)", method=method, url=url)
     if isinstance(error, httpx.TimeoutException):
-        return APITimeoutError(f"no answer in time ({type(error).__name__})", method=method, url=url)
+        return APITimeoutError(f"no answer in time ({where})", method=method, url=url)
     if isinstance(error, httpx.DecodingError):
         return APIResponseValidationError(f"the answer cannot be decoded: {what}", method=method, url=url)
-    return APIConnectionError(f"{what} ({type(error).__name__})", method=method, url=url)
+    return APIConnectionError(f"{what} ({where})", method=method, url=url)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from cfimages.sandbox.store import Store, StoredImage
 
 if TYPE_CHECKING:
     from cfimages.client import AsyncCloudflareImages, CloudflareImages
+    from cfimages.pacing import Pacer
     from cfimages.retries import RetryPolicy
 
 ANY_TOKEN = "sandbox"  # noqa: S105 - no secret
@@ -100,6 +101,7 @@ class Sandbox:
         timeout: float | httpx.Timeout = 60.0,
         retries: "RetryPolicy | None" = None,
         transport: httpx.BaseTransport | None = None,
+        pacer: "Pacer | None" = None,
     ) -> "CloudflareImages":
         """A client of one of its accounts; any account id is one. Arguments as `CloudflareImages`.
 
@@ -115,6 +117,7 @@ class Sandbox:
             timeout=timeout,
             retries=retries or RetryPolicy(),
             transport=transport or httpx.HTTPTransport(),
+            pacer=pacer,
             allow_http=True,  # wherever it has been told to listen
         )
 
@@ -125,6 +128,7 @@ class Sandbox:
         timeout: float | httpx.Timeout = 60.0,
         retries: "RetryPolicy | None" = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        pacer: "Pacer | None" = None,
     ) -> "AsyncCloudflareImages":
         """An asynchronous client of one of its accounts. Arguments as `AsyncCloudflareImages`."""
         from cfimages.client import AsyncCloudflareImages
@@ -137,15 +141,16 @@ class Sandbox:
             timeout=timeout,
             retries=retries or RetryPolicy(),
             transport=transport or httpx.AsyncHTTPTransport(),
+            pacer=pacer,
             allow_http=True,  # wherever it has been told to listen
         )
 
     def fill(self, account_id: str, count: int, *, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         """Give an account `count` made-up images of one pixel, one uploaded each second from `start` on.
 
-        They are the same every time: ids `image-0000000` and so on, metadata with four fields (one nested), three
-        creators. A `start` without a time zone is UTC. 100,000 take about a second. Raises DuplicateError if the
-        account has some of them already.
+        They are the same every time: ids `image-0000000` and so on, metadata with four fields (one nested), two
+        creators or none. A `start` without a time zone is UTC. 100,000 take about a second. Raises DuplicateError if
+        the account has some of them already.
         """
         if start.tzinfo is None:
             start = start.replace(tzinfo=UTC)
