@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import stat
+import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -128,6 +129,16 @@ def test_too_few_bytes_are_an_error(run: Run) -> None:
 
 
 @both
+@pytest.mark.parametrize("body", [BYTES, b""])
+def test_bytes_that_a_transport_has_in_memory(run: Run, body: bytes) -> None:
+    """As in a test of a program that uses this package; httpx does not count them."""
+    file, transport = io.BytesIO(), httpx.MockTransport(lambda _: httpx.Response(200, content=body, headers=PNG))
+    options: dict[str, Any] = {"base_url": "http://127.0.0.1:1", "transport": transport}
+    assert run(lambda images: images.download("a", file), **options) == len(body)
+    assert file.getvalue() == body
+
+
+@both
 def test_interrupted_writing_leaves_nothing(run: Run, tmp_path: Path) -> None:
     class Full(io.BytesIO):
         def write(self, data: Any) -> int:
@@ -168,6 +179,38 @@ def test_link_and_mode_of_what_is_replaced_stay(run: Run, mode: int, tmp_path: P
     assert list(folder.iterdir()) == [old]
 
 
+@pytest.fixture
+def umask() -> Iterator[int]:
+    """One that leaves more to others than some files do, and less than others."""
+    before = os.umask(0o026)
+    yield 0o026
+    os.umask(before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="other modes")
+@pytest.mark.parametrize("mode", [0o600, 0o444, 0o666])
+def test_what_replaces_a_file_is_never_open_to_more(mode: int, umask: int, tmp_path: Path, monkeypatch: Any) -> None:
+    def chmod(path: Path, mode: int) -> None:
+        created.append(stat.S_IMODE(path.stat().st_mode))
+        change(path, mode)
+
+    path, created, change = tmp_path / "a.png", list[int](), Path.chmod
+    path.touch()
+    path.chmod(mode)
+    monkeypatch.setattr(Path, "chmod", chmod)
+    with Server(WHOLE) as server:
+        run_sync(lambda images: images.download("a", path), base_url=server.address)
+    assert created == [0o600]
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@pytest.mark.skipif(os.name == "nt", reason="other modes")
+def test_new_file_has_the_mode_that_the_program_gives_its_files(umask: int, tmp_path: Path) -> None:
+    with Server(WHOLE) as server:
+        run_sync(lambda images: images.download("a", tmp_path / "a.png"), base_url=server.address)
+    assert stat.S_IMODE((tmp_path / "a.png").stat().st_mode) == 0o666 & ~umask
+
+
 @both
 @pytest.mark.parametrize(
     ("image_id", "to"),
@@ -199,6 +242,62 @@ def test_pipe_at_the_path_is_written_to_and_stays(run: Run, tmp_path: Path) -> N
     assert stat.S_ISFIFO(path.stat().st_mode)
     reader.join(10)
     assert came == [BYTES]
+
+
+@both
+@pytest.mark.parametrize("links", [0, 2])
+@pytest.mark.parametrize("folder", ["/proc/self/fd", "/dev/fd"])
+def test_file_under_an_open_descriptor_is_written_on(run: Run, folder: str, links: int, tmp_path: Path) -> None:
+    """As `/dev/stdout` leads to one, where the output of a program goes to a file."""
+    if not Path(folder).is_dir():
+        pytest.skip("descriptors have no paths here")
+    with (tmp_path / "output").open("wb", buffering=0) as output, Server(WHOLE) as server:
+        to = Path(folder, str(output.fileno()))
+        for number in range(links):
+            (link := tmp_path / str(number)).symlink_to(to)
+            to = Path(link.name) if number + 1 < links else link
+        output.write(b"before")
+        assert run(lambda images: images.download("a", to), base_url=server.address) == len(BYTES)
+        output.write(b"after")
+    assert (tmp_path / "output").read_bytes() == b"before" + BYTES + b"after"
+    assert len(list(tmp_path.iterdir())) == 1 + links
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="descriptors have no paths here")
+
+
+@needs_proc
+def test_file_under_a_descriptor_of_another_program_is_written_on(tmp_path: Path) -> None:
+    with (tmp_path / "output").open("ab", buffering=0) as output, Server(WHOLE) as server:
+        output.write(b"before")
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=output) as program:
+            to = f"/proc/{program.pid}/fd/1"
+            run_sync(lambda images: images.download("a", to), base_url=server.address)
+            program.communicate(b"after", 10)
+    assert (tmp_path / "output").read_bytes() == b"before" + BYTES + b"after"
+
+
+@needs_proc
+@pytest.mark.parametrize("name", ["", "..", "none", "123456789"])
+def test_path_of_no_descriptor_is_refused_before_anything_is_sent(name: str) -> None:
+    with Server() as server, pytest.raises(OSError, match=r"irectory"):
+        run_sync(lambda images: images.download("a", Path("/proc/self/fd", name)), base_url=server.address)
+    assert server.received == []
+
+
+@needs_proc
+def test_descriptor_of_a_folder_is_a_folder(tmp_path: Path) -> None:
+    path, folder = tmp_path / "a.png", os.open(tmp_path, os.O_RDONLY)
+    path.write_bytes(b"old")
+    try:
+        with Server(Cut(WHOLE[:-1])) as server, pytest.raises(APIConnectionError):
+            run_sync(lambda i: i.download("a", f"/proc/self/fd/{folder}/a.png"), base_url=server.address, retries=ONCE)
+        with Server() as server, pytest.raises(IsADirectoryError):
+            run_sync(lambda i: i.download("a", f"/proc/self/fd/{folder}"), base_url=server.address)
+    finally:
+        os.close(folder)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("letter", "x本😀")
