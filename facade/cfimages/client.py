@@ -433,8 +433,8 @@ class CloudflareImages(_Client[SyncSeam, httpx.BaseTransport]):
         """Write the original of an image to a path or an open file; gives the number of bytes.
 
         A path is written beside and takes its name when it is whole: an interruption leaves what was there before.
-        A device or a pipe is written to as it stands. Raises InvalidArgumentError for what is no path or binary file,
-        OSError where it cannot be written; otherwise as `stream`. Source: get_image_blob.
+        A device, a pipe or an open descriptor is written to as it stands. Raises InvalidArgumentError for what is no
+        path or binary file, OSError where it cannot be written; otherwise as `stream`. Source: get_image_blob.
         """
         image_segment(image_id)
         with writing(to) as file, self.stream(image_id) as chunks:

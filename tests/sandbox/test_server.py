@@ -16,7 +16,7 @@ import pytest
 from pictures import PNG
 from served import Served
 
-from cfimages import NotFoundError
+from cfimages import AsyncCloudflareImages, NotFoundError, Pacer
 from cfimages.sandbox import Faults, Sandbox, __main__
 
 
@@ -247,6 +247,22 @@ def test_it_warns_of_others_who_could_reach_it(
     __main__.main(["--port", "0", *arguments])
     warning = "Warning: other machines may reach 0.0.0.0, and any token is accepted.\n"
     assert capsys.readouterr().err == (warning if warned else "")
+
+
+def test_its_clients_take_a_pacer(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Pacer] = []
+    monkeypatch.setattr(Pacer, "take", lambda pacer: asked.append(pacer) or 0.0)
+
+    async def list_all(images: AsyncCloudflareImages) -> None:
+        async with images:
+            assert [image async for image in images.list()] == []
+
+    one, other = Pacer(), Pacer()
+    with Sandbox() as sandbox:
+        with sandbox.client(pacer=one) as images:
+            assert list(images.list()) == []
+        asyncio.run(list_all(sandbox.async_client(pacer=other)))
+    assert [pacer is one for pacer in asked] == [True, False]
 
 
 def test_it_says_that_it_stopped(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
