@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import Any
 
 import attrs
@@ -17,9 +18,13 @@ from hypothesis import strategies as st
 from servers import AT_ONCE, ONCE, Server, said
 
 from cfimages import AsyncCloudflareImages, FilterError, InvalidArgumentError, PaginationError, ServerError
+from cfimages.pages import page_of
+from cfimages.pages import stored as kept_as_answer
 from cfimages.prefetch import workers
 from cfimages.sandbox import Sandbox
 from cfimages.sandbox.store import StoredImage
+from cfimages_api.models import ImageListV2Response
+from cfimages_api.types import Response
 
 ACCOUNTS = (f"account-{number}" for number in itertools.count())
 START = 1_767_225_600_000
@@ -380,6 +385,18 @@ def test_pages_that_go_in_a_circle_are_an_error_with_the_token_of_the_whole_list
     with pytest.raises(PaginationError, match="in a circle") as caught:
         account.pages(ask, before=circling, into=found)
     assert caught.value.resume_token == found[-1].next_token
+
+
+def test_a_page_that_is_kept_as_its_answer_is_as_it_was() -> None:
+    images = [{"id": f"i{n}", "meta": {"n": n}} for n in range(9)]
+    result = {"images": images, "continuation_token": "t"}
+    body = json.dumps({"success": True, "errors": [], "messages": [], "result": result}).encode()
+    parsed = ImageListV2Response.from_dict(json.loads(body))
+    page = page_of(Response(HTTPStatus.OK, body, {}, parsed), None, storable=True)
+    kept = kept_as_answer(page)
+    assert kept == page
+    assert (list(kept.items), list(reversed(kept.items))) == (list(page), list(page)[::-1])
+    assert (kept.items[3], kept.items[-2:]) == (page.items[3], page.items[-2:])
 
 
 @pytest.mark.parametrize("way", [list, reversed, lambda items: [items[n] for n in range(len(items))]])
