@@ -13,7 +13,7 @@ import json
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -502,7 +502,7 @@ def _needless(facade: Facade, name: str, listed: Iterable[str], used: set[str]) 
 
 def _values(result: Any) -> Iterator[Any]:
     """Every value of the façade's own classes in a result."""
-    if isinstance(result, tuple):
+    if isinstance(result, Sequence) and not isinstance(result, str | bytes):
         for item in result:
             yield from _values(item)
     elif hints := _hints(type(result)):
