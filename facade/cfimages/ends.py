@@ -27,7 +27,7 @@ from typing import Generic
 import attrs
 
 from cfimages.pagination import AsyncPages, ItemT, LazyItems, Page, Pages, Walk
-from cfimages.prefetch import workers
+from cfimages.prefetch import abandon, workers
 
 logger = logging.getLogger("cfimages")
 
@@ -309,8 +309,6 @@ async def async_from_both_ends(
                 page = await fetch_far(token)
                 meeting.take_again(page, again_walk.take(page))
     finally:
-        for task in coming:
-            task.cancel()
-        await asyncio.gather(*coming, return_exceptions=True)
+        await abandon(coming)
     if meeting.met:
         yield meeting.rest()

@@ -12,7 +12,7 @@ import gc
 import os
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
 from contextvars import Context, copy_context
@@ -153,6 +153,19 @@ def ahead(pages: Generator[P, None, None], depth: int) -> Generator[P, None, Non
         close_at_rest(pages)
 
 
+def cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks once: a second time would break into what they do to end."""
+    for task in tasks:
+        if not task.cancelling():
+            task.cancel()
+
+
+async def abandon(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks, and wait until they are gone. What comes of them is nobody's any more."""
+    cancel(tasks)
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 class AsyncAhead(Generic[P]):
     """Like `Ahead`, with tasks; `gate` is held while one asks. Close it."""
 
@@ -179,18 +192,16 @@ class AsyncAhead(Generic[P]):
         self._coming.append(self._ask())
         for _ in range(_TURNS):
             await asyncio.sleep(0)
-        del self._coming[0]
+        del self._coming[0]  # only now: a cancellation in between loses no page
         return page
 
     def cancel(self) -> None:
         """Cancel what is under way."""
-        for task in self._coming:
-            task.cancel()
+        cancel(self._coming)
 
     async def aclose(self) -> None:
         """Cancel what is under way, and wait until it is gone."""
-        self.cancel()
-        await asyncio.gather(*self._coming, return_exceptions=True)
+        await abandon(self._coming)
         await self._pages.aclose()
 
 
