@@ -33,22 +33,27 @@ class Pages:
 
     def body(self, number: int, count: int, *, descending: bool) -> bytes:
         """The JSON of page `number` (from 0) of `count`."""
-        place = count - 1 - number if descending else number
-        images = self._ready.pop((place, descending), None) or self._made(place, descending)
+        which = _which(number, count, descending)
+        images = self._ready.pop(which, None) or self._made(*which)
         token = json.dumps(f"{number + 1:064d}" if number + 1 < count else None).encode()
         tail = b'],"continuation_token":' + token + b'},"success":true,"errors":[],"messages":[]}'
         return b"".join((b'{"result":{"images":[', images, tail))
 
     def prepare(self, number: int, count: int, *, descending: bool) -> None:
         """Make a page for the next time that it is asked for, and for that time only."""
-        place = count - 1 - number if descending else number
-        self._ready[place, descending] = self._made(place, descending)
+        which = _which(number, count, descending)
+        self._ready[which] = self._made(*which)
 
     def _made(self, place: int, descending: bool) -> bytes:
         images = bytearray(self._descending if descending else self._ascending)
         _write(images, self._ids, f"{place:03x}")
         _write(images, self._hours, f"{_FIRST_HOUR + timedelta(hours=place):%Y-%m-%dT%H}")
         return bytes(images)
+
+
+def _which(number: int, count: int, descending: bool) -> tuple[int, bool]:
+    """The place of a page in the order of upload, and the order of its images."""
+    return count - 1 - number if descending else number, descending
 
 
 def _image(slot: int, chance: random.Random) -> bytes:
