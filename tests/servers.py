@@ -100,9 +100,14 @@ def said(status: int, value: Any, headers: Mapping[str, str] | None = None) -> b
     return answer(status, json.dumps(value), {"Content-Type": "application/json", **(headers or {})})
 
 
+def envelope(result: Any, *, success: bool = True) -> dict[str, Any]:
+    """What the API puts around a result."""
+    return {"success": success, "errors": [], "messages": [], "result": result}
+
+
 def image(id: str = "x") -> bytes:
     """The answer that all is well."""
-    return said(200, {"success": True, "errors": [], "messages": [], "result": {"id": id}})
+    return said(200, envelope({"id": id}))
 
 
 def refusal(status: int, code: int = 5404, message: str = "No", headers: Mapping[str, str] | None = None) -> bytes:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from servers import AT_ONCE, ONCE, Server, said
+from servers import AT_ONCE, ONCE, Server, envelope, said
 
 from cfimages import AsyncCloudflareImages, FilterError, InvalidArgumentError, PaginationError, ServerError
 from cfimages.pages import page_of
@@ -178,14 +178,14 @@ def shuffled(_watch: Watch, request: httpx.Request) -> httpx.Response:
     page = int(request.url.params.get("continuation_token", 0))
     ids = [{**image, "id": f"{image['id']}-{page}"} for image in images]
     result = {"images": ids, "continuation_token": str(page + 1) if page < 4 else None}
-    return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result}, request=request)
+    return httpx.Response(200, json=envelope(result), request=request)
 
 
 def undated(_watch: Watch, request: httpx.Request) -> httpx.Response:
     """A service that does not say when images were uploaded."""
     page = int(request.url.params.get("continuation_token", 0))
     result = {"images": [{"id": f"i{page}"}], "continuation_token": str(page + 1) if page < 4 else None}
-    return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result}, request=request)
+    return httpx.Response(200, json=envelope(result), request=request)
 
 
 def circling(_watch: Watch, request: httpx.Request) -> httpx.Response:
@@ -196,7 +196,7 @@ def circling(_watch: Watch, request: httpx.Request) -> httpx.Response:
     image = {"id": f"{params.get('creator')}-{moment}", "uploaded": f"2026-01-01T00:00:{moment:02}Z"}
     circles = params["sort_order"] == "asc" or params.get("creator") == "b"
     result = {"images": [image], "continuation_token": "1" if circles else str(page + 1)}
-    return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result}, request=request)
+    return httpx.Response(200, json=envelope(result), request=request)
 
 
 # Fetched ahead
@@ -229,7 +229,7 @@ def test_the_next_page_is_under_way_before_a_program_computes() -> None:
 
     def page(number: int) -> bytes:
         result = {"images": [{"id": f"i{number}"}], "continuation_token": str(number + 1)}
-        return said(200, {"success": True, "errors": [], "messages": [], "result": result})
+        return said(200, envelope(result))
 
     async def main(server: Server) -> None:
         async with AsyncCloudflareImages("acc", api_token="canary-5d1f", base_url=server.address) as images:
@@ -390,7 +390,7 @@ def test_pages_that_go_in_a_circle_are_an_error_with_the_token_of_the_whole_list
 def test_a_page_that_is_kept_as_its_answer_is_as_it_was() -> None:
     images = [{"id": f"i{n}", "meta": {"n": n}} for n in range(9)]
     result = {"images": images, "continuation_token": "t"}
-    body = json.dumps({"success": True, "errors": [], "messages": [], "result": result}).encode()
+    body = json.dumps(envelope(result)).encode()
     parsed = ImageListV2Response.from_dict(json.loads(body))
     page = page_of(Response(HTTPStatus.OK, body, {}, parsed), None, storable=True)
     kept = kept_as_answer(page)
@@ -491,7 +491,7 @@ def uneven(near: list[list[int]], far: list[list[int]]) -> Before:
         images = [{"id": f"i{n}", "uploaded": "2026-01-01T00:00:00Z"} for n in pages[page]]
         following = str(page + 1) if page + 1 < len(pages) else None
         result = {"images": images, "continuation_token": following}
-        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+        return httpx.Response(200, json=envelope(result))
 
     return before
 
@@ -701,7 +701,7 @@ def test_undated_images_of_several_walks_all_come(account: Account) -> None:
         creator = request.url.params["creator"]
         page = int(request.url.params.get("continuation_token", 0))
         result = {"images": [{"id": f"{creator}{page}"}], "continuation_token": str(page + 1) if page < 2 else None}
-        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+        return httpx.Response(200, json=envelope(result))
 
     found = account.ids(lambda c: c.list_all(creator=["a", "b"]), before=before)
     assert sorted(found) == ["a0", "a1", "a2", "b0", "b1", "b2"]
@@ -721,7 +721,7 @@ def partly_dated(listings: dict[str, list[list[int | None]]]) -> Before:
                     image["uploaded"] = f"2026-01-01T00:00:{seconds:02}Z"
         following = str(number + 1) if number + 1 < len(listings[creator]) else None
         result = {"images": images, "continuation_token": following}
-        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+        return httpx.Response(200, json=envelope(result))
 
     return before
 
@@ -756,7 +756,7 @@ def test_a_walk_that_goes_in_a_circle_ends_them_all(account: Account) -> None:
         if request.url.params["creator"] != "b":
             return None
         result = {"images": [], "continuation_token": "again"}
-        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+        return httpx.Response(200, json=envelope(result))
 
     several(account)
     with pytest.raises(PaginationError, match="in a circle"):
@@ -827,7 +827,7 @@ def test_a_merged_walk_that_is_cancelled_twice_leaves_nothing_running(turns: int
         if "continuation_token" in request.url.params:
             await asyncio.sleep(60)
         result = {"images": [{"id": "i", "uploaded": "2026-01-01T00:00:00Z"}], "continuation_token": "t"}
-        return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+        return httpx.Response(200, json=envelope(result))
 
     async def walk(images: Any) -> None:
         async for _ in images.list_all(creator=["a", "b", "c"]):

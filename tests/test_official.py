@@ -6,14 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from servers import envelope
 
 cloudflare = pytest.importorskip("cloudflare", reason="the official SDK is not installed")
 
 IMAGES = [{"id": "1"}, {"id": "2"}]
-
-
-def envelope(result: Any, *, success: bool = True) -> dict[str, Any]:
-    return {"success": success, "errors": [], "messages": [], "result": result}
 
 
 def official(handler: Callable[[httpx.Request], httpx.Response], requests: list[httpx.Request]) -> Any:
