@@ -1,78 +1,73 @@
-"""What can go wrong, as a tree of exceptions, and the one function that picks the class for an answer.
+"""The exceptions of this package.
 
 ```
 CloudflareImagesError
-├── InvalidArgumentError (also a ValueError)     refused before anything is sent
+├── InvalidArgumentError (also a ValueError)     an argument is invalid; raised before any request is sent
 │   ├── ConfigurationError                       account, credentials, address
 │   └── FilterError                              a metadata filter
 ├── ClientClosedError                            used after close(), or in another process or event loop
-├── PaginationError                              the service's pages do not make a sequence
+├── PaginationError                              the pages of the service do not make a sequence
 └── APIError
-    ├── APIConnectionError                       no answer
+    ├── APIConnectionError                       no response
     │   └── APITimeoutError
-    ├── APIResponseValidationError               an answer that is not what was promised
-    └── APIStatusError                           an answer that says no
+    ├── APIResponseValidationError               a response that is not what the API promises
+    └── APIStatusError                           a response that refuses
         ├── BadRequestError (400)    AuthenticationError (401)    PermissionDeniedError (403)
-        ├── NotFoundError (404)      ConflictError (409)          RequestTooLargeError (413)
+        ├── NotFoundError (404)      NoRouteError (codes 7000, 7003)     ConflictError (409)
+        ├── RequestTooLargeError (413)    UnsupportedMediaTypeError (415)
         ├── UnprocessableEntityError (422)    RateLimitError (429)
         └── ServerError (500 and above, with Cloudflare's own 520-530)
 ```
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import attrs
 
-LONGEST_REASON = 300
-"""Characters of an error's reason that its text shows; `body` has all of it."""
+MAX_REASON = 300
+"""Characters of an error's reason that its text shows. `body` has all of it."""
 
-
-MOST_CODES = 20
-"""Errors of an answer whose codes its text shows; `errors` has all of them."""
-
-LONGEST_PAGE = 64 * 1024
-"""Characters of an HTML page in which its title is looked for."""
+MAX_CODES = 20
+"""Number of codes that the text of an error shows. `errors` has all of them."""
 
 
 @attrs.frozen
 class ErrorDetail:
-    """One error of an answer: the service's number for it and what it says.
-
-    Source: `ResponseInfo` of the API reference.
-    """
+    """One error of a response: its code and its message. Source: schema `ResponseInfo`."""
 
     code: int | None
+    """The service's number for the error."""
     message: str
+    """What the service says."""
     documentation_url: str | None = None
+    """A page about the error."""
     pointer: str | None = None
-    """Where in the request the error lies, when the service says so."""
+    """Where in the request the error lies."""
 
 
 class CloudflareImagesError(Exception):
-    """Anything this SDK raises of its own. A file that cannot be read or written stays an OSError."""
+    """The base of all exceptions of this package. A file that cannot be read or written raises OSError instead."""
 
 
 class InvalidArgumentError(CloudflareImagesError, ValueError):
-    """An argument that cannot be sent; nothing was."""
+    """An argument is invalid. Raised before any request is sent."""
 
 
 class ConfigurationError(InvalidArgumentError):
-    """A missing, contradictory or unusable account, credential or address."""
+    """The account, the credentials or the address are missing, contradictory or unusable."""
 
 
 class FilterError(InvalidArgumentError):
-    """A metadata filter that cannot be said safely."""
+    """A metadata filter is invalid, or could match something else than it says."""
 
 
 class ClientClosedError(CloudflareImagesError):
-    """The client, or one that shares its connections, has been closed, or belongs to another process or loop."""
+    """The client is closed, or belongs to another process or event loop."""
 
 
 class PaginationError(CloudflareImagesError):
-    """The pages of the service do not make a sequence: going on would never end.
+    """The pages of the service repeat themselves, so that the listing would never end.
 
     `resume_token` is the token at which the walk stopped.
     """
@@ -83,10 +78,7 @@ class PaginationError(CloudflareImagesError):
 
 
 class APIError(CloudflareImagesError):
-    """A request that did not give what was asked for.
-
-    Every attribute that does not apply is None (`errors` is empty), so that a handler can read them all.
-    """
+    """A request failed. An attribute that does not apply is None, or empty for `errors`."""
 
     def __init__(
         self,
@@ -99,31 +91,36 @@ class APIError(CloudflareImagesError):
         ray_id: str | None = None,
         retry_after: float | None = None,
         body: str | None = None,
+        about: str | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
+        """What went wrong, in a sentence."""
         self.method = method
         """Method of the request."""
         self.url = url
-        """Whole address of the request, with its query."""
+        """Address of the request, with its query."""
         self.status_code = status_code
-        """Status of the answer."""
+        """Status of the response."""
         self.errors = tuple(errors)
         """What the service says is wrong, as `ErrorDetail`."""
         self.ray_id = ray_id
-        """Cloudflare's id of the exchange, for a support ticket."""
+        """Cloudflare's id of the request, for a support ticket."""
         self.retry_after = retry_after
-        """Seconds the service asks to wait."""
+        """Seconds to wait before the next attempt, if the service says so."""
         self.body = body
-        """The answer as text."""
+        """Body of the response as text."""
+        self.about = about
+        """The file or the id that the call was about, where the address does not name it."""
         self.resume_token: str | None = None
-        """Token of the page that could not be fetched: `pager.starting_at(error.resume_token)` goes on there."""
+        """Token of the page that could not be fetched. `pager.starting_at(error.resume_token)` goes on there."""
 
     def __str__(self) -> str:
         where = f"{self.method} {endpoint(self.url)}" if self.method and self.url else None
         status = str(self.status_code) if self.status_code is not None else None
-        codes = one_line(", ".join(str(e.code) for e in self.errors[:MOST_CODES] if e.code is not None))
-        text = ": ".join(part for part in (where, status, one_line(self.reason)) if part)
+        about = one_line(self.about) if self.about else None
+        codes = one_line(", ".join(str(e.code) for e in self.errors[:MAX_CODES] if e.code is not None))
+        text = ": ".join(part for part in (where, about, status, one_line(self.reason)) if part)
         if codes:
             text += f" (code {codes})"
         if self.ray_id:
@@ -135,19 +132,19 @@ class APIError(CloudflareImagesError):
 
 
 class APIConnectionError(APIError):
-    """No answer: the service could not be reached, or the connection broke."""
+    """No response: the service could not be reached, or the connection broke."""
 
 
 class APITimeoutError(APIConnectionError):
-    """No answer in time."""
+    """No response in time."""
 
 
 class APIResponseValidationError(APIError):
-    """An answer that is not what the API promises: not JSON, cut off, or of another shape."""
+    """A response is not what the API promises: not JSON, cut off, or of another shape."""
 
 
 class APIStatusError(APIError):
-    """An answer that says no, by its status or by `success: false`."""
+    """A response refuses, by its status or by `success: false`."""
 
 
 class BadRequestError(APIStatusError):
@@ -163,7 +160,11 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """404: no such image, or other thing."""
+    """404: there is no such image, variant or key."""
+
+
+class NoRouteError(APIStatusError):
+    """Codes 7000 and 7003: the address leads nowhere, for example because the account id is wrong."""
 
 
 class ConflictError(APIStatusError):
@@ -171,20 +172,30 @@ class ConflictError(APIStatusError):
 
 
 class RequestTooLargeError(APIStatusError):
-    """413: more bytes than the service accepts."""
+    """413: the file is larger than the service accepts."""
+
+
+class UnsupportedMediaTypeError(APIStatusError):
+    """415: the service does not accept this kind of file."""
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: understood, but not possible."""
+    """422: the request is understood, but cannot be carried out."""
 
 
 class RateLimitError(APIStatusError):
-    """429: too many requests; `retry_after` says how many seconds to wait, if the service does."""
+    """429: too many requests. `retry_after` says how many seconds to wait, if the service does.
+
+    Also raised, without a status, when a pacer would wait longer than the retry policy allows.
+    """
 
 
 class ServerError(APIStatusError):
     """500 and above: the service failed."""
 
+
+NO_ROUTE = frozenset({7000, 7003})
+"""Codes of an address that leads nowhere."""
 
 _BY_STATUS: Mapping[int, type[APIStatusError]] = {
     400: BadRequestError,
@@ -193,39 +204,33 @@ _BY_STATUS: Mapping[int, type[APIStatusError]] = {
     404: NotFoundError,
     409: ConflictError,
     413: RequestTooLargeError,
+    415: UnsupportedMediaTypeError,
     422: UnprocessableEntityError,
     429: RateLimitError,
 }
 
 
-def class_for(status_code: int) -> type[APIStatusError]:
-    """The class of error for a status.
+def class_for(status_code: int, codes: Iterable[int | None] = ()) -> type[APIStatusError]:
+    """Return the class of error for the status and the codes of a response.
 
-    >>> class_for(404).__name__, class_for(526).__name__, class_for(418).__name__
-    ('NotFoundError', 'ServerError', 'APIStatusError')
+    >>> class_for(404).__name__, class_for(404, [7003]).__name__, class_for(526).__name__
+    ('NotFoundError', 'NoRouteError', 'ServerError')
     """
+    if 400 <= status_code < 500 and NO_ROUTE.intersection(codes):
+        return NoRouteError
     return _BY_STATUS.get(status_code, ServerError if status_code >= 500 else APIStatusError)
 
 
-def details(body: str, headers: Mapping[str, str]) -> tuple[ErrorDetail, ...]:
-    """What an answer says is wrong: from its JSON envelope, else from the service's plain-text form.
+def is_missing_image(error: NotFoundError) -> bool:
+    """Return whether the Images service itself says that there is no such thing.
 
-    >>> details("ERROR 5404: Image not found", {})
-    (ErrorDetail(code=5404, message='Image not found', documentation_url=None, pointer=None),)
+    A 404 without one of its codes (5400-5499) may come from a proxy on the way.
     """
-    return _from_envelope(body) or _from_text(body, headers)
-
-
-def reason_for(body: str, errors: Iterable[ErrorDetail], phrase: str) -> str:
-    """What to tell a person: the service's messages, else the title of its page, else its text."""
-    if messages := "; ".join(error.message for error in errors if error.message):
-        return messages
-    title = re.search(r"<title[^<>]*>\s*([^<\s][^<]*)", body[:LONGEST_PAGE], re.IGNORECASE)
-    return (title[1] if title else _prose(body)) or phrase or "the answer does not say why"
+    return any(detail.code is not None and 5400 <= detail.code < 5500 for detail in error.errors)
 
 
 def endpoint(url: str) -> str:
-    """The part of an address that tells endpoints apart, as the reference pages write it.
+    """Return the part of an address that tells operations apart, as the reference pages write it.
 
     >>> endpoint("https://api.cloudflare.com/client/v4/accounts/a/images/v2?per_page=10")
     '/accounts/a/images/v2'
@@ -234,51 +239,10 @@ def endpoint(url: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Text made fit for one line of a log: no line breaks or control characters, and not too long.
+    r"""Return text on one line, without control characters and at most `MAX_REASON` characters long.
 
     >>> one_line("a\n  b")
     'a b'
     """
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST_REASON]).split())
-    return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 1] + "…"
-
-
-def _from_envelope(body: str) -> tuple[ErrorDetail, ...]:
-    try:
-        envelope = json.loads(body)
-        entries = envelope.get("errors") if isinstance(envelope, dict) else None
-        return tuple(map(_detail, entries)) if isinstance(entries, list) else ()
-    except (ValueError, RecursionError):  # the latter also for a nest that can be read, but not printed
-        return ()
-
-
-def _detail(entry: Any) -> ErrorDetail:
-    """One entry of an envelope's errors, whatever it turns out to be."""
-    if not isinstance(entry, dict):
-        return ErrorDetail(code=None, message="" if entry is None else str(entry))
-    source = entry.get("source")
-    return ErrorDetail(
-        code=code if type(code := entry.get("code")) is int else None,
-        message=str(entry.get("message") or ""),
-        documentation_url=_text(entry.get("documentation_url")),
-        pointer=_text(source.get("pointer")) if isinstance(source, dict) else None,
-    )
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _from_text(body: str, headers: Mapping[str, str]) -> tuple[ErrorDetail, ...]:
-    """`ERROR 5404: Image not found`, and the header `cf-images: err=5404` that comes with it."""
-    if said := re.match(r"\s*ERROR (\d{1,9}): ?(.*)", body):
-        return (ErrorDetail(code=int(said[1]), message=said[2].strip()),)
-    if coded := re.search(r"err=(\d{1,9})", headers.get("cf-images", "")):
-        return (ErrorDetail(code=int(coded[1]), message=_prose(body)),)
-    return ()
-
-
-def _prose(body: str) -> str:
-    """What a body says, if it is neither HTML nor JSON."""
-    text = body.strip()
-    return "" if text.startswith(("<", "{", "[")) else text
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * MAX_REASON]).split())
+    return line if len(line) <= MAX_REASON else line[: MAX_REASON - 1] + "…"

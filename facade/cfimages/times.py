@@ -1,80 +1,70 @@
-"""The times users write, and the window of upload times that a listing can be cut to."""
+"""The times that users pass as arguments."""
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, Protocol, TypeVar
+from typing import Literal
 
-import attrs
-
+from cfimages.arguments import repr_short
 from cfimages.errors import InvalidArgumentError
-from cfimages.values import shown
 
 Time = datetime | date | str
-"""A moment: a `datetime`, a `date` (its midnight), or text such as `2026-11-01` or `1 Nov 2026 14:30`.
-Without a time zone it is UTC."""
+"""A point in time: an aware `datetime`, a `date` (its midnight in UTC), or text such as `2026-11-01` or
+`1 Nov 2026 14:30+01:00`. Text without a time zone is UTC. A naive `datetime` is refused."""
 
 Expiry = datetime | timedelta | str
-"""An end: a moment, as text too, or a time from now."""
+"""When something ends: an aware `datetime`, text as in `Time`, or a `timedelta` from now."""
 
 SortOrder = Literal["asc", "desc"]
-"""By upload time: oldest first, or newest first."""
-
-
-class Dated(Protocol):
-    """Anything with an upload time."""
-
-    @property
-    def uploaded(self) -> datetime | None:
-        """When it was uploaded."""
-
-
-DatedT = TypeVar("DatedT", bound=Dated)
+"""Order by upload time: oldest first, or newest first."""
 
 
 def to_datetime(name: str, value: Time) -> datetime:
-    """A moment as an aware datetime; `name` is the argument that an error speaks of.
+    """Return a time as an aware datetime. `name` is the argument that an error names.
 
-    Raises InvalidArgumentError for text that is not a date, has no year, or could be two dates.
+    Raises InvalidArgumentError for a naive datetime, and for text that is not a date, has no year, or is ambiguous.
 
-    >>> to_datetime("uploaded_after", "1 Nov 2026")
+    >>> to_datetime("uploaded_since", "1 Nov 2026")
     datetime.datetime(2026, 11, 1, 0, 0, tzinfo=datetime.timezone.utc)
     """
     if isinstance(value, datetime):
+        if value.utcoffset() is None:
+            raise InvalidArgumentError(
+                f"{name}={repr_short(value)}: has no time zone: use datetime.now(UTC), or add tzinfo"
+            )
         moment = value
     elif isinstance(value, date):
         moment = datetime(value.year, value.month, value.day, tzinfo=UTC)
     elif isinstance(value, str):
         moment = _parse(name, value.strip())
     else:
-        raise InvalidArgumentError(f"{name}={shown(value)}: must be a datetime, a date or text such as '2026-11-01'")
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be a datetime, a date or text such as '2026-11-01'")
     return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment
 
 
 def to_expiry(name: str, value: Expiry, *, now: datetime) -> datetime:
-    """The moment at which something ends, as an aware datetime; `name` is the argument that an error speaks of.
+    """Return the time at which something ends, as an aware datetime. `name` is the argument that an error names.
 
-    Raises InvalidArgumentError for a moment that is past, and as `to_datetime`.
+    Raises InvalidArgumentError for a time that has passed, and as `to_datetime`.
 
     >>> to_expiry("expiry", timedelta(hours=1), now=datetime(2026, 11, 1, tzinfo=UTC))
     datetime.datetime(2026, 11, 1, 1, 0, tzinfo=datetime.timezone.utc)
     """
     if not isinstance(value, datetime | timedelta | str):
         raise InvalidArgumentError(
-            f"{name}={shown(value)}: must be a datetime, a timedelta such as timedelta(hours=1), or text"
+            f"{name}={repr_short(value)}: must be a datetime, a timedelta such as timedelta(hours=1), or text"
         )
     try:
         moment = now + value if isinstance(value, timedelta) else to_datetime(name, value)
     except OverflowError:
-        raise InvalidArgumentError(f"{name}={shown(value)}: is beyond what a date can hold") from None
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: is later than a datetime can be") from None
     except InvalidArgumentError as error:
-        raise InvalidArgumentError(f"{error}, or give a timedelta such as timedelta(hours=1)") from None
+        raise InvalidArgumentError(f"{error}, or pass a timedelta such as timedelta(hours=1)") from None
     if moment <= now:
-        raise InvalidArgumentError(f"{name}={shown(value)}: is past")
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: has passed")
     return moment
 
 
-# What datetime.fromisoformat reads as people mean it; it takes more, such as "2026-11-01-05:00" for five o'clock.
+# What datetime.fromisoformat reads as people mean it. It also reads "2026-11-01-05:00" as five o'clock.
 _ISO = re.compile(r"\d{4}-?\d\d-?\d\d([T ]\d\d:?\d\d(:?\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 
 
@@ -84,12 +74,12 @@ def _parse(name: str, text: str) -> datetime:
     except (ValueError, ArithmeticError) as error:
         reason = str(error.args[0]).removesuffix(": %s")  # dateutil would repeat the text here
         raise InvalidArgumentError(
-            f"{name}={shown(text)}: not a certain date: {reason}: write it as 2026-11-01T14:30+01:00"
+            f"{name}={repr_short(text)}: not a date: {reason}: write it as 2026-11-01T14:30+01:00"
         ) from None
 
 
 def _parse_prose(text: str) -> datetime:
-    """A time that is not ISO 8601. Raises ValueError or ArithmeticError where it could be another one, or none."""
+    """Parse a time that is not ISO 8601. Raises ValueError or ArithmeticError if it is ambiguous or not a time."""
     from dateutil import parser  # costs 25 ms, so only for text that needs it
 
     # "UTC+3" is three hours ahead for people; dateutil takes it the other way round, as POSIX does.
@@ -114,41 +104,3 @@ def _parse_prose(text: str) -> datetime:
     if not re.match(r"\d{4}\D\d{1,2}\b", text) and moment != read(dayfirst=True):
         raise ValueError("could be two dates")
     return moment
-
-
-@attrs.frozen
-class UploadWindow:
-    """The upload times from `after` (inclusive) up to `before` (exclusive), in a listing sorted by them."""
-
-    after: datetime | None
-    before: datetime | None
-    sort_order: SortOrder
-
-    @classmethod
-    def of(cls, after: Time | None, before: Time | None, sort_order: SortOrder) -> "UploadWindow | None":
-        """The window of two arguments of `list`, or None when they set no bound.
-
-        Raises InvalidArgumentError if nothing can lie between the two.
-        """
-        start = None if after is None else to_datetime("uploaded_after", after)
-        end = None if before is None else to_datetime("uploaded_before", before)
-        if start and end and start >= end:
-            raise InvalidArgumentError(f"uploaded_after={shown(after)} is not before uploaded_before={shown(before)}")
-        return cls(start, end, sort_order) if start or end else None
-
-    def select(self, items: Sequence[DatedT]) -> tuple[DatedT, ...]:
-        """Those of the items that were uploaded in the window; one without an upload time was not."""
-        return tuple(item for item in items if item.uploaded and self._after(item) and self._before(item))
-
-    def is_over(self, items: Sequence[DatedT]) -> bool:
-        """Whether everything sorted behind these items lies beyond the window."""
-        last = next((item for item in reversed(items) if item.uploaded), None)
-        if last is None:
-            return False
-        return not (self._after(last) if self.sort_order == "desc" else self._before(last))
-
-    def _after(self, item: Dated) -> bool:
-        return self.after is None or item.uploaded is None or item.uploaded >= self.after
-
-    def _before(self, item: Dated) -> bool:
-        return self.before is None or item.uploaded is None or item.uploaded < self.before

@@ -1,0 +1,111 @@
+"""Checks of arguments: each returns the value, or raises InvalidArgumentError before anything is sent."""
+
+import os
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from cfimages.errors import InvalidArgumentError
+
+T = TypeVar("T")
+
+MAX_REPR = 200
+"""Characters of a refused value that an error shows."""
+
+MAX_INT = 10**4000
+"""Largest accepted integer. Python does not convert longer ones to text."""
+
+RESERVED_IDS = frozenset({"batch_token", "config", "direct_upload", "keys", "stats", "variants"})
+"""Names that the API has under /images/v1/ where the id of an image would stand."""
+
+
+def repr_short(value: object) -> str:
+    """Return the `repr` of a value, at most `MAX_REPR` characters of it.
+
+    >>> repr_short("logo"), len(repr_short(bytes(1000)))
+    ("'logo'", 200)
+    """
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of more than 4,300 digits, or endless nesting
+        text = f"<{type(value).__name__} too long to print>"
+    return text if len(text) <= MAX_REPR else text[: MAX_REPR - 1] + "…"
+
+
+def check_text(name: str, value: object) -> str:
+    """Check that a value is text without lone surrogates."""
+    if not isinstance(value, str):
+        hint = ": pass its id" if isinstance(getattr(value, "id", None), str) else ""
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be text, not {type(value).__name__}{hint}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: not valid Unicode text: {error.reason}") from None
+    return str.__str__(value)  # of a text enum the value, not the name
+
+
+def check_segment(name: str, value: object) -> str:
+    """Check that a value can be one segment of a path. The generated code percent-encodes it."""
+    text = check_text(name, value)
+    if text in ("", ".", ".."):
+        raise InvalidArgumentError(f"{name}={repr_short(text)}: would address something else: pass the whole id")
+    return text
+
+
+def check_image_id(image_id: object) -> str:
+    """Check that an id addresses an image and nothing else of the account."""
+    segment = check_segment("image_id", image_id)
+    if segment in RESERVED_IDS:
+        raise InvalidArgumentError(f"image_id={repr_short(segment)}: the API uses this name for something else")
+    return segment
+
+
+def check_path(name: str, path: str | os.PathLike[str]) -> Path:
+    """Check that the operating system can be asked for a path."""
+    try:
+        encoded = os.fsencode(path)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise InvalidArgumentError(f"{name}={repr_short(path)}: has a character that no path can have")
+    return Path(os.fsdecode(path))
+
+
+def check_bool(name: str, value: object) -> bool:
+    """Check that a value is True or False; 0, 1 and text are refused."""
+    if not isinstance(value, bool):
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be True or False")
+    return value
+
+
+def check_positive(name: str, value: object, maximum: int = MAX_INT) -> int:
+    """Check that a value is an integer from 1 to `maximum`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= maximum:
+        bounds = "1 or more" if maximum == MAX_INT else f"from 1 to {maximum:,}"
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be a whole number, {bounds}")
+    return value
+
+
+def check_choice(name: str, value: T, choices: tuple[T, ...], otherwise: str = "") -> T:
+    """Check that a value is one of the choices; `otherwise` says in an error what else is accepted."""
+    if value not in choices:
+        accepted = ", ".join(map(repr, choices))
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be one of {accepted}{otherwise}")
+    return choices[choices.index(value)]  # the plain text where a text enum was given
+
+
+def port_problem(address: str) -> str | None:
+    """Return what is wrong with the port of an address, or None.
+
+    httpx accepts ports beyond 65535, and a socket takes 65537 for 1.
+
+    >>> port_problem("http://localhost:70000/")
+    'port 70000 is out of range (0-65535)'
+    """
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        port = urlsplit(address).netloc.rpartition(":")[2]
+        return f"port {port[:10]} is out of range (0-65535)" if port.isdigit() else "the port is not a number"
+    return None

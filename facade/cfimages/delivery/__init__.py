@@ -1,0 +1,1 @@
+"""Delivery URLs: variants, flexible options, signatures. Nothing here sends or waits."""

@@ -1,0 +1,1 @@
+"""What an upload reads and where a download writes."""

@@ -1,0 +1,1 @@
+"""HTTP without I/O: what a request carries, what a response means, when to retry."""

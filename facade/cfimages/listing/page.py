@@ -1,0 +1,34 @@
+"""One page of a listing."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from cfimages.arguments import repr_short
+
+T = TypeVar("T")
+
+
+@attrs.frozen(repr=False)
+class Page(Generic[T]):
+    """One page of a listing. Iterating it yields its items."""
+
+    items: tuple[T, ...]
+    """The items of the page. A page in the middle of a filtered listing may be empty."""
+    token: str | None
+    """Token with which this page began; None at the start of the listing."""
+    next_token: str | None
+    """Token of the next page; None after the last one."""
+    extra: Mapping[str, Any] = attrs.field(factory=dict, eq=False)
+    """What the response held beside items and token, under the API's names. Empty where listings are merged."""
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __repr__(self) -> str:
+        first = f", first={getattr(self.items[0], 'id', self.items[0])!r}" if self.items else ""
+        return f"Page(<{len(self)} items>{first}, next_token={repr_short(self.next_token)})"

@@ -1,0 +1,1 @@
+"""What users hold: images, variants, keys and the like. Immutable values."""

@@ -1,0 +1,41 @@
+"""Text that is never shown: credentials, keys and one-time addresses."""
+
+from typing import Any, NoReturn, Self
+
+
+class Confidential:
+    """Refuse to be pickled, so that no secret ends in a cache, a queue or a file. A copy is the object itself."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} holds a secret and cannot be pickled: pass on what is needed of it")
+
+
+class Secret(Confidential, str):
+    """Text that no `repr` shows. `str()` and the methods of text return it.
+
+    >>> Secret("token")
+    '[secret]'
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'[secret]'"
+
+
+def as_secret(value: str | None) -> Secret | None:
+    """Return a credential as a `Secret`, so that a traceback with locals does not show it.
+
+    Text that is not text becomes an empty secret, which every check refuses.
+    """
+    if value is None:
+        return None
+    return Secret(str.__str__(value) if isinstance(value, str) else "")
