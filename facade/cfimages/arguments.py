@@ -1,6 +1,7 @@
 """Checks of arguments: each returns the value, or raises InvalidArgumentError before anything is sent."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -109,3 +110,10 @@ def port_problem(address: str) -> str | None:
         port = urlsplit(address).netloc.rpartition(":")[2]
         return f"port {port[:10]} is out of range (0-65535)" if port.isdigit() else "the port is not a number"
     return None
+
+
+def refuse_unknown(method: str, unknown: Mapping[str, object], replacements: Mapping[str, str]) -> None:
+    """Raise TypeError for keyword arguments that a method does not have, and name the right ones."""
+    for name in unknown:
+        hint = f": use {replacements[name]!r}" if name in replacements else ""
+        raise TypeError(f"{method}() has no argument {name!r}{hint}")

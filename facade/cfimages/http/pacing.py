@@ -1,8 +1,4 @@
-"""Keeping below the service's rate limit, so that it never has to refuse: Cloudflare then blocks for minutes.
-
-Decides when a request may go, from what was sent in the last minutes and from what the service says is left. It
-neither sends nor waits.
-"""
+"""Keep requests below the service's rate limit. Cloudflare blocks for minutes when it is exceeded."""
 
 import re
 import threading
@@ -10,43 +6,50 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
+from cfimages.arguments import check_positive, repr_short
 from cfimages.errors import InvalidArgumentError
-from cfimages.values import positive, shown
 
 REQUESTS = 1200
 SECONDS = 300.0
-"""The documented limit: so many requests of a token in so many seconds."""
+"""The documented limit: this many requests of a token in this many seconds."""
 
 RESERVE = 20
-"""One in so many requests is left to others who use the same token, and to those that are under way."""
+"""One request in this many is left to others who use the same token."""
 
 SLACK = 1.01
 LATENESS = 0.25
-"""How much longer than the limit's own time is waited, and how many seconds beside: the service counts from when a
-request comes to it, and one that opens a connection comes later than the next."""
+"""The window is this factor and this many seconds longer than the service's, which counts from when a request arrives:
+one that opens a connection arrives later than the next."""
 
 LONGEST = 3600
-"""Most seconds of a limit or a wait that an answer can name. Beyond, the caller had better see the refusal."""
+"""Longest limit or wait in seconds that a response can impose."""
 
 
 class Pacer:
-    """Spaces the requests of all clients that it is given to, so that the rate limit is never reached.
+    """Keep the requests of all clients that share it below the rate limit.
 
-    Requests go at once as long as fewer than `requests`, less a twentieth, went out within `seconds`; then each
-    waits until that many seconds have passed. What the service says holds too: another limit (`Ratelimit-Policy`),
-    that hardly anything is left (`Ratelimit`), as when others use the same token, or that it refuses (429). With
-    `requests=None` only what the service says does. No wait is longer than an hour.
+    A request goes out at once while fewer than `requests`, less a twentieth, went out in the last `seconds`. Otherwise
+    it waits. The pacer also obeys the service: another limit (`Ratelimit-Policy`), few requests left (`Ratelimit`,
+    for example because others use the same token), a refusal (429). It is safe to share between threads, tasks and
+    clients of one token.
 
-    Safe to share between threads, tasks and clients of one token. Raises InvalidArgumentError for a limit that is
-    none. Source: page "Rate limits" of Cloudflare's API.
+    Args:
+        requests: Requests within `seconds`; None obeys only what the service says.
+        seconds: Length of the window, at most a day.
+        clock: Returns the current time in seconds.
+
+    Raises:
+        InvalidArgumentError: A limit is out of range.
+
+    Source: page "Rate limits" of Cloudflare's API.
     """
 
     def __init__(
         self, requests: int | None = REQUESTS, seconds: float = SECONDS, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 24 * 60 * 60:
-            raise InvalidArgumentError(f"seconds={shown(seconds)}: must be above 0 and at most a day")
-        self._own = [] if requests is None else [(positive("requests", requests), float(seconds))]
+            raise InvalidArgumentError(f"seconds={repr_short(seconds)}: must be above 0 and at most a day")
+        self._own = [] if requests is None else [(check_positive("requests", requests), float(seconds))]
         self._told: dict[str, tuple[int, float]] = {}
         self._seconds = float(seconds)
         self._clock = clock
@@ -54,8 +57,12 @@ class Pacer:
         self._sent: deque[float] = deque()
         self._closed_until = -float("inf")
 
+    def __repr__(self) -> str:
+        limits = ", ".join(f"{requests} in {seconds:g} s" for requests, seconds in [*self._own, *self._told.values()])
+        return f"Pacer(<{limits or 'as the service says'}>)"
+
     def take(self) -> float:
-        """Take a turn: 0 if the request may go now, else the seconds after which to ask again."""
+        """Return 0 and count a request if it may go now, else the seconds after which to ask again."""
         with self._lock:
             now = self._clock()
             limits = [*self._own, *self._told.values()]
@@ -68,8 +75,13 @@ class Pacer:
                 self._sent.popleft()
             return 0.0
 
+    def closed_for(self) -> float:
+        """Return for how many seconds the service wants no request, 0 if it does not say so."""
+        with self._lock:
+            return max(self._closed_until - self._clock(), 0.0)
+
     def learn(self, status: int, headers: Mapping[str, str], retry_after: float | None) -> None:
-        """Note what an answer says about the limit."""
+        """Note what a response says about the limit."""
         with self._lock:
             now = self._clock()
             if policy := headers.get("ratelimit-policy"):
@@ -89,7 +101,7 @@ class Pacer:
                 self._closed_until = max(self._closed_until, now + min(seconds, LONGEST))
 
     def _free_at(self, requests: int, seconds: float) -> float:
-        """When there will be room for one more within a limit."""
+        """Return when a limit has room for one more request."""
         allowed = requests - _reserve(requests)
         return self._sent[-allowed] + _span(seconds) if len(self._sent) >= allowed else self._closed_until
 
@@ -103,6 +115,6 @@ def _reserve(requests: int) -> int:
 
 
 def _items(header: str) -> Iterator[tuple[str, dict[str, int]]]:
-    """The names and numbers of a list such as `"default";r=50;t=30`. What is not of this form is left out."""
+    """Yield the names and numbers of a list such as `"default";r=50;t=30`. Other forms are skipped."""
     for item in re.finditer(r'"([^"]*)"((?:\s*;\s*[a-z]+=[0-9]{1,9})+)', header):
         yield item[1], {name: int(number) for name, number in re.findall(r"([a-z]+)=([0-9]+)", item[2])}

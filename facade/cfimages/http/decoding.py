@@ -1,7 +1,6 @@
-"""JSON, decoded by msgspec where it is installed (the extra `speed`): the same result, sooner.
+"""Decode JSON, with msgspec if it is installed (the extra `speed`).
 
-Of msgspec only what it accepts is taken. The standard library decides about the rest, so that what is an answer does
-not depend on what is installed; both give exact integers of any size, which is why it is msgspec and no other.
+Text that msgspec refuses is decoded by the standard library, so that the result does not depend on what is installed.
 """
 
 import json
@@ -16,15 +15,15 @@ with suppress(ModuleNotFoundError):
 
 
 def loads(content: bytes) -> Any:
-    """The value of a JSON text in UTF-8. Raises ValueError for what JSON is not, and RecursionError."""
+    """Decode JSON in UTF-8. Raises ValueError for anything else, and RecursionError for deep nesting."""
     if fast:
-        with suppress(ValueError, RecursionError):  # of half a surrogate pair, or what is no JSON at all
+        with suppress(ValueError, RecursionError):  # a lone surrogate, or not JSON
             return fast(content)
     return _JSON.decode(content.decode())
 
 
 def _number(text: str) -> float:
-    """A number of JSON. Raises ValueError for one that a float cannot hold, which would not be written back."""
+    """Parse a number. Raises ValueError if a float cannot hold it."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"a number out of range: {text[:20]}")
