@@ -21,10 +21,12 @@ class Item(Protocol):
     @property
     def id(self) -> str:
         """The id, which no other item has."""
+        ...
 
     @property
     def uploaded(self) -> datetime | None:
         """The upload time."""
+        ...
 
 
 ItemT = TypeVar("ItemT", bound=Item)
@@ -36,23 +38,29 @@ class Part(Protocol[ItemT]):
     @property
     def endpoint(self) -> str:
         """Name of the generated endpoint module."""
+        ...
 
     @property
     def descending(self) -> bool:
         """Whether the newest item comes first."""
+        ...
 
     @property
     def window(self) -> UploadWindow | None:
         """The upload times to restrict the listing to."""
+        ...
 
     def arguments(self, token: str | None) -> dict[str, Any]:
         """Return the keyword arguments of the generated function for the page with this token of the service."""
+        ...
 
     def read(self, body: Any, token: str | None) -> Page[ItemT]:
         """Return the page that a parsed body holds. Raises ShapeError."""
+        ...
 
     def reversed(self) -> Self | None:
         """Return the same listing in the opposite order, or None if the service cannot give it."""
+        ...
 
 
 class PagedListing(ABC, Generic[ItemT]):

@@ -16,6 +16,7 @@ class Dated(Protocol):
     @property
     def uploaded(self) -> datetime | None:
         """When it was uploaded."""
+        ...
 
 
 DatedT = TypeVar("DatedT", bound=Dated)
