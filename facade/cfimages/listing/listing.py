@@ -14,7 +14,7 @@ from cfimages.listing.filters import MetadataFilter, split, to_query
 from cfimages.listing.images import image_views
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
-from cfimages.listing.part import PagedListing, argument_fields
+from cfimages.listing.part import PagedListing, Part, argument_fields
 from cfimages.listing.position import Position
 from cfimages.listing.window import UploadWindow
 from cfimages.models.image import Image
@@ -38,11 +38,12 @@ class TokenPart:
     query: tuple[tuple[str, Any], ...]
     """Name and value of each parameter of the generated function. A metadata filter is its items."""
     window: UploadWindow | None
-    _arguments: Mapping[str, Any] = attrs.field(init=False, eq=False, repr=False)
-
-    @_arguments.default
-    def _generated_arguments(self) -> Mapping[str, Any]:
-        return {name: _generated(value) for name, value in self.query}
+    _arguments: Mapping[str, Any] = attrs.field(
+        default=attrs.Factory(lambda self: {name: _generated(value) for name, value in self.query}, takes_self=True),
+        init=False,
+        eq=False,
+        repr=False,
+    )
 
     @property
     def descending(self) -> bool:
@@ -156,17 +157,9 @@ class Listing(PagedListing[Image]):
     per_page: int = attrs.field(default=MAX_PER_PAGE, converter=_per_page, eq=False, metadata=_in_query())
     uploaded_since: datetime | None = attrs.field(default=None, converter=_since, eq=False)
     uploaded_before: datetime | None = attrs.field(default=None, converter=_before, eq=False)
-    parts: tuple[TokenPart, ...] = attrs.field(init=False, repr=False)
-
-    @parts.default
-    def _parts(self) -> tuple[TokenPart, ...]:
-        window = UploadWindow.of(self.uploaded_since, self.uploaded_before, self.sort_order)
-        fields = [field for field in argument_fields(type(self)) if _ALTERNATIVES in field.metadata]
-        names = [field.name for field in fields]
-        alternatives = [field.metadata[_ALTERNATIVES](getattr(self, field.name)) for field in fields]
-        return tuple(
-            TokenPart(tuple(zip(names, values, strict=True)), window) for values in itertools.product(*alternatives)
-        )
+    parts: tuple[Part[Image], ...] = attrs.field(
+        default=attrs.Factory(lambda self: _parts_of(self), takes_self=True), init=False, repr=False
+    )
 
     def check_token(self, token: str | None) -> None:
         """Raise InvalidArgumentError, naming `token`, if it is no token of such a listing."""
@@ -196,6 +189,16 @@ class Listing(PagedListing[Image]):
         if unknown:
             raise InvalidArgumentError(f"{repr_short(min(unknown))}: is not an argument of {cls.method}")
         return cls(**arguments)
+
+
+def _parts_of(listing: Listing) -> tuple[TokenPart, ...]:
+    """Return a part for each combination of the values to ask for."""
+    window = UploadWindow.of(listing.uploaded_since, listing.uploaded_before, listing.sort_order)
+    fields = [field for field in argument_fields(type(listing)) if _ALTERNATIVES in field.metadata]
+    names = [field.name for field in fields]
+    alternatives = [field.metadata[_ALTERNATIVES](getattr(listing, field.name)) for field in fields]
+    combinations = itertools.product(*alternatives)
+    return tuple(TokenPart(tuple(zip(names, values, strict=True)), window) for values in combinations)
 
 
 def _plain(value: Any) -> Any:

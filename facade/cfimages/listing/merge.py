@@ -159,7 +159,7 @@ def _parse(token: str | None, count: int) -> tuple[list[tuple[_Place, float]], f
         raise _foreign(token, count)
     fields = decoded[1]
     try:
-        heads = [(_to_token(place), _to_place(reached)) for place, reached in fields["heads"]]
+        heads: list[tuple[_Place, float]] = [(_to_token(at), _to_place(reached)) for at, reached in fields["heads"]]
         reached, ids = _to_place(fields["reached"]), set(to_ids(fields["ids"]))
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise damaged(token) from error

@@ -9,7 +9,7 @@ from cfimages.arguments import check_positive, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.images import image_views
 from cfimages.listing.page import Page
-from cfimages.listing.part import PagedListing
+from cfimages.listing.part import PagedListing, Part
 from cfimages.models.image import Image
 from cfimages_api import models
 from cfimages_api.types import UNSET
@@ -72,11 +72,11 @@ class NumberedListing(PagedListing[Image]):
     creator: str | None = attrs.field(default=None, converter=_creator)
     page: int = attrs.field(default=1, converter=_page)
     per_page: int = attrs.field(default=100, converter=_per_page)
-    parts: tuple[NumberedPart, ...] = attrs.field(init=False, repr=False)
-
-    @parts.default
-    def _parts(self) -> tuple[NumberedPart, ...]:
-        return (NumberedPart(self.creator, self.page, self.per_page),)
+    parts: tuple[Part[Image], ...] = attrs.field(
+        default=attrs.Factory(lambda self: (NumberedPart(self.creator, self.page, self.per_page),), takes_self=True),
+        init=False,
+        repr=False,
+    )
 
     def check_token(self, token: str | None) -> None:
         """Raise InvalidArgumentError, naming `token`, if it is not a page number."""
