@@ -35,12 +35,19 @@ class NumberedPart:
     """The listing of list_images_v1, newest first. Its tokens are page numbers."""
 
     endpoint: ClassVar[str] = "list_images_v1"
-    descending: ClassVar[bool] = True
-    window: ClassVar[None] = None
     creator: str | None
     page: int
     """Number of the page at which the listing begins."""
     per_page: int
+
+    @property
+    def descending(self) -> bool:
+        """Whether the newest image comes first. It does."""
+        return True
+
+    @property
+    def window(self) -> None:
+        """None: numbered pages are not restricted by upload time."""
 
     def arguments(self, token: str | None) -> dict[str, Any]:
         """Return the keyword arguments of the generated function for the page with this number."""

@@ -35,10 +35,8 @@ ItemT = TypeVar("ItemT", bound=Item)
 class Part(Protocol[ItemT]):
     """One listing that the service can give: how to ask for a page, and how to read it."""
 
-    @property
-    def endpoint(self) -> str:
-        """Name of the generated endpoint module."""
-        ...
+    endpoint: ClassVar[str]
+    """Name of the generated endpoint module."""
 
     @property
     def descending(self) -> bool:
