@@ -188,12 +188,15 @@ class AsyncCloudflareImages(AsyncOperations):
         Raises:
             InvalidArgumentError: The text is not such a state, or is one of another account or version.
         """
-        progress: Progress[Image] = Progress.from_state(state)
+        progress = Progress.from_state(state)
         if progress.account_id != self.account_id:
             raise InvalidArgumentError(
                 f"state: is of the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
             )
-        return AsyncResumableWalk(AsyncPager(self._calls, progress.listing), progress)
+        pager = AsyncPager(
+            self._calls, progress.listing, prefetch=progress.prefetch, concurrent=progress.concurrency
+        )
+        return AsyncResumableWalk(pager, progress)
 
     async def exists(self, image_id: str) -> bool:
         """Return whether there is an image of this id.

@@ -121,7 +121,13 @@ class AsyncPager(Generic[ItemT]):
         """
         if not isinstance(self._listing, Listing):
             raise InvalidArgumentError(f"{self._listing.method} cannot be resumed: only list() can")
-        progress = Progress(self._calls.account_id, self._listing, self.start)
+        progress = Progress(
+            self._calls.account_id,
+            self._listing,
+            concurrency=self._concurrent,
+            prefetch=self._prefetch,
+            token=self.start,
+        )
         return AsyncResumableWalk(self, progress)
 
     def __repr__(self) -> str:

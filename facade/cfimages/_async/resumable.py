@@ -23,7 +23,7 @@ class AsyncResumableWalk(Generic[ItemT]):
         PaginationError: While iterating, if the pages of the service repeat themselves.
     """
 
-    def __init__(self, pager: "AsyncPager[ItemT]", progress: Progress[ItemT]) -> None:
+    def __init__(self, pager: "AsyncPager[ItemT]", progress: Progress) -> None:
         self._pager = pager
         self._progress = progress
         self._pages: AsyncPages[ItemT] | None = None

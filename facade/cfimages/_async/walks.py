@@ -35,7 +35,11 @@ def _from_both_ends(
     from cfimages._async.concurrent import AsyncBothEndsPages  # most listings do not need it
     from cfimages.listing.both_ends import Meeting
 
-    return AsyncBothEndsPages(Meeting(listing.parts[0], start), fetch, listing.page_size, lifetime.workers(1), lifetime)
+    part = listing.parts[0]
+    far_part = part.reversed()
+    assert far_part is not None  # noqa: S101 - narrows the type: only list() can be concurrent
+    per_page = int(getattr(listing, "per_page"))
+    return AsyncBothEndsPages(Meeting(part, far_part, start), fetch, per_page, lifetime.workers(1), lifetime)
 
 
 def _merged(

@@ -29,6 +29,9 @@ Creators = str | Sequence[str]
 MAX_PER_PAGE = 1000
 """Images on a page of list_images_v2."""
 
+MIN_PER_PAGE = 10
+"""Smallest documented page of list_images_v2."""
+
 
 @attrs.frozen
 class TokenPart:
@@ -160,6 +163,12 @@ class Listing(PagedListing[Image]):
     parts: tuple[Part[Image], ...] = attrs.field(
         default=attrs.Factory(lambda self: _parts_of(self), takes_self=True), init=False, repr=False
     )
+
+    def limited(self, n: int) -> Self:
+        """Return the listing with pages of no more than `n` images, if no image is dropped afterwards."""
+        if self.uploaded_since or self.uploaded_before or len(self.parts) > 1:
+            return self
+        return attrs.evolve(self, per_page=min(self.per_page, max(n, MIN_PER_PAGE)))
 
     def check_token(self, token: str | None) -> None:
         """Raise InvalidArgumentError, naming `token`, if it is no token of such a listing."""

@@ -75,6 +75,10 @@ class PagedListing(ABC, Generic[ItemT]):
         """Whether the newest item comes first."""
         return self.parts[0].descending
 
+    def limited(self, n: int) -> Self:
+        """Return a listing that asks for fewer items in a request, for a caller who wants the first `n`."""
+        return self
+
     @abstractmethod
     def check_token(self, token: str | None) -> None:
         """Raise InvalidArgumentError, naming `token`, if the listing cannot start there."""

@@ -18,6 +18,8 @@ class Walk(Generic[ItemT]):
     """
 
     def __init__(self, part: Part[ItemT], start: str | None) -> None:
+        self.part = part
+        """The listing of the service."""
         self.position = Position.parse(start)
         """Where the next page begins."""
         self.finished = False
