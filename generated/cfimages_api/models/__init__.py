@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from .variants_by_name import VariantsByName
     from .variants_response import VariantsResponse
     from .variants_result import VariantsResult
-else:  # a type checker that saw this would take any name for a model
+
+else:  # A type checker that saw __getattr__ would take any name for a model.
     _MODULES = {
         "BatchToken": ".batch_token",
         "BatchTokenResponse": ".batch_token_response",
