@@ -45,7 +45,6 @@ def generated(document: Document, folder: Path) -> str:
     folder.mkdir()
     (folder / "openapi.yaml").write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
     shutil.copy(ROOT / "generator-config.yml", folder)
-    shutil.copytree(ROOT / "templates", folder / "templates")
     return run(folder, str(ROOT / "tools" / "generate.py"), "--root", str(folder)).stderr
 
 

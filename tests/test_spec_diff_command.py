@@ -78,9 +78,7 @@ STALE_IN_2024 = [
     (f"POST {IMAGES}/v1/direct_upload", "existence"),
     (f"GET {IMAGES}/v1/variants/{{variant_id}}/flat", "existence"),
     ("GET */images/v2 query continuation_token", "maxLength"),
-    ("GET */images/v2 response 400 application/json", "type"),
-    ("GET */images/v2 response 400 text/plain", "existence"),
-    ("GET */images/v2 response 400 text/html", "existence"),
+    ("GET */images/v2 response 400", "existence"),
 ]
 """What has come since and openapi.yaml leaves out on purpose."""
 
@@ -184,7 +182,7 @@ ADDITIONS: dict[str, Any] = {
     "response": lambda d: operation(d, "post", "/v1")["responses"].update(
         {"202": {"description": "", "content": {"application/json": {"schema": {"type": ["object", "null"]}}}}}
     ),
-    "response header": lambda d: operation(d, "get", "/v1/{image_id}/blob")["responses"]["200"].update(
+    "response header": lambda d: operation(d, "get", "/v1/{image_id}/blob")["responses"]["2XX"].update(
         headers={"ETag": {"schema": {"type": "string"}}}
     ),
     "response field": lambda d: d["components"]["schemas"]["Image"]["properties"].update(
@@ -273,7 +271,7 @@ def test_what_is_pasted_is_in_our_style_and_words(
             type: string
             format: date
       responses:
-        "200":
+        "2XX":
           description: (in our own words)
           content:
             application/json:
