@@ -1,6 +1,6 @@
-"""Write generated/cfimages_api from openapi.yaml, or check that it is what the specification makes.
+"""Write generated/cfimages_api from openapi.yaml and _sync from _async, or check that they are what these make.
 
-The package is always made from nothing in a temporary folder, so that no file of an earlier run survives and a
+They are always made from nothing in a temporary folder, so that no file of an earlier run survives and a
 failing run leaves the committed package as it was.
 """
 
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import templates
+import unasync
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,7 +44,10 @@ def write_client(root: Path, output: Path) -> None:
         sys.exit(f"the generator failed:\n{done.stdout}{done.stderr}")
 
 
-STEPS: dict[str, Callable[[Path, Path], None]] = {"generated/cfimages_api": write_client}
+STEPS: dict[str, Callable[[Path, Path], None]] = {
+    "generated/cfimages_api": write_client,
+    "facade/cfimages/_sync": unasync.write_sync,
+}
 """What writes each generated folder: a function of the project and of a folder that does not exist yet."""
 
 

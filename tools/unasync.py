@@ -1,23 +1,15 @@
-"""Write facade/cfimages/_sync from facade/cfimages/_async, or check that it is what _async makes.
+"""Make facade/cfimages/_sync from facade/cfimages/_async, by replacements in code, docstrings and comments alike."""
 
-The replacements are made in code, docstrings and comments alike. The result is compiled and formatted.
-"""
-
-import argparse
 import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
-
-HEADER = "# Generated from {source} by `make generate`. Do not edit.\n"
 
 REPLACEMENTS = [
     # What documentation says of one kind only.
     (r"The asynchronous client\.", "The synchronous client."),
+    (r"`_sync` is generated from this folder", "Generated from `_async`"),
     (r"one Cloudflare account, for asyncio\.", "one Cloudflare account. Safe to share between threads."),
     (r" It belongs to the event loop in which it is first used\.", ""),
     (r", for `async for`,", ","),
@@ -30,7 +22,6 @@ REPLACEMENTS = [
     (r"\bStopAsyncIteration\b", "StopIteration"),
     (r"\b(?:Coroutine\[Any, Any, |Awaitable\[)((?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*)\]", r"\1"),
     (r"\bAsyncGenerator\[(\w+), None\]", r"Generator[\1, None, None]"),
-    (r"\b(from collections\.abc import .*?)(?:, )?\b(?:Awaitable|Coroutine)\b(?:, )?", r"\1, "),
     # httpx.
     (r"\bAsyncByteStream\b", "SyncByteStream"),
     (r"\bhandle_async_request\b", "handle_request"),
@@ -51,8 +42,7 @@ def to_sync(source: str) -> str:
     """Return the synchronous form of a module."""
     for pattern, replacement in REPLACEMENTS:
         source = re.sub(pattern, replacement, source)
-    source = re.sub(r"(import .*?), *, ", r"\1, ", source)
-    return re.sub(r"^from collections\.abc import(?: ,)+ ?", "from collections.abc import ", source, flags=re.MULTILINE)
+    return source
 
 
 def formatted(source: str, root: Path) -> str:
@@ -73,49 +63,11 @@ def formatted(source: str, root: Path) -> str:
     return source
 
 
-def modules(root: Path) -> dict[Path, str]:
-    """Return the modules of _sync, by their path."""
-    package = root / "facade" / "cfimages"
-    made = {}
-    for path in sorted((package / "_async").glob("*.py")):
+def write_sync(root: Path, output: Path) -> None:
+    """Write the modules of _sync to a folder that does not exist yet."""
+    output.mkdir()
+    for path in sorted((root / "facade/cfimages/_async").glob("*.py")):
         text = to_sync(path.read_text("utf-8"))
-        if path.name == "__init__.py":
-            text = '"""The synchronous client."""\n'
-        text = HEADER.format(source=f"facade/cfimages/_async/{path.name}") + text
-        ast.parse(text, str(path))
-        made[package / "_sync" / path.name] = formatted(text, root)
-    return made
-
-
-def problems(root: Path, made: dict[Path, str]) -> Iterator[str]:
-    """Yield what is not as _async makes it."""
-    for path in sorted({*made, *(root / "facade/cfimages/_sync").glob("*.py")}):
-        name = path.relative_to(root)
-        if path not in made:
-            yield f"{name}: stale, _async has no such module"
-        elif not path.exists() or path.read_text("utf-8") != made[path]:
-            yield f"{name}: is not what _async makes"
-
-
-def main() -> None:
-    """Generate, or with --check compare."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--check", action="store_true", help="change nothing; fail if anything would change")
-    arguments.add_argument("--root", type=Path, default=ROOT, help="the project (default: this one)")
-    options = arguments.parse_args()
-    made = modules(options.root)
-    found = list(problems(options.root, made))
-    if options.check and found:
-        sys.exit("\n".join(found) + "\nrun `make generate`, and do not edit _sync")
-    if not options.check:
-        for path in (options.root / "facade/cfimages/_sync").glob("*.py"):
-            if path not in made:
-                path.unlink()
-        for path, text in made.items():
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, "utf-8")
-    print(f"facade/cfimages/_sync {'is' if options.check else 'has been'} made from _async")
-
-
-if __name__ == "__main__":
-    main()
+        ast.parse(text, path.name)
+        header = f"# Generated from facade/cfimages/_async/{path.name} by `make generate`. Do not edit.\n"
+        (output / path.name).write_text(formatted(header + text, root), "utf-8")

@@ -1,6 +1,7 @@
 """Checks of arguments: each returns the value, or raises InvalidArgumentError before anything is sent."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -85,6 +86,16 @@ def check_positive(name: str, value: object, maximum: int = MAX_INT) -> int:
         bounds = "1 or more" if maximum == MAX_INT else f"from 1 to {maximum:,}"
         raise InvalidArgumentError(f"{name}={repr_short(value)}: must be a whole number, {bounds}")
     return value
+
+
+def check_alphanumeric(name: str, value: object, max_length: int) -> str:
+    """Check that a value is letters and digits of ASCII."""
+    text = check_text(name, value)
+    if not re.fullmatch(r"[A-Za-z0-9]+", text) or len(text) > max_length:
+        raise InvalidArgumentError(
+            f"{name}={repr_short(text)}: must be letters A-Z and digits, at most {max_length} of them"
+        )
+    return text
 
 
 def check_choice(name: str, value: T, choices: tuple[T, ...], otherwise: str = "") -> T:

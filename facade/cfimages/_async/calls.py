@@ -56,11 +56,24 @@ class AsyncCalls:
             if client.response is None:  # not about a response: a mistake, or an argument
                 raise
             raise failures.misshapen(client.response, error) from None
-        try:
-            return read(answer.parsed)
-        except ShapeError as error:
-            assert client.response is not None  # noqa: S101 - narrows the type: there is something to read
-            raise failures.misshapen(client.response, error) from None
+        assert client.response is not None  # noqa: S101 - narrows the type: without a response it has raised
+        return _read(client.response, answer.parsed, read)
+
+
+def read_complete(response: httpx.Response, parse: Callable[[Any], Any], read: Callable[[Any], T]) -> T:
+    """Return what a response holds that no generated function parses. Raises APIResponseValidationError."""
+    try:
+        parsed = parse(response.json())
+    except _MISREADINGS as error:
+        raise failures.misshapen(response, error) from None
+    return _read(response, parsed, read)
+
+
+def _read(response: httpx.Response, parsed: Any, read: Callable[[Any], T]) -> T:
+    try:
+        return read(parsed)
+    except ShapeError as error:
+        raise failures.misshapen(response, error) from None
 
 
 class _Recorder:

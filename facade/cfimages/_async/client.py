@@ -1,9 +1,6 @@
 """The asynchronous client."""
 
-import re
 import warnings
-from collections.abc import Callable
-from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn, Self
 from urllib.parse import quote
@@ -13,7 +10,7 @@ import httpx
 import cfimages_api
 from cfimages import endpoints
 from cfimages._async.batch import AsyncBatchClient
-from cfimages._async.calls import AsyncCalls, generated_client
+from cfimages._async.calls import AsyncCalls, generated_client, read_complete
 from cfimages._async.connections import AsyncConnections, AsyncShared
 from cfimages._async.keys import AsyncKeys
 from cfimages._async.lifetime import AsyncLifetime
@@ -285,7 +282,7 @@ class AsyncCloudflareImages(AsyncOperations):
             extensions = {KEY: Sending(about=name, is_private=True)}
             request = self._session.build_request("POST", upload_url, files={"file": (name, stream)}, extensions=extensions)
             response = await self._session.send(request, auth=httpx.Auth())
-        return read_response(response, models.ImageResponse.from_dict, Image.from_generated)
+        return read_complete(response, models.ImageResponse.from_dict, _read_image)
 
     async def stats(self) -> Usage:
         """Return how many images the account has, and may have.
@@ -295,7 +292,7 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation get_stats.
         """
-        return await self._calls(endpoints.get_stats.asyncio_detailed, Usage.read)
+        return await self._calls(endpoints.get_stats.asyncio_detailed, _read_usage)
 
     async def settings(self) -> Settings:
         """Return the settings of the account that concern delivery.
@@ -374,6 +371,14 @@ class AsyncCloudflareImages(AsyncOperations):
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client cannot be copied or pickled: share it, or make one with the same arguments")
+
+
+def _read_image(body: Any) -> Image:
+    return Image.from_generated(body.result)
+
+
+def _read_usage(body: Any) -> Usage:
+    return Usage.from_generated(body.result.count)
 
 
 def _read_settings(body: Any) -> Settings:

@@ -1,5 +1,6 @@
 """Pagers: listings as values."""
 
+from collections.abc import AsyncIterator
 from typing import Generic, Self
 
 import attrs
@@ -38,8 +39,8 @@ class AsyncPager(Generic[ItemT]):
     _prefetch: int = attrs.field(default=0, kw_only=True, alias="prefetch")
     _concurrent: int = attrs.field(default=0, kw_only=True, alias="concurrent")
 
-    def __aiter__(self) -> tasks.Items[ItemT]:
-        return tasks.Items(self.pages())
+    def __aiter__(self) -> AsyncIterator[ItemT]:
+        return tasks.items(self.pages())
 
     def pages(self) -> AsyncPages[ItemT]:
         """Return an iterator over the pages. Each page has the token of the next one.

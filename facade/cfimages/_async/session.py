@@ -44,6 +44,7 @@ class AsyncSession(httpx.AsyncClient):
         )
         self.lifetime = lifetime
         self.options = options
+        self._entered = transport
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
@@ -108,6 +109,10 @@ class AsyncSession(httpx.AsyncClient):
         await self.lifetime.aclose()
         if not self.lifetime.is_loop_closed:
             await super().aclose()
+
+    async def enter(self) -> None:
+        """Enter the caller's transport, if there is one."""
+        await self._entered.__aenter__()
 
     async def __aenter__(self) -> Self:
         return self

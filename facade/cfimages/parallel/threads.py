@@ -55,7 +55,7 @@ class _Pages(Protocol[T_co]):
     def close(self) -> None: ...
 
 
-def Items(pages: _Pages[T]) -> Generator[T, None, None]:  # noqa: N802 - a class in `tasks`, slower than a generator
+def items(pages: _Pages[T]) -> Generator[T, None, None]:
     """Iterate over the items of pages."""
     with closing(pages):
         for page in pages:

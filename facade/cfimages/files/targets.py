@@ -15,9 +15,8 @@ from typing import BinaryIO
 
 import httpx
 
-from cfimages.bodies import is_compressed
 from cfimages.errors import APIResponseValidationError, InvalidArgumentError
-from cfimages.values import path_of, shown
+from cfimages.arguments import check_path as path_of, repr_short as shown
 
 Target = str | os.PathLike[str] | BinaryIO
 """Where to write an image: the path of a file, or a file opened in binary mode."""
@@ -109,35 +108,6 @@ def write_whole(file: BinaryIO, chunk: bytes) -> int:
     return len(chunk)
 
 
-def check_coding(response: httpx.Response) -> None:
-    """Raise APIResponseValidationError for compressed bytes: they were not asked for, and their end is not checked."""
-    if is_compressed(response):
-        raise _invalid(response, "the bytes came compressed, which was not asked for")
 
-
-def check_length(response: httpx.Response) -> None:
-    """Raise APIResponseValidationError unless as many bytes came as the answer said it has."""
-    if _was_in_memory(response):
-        return
-    promised = response.headers.get("content-length")
-    if promised is not None and promised.lstrip("0") != str(response.num_bytes_downloaded).lstrip("0"):
-        raise _invalid(response, f"{response.num_bytes_downloaded} of {promised} bytes came")
-
-
-def _was_in_memory(response: httpx.Response) -> bool:
-    """Whether the transport gave the body as a whole, as one in a test does: nothing of it came over a wire."""
-    try:
-        _ = response.content
-    except httpx.ResponseNotRead:  # it came in pieces
-        return False
-    return True
-
-
-def _invalid(response: httpx.Response, reason: str) -> APIResponseValidationError:
-    return APIResponseValidationError(
-        reason,
-        method=response.request.method,
-        url=str(response.request.url),
-        status_code=response.status_code,
-        ray_id=response.headers.get("cf-ray"),
-    )
+open_target=writing
+write_all=write_whole

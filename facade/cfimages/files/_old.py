@@ -14,7 +14,10 @@ from typing import Any, BinaryIO, Literal, TypedDict, cast
 
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry, to_expiry
-from cfimages.values import SIBLINGS, boolean, has_possible_port, hidden, path_of, seekable, shown, unicode_text
+from cfimages.arguments import RESERVED_IDS as SIBLINGS, check_bool as boolean, port_problem, check_path as path_of, repr_short as shown, check_text as unicode_text
+from cfimages.secret import as_secret as hidden
+seekable=lambda f: getattr(f,"seekable",None) is not None and f.seekable()
+has_possible_port=lambda a: port_problem(a) is None
 
 MAX_METADATA_BYTES = 1024
 """Bytes of JSON that the service keeps with an image."""
