@@ -1,6 +1,7 @@
 """One page of a listing."""
 
 from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -8,6 +9,9 @@ import attrs
 from cfimages.arguments import repr_short
 
 T = TypeVar("T")
+
+MAX_SHOWN = 24
+"""Number of items that a notebook shows of a page."""
 
 
 @attrs.frozen(repr=False)
@@ -32,3 +36,15 @@ class Page(Generic[T]):
     def __repr__(self) -> str:
         first = f", first={getattr(self.items[0], 'id', self.items[0])!r}" if self.items else ""
         return f"Page(<{len(self)} items>{first}, next_token={repr_short(self.next_token)})"
+
+    def _repr_html_(self) -> str:
+        """Return the page as a notebook shows it: a small grid of the first items."""
+        cells = [_cell(item) for item in self.items[:MAX_SHOWN]]
+        if len(self) > MAX_SHOWN:
+            cells.append(f"<div>and {len(self) - MAX_SHOWN} more</div>")
+        return f'<div style="display:flex;flex-wrap:wrap">{"".join(cells) or "<div>no items</div>"}</div>'
+
+
+def _cell(item: object) -> str:
+    as_html = getattr(item, "_repr_html_", None)
+    return str(as_html()) if as_html else f"<div><code>{escape(repr_short(item))}</code></div>"

@@ -1,7 +1,10 @@
 """What users hold of an image: read from the API's JSON whatever it is, and written back without loss."""
 
 import copy
+import json
 import pickle
+import typing
+import weakref
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -10,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cfimages import Image, InvalidArgumentError, sign_url
+from cfimages.models.shape import ShapeError
 from cfimages_api.models import Image as GeneratedImage
 
 DOCUMENTED = {
@@ -137,7 +141,13 @@ def test_a_time_that_utc_cannot_hold_does_not_keep_an_image_from_being_written(t
 
 @pytest.mark.parametrize("data", [{}, {"id": None}, {"id": 5}, {"filename": "a"}])
 def test_without_an_id_it_is_no_image(data: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"^an image without an id$"):
+    with pytest.raises(ShapeError, match=r"^an image without an id$"):
+        Image.from_dict(data)
+
+
+@pytest.mark.parametrize("data", [None, [], "text", 5])
+def test_what_is_not_an_object_is_no_image(data: Any) -> None:
+    with pytest.raises(ValueError, match=r"^an image that is not a JSON object$"):
         Image.from_dict(data)
 
 
@@ -169,10 +179,57 @@ def test_images_are_hashable_and_equal_by_all_fields() -> None:
     assert len({one, two, other}) == 2
 
 
-def test_what_an_image_gives_can_be_changed_without_changing_the_image() -> None:
-    image = Image.from_dict({**DOCUMENTED, "new": [1]})
-    image.extra["other"] = 1  # type: ignore[index]  # it is a copy
-    assert image.extra == {"new": [1]}
+@pytest.mark.parametrize("field", ["meta", "extra"])
+def test_the_mappings_of_an_image_cannot_be_changed(field: str) -> None:
+    image = Image.from_dict({**DOCUMENTED, "meta": {"a": {"b": [1]}}, "new": {"b": [1]}})
+    mapping = getattr(image, field)
+    inner = mapping["a" if field == "meta" else "new"]
+    for change in (lambda: mapping.update(x=1), lambda: mapping.pop("a"), lambda: inner.clear()):
+        with pytest.raises(TypeError, match="cannot be changed"):
+            change()
+    inner["b"].append(2)
+    assert image == Image.from_dict({**DOCUMENTED, "meta": {"a": {"b": [1]}}, "new": {"b": [1]}})
+
+
+def test_an_image_does_not_share_what_it_was_made_of() -> None:
+    meta, extra = {"a": {"b": 1}}, {"new": {"b": 1}}
+    image = Image("a", meta=meta, extra=extra)
+    meta["a"]["b"] = extra["new"]["b"] = 2
+    assert image == Image("a", meta={"a": {"b": 1}}, extra={"new": {"b": 1}})
+
+
+def test_an_image_can_be_made_of_frozen_mappings_and_written_as_plain_ones() -> None:
+    first = Image("a", meta={"a": {"b": 1}}, extra={"new": {"b": 1}})
+    second = Image("a", meta=first.meta, extra=first.extra)
+    assert second == first
+    written = second.to_dict()
+    assert type(written["meta"]["a"]) is type(written["new"]) is dict
+
+
+def test_an_image_can_be_weakly_referenced() -> None:
+    image = Image("a")
+    assert weakref.ref(image)() is image
+    assert list(weakref.WeakSet([image])) == [image]
+
+
+def test_metadata_as_deep_as_the_service_stores_it_is_read() -> None:
+    deep = json.loads('{"a":' + "[" * 500 + "]" * 500 + "}")
+    image = Image("a", meta=deep)
+    assert image.meta["a"][0]
+    assert image.to_dict()["meta"] == deep
+
+
+PUBLIC_MEMBERS = [
+    member.fget if isinstance(member, property) else member
+    for name in dir(Image)
+    if not name.startswith("_")
+    for member in [getattr(Image, name)]
+]
+
+
+@pytest.mark.parametrize("member", [*PUBLIC_MEMBERS, Image.__init__], ids=lambda member: member.__name__)
+def test_the_types_of_every_public_member_are_known_at_run_time(member: Any) -> None:
+    assert "return" in typing.get_type_hints(member)
 
 
 @pytest.mark.parametrize("data", [{"id": "a"}, DOCUMENTED, {**DOCUMENTED, "new": {"a": [None]}, "filename": 5}])
@@ -194,6 +251,7 @@ def test_the_repr_is_short() -> None:
 def test_changing_what_was_written_changes_no_image() -> None:
     image = Image.from_dict({**DOCUMENTED, "new": 1})
     written = image.to_dict()
+    written["meta"]["nested"]["n"].append(3)
     written["meta"]["key"] = "other"
     written["variants"].clear()
     written["new"] = 2

@@ -1,0 +1,113 @@
+"""The URLs under which images are delivered."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from cfimages.arguments import check_text, repr_short
+from cfimages.delivery.options import FlexibleOptions, write_options
+from cfimages.errors import InvalidArgumentError
+
+DELIVERY_HOST = "imagedelivery.net"
+DELIVERY_PATH = "/cdn-cgi/imagedelivery"
+"""What precedes the account hash in a URL on a domain of one's own."""
+
+MAX_VARIANT_NAME = 99
+"""Maximum number of characters in the name of a variant."""
+
+NOT_A_DELIVERY_URL = (
+    "url: not a delivery URL, https://<host>/<account hash>/<image id>/<variant>, such as image.variants[0]"
+)
+
+PATTERN = re.compile(
+    r"(?i:https?)://[^/?#@\\\s]+"
+    rf"(?P<path>({DELIVERY_PATH})?/(?P<hash>(?!cdn-cgi/)[A-Za-z0-9_-]+)/[^?#]+/(?P<variant>[^/?#]+))"
+)
+"""A delivery URL without query and fragment, on any host."""
+
+
+def delivery_url(
+    account_hash: str, image_id: str, variant: str | FlexibleOptions = "public", *, domain: str | None = None
+) -> str:
+    """Return the URL under which an image is delivered.
+
+    Args:
+        account_hash: The account hash in delivery URLs, which is not the account id. `account_hash_of` finds it.
+        image_id: The id, as `Image.id` gives it.
+        variant: The name of a variant, or flexible options.
+        domain: A host name of your own, on a Cloudflare zone of the account.
+
+    Raises:
+        InvalidArgumentError: An argument is invalid.
+
+    Source: pages "Serve uploaded images", "Serve images from custom domains" and "Enable flexible variants".
+
+    >>> delivery_url("Vi7wi5KSItxGFsWRG2Us6Q", "50% off/logo.png", "thumbnail", domain="example.com")
+    'https://example.com/cdn-cgi/imagedelivery/Vi7wi5KSItxGFsWRG2Us6Q/50%25%20off/logo.png/thumbnail'
+    >>> delivery_url("Vi7wi5KSItxGFsWRG2Us6Q", "logo", {"width": 400, "sharpen": 3})
+    'https://imagedelivery.net/Vi7wi5KSItxGFsWRG2Us6Q/logo/width=400,sharpen=3'
+    """
+    base = f"https://{DELIVERY_HOST}" if domain is None else f"https://{_check_domain(domain)}{DELIVERY_PATH}"
+    last = _check_variant_name(variant) if isinstance(variant, str) else write_options(variant)
+    return f"{base}/{_check_account_hash(account_hash)}/{_quote_image_id(image_id)}/{last}"
+
+
+def account_hash_of(url: str) -> str:
+    """Return the account hash in a delivery URL, such as those in `Image.variants`. Its host may be any.
+
+    Raises InvalidArgumentError if it is not a delivery URL. Source: page "Serve uploaded images".
+
+    >>> account_hash_of("https://imagedelivery.net/Vi7wi5KSItxGFsWRG2Us6Q/logo/public")
+    'Vi7wi5KSItxGFsWRG2Us6Q'
+    """
+    account_hash = account_hash_in([url])
+    if account_hash is None:
+        raise InvalidArgumentError(NOT_A_DELIVERY_URL)
+    return account_hash
+
+
+def account_hash_in(urls: Iterable[object]) -> str | None:
+    """Return the account hash in the first delivery URL among these, or None."""
+    matches = (PATTERN.fullmatch(re.split(r"[?#]", url)[0]) for url in urls if isinstance(url, str))
+    return next((match["hash"] for match in matches if match), None)
+
+
+def _check_account_hash(value: object) -> str:
+    text = check_text("account_hash", value)
+    if re.fullmatch(r"[0-9a-f]{32}", text):
+        raise InvalidArgumentError(
+            f"account_hash={repr_short(text)}: looks like an account id; the hash is the one in delivery URLs"
+        )
+    if text == "cdn-cgi" or not re.fullmatch(r"[A-Za-z0-9_-]+", text):
+        raise InvalidArgumentError(f"account_hash={repr_short(text)}: must be letters A-Z, digits, - and _")
+    return text
+
+
+def _quote_image_id(value: object) -> str:
+    text = check_text("image_id", value)
+    parts = text.split("/")
+    if not parts[0] or not parts[-1]:
+        raise InvalidArgumentError(f"image_id={repr_short(text)}: must neither be empty nor begin or end with a slash")
+    if "." in parts or ".." in parts:
+        raise InvalidArgumentError(
+            f"image_id={repr_short(text)}: would address something else, as a part of it is . or .."
+        )
+    return quote(text)
+
+
+def _check_domain(value: object) -> str:
+    text = check_text("domain", value)
+    label = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    if len(text) > 253 or not re.fullmatch(rf"({label}\.)+(?=[A-Za-z]){label}", text):
+        raise InvalidArgumentError(f"domain={repr_short(text)}: must be a host name alone, such as images.example.com")
+    return text
+
+
+def _check_variant_name(variant: str) -> str:
+    text = check_text("variant", variant)
+    if not re.fullmatch(rf"[A-Za-z0-9]{{1,{MAX_VARIANT_NAME}}}", text):
+        raise InvalidArgumentError(
+            f"variant={repr_short(text)}: must be at most {MAX_VARIANT_NAME} letters A-Z and digits,"
+            " or a mapping of options"
+        )
+    return text

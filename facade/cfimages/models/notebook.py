@@ -1,0 +1,51 @@
+"""Images as a notebook shows them."""
+
+from collections.abc import Iterable
+from html import escape
+
+from cfimages.delivery.urls import PATTERN
+from cfimages.models.image import Image
+
+
+def image_card(image: Image) -> str:
+    """Return an image as HTML: a thumbnail and its fields.
+
+    A private image and a draft have no thumbnail, so that nothing is fetched for them. All text is escaped.
+    """
+    fields = {
+        "filename": image.filename,
+        "uploaded": f"{image.uploaded:%Y-%m-%d %H:%M:%S %Z}" if image.uploaded else None,
+        "creator": image.creator,
+        "private": "yes" if image.require_signed_urls else None,
+        "draft": "yes" if image.draft else None,
+    } | {f"meta.{name}": str(value) for name, value in image.meta.items()}
+    rows = "".join(
+        f'<tr><th style="text-align:left">{_text(name)}</th><td style="text-align:left">{_text(value)}</td></tr>'
+        for name, value in fields.items()
+        if value is not None
+    )
+    return (
+        '<div style="display:inline-block;vertical-align:top;margin:4px">'
+        f"{_thumbnail(image)}<div><code>{_text(image.id)}</code></div><table>{rows}</table></div>"
+    )
+
+
+def _thumbnail(image: Image) -> str:
+    url = None if image.require_signed_urls or image.draft else _public_url(image.variants)
+    if url is None:
+        return ""
+    return (
+        f'<img src="{_text(url)}" alt="{_text(image.id)}" loading="lazy" referrerpolicy="no-referrer"'
+        ' style="max-width:160px;max-height:160px">'
+    )
+
+
+def _text(text: str) -> str:
+    """Return text for HTML, also what no page can hold: lone surrogates."""
+    return escape(text.encode(errors="replace").decode())
+
+
+def _public_url(variants: Iterable[object]) -> str | None:
+    """Return the delivery URL of the variant `public`, else the first one, else None."""
+    urls = [url for url in variants if isinstance(url, str) and PATTERN.fullmatch(url)]
+    return next((url for url in urls if url.endswith("/public")), urls[0] if urls else None)
