@@ -77,7 +77,9 @@ class Progress:
         except (KeyError, TypeError, ValueError) as error:
             raise _damaged() from error
         try:
-            return cls(listing=Listing.from_json(arguments), **fields)
+            listing = Listing.from_json(arguments)
+            listing.check_token(fields["token"])
+            return cls(listing=listing, **fields)
         except InvalidArgumentError as error:
             raise InvalidArgumentError(f"state: {error}") from error
 
