@@ -4,6 +4,7 @@ import asyncio
 import io
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ import pytest
 from pictures import PNG
 from served import Served
 
+import cfimages.sandbox
 from cfimages import AsyncCloudflareImages, NotFoundError, Pacer
 from cfimages.sandbox import Faults, Sandbox, __main__
 
@@ -201,6 +203,54 @@ def test_the_command_line_says_how_to_reach_it(
     assert counted == [12, 0]
 
 
+@pytest.mark.parametrize(
+    "arguments", [["--fill", "-5"], ["--fill", "many"], ["--account="], ["--account", "a/b"], ["--account", " a"]]
+)
+def test_the_command_line_refuses_what_makes_no_sense(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(__main__, "wait", lambda: None)
+    with pytest.raises(SystemExit) as caught:
+        __main__.main(["--port", "0", *arguments])
+    assert caught.value.code == 2
+    assert arguments[0].partition("=")[0] in capsys.readouterr().err
+
+
+def test_without_the_extra_the_command_line_says_so_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith(("cfimages.sandbox.", "starlette"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(vars(cfimages.sandbox), "Sandbox", raising=False)
+    monkeypatch.setitem(sys.modules, "starlette", None)
+    with pytest.raises(SystemExit) as caught:
+        __main__.main(["--port", "0"])
+    said = "python -m cfimages.sandbox: the sandbox needs starlette: pip install 'cfimages[sandbox]'\n"
+    assert (caught.value.code, *capsys.readouterr()) == (1, "", said)
+
+
+def test_the_package_has_its_names_and_no_others() -> None:
+    assert set(cfimages.sandbox.__all__) <= set(dir(cfimages.sandbox))
+    assert not hasattr(cfimages.sandbox, "Sandboks")
+
+
+def test_importing_the_package_needs_no_server() -> None:
+    code = "import sys, cfimages.sandbox; print(*{'starlette', 'uvicorn', 'PIL'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
+
+
+def test_the_batch_host_of_its_clients_is_its_own(sandbox: Sandbox, account: str) -> None:
+    async def uploaded_and_listed() -> list[str]:
+        async with sandbox.async_client(account) as images, images.batch() as fast:
+            await fast.upload(PNG, id="b")
+            return [image.id async for image in fast.list()]
+
+    with sandbox.client(account) as images, images.batch() as fast:
+        fast.upload(PNG, id="a")
+    assert asyncio.run(uploaded_and_listed()) == ["b", "a"]
+
+
 def test_the_command_line_can_be_given_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,7 +336,7 @@ def test_another_missing_module_is_not_taken_for_the_extra(monkeypatch: pytest.M
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "sqlite3", None)
     with pytest.raises(ModuleNotFoundError, match="sqlite3"):
-        import cfimages.sandbox  # noqa: F401 - the import is what is tested
+        from cfimages.sandbox import Sandbox  # noqa: F401 - the import is what is tested
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn", "python_multipart"])
@@ -295,4 +345,4 @@ def test_a_missing_extra_is_named(missing: str, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ImportError, match=rf"the sandbox needs {missing}: pip install 'cfimages\[sandbox\]'"):
-        import cfimages.sandbox  # noqa: F401 - the import is what is tested
+        from cfimages.sandbox import Sandbox  # noqa: F401 - the import is what is tested
