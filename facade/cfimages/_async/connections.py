@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
+from cfimages.config import is_loopback
 from cfimages.errors import ConfigurationError
 from cfimages.http.proxies import proxy_for
 from cfimages.http.responses import detach_location
@@ -81,8 +82,8 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         return pool
 
     def _proxy_for(self, url: httpx.URL) -> httpx.Proxy | None:
-        """Return the proxy for a host, decided once. Plain http goes to this machine unless the caller allows more."""
-        if url.scheme == "http" and not self._use_proxy_for_http:
+        """Return the proxy for a host, decided once. Plain http to this machine uses none."""
+        if url.scheme == "http" and (is_loopback(url.host) or not self._use_proxy_for_http):
             return None
         key = url.scheme, url.host, url.port
         if key not in self._proxies:

@@ -1,6 +1,7 @@
 # Generated from facade/cfimages/_async/pager.py by `make generate`. Do not edit.
 """Pagers: listings as values."""
 
+from collections.abc import Iterator
 from typing import Generic, Self
 
 import attrs
@@ -39,8 +40,8 @@ class Pager(Generic[ItemT]):
     _prefetch: int = attrs.field(default=0, kw_only=True, alias="prefetch")
     _concurrent: int = attrs.field(default=0, kw_only=True, alias="concurrent")
 
-    def __iter__(self) -> threads.Items[ItemT]:
-        return threads.Items(self.pages())
+    def __iter__(self) -> Iterator[ItemT]:
+        return threads.items(self.pages())
 
     def pages(self) -> Pages[ItemT]:
         """Return an iterator over the pages. Each page has the token of the next one.

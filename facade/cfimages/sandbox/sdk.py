@@ -2,52 +2,23 @@
 
 from typing import Any
 
-import httpx
-
-from cfimages.client import AsyncCloudflareImages, CloudflareImages
-from cfimages.pacing import Pacer
-from cfimages.retries import RetryPolicy
+from cfimages._async.client import AsyncCloudflareImages
+from cfimages._sync.client import CloudflareImages
+from cfimages.http.pacing import Pacer
+from cfimages.http.retries import RetryPolicy
 
 __all__ = ["AsyncCloudflareImages", "CloudflareImages", "Pacer", "RetryPolicy", "async_client", "client"]
 
 
-class _Client(CloudflareImages):
-    """A client whose batch host is the sandbox's."""
-
-    batch_url: str
-
-    def batch(self, *, base_url: str | None = None) -> CloudflareImages:
-        return super().batch(base_url=base_url or self.batch_url)
-
-
-class _AsyncClient(AsyncCloudflareImages):
-    """An asynchronous client whose batch host is the sandbox's."""
-
-    batch_url: str
-
-    def batch(self, *, base_url: str | None = None) -> AsyncCloudflareImages:
-        return super().batch(base_url=base_url or self.batch_url)
-
-
 def client(account_id: str, batch_url: str, options: dict[str, Any]) -> CloudflareImages:
-    """Make a client that goes straight to the sandbox, whatever proxy the environment names."""
-    made = _Client(account_id, **_completed(options, httpx.HTTPTransport))
-    made.batch_url = batch_url
-    return made
+    """Make a client of the sandbox and its batch host."""
+    return CloudflareImages(account_id, batch_base_url=batch_url, allow_http=True, **_without_none(options))
 
 
 def async_client(account_id: str, batch_url: str, options: dict[str, Any]) -> AsyncCloudflareImages:
-    """Make an asynchronous client that goes straight to the sandbox, whatever proxy the environment names."""
-    made = _AsyncClient(account_id, **_completed(options, httpx.AsyncHTTPTransport))
-    made.batch_url = batch_url
-    return made
+    """Make an asynchronous client of the sandbox and its batch host."""
+    return AsyncCloudflareImages(account_id, batch_base_url=batch_url, allow_http=True, **_without_none(options))
 
 
-def _completed(options: dict[str, Any], transport: type[httpx.HTTPTransport | httpx.AsyncHTTPTransport]) -> Any:
-    """The arguments of a client: plain HTTP is allowed wherever the sandbox has been told to listen."""
-    return {
-        **options,
-        "retries": options["retries"] or RetryPolicy(),
-        "transport": options["transport"] or transport(),
-        "allow_http": True,
-    }
+def _without_none(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
