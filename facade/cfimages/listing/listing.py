@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -123,14 +123,6 @@ def _per_page(per_page: int) -> int:
     return check_positive("per_page", per_page, MAX_PER_PAGE)
 
 
-def _since(value: Time | None) -> datetime | None:
-    return None if value is None else to_datetime("uploaded_since", value)
-
-
-def _before(value: Time | None) -> datetime | None:
-    return None if value is None else to_datetime("uploaded_before", value)
-
-
 _ALTERNATIVES = "alternatives"
 
 
@@ -158,8 +150,8 @@ class Listing(PagedListing[Image]):
     )
     sort_order: SortOrder = attrs.field(default="desc", converter=_sort_order, eq=False, metadata=_in_query())
     per_page: int = attrs.field(default=MAX_PER_PAGE, converter=_per_page, eq=False, metadata=_in_query())
-    uploaded_since: datetime | None = attrs.field(default=None, converter=_since, eq=False)
-    uploaded_before: datetime | None = attrs.field(default=None, converter=_before, eq=False)
+    uploaded_since: Time | None = attrs.field(default=None, eq=False)
+    uploaded_before: Time | None = attrs.field(default=None, eq=False)
     parts: tuple[Part[Image], ...] = attrs.field(
         default=attrs.Factory(lambda self: _parts_of(self), takes_self=True), init=False, repr=False
     )
@@ -186,7 +178,7 @@ class Listing(PagedListing[Image]):
 
     def to_json(self) -> dict[str, Any]:
         """Return the arguments as JSON has them, for `from_json`."""
-        return {field.name: _plain(getattr(self, field.name)) for field in argument_fields(type(self))}
+        return {field.name: _plain(field.name, getattr(self, field.name)) for field in argument_fields(type(self))}
 
     @classmethod
     def from_json(cls, arguments: Mapping[str, Any]) -> Self:
@@ -210,12 +202,12 @@ def _parts_of(listing: Listing) -> tuple[TokenPart, ...]:
     return tuple(TokenPart(tuple(zip(names, values, strict=True)), window) for values in combinations)
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it."""
+def _plain(name: str, value: Any) -> Any:
+    """Return the value of an argument as JSON has it."""
     if isinstance(value, Mapping):
-        return {str.__str__(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, datetime):
-        return value.isoformat()
+        return {str.__str__(key): _plain(name, inner) for key, inner in value.items()}
+    if isinstance(value, date):
+        return to_datetime(name, value).isoformat()
     if isinstance(value, str):
         return str.__str__(value)
-    return [_plain(inner) for inner in value] if isinstance(value, Sequence) else value
+    return [_plain(name, inner) for inner in value] if isinstance(value, Sequence) else value

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 import attrs
 
+from cfimages.arguments import repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import SortOrder, Time, to_datetime
 
@@ -40,7 +41,7 @@ class UploadWindow:
         end = None if before is None else to_datetime("uploaded_before", before)
         if start and end and start >= end:
             raise InvalidArgumentError(
-                f"uploaded_since={start.isoformat()}: must be before uploaded_before={end.isoformat()}"
+                f"uploaded_since={repr_short(since)} is not before uploaded_before={repr_short(before)}"
             )
         return cls(start, end, sort_order) if start or end else None
 
