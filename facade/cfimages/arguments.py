@@ -1,10 +1,11 @@
 """Checks of arguments: each returns the value, or raises InvalidArgumentError before anything is sent."""
 
+import functools
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from cfimages.errors import InvalidArgumentError
@@ -123,8 +124,19 @@ def port_problem(address: str) -> str | None:
     return None
 
 
-def refuse_unknown(method: str, unknown: Mapping[str, object], replacements: Mapping[str, str]) -> None:
-    """Raise TypeError for keyword arguments that a method does not have, and name the right ones."""
-    for name in unknown:
-        hint = f": use {replacements[name]!r}" if name in replacements else ""
-        raise TypeError(f"{method}() has no argument {name!r}{hint}")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def suggest(**replacements: str) -> Callable[[F], F]:
+    """Decorate a function so that a keyword argument under another name raises TypeError with the right name."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def wrapper(*arguments: Any, **keywords: Any) -> Any:
+            for name in keywords.keys() & replacements.keys():
+                raise TypeError(f"{function.__name__}() has no argument {name!r}: use {replacements[name]!r}")
+            return function(*arguments, **keywords)
+
+        return wrapper  # type: ignore[return-value]  # it takes and returns what the function does
+
+    return decorate

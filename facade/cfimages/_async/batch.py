@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
+import attrs
 import httpx
 
 from cfimages import endpoints
@@ -25,8 +26,9 @@ from cfimages.parallel import tasks
 class AsyncBatchClient(AsyncOperations):
     """Images over the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
 
-    It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`, which work as on the client. Its token is
-    fetched with the first request, and again before it expires. It uses the connections of the client, and ends with it.
+    It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`, which work as on the client. It uses the
+    connections of the client, and ends with it. Its token is fetched with the first request, and replaced before it
+    expires.
 
     Source: page "Make bulk requests", operation get_batch_token.
     """
@@ -72,7 +74,7 @@ class _AsyncBatchSession(AsyncSession):
         base_url: str,
         fetch_token: Callable[[], Awaitable[BatchToken]],
     ) -> None:
-        super().__init__(transport, lifetime, options, base_url=base_url, auth=httpx.Auth())
+        super().__init__(transport, lifetime, options, base_url=base_url, credentials=None)
         self._url = base_url
         self._fetch_token = fetch_token
         self._token: BatchToken | None = None
@@ -85,16 +87,18 @@ class _AsyncBatchSession(AsyncSession):
     async def send(self, request: httpx.Request, *, stream: bool = False, **arguments: Any) -> httpx.Response:
         """Send a request with a valid token; once more with a new one if it is rejected."""
         token = await self._valid_token()
+        self._authenticate(request, token)
         try:
-            return await super().send(request, stream=stream, **{**arguments, "auth": self._auth_of(token)})
+            return await super().send(request, stream=stream, **arguments)
         except APIStatusError as error:
             if not (is_rejection(error) and sending.of(request).is_replayable):
                 raise
-        token = await self._valid_token(rejected=token)
-        return await super().send(request, stream=stream, **{**arguments, "auth": self._auth_of(token)})
+        self._authenticate(request, await self._valid_token(rejected=token))
+        return await super().send(request, stream=stream, **arguments)
 
-    def _auth_of(self, token: BatchToken) -> Credentials:
-        return Credentials(self._url, {"Authorization": token.header}, "the batch token")
+    def _authenticate(self, request: httpx.Request, token: BatchToken) -> None:
+        credentials = Credentials.of(self._url, {"Authorization": token.header}, "the batch token")
+        request.extensions[sending.KEY] = attrs.evolve(sending.of(request), credentials=credentials)
 
     async def _valid_token(self, rejected: BatchToken | None = None) -> BatchToken:
         self.lifetime.check()  # first: after a fork the lock may be held for ever

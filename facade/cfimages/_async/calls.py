@@ -10,7 +10,7 @@ from cfimages._async.session import AsyncSession
 from cfimages.http import failures
 from cfimages.http.pacing import Pacer
 from cfimages.http.refusing import Refusing
-from cfimages.http.sending import KEY, Sending
+from cfimages.http.sending import DEFAULT, KEY, Sending
 from cfimages.models.shape import ShapeError
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class AsyncCalls:
         function: Callable[..., Coroutine[Any, Any, Any]],
         read: Callable[[Any], T],
         *path: str,
-        sending: Sending = Sending(),
+        sending: Sending = DEFAULT,
         **arguments: Any,
     ) -> T:
         """Call a generated function.

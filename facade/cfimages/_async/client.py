@@ -99,7 +99,7 @@ class AsyncCloudflareImages(AsyncOperations):
             raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.AsyncBaseTransport")
         options = Options.of(timeout, retries, pacer, on_response)
         connections = AsyncConnections(transport, use_proxy_for_http=allow_http)
-        connections.prepare(httpx.URL(config.base_url))
+        connections.check(httpx.URL(config.base_url))
         self._set_up(config, options, connections, connections, AsyncLifetime())
 
     def _set_up(
@@ -121,8 +121,8 @@ class AsyncCloudflareImages(AsyncOperations):
 
     def _new_session(self, transport: httpx.AsyncBaseTransport, lifetime: AsyncLifetime) -> AsyncSession:
         config = self._config
-        auth = Credentials(config.base_url, config.credentials, config.source)
-        return AsyncSession(transport, lifetime, self._options, base_url=config.base_url, auth=auth)
+        credentials = Credentials.of(config.base_url, config.credentials, config.source)
+        return AsyncSession(transport, lifetime, self._options, base_url=config.base_url, credentials=credentials)
 
     @property
     def api(self) -> cfimages_api.Client:
@@ -132,7 +132,9 @@ class AsyncCloudflareImages(AsyncOperations):
         specification says raises what the generated code raises.
         """
         if self._api is None:
-            self._api = generated_client(self._new_session(AsyncShared(self._connections), self._lifetime.child("the client")))
+            self._api = generated_client(
+                self._new_session(AsyncShared(self._connections), self._lifetime.child("the client"))
+            )
         return self._api
 
     def options(
@@ -190,9 +192,7 @@ class AsyncCloudflareImages(AsyncOperations):
             raise InvalidArgumentError(
                 f"state: is of the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
             )
-        pager = AsyncPager(
-            self._calls, progress.listing, prefetch=progress.prefetch, concurrent=progress.concurrency
-        )
+        pager = AsyncPager(self._calls, progress.listing, prefetch=progress.prefetch, concurrent=progress.concurrency)
         return AsyncResumableWalk(pager, progress)
 
     async def exists(self, image_id: str) -> bool:
@@ -259,7 +259,9 @@ class AsyncCloudflareImages(AsyncOperations):
                     written += write_all(file, chunk)
         return written
 
-    async def upload_to(self, upload_url: str, file: ImageFile | AsyncImageStream, *, filename: str | None = None) -> Image:
+    async def upload_to(
+        self, upload_url: str, file: ImageFile | AsyncImageStream, *, filename: str | None = None
+    ) -> Image:
         """Upload a file to the URL of a `direct_upload`. Sends no credentials.
 
         Args:
@@ -280,8 +282,10 @@ class AsyncCloudflareImages(AsyncOperations):
         source = await tasks.read_source(file)
         with open_source(source, filename) as (stream, name):
             extensions = {KEY: Sending(about=name, is_private=True)}
-            request = self._session.build_request("POST", upload_url, files={"file": (name, stream)}, extensions=extensions)
-            response = await self._session.send(request, auth=httpx.Auth())
+            request = self._session.build_request(
+                "POST", upload_url, files={"file": (name, stream)}, extensions=extensions
+            )
+            response = await self._session.send(request)
         return read_complete(response, models.ImageResponse.from_dict, _read_image)
 
     async def stats(self) -> Usage:
@@ -332,8 +336,8 @@ class AsyncCloudflareImages(AsyncOperations):
     def batch(self) -> AsyncBatchClient:
         """Return a client of the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
 
-        It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses this client's connections, and ends
-        with it.
+        It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
+        and ends with it.
 
         Raises:
             ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.

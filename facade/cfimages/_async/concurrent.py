@@ -28,7 +28,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         workers: tasks.Workers,
         lifetime: AsyncLifetime,
     ) -> None:
-        super().__init__(lifetime)
+        self._lifetime: AsyncLifetime = lifetime
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
@@ -72,9 +72,9 @@ class AsyncMergedPages(AsyncPages[ItemT]):
     """Merge several listings by upload time."""
 
     def __init__(
-        self, merge: Merge[ItemT], sources: Mapping[int, AsyncPages[ItemT]], lifetime: AsyncLifetime
+        self, merge: Merge[ItemT], sources: Mapping[int, AsyncPages[ItemT]], lifetime: AsyncLifetime | None
     ) -> None:
-        super().__init__(lifetime)
+        self._lifetime = lifetime
         self._merge = merge
         self._sources = sources
 

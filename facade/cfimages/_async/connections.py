@@ -7,6 +7,8 @@ import httpx
 
 from cfimages.config import is_loopback
 from cfimages.errors import ConfigurationError
+from cfimages.http import sending
+from cfimages.http.credentials import authenticated
 from cfimages.http.proxies import proxy_for
 from cfimages.http.responses import detach_location
 from cfimages.http.tls import ssl_context
@@ -41,21 +43,27 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         self._is_entered = False
         self._is_closed = False
         self._use_proxy_for_http = use_proxy_for_http
-        self._proxies: dict[tuple[str, str, int | None], httpx.Proxy | None] = {}
         self._pools: dict[tuple[str, str | None], _Pool] = {}
+        self._pool_of: dict[tuple[str, bytes], _Pool] = {}
+        """The pool for a scheme and a host. Which proxy serves a host is decided once."""
         self._lock = threading.Lock()  # never held while something is awaited
 
-    def prepare(self, url: httpx.URL) -> None:
-        """Decide which proxy serves an address. Raises ConfigurationError if it is none."""
+    def check(self, url: httpx.URL) -> None:
+        """Raise ConfigurationError if the environment names a proxy for an address that is none."""
         if self._custom is None:
             self._proxy_for(url)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
-        if self._custom is not None:
-            response = await self._custom.handle_async_request(request)
+        with authenticated(request, sending.of(request).credentials):
+            response = await self._send(request)
+        if 300 <= response.status_code < 400:
             detach_location(response)
-            return response
+        return response
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        if self._custom is not None:
+            return await self._custom.handle_async_request(request)
         pool = self._pool_for(request.url)
         try:
             response = await pool.transport.handle_async_request(request)
@@ -68,33 +76,37 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             raise
         assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - narrows the type
         response.stream = _Stream(response.stream, self, pool)
-        detach_location(response)
         return response
 
     def _pool_for(self, url: httpx.URL) -> _Pool:
-        proxy = self._proxy_for(url)
-        key = url.scheme, str(proxy.url) if proxy else None
+        host = url.scheme, url.netloc
         with self._lock:
-            pool = self._pools.get(key)
+            pool = self._pool_of.get(host)
             if pool is None:
-                pool = self._pools[key] = _Pool(_transport(url.scheme, proxy))
+                pool = self._pool_of[host] = self._make_pool(url)
             pool.active += 1
         return pool
 
+    def _make_pool(self, url: httpx.URL) -> _Pool:
+        """Return the pool of a scheme and a proxy."""
+        proxy = self._proxy_for(url)
+        key = url.scheme, str(proxy.url) if proxy else None
+        if key not in self._pools:
+            self._pools[key] = _Pool(_transport(url.scheme, proxy))
+        return self._pools[key]
+
     def _proxy_for(self, url: httpx.URL) -> httpx.Proxy | None:
-        """Return the proxy for a host, decided once. Plain http to this machine uses none."""
+        """Return the proxy for a host. Plain http to this machine uses none."""
         if url.scheme == "http" and (is_loopback(url.host) or not self._use_proxy_for_http):
             return None
-        key = url.scheme, url.host, url.port
-        if key not in self._proxies:
-            self._proxies[key] = proxy_for(url)
-        return self._proxies[key]
+        return proxy_for(url)
 
     def retire(self, pool: _Pool) -> None:
         """Use a new pool for the next request."""
         with self._lock:
             pool.is_retired = True
             self._pools = {key: other for key, other in self._pools.items() if other is not pool}
+            self._pool_of = {host: other for host, other in self._pool_of.items() if other is not pool}
 
     async def finish(self, pool: _Pool) -> None:
         """Note the end of a request."""

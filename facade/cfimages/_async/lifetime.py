@@ -51,17 +51,18 @@ class AsyncLifetime:
             if self._parent:
                 self._parent.check()  # which says more
             raise ClientClosedError(f"{self._what} is closed")
-        self.check_loop()
+        loop = tasks.current_loop()
+        if self._root._loop is not loop:
+            self.enter_loop(loop)
 
-    def check_loop(self) -> None:
-        """Raise ClientClosedError in another event loop than before."""
-        root, loop = self._root, tasks.current_loop()
+    def enter_loop(self, loop: object) -> None:
+        """Note the event loop of the first use. Raises ClientClosedError in another one."""
+        root = self._root
         if root._loop is None:
             root._loop = loop
-        elif root._loop is not loop and not self.is_loop_closed:
-            raise ClientClosedError("the client was used in another event loop: make one client for each loop")
         elif root._loop is not loop:
-            raise ClientClosedError("the client was used in an event loop that is closed: make one client for each loop")
+            closed = ", which is closed" if self.is_loop_closed else ""
+            raise ClientClosedError(f"the client was used in another event loop{closed}: make one for each loop")
 
     @property
     def is_loop_closed(self) -> bool:

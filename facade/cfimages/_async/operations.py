@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Never
+from typing import Any
 
 from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls
 from cfimages._async.pager import AsyncPager
 from cfimages._async.streams import AsyncImageStream
-from cfimages.arguments import check_bool, check_image_id, check_text, refuse_unknown
+from cfimages.arguments import check_bool, check_image_id, check_text, suggest
 from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.fields import direct_upload_fields, edit_fields, upload_fields
 from cfimages.files.forms import upload_form
@@ -23,17 +23,7 @@ from cfimages.secret import as_secret
 from cfimages.times import Expiry, SortOrder, Time
 from cfimages_api import models
 
-_LIST_NAMES = {
-    "metadata": "meta",
-    "filter": "meta",
-    "uploaded_after": "uploaded_since",
-    "since": "uploaded_since",
-    "before": "uploaded_before",
-    "order": "sort_order",
-    "creators": "creator",
-    "limit": "per_page",
-}
-_FIELD_NAMES = {"meta": "metadata", "image_id": "id", "requireSignedURLs": "require_signed_urls", "expires": "expiry"}
+_OTHER_NAMES = {"meta": "metadata", "requireSignedURLs": "require_signed_urls", "expires": "expiry"}
 
 
 class AsyncOperations:
@@ -47,6 +37,7 @@ class AsyncOperations:
         """Id of the account."""
         return self._calls.account_id
 
+    @suggest(metadata="meta", uploaded_after="uploaded_since", creators="creator", limit="per_page", order="sort_order")
     def list(
         self,
         *,
@@ -56,7 +47,6 @@ class AsyncOperations:
         per_page: int = 1000,
         uploaded_since: Time | None = None,
         uploaded_before: Time | None = None,
-        **unknown: Never,
     ) -> AsyncPager[Image]:
         """List all images of the account, or those that meet every condition, in the order of their upload.
 
@@ -79,7 +69,6 @@ class AsyncOperations:
 
         Source: operation list_images_v2.
         """
-        refuse_unknown("list", unknown, _LIST_NAMES)
         listing = Listing(
             meta=meta,
             creator=creator,
@@ -105,6 +94,7 @@ class AsyncOperations:
         """
         return await self._calls(endpoints.get_image.asyncio_detailed, _read_image, check_image_id(image_id))
 
+    @suggest(**_OTHER_NAMES)
     async def upload(
         self,
         file: "ImageFile | AsyncImageStream | None" = None,
@@ -116,7 +106,6 @@ class AsyncOperations:
         require_signed_urls: bool = False,
         filename: str | None = None,
         exist_ok: bool = False,
-        **unknown: Never,
     ) -> Image:
         """Upload an image: a file, or one that the service fetches.
 
@@ -143,7 +132,6 @@ class AsyncOperations:
 
         Source: operation upload_image.
         """
-        refuse_unknown("upload", unknown, _FIELD_NAMES)
         file, url = hide_url(file), as_secret(url)
         if check_bool("exist_ok", exist_ok) and id is None:
             raise InvalidArgumentError("exist_ok=True: needs an id, of which an image may exist")
@@ -162,6 +150,7 @@ class AsyncOperations:
                 raise
             return image
 
+    @suggest(**_OTHER_NAMES)
     async def edit(
         self,
         image_id: str,
@@ -169,7 +158,6 @@ class AsyncOperations:
         metadata: Mapping[str, Any] | None = None,
         creator: str | None = None,
         require_signed_urls: bool | None = None,
-        **unknown: Never,
     ) -> Image:
         """Change an image, and return it as it is now. Its id may have changed.
 
@@ -184,12 +172,11 @@ class AsyncOperations:
 
         Raises:
             NotFoundError: There is no such image.
-            InvalidArgumentError: An argument is invalid, or nothing is to be changed. Raised before any request is sent.
+            InvalidArgumentError: An argument is invalid, or there is nothing to change. Raised before any request.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation edit_image.
         """
-        refuse_unknown("edit", unknown, _FIELD_NAMES)
         segment, body = check_image_id(image_id), edit_fields(metadata, creator, require_signed_urls)
         return await self._calls(endpoints.edit_image.asyncio_detailed, _read_image, segment, body=body)
 
@@ -218,6 +205,7 @@ class AsyncOperations:
             if not (missing_ok and is_missing_image(error)):
                 raise
 
+    @suggest(**_OTHER_NAMES)
     async def direct_upload(
         self,
         *,
@@ -226,7 +214,6 @@ class AsyncOperations:
         metadata: Mapping[str, Any] | None = None,
         creator: str | None = None,
         require_signed_urls: bool = False,
-        **unknown: Never,
     ) -> DirectUpload:
         """Reserve an image, and return the URL to which somebody else can upload its file, once, without credentials.
 
@@ -247,12 +234,14 @@ class AsyncOperations:
 
         Source: operation create_direct_upload.
         """
-        refuse_unknown("direct_upload", unknown, _FIELD_NAMES)
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         body = models.DirectUploadRequest(**direct_upload_fields(fields, expiry, datetime.now(UTC)))
         about = None if id is None else check_text("id", id)
         return await self._calls(
-            endpoints.create_direct_upload.asyncio_detailed, _read_direct_upload, sending=Sending(about=about), body=body
+            endpoints.create_direct_upload.asyncio_detailed,
+            _read_direct_upload,
+            sending=Sending(about=about),
+            body=body,
         )
 
 

@@ -21,13 +21,12 @@ Fetch = Callable[[Part[ItemT], str | None], Awaitable[Page[ItemT]]]
 class AsyncPages(ABC, Generic[T]):
     """The pages of one walk over a listing.
 
-    After an error, the next call asks for the same page again. Close it to end requests that are under way; reading
-    all pages closes it too.
+    After an error, the next call asks for the same page again. Close it to end requests that are under way.
     """
 
-    def __init__(self, lifetime: AsyncLifetime) -> None:
-        self._lifetime = lifetime
-        self._is_finished = False
+    _is_finished = False
+    _lifetime: AsyncLifetime | None = None
+    """Of a walk that fetches ahead."""
 
     def __aiter__(self) -> Self:
         return self
@@ -35,7 +34,7 @@ class AsyncPages(ABC, Generic[T]):
     async def __anext__(self) -> Page[T]:
         page = None if self._is_finished else await self.next_page()
         if page is None:
-            await self.aclose()
+            self._is_finished = True
             raise StopAsyncIteration
         return page
 
@@ -49,7 +48,8 @@ class AsyncPages(ABC, Generic[T]):
     async def aclose(self) -> None:
         """End the walk, and the requests that it has under way."""
         self._is_finished = True
-        await self._lifetime.aclose()
+        if self._lifetime:
+            await self._lifetime.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -63,8 +63,7 @@ class AsyncPages(ABC, Generic[T]):
 class AsyncWalkPages(AsyncPages[ItemT]):
     """Fetch one page after the other."""
 
-    def __init__(self, walk: Walk[ItemT], fetch: Fetch[ItemT], lifetime: AsyncLifetime) -> None:
-        super().__init__(lifetime)
+    def __init__(self, walk: Walk[ItemT], fetch: Fetch[ItemT]) -> None:
         self._walk = walk
         self._fetch = fetch
 
@@ -82,7 +81,7 @@ class AsyncPrefetchedPages(AsyncPages[T]):
     """Fetch the next pages of a walk while the caller works on one."""
 
     def __init__(self, pages: AsyncPages[T], count: int, workers: tasks.Workers, lifetime: AsyncLifetime) -> None:
-        super().__init__(lifetime)
+        self._lifetime: AsyncLifetime = lifetime
         self._pages = pages
         self._count = count
         self._workers = workers

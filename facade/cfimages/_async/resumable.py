@@ -30,7 +30,7 @@ class AsyncResumableWalk(Generic[ItemT]):
 
     @property
     def state(self) -> str:
-        """Where the walk is, as JSON text: behind the last page. It holds the arguments of the listing, no credentials."""
+        """Where the walk is, as JSON text: behind the last page. It holds the listing's arguments, no credentials."""
         return self._progress.state
 
     @property

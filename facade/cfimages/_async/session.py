@@ -8,11 +8,12 @@ import httpx
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._version import __version__
 from cfimages.http import sending
-from cfimages.http.body import CODING, Body, is_compressed, without_body
-from cfimages.http.credentials import NoCookies
+from cfimages.http.body import CODING, Body, in_memory, is_compressed, without_body
+from cfimages.http.credentials import Credentials, NoCookies
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
-from cfimages.http.responses import stays_open
+from cfimages.http.responses import is_image
+from cfimages.parallel import tasks
 
 _HEADERS = {
     "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
@@ -31,24 +32,25 @@ class AsyncSession(httpx.AsyncClient):
         options: Options,
         *,
         base_url: str,
-        auth: httpx.Auth,
+        credentials: Credentials | None,
     ) -> None:
         super().__init__(
             transport=transport,
             base_url=base_url,
-            auth=auth,
             headers=_HEADERS,
             cookies=NoCookies(),
             timeout=options.timeout,
             trust_env=False,
         )
         self.lifetime = lifetime
-        self.options = options
+        self.request_options = options
+        self.credentials = credentials
         self._entered = transport
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
-        return sending.build(super().build_request, method, url, **sending.prepare(arguments, self.options))
+        prepared = sending.prepare(arguments, self.request_options, self.credentials)
+        return sending.build(super().build_request, method, url, **prepared)
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **arguments: Any) -> httpx.Response:
         """Send a request until it succeeds or must not be repeated.
@@ -62,8 +64,9 @@ class AsyncSession(httpx.AsyncClient):
             APIError: The service cannot be reached, or refuses.
             ClientClosedError: The client is closed.
         """
-        exchange = Exchange(request, sending.of(request).options or self.options)
-        lifetime: AsyncLifetime = sending.of(request).lifetime or self.lifetime
+        carried = sending.of(request)
+        exchange = Exchange(request, carried, carried.options or self.request_options)
+        lifetime: AsyncLifetime = carried.lifetime or self.lifetime
         while True:
             lifetime.check()
             while delay := exchange.turn():
@@ -85,8 +88,10 @@ class AsyncSession(httpx.AsyncClient):
     async def _send_once(self, request: httpx.Request, *, stream: bool, **arguments: Any) -> httpx.Response:
         """Send a request, and read the body of the response unless an image is to be streamed."""
         response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
+        if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
+            return in_memory(response)
         try:
-            if stays_open(response, streamed=stream):
+            if stream and is_image(response, if_unsaid=True):
                 is_compressed(response)  # checks the coding
                 return response
             body = Body(response)
@@ -105,7 +110,7 @@ class AsyncSession(httpx.AsyncClient):
     async def aclose(self) -> None:
         """Close the client. Raises ClientClosedError in another event loop than before."""
         if not self.lifetime.is_loop_closed:
-            self.lifetime.check_loop()
+            self.lifetime.enter_loop(tasks.current_loop())
         await self.lifetime.aclose()
         if not self.lifetime.is_loop_closed:
             await super().aclose()
@@ -119,5 +124,3 @@ class AsyncSession(httpx.AsyncClient):
 
     async def __aexit__(self, *reason: object) -> None:
         await self.aclose()
-
-

@@ -35,7 +35,8 @@ class AsyncImageStream:
     @property
     def content_type(self) -> str | None:
         """Media type of the image, such as `image/png`; None if the service does not say it."""
-        return self._opened().headers.get("content-type")
+        content_type: str | None = self._opened().headers.get("content-type")
+        return content_type
 
     @property
     def size(self) -> int | None:

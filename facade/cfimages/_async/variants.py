@@ -4,8 +4,8 @@ from typing import Any
 
 from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls
-from cfimages.models.variant import Fit, KeptMetadata, Variant, check_variant_name, variant_options
 from cfimages.arguments import check_bool
+from cfimages.models.variant import Fit, KeptMetadata, Variant, check_variant_name, variant_options
 from cfimages_api import models
 
 

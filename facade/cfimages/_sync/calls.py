@@ -11,7 +11,7 @@ from cfimages._sync.session import Session
 from cfimages.http import failures
 from cfimages.http.pacing import Pacer
 from cfimages.http.refusing import Refusing
-from cfimages.http.sending import KEY, Sending
+from cfimages.http.sending import DEFAULT, KEY, Sending
 from cfimages.models.shape import ShapeError
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class Calls:
         function: Callable[..., Any],
         read: Callable[[Any], T],
         *path: str,
-        sending: Sending = Sending(),
+        sending: Sending = DEFAULT,
         **arguments: Any,
     ) -> T:
         """Call a generated function.

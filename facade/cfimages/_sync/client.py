@@ -100,7 +100,7 @@ class CloudflareImages(Operations):
             raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.BaseTransport")
         options = Options.of(timeout, retries, pacer, on_response)
         connections = Connections(transport, use_proxy_for_http=allow_http)
-        connections.prepare(httpx.URL(config.base_url))
+        connections.check(httpx.URL(config.base_url))
         self._set_up(config, options, connections, connections, Lifetime())
 
     def _set_up(
@@ -122,8 +122,8 @@ class CloudflareImages(Operations):
 
     def _new_session(self, transport: httpx.BaseTransport, lifetime: Lifetime) -> Session:
         config = self._config
-        auth = Credentials(config.base_url, config.credentials, config.source)
-        return Session(transport, lifetime, self._options, base_url=config.base_url, auth=auth)
+        credentials = Credentials.of(config.base_url, config.credentials, config.source)
+        return Session(transport, lifetime, self._options, base_url=config.base_url, credentials=credentials)
 
     @property
     def api(self) -> cfimages_api.Client:
@@ -284,7 +284,7 @@ class CloudflareImages(Operations):
             request = self._session.build_request(
                 "POST", upload_url, files={"file": (name, stream)}, extensions=extensions
             )
-            response = self._session.send(request, auth=httpx.Auth())
+            response = self._session.send(request)
         return read_complete(response, models.ImageResponse.from_dict, _read_image)
 
     def stats(self) -> Usage:
@@ -335,8 +335,8 @@ class CloudflareImages(Operations):
     def batch(self) -> BatchClient:
         """Return a client of the batch host, which has a rate limit of its own: `with images.batch() as batch:`.
 
-        It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses this client's connections, and ends
-        with it.
+        It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
+        and ends with it.
 
         Raises:
             ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.

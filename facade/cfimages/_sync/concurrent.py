@@ -29,7 +29,7 @@ class BothEndsPages(Pages[ItemT]):
         workers: threads.Workers,
         lifetime: Lifetime,
     ) -> None:
-        super().__init__(lifetime)
+        self._lifetime: Lifetime = lifetime
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
@@ -72,8 +72,8 @@ class BothEndsPages(Pages[ItemT]):
 class MergedPages(Pages[ItemT]):
     """Merge several listings by upload time."""
 
-    def __init__(self, merge: Merge[ItemT], sources: Mapping[int, Pages[ItemT]], lifetime: Lifetime) -> None:
-        super().__init__(lifetime)
+    def __init__(self, merge: Merge[ItemT], sources: Mapping[int, Pages[ItemT]], lifetime: Lifetime | None) -> None:
+        self._lifetime = lifetime
         self._merge = merge
         self._sources = sources
 

@@ -22,13 +22,12 @@ Fetch = Callable[[Part[ItemT], str | None], Page[ItemT]]
 class Pages(ABC, Generic[T]):
     """The pages of one walk over a listing.
 
-    After an error, the next call asks for the same page again. Close it to end requests that are under way; reading
-    all pages closes it too.
+    After an error, the next call asks for the same page again. Close it to end requests that are under way.
     """
 
-    def __init__(self, lifetime: Lifetime) -> None:
-        self._lifetime = lifetime
-        self._is_finished = False
+    _is_finished = False
+    _lifetime: Lifetime | None = None
+    """Of a walk that fetches ahead."""
 
     def __iter__(self) -> Self:
         return self
@@ -36,7 +35,7 @@ class Pages(ABC, Generic[T]):
     def __next__(self) -> Page[T]:
         page = None if self._is_finished else self.next_page()
         if page is None:
-            self.close()
+            self._is_finished = True
             raise StopIteration
         return page
 
@@ -50,7 +49,8 @@ class Pages(ABC, Generic[T]):
     def close(self) -> None:
         """End the walk, and the requests that it has under way."""
         self._is_finished = True
-        self._lifetime.close()
+        if self._lifetime:
+            self._lifetime.close()
 
     def __enter__(self) -> Self:
         return self
@@ -64,8 +64,7 @@ class Pages(ABC, Generic[T]):
 class WalkPages(Pages[ItemT]):
     """Fetch one page after the other."""
 
-    def __init__(self, walk: Walk[ItemT], fetch: Fetch[ItemT], lifetime: Lifetime) -> None:
-        super().__init__(lifetime)
+    def __init__(self, walk: Walk[ItemT], fetch: Fetch[ItemT]) -> None:
         self._walk = walk
         self._fetch = fetch
 
@@ -83,7 +82,7 @@ class PrefetchedPages(Pages[T]):
     """Fetch the next pages of a walk while the caller works on one."""
 
     def __init__(self, pages: Pages[T], count: int, workers: threads.Workers, lifetime: Lifetime) -> None:
-        super().__init__(lifetime)
+        self._lifetime: Lifetime = lifetime
         self._pages = pages
         self._count = count
         self._workers = workers

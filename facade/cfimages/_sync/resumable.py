@@ -31,7 +31,7 @@ class ResumableWalk(Generic[ItemT]):
 
     @property
     def state(self) -> str:
-        """Where the walk is, as JSON text: behind the last page. It holds the arguments of the listing, no credentials."""
+        """Where the walk is, as JSON text: behind the last page. It holds the listing's arguments, no credentials."""
         return self._progress.state
 
     @property

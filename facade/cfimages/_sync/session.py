@@ -9,11 +9,12 @@ import httpx
 from cfimages._sync.lifetime import Lifetime
 from cfimages._version import __version__
 from cfimages.http import sending
-from cfimages.http.body import CODING, Body, is_compressed, without_body
-from cfimages.http.credentials import NoCookies
+from cfimages.http.body import CODING, Body, in_memory, is_compressed, without_body
+from cfimages.http.credentials import Credentials, NoCookies
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
-from cfimages.http.responses import stays_open
+from cfimages.http.responses import is_image
+from cfimages.parallel import threads
 
 _HEADERS = {
     "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
@@ -32,24 +33,25 @@ class Session(httpx.Client):
         options: Options,
         *,
         base_url: str,
-        auth: httpx.Auth,
+        credentials: Credentials | None,
     ) -> None:
         super().__init__(
             transport=transport,
             base_url=base_url,
-            auth=auth,
             headers=_HEADERS,
             cookies=NoCookies(),
             timeout=options.timeout,
             trust_env=False,
         )
         self.lifetime = lifetime
-        self.options = options
+        self.request_options = options
+        self.credentials = credentials
         self._entered = transport
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
-        return sending.build(super().build_request, method, url, **sending.prepare(arguments, self.options))
+        prepared = sending.prepare(arguments, self.request_options, self.credentials)
+        return sending.build(super().build_request, method, url, **prepared)
 
     def send(self, request: httpx.Request, *, stream: bool = False, **arguments: Any) -> httpx.Response:
         """Send a request until it succeeds or must not be repeated.
@@ -63,8 +65,9 @@ class Session(httpx.Client):
             APIError: The service cannot be reached, or refuses.
             ClientClosedError: The client is closed.
         """
-        exchange = Exchange(request, sending.of(request).options or self.options)
-        lifetime: Lifetime = sending.of(request).lifetime or self.lifetime
+        carried = sending.of(request)
+        exchange = Exchange(request, carried, carried.options or self.request_options)
+        lifetime: Lifetime = carried.lifetime or self.lifetime
         while True:
             lifetime.check()
             while delay := exchange.turn():
@@ -86,8 +89,10 @@ class Session(httpx.Client):
     def _send_once(self, request: httpx.Request, *, stream: bool, **arguments: Any) -> httpx.Response:
         """Send a request, and read the body of the response unless an image is to be streamed."""
         response = super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
+        if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
+            return in_memory(response)
         try:
-            if stays_open(response, streamed=stream):
+            if stream and is_image(response, if_unsaid=True):
                 is_compressed(response)  # checks the coding
                 return response
             body = Body(response)
@@ -106,7 +111,7 @@ class Session(httpx.Client):
     def close(self) -> None:
         """Close the client. Raises ClientClosedError in another event loop than before."""
         if not self.lifetime.is_loop_closed:
-            self.lifetime.check_loop()
+            self.lifetime.enter_loop(threads.current_loop())
         self.lifetime.close()
         if not self.lifetime.is_loop_closed:
             super().close()

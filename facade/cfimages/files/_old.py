@@ -12,12 +12,30 @@ from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypedDict, cast
 
+from cfimages.arguments import (
+    RESERVED_IDS as SIBLINGS,
+)
+from cfimages.arguments import (
+    check_bool as boolean,
+)
+from cfimages.arguments import (
+    check_path as path_of,
+)
+from cfimages.arguments import (
+    check_text as unicode_text,
+)
+from cfimages.arguments import (
+    port_problem,
+)
+from cfimages.arguments import (
+    repr_short as shown,
+)
 from cfimages.errors import InvalidArgumentError
-from cfimages.times import Expiry, to_expiry
-from cfimages.arguments import RESERVED_IDS as SIBLINGS, check_bool as boolean, port_problem, check_path as path_of, repr_short as shown, check_text as unicode_text
 from cfimages.secret import as_secret as hidden
-seekable=lambda f: getattr(f,"seekable",None) is not None and f.seekable()
-has_possible_port=lambda a: port_problem(a) is None
+from cfimages.times import Expiry, to_expiry
+
+seekable = lambda f: getattr(f, "seekable", None) is not None and f.seekable()
+has_possible_port = lambda a: port_problem(a) is None
 
 MAX_METADATA_BYTES = 1024
 """Bytes of JSON that the service keeps with an image."""

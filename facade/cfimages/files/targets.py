@@ -13,10 +13,9 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import BinaryIO
 
-import httpx
-
-from cfimages.errors import APIResponseValidationError, InvalidArgumentError
-from cfimages.arguments import check_path as path_of, repr_short as shown
+from cfimages.arguments import check_path as path_of
+from cfimages.arguments import repr_short as shown
+from cfimages.errors import InvalidArgumentError
 
 Target = str | os.PathLike[str] | BinaryIO
 """Where to write an image: the path of a file, or a file opened in binary mode."""
@@ -108,6 +107,5 @@ def write_whole(file: BinaryIO, chunk: bytes) -> int:
     return len(chunk)
 
 
-
-open_target=writing
-write_all=write_whole
+open_target = writing
+write_all = write_whole

@@ -74,6 +74,13 @@ class Body:
         return APIResponse.of(self._response, headers, self._content.getvalue())
 
 
+def in_memory(response: httpx.Response) -> APIResponse:
+    """Return a response whose body a transport had in memory."""
+    headers = response.headers.copy()
+    headers.pop("Content-Encoding", None)
+    return APIResponse.of(response, headers, response.content)
+
+
 def without_body(response: httpx.Response) -> APIResponse:
     """Return an unsuccessful response whose body cannot be read, with an empty one."""
     headers = response.headers.copy()

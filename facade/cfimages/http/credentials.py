@@ -1,45 +1,53 @@
-"""Authenticate requests to the API's own origin, and to no other."""
+"""Authenticate requests to one origin, and to no other."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.cookiejar import CookieJar
+from typing import Self
 
+import attrs
 import httpx
 
 from cfimages.secret import Secret
 
-KEY = "cfimages.credentials"
-"""Where a request carries what authenticated it, to keep that out of errors."""
 
+@attrs.frozen
+class Credentials:
+    """The headers that authenticate requests to an origin."""
 
-class Credentials(httpx.Auth):
-    """Add the headers that authenticate a request.
+    origin: tuple[str, bytes]
+    """Scheme and host with port."""
+    headers: Mapping[str, Secret] = attrs.field(repr=False)
+    source: str
+    """Where the credentials came from: an argument or a variable."""
 
-    They are removed when the response has come, because errors keep the request.
-    """
-
-    def __init__(self, base_url: str, headers: Mapping[str, Secret], source: str) -> None:
-        self._origin = _origin(httpx.URL(base_url))
-        self._headers = headers
-        self.source = source
-        """Where the credentials came from: an argument or a variable."""
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the headers for the time of one attempt."""
-        if _origin(request.url) != self._origin:
-            yield request
-            return
-        request.headers.update(self._headers)
-        request.extensions[KEY] = self
-        try:
-            yield request
-        finally:
-            for name in self._headers:
-                request.headers.pop(name, None)
+    @classmethod
+    def of(cls, base_url: str, headers: Mapping[str, Secret], source: str) -> Self:
+        """Return the credentials of an address."""
+        url = httpx.URL(base_url)
+        return cls((url.scheme, url.netloc), headers, source)
 
     @property
     def secrets(self) -> list[str]:
         """The secrets that a response may repeat."""
-        return [value.removeprefix("Bearer ") for value in self._headers.values()]
+        return [value.removeprefix("Bearer ") for value in self.headers.values()]
+
+
+@contextmanager
+def authenticated(request: httpx.Request, credentials: Credentials | None) -> Iterator[None]:
+    """Add the headers of the credentials while the request is sent to their origin.
+
+    They are removed again, because exceptions keep the request.
+    """
+    if credentials is None or credentials.origin != (request.url.scheme, request.url.netloc):
+        yield
+        return
+    request.headers.update(credentials.headers)
+    try:
+        yield
+    finally:
+        for name in credentials.headers:
+            del request.headers[name]
 
 
 class NoCookies(CookieJar):
@@ -47,7 +55,3 @@ class NoCookies(CookieJar):
 
     def extract_cookies(self, response: object, request: object) -> None:
         """Ignore the cookies of a response."""
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port  # httpx drops the default port of a scheme

@@ -8,7 +8,7 @@ import attrs
 import httpx
 
 from cfimages.errors import RateLimitError, endpoint, one_line
-from cfimages.http import failures, sending
+from cfimages.http import failures, redaction, sending
 from cfimages.http.body import UnreadableBody
 from cfimages.http.options import Options, ResponseSummary
 from cfimages.http.responses import check_success
@@ -30,6 +30,7 @@ class Exchange:
     """Decide after each attempt whether to return, to repeat or to raise."""
 
     request: httpx.Request
+    carried: sending.Sending
     options: Options
     clock: Callable[[], float] = time.monotonic
     attempt: int = 1
@@ -37,7 +38,7 @@ class Exchange:
 
     def turn(self) -> float:
         """Return 0 if the pacer lets the request go now, else the seconds to wait. Raises RateLimitError."""
-        pacer = sending.of(self.request).pacer or self.options.pacer
+        pacer = self.carried.pacer or self.options.pacer
         delay = pacer.take() if pacer else 0.0
         if not delay:
             self._started = self.clock()
@@ -47,7 +48,7 @@ class Exchange:
             raise RateLimitError(
                 f"the rate limit is reached: the next request may go in {delay:.0f} s, longer than the retry policy waits",
                 method=self.request.method,
-                url=failures.address(self.request),
+                url=redaction.address(self.request),
                 retry_after=delay,
             )
         logger.info("the rate limit is near: waiting %.1f s", delay)
@@ -65,22 +66,21 @@ class Exchange:
 
     def received(self, response: httpx.Response, *, streamed: bool) -> float | None:
         """Return None for a success, else the seconds to wait. Raises APIError after the last attempt."""
-        asked = failures.asked_wait(response)
-        if pacer := sending.of(self.request).pacer or self.options.pacer:
-            pacer.learn(response.status_code, response.headers, asked)
+        if pacer := self.carried.pacer or self.options.pacer:
+            pacer.learn(response.status_code, response.headers, failures.asked_wait(response))
         if self.options.on_response or logger.isEnabledFor(logging.DEBUG):
             self._tell(response)
         if response.is_success:
             check_success(response, streamed=streamed)
             return None
-        delay = self._delay(Refusal(response.status_code, asked))
+        delay = self._delay(Refusal(response.status_code, failures.asked_wait(response)))
         if delay is None:
             raise failures.refused(response)
         self._log_repeat(str(response.status_code), delay)
         return delay
 
     def _delay(self, outcome: Failure | Refusal) -> float | None:
-        if outcome is not Failure.NOT_SENT and not sending.of(self.request).is_replayable:
+        if outcome is not Failure.NOT_SENT and not self.carried.is_replayable:
             return None
         return self.options.retries.delay(self.attempt, self.request.method, outcome)
 
@@ -93,15 +93,21 @@ class Exchange:
         duration = self.clock() - self._started
         ray_id = failures.ray_id(response)
         logger.debug(
-            "%s: %d in %.0f ms [cf-ray %s]", self._name(), response.status_code, duration * 1000, one_line(ray_id or "-")
+            "%s: %d in %.0f ms [cf-ray %s]",
+            self._name(),
+            response.status_code,
+            duration * 1000,
+            one_line(ray_id or "-"),
         )
         if self.options.on_response:
-            headers = {name: failures.scrubbed(self.request, value) for name, value in response.headers.items()}
-            path = endpoint(failures.address(self.request))
+            headers = {name: redaction.scrubbed(self.request, value) for name, value in response.headers.items()}
+            path = endpoint(redaction.address(self.request))
             self.options.on_response(
-                ResponseSummary(self.request.method, path, response.status_code, headers, ray_id, duration, self.attempt)
+                ResponseSummary(
+                    self.request.method, path, response.status_code, headers, ray_id, duration, self.attempt
+                )
             )
 
     def _name(self) -> str:
         """Return a request as the log shows it: without its query, which may hold users' data."""
-        return f"{self.request.method} {endpoint(failures.address(self.request))}"
+        return f"{self.request.method} {endpoint(redaction.address(self.request))}"

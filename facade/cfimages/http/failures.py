@@ -18,7 +18,7 @@ from cfimages.errors import (
     ErrorDetail,
     class_for,
 )
-from cfimages.http import credentials, sending
+from cfimages.http import sending
 from cfimages.http.redaction import address, is_confidential, scrubbed
 from cfimages.http.retries import retry_after
 
@@ -66,12 +66,10 @@ def refused(response: httpx.Response) -> APIStatusError:
         where = f"to {host[1].rpartition('@')[2]}" if host else "elsewhere"
         reason = f"redirected {where}, which is not followed"
     kind = class_for(response.status_code, (detail.code for detail in errors))
-    auth = response.request.extensions.get(credentials.KEY)
-    if kind is AuthenticationError and isinstance(auth, credentials.Credentials):
-        reason += f" (the credentials came from {auth.source})"
-    return kind(
-        scrubbed(response.request, reason), errors=errors, retry_after=asked_wait(response), **_facts(response)
-    )
+    credentials = sending.of(response.request).credentials
+    if kind is AuthenticationError and credentials:
+        reason += f" (the credentials came from {credentials.source})"
+    return kind(scrubbed(response.request, reason), errors=errors, retry_after=asked_wait(response), **_facts(response))
 
 
 def invalid(response: httpx.Response, reason: str) -> APIResponseValidationError:

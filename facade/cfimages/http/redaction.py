@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import httpx
 
-from cfimages.http import credentials, sending
+from cfimages.http import sending
 
 MIN_SECRET = 8
 """Shorter secrets are not searched for: they are words, as in tests."""
@@ -38,9 +38,9 @@ def is_confidential(response: httpx.Response) -> bool:
 
 
 def _secrets(request: httpx.Request) -> list[str]:
-    auth = request.extensions.get(credentials.KEY)
-    found = auth.secrets if isinstance(auth, credentials.Credentials) else []
-    if sending.of(request).is_private:
+    carried = sending.of(request)
+    found = carried.credentials.secrets if carried.credentials else []
+    if carried.is_private:
         url = request.url
         found += [url.raw_path.decode(), url.path, url.path.rpartition("/")[2], url.query.decode()]
     return found

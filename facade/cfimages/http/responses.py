@@ -19,43 +19,34 @@ class APIResponse(httpx.Response):
     @classmethod
     def of(cls, response: httpx.Response, headers: httpx.Headers, content: bytes) -> Self:
         """Return a response with this body."""
-        complete = cls(
+        return cls(
             response.status_code,
             headers=headers,
             content=content,
             request=response.request,
             extensions=response.extensions,
         )
-        complete.elapsed = response.elapsed
-        return complete
 
     def json(self, **_options: Any) -> Any:
         """Return the decoded body. Raises APIResponseValidationError if it is not JSON."""
-        if not self._is_decoded:
-            self._decoded = _decode(self)
+        if self._is_decoded:
+            return self._decoded
+        from cfimages.http.decoding import loads  # its imports are needed only once there is a response
+
+        try:
+            self._decoded = loads(self.content)
             self._is_decoded = True
-        return self._decoded
-
-
-def _decode(response: httpx.Response) -> Any:
-    from cfimages.http.decoding import loads  # its imports are needed only once there is a response
-
-    try:
-        return loads(response.content)
-    except (ValueError, RecursionError) as error:
-        problem = f"is not JSON ({error})" if response.content else "is empty"
-    raise failures.invalid(response, f"the response {problem}")  # outside: that error holds the text
+        except (ValueError, RecursionError) as error:
+            problem = f"is not JSON ({error})" if self.content else "is empty"
+        else:
+            return self._decoded
+        raise failures.invalid(self, f"the response {problem}")  # outside: that error holds the text
 
 
 def detach_location(response: httpx.Response) -> None:
     """Move the Location header of a redirect to the extensions. A redirect is never followed."""
-    if 300 <= response.status_code < 400 and "location" in response.headers:
+    if "location" in response.headers:
         response.extensions[failures.LOCATION] = response.headers.pop("location")
-
-
-def stays_open(response: httpx.Response, *, streamed: bool) -> bool:
-    """Return whether the caller reads the body: an image to stream, or what a transport had in memory."""
-    return response.is_stream_consumed or (streamed and is_image(response, if_unsaid=True))
 
 
 def is_image(response: httpx.Response, *, if_unsaid: bool) -> bool:
@@ -69,7 +60,7 @@ def check_success(response: httpx.Response, *, streamed: bool) -> None:
 
     Raises APIResponseValidationError, or APIStatusError for `success: false`.
     """
-    if is_image(response, if_unsaid=streamed):
+    if (streamed or "json" not in response.headers.get("content-type", "")) and is_image(response, if_unsaid=streamed):
         return
     envelope = response.json()
     success = envelope.get("success") if isinstance(envelope, dict) else None

@@ -105,7 +105,7 @@ def as_policy(retries: object) -> RetryPolicy:
     if isinstance(retries, int) and not isinstance(retries, bool) and 0 <= retries < MAX_RETRIES:
         return RetryPolicy(attempts=retries + 1)
     raise InvalidArgumentError(
-        f"retries={repr_short(retries)}: must be how often to repeat a request, from 0 to {MAX_RETRIES - 1}, or a RetryPolicy"
+        f"retries={repr_short(retries)}: must be a RetryPolicy, or how often to repeat a request (0-{MAX_RETRIES - 1})"
     )
 
 

@@ -7,6 +7,7 @@ import attrs
 import httpx
 
 from cfimages.errors import InvalidArgumentError
+from cfimages.http.credentials import Credentials
 from cfimages.http.options import Options
 from cfimages.http.pacing import Pacer
 
@@ -20,6 +21,8 @@ class Sending:
 
     options: Options | None = None
     """Options of the client. Set by `prepare`."""
+    credentials: Credentials | None = None
+    """What authenticates the request. Set by `prepare`."""
     lifetime: Any = None
     """Lifetime of the walk that the request is for; None for the client's."""
     pacer: Pacer | None = None
@@ -32,32 +35,34 @@ class Sending:
     """Whether the body can be read a second time. Set by `prepare`."""
 
 
-_DEFAULT = Sending()
+DEFAULT = Sending()
 
 
 def of(request: httpx.Request) -> Sending:
     """Return what a request carries."""
-    sending: Sending = request.extensions.get(KEY, _DEFAULT)
+    sending: Sending = request.extensions.get(KEY, DEFAULT)
     return sending
 
 
-def prepare(arguments: dict[str, Any], options: Options) -> dict[str, Any]:
-    """Return the arguments of httpx's `build_request` for ours.
+def prepare(arguments: dict[str, Any], options: Options, credentials: Credentials | None) -> dict[str, Any]:
+    """Return the arguments of httpx's `build_request` with what the session needs.
 
     The generator writes a constant multipart boundary, which a field or a file could contain. Without it httpx
     chooses a random one.
     """
-    files = arguments.get("files") or ()
+    content, files = arguments.get("content"), arguments.get("files")
+    is_replayable = (content is None and not files) or _is_replayable(content, files or ())
     extensions = dict(arguments.get("extensions") or {})
-    is_replayable = _is_replayable(arguments.get("content"), files)
-    extensions[KEY] = attrs.evolve(extensions.get(KEY, _DEFAULT), options=options, is_replayable=is_replayable)
-    headers = httpx.Headers(arguments.get("headers"))
-    if headers.get("Content-Type", "").startswith("multipart/form-data"):
-        del headers["Content-Type"]
-    timeout = arguments.get("timeout")
-    if not isinstance(timeout, httpx.Timeout | float | int):
-        timeout = options.timeout  # whatever `with_timeout` of the generated client has set
-    return {**arguments, "headers": headers, "extensions": extensions, "timeout": timeout}
+    sending = extensions.get(KEY, DEFAULT)
+    extensions[KEY] = attrs.evolve(sending, options=options, credentials=credentials, is_replayable=is_replayable)
+    prepared = {**arguments, "extensions": extensions}
+    if headers := arguments.get("headers"):
+        prepared["headers"] = headers = httpx.Headers(headers)
+        if headers.get("Content-Type", "").startswith("multipart/form-data"):
+            del headers["Content-Type"]
+    if not isinstance(arguments.get("timeout"), httpx.Timeout | float | int):
+        prepared["timeout"] = options.timeout  # whatever `with_timeout` of the generated client has set
+    return prepared
 
 
 def build(build_request: Callable[..., httpx.Request], method: str, url: Any, **arguments: Any) -> httpx.Request:

@@ -20,7 +20,9 @@ def ssl_context() -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context()
     except OSError as error:
-        raise ConfigurationError(f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}") from error
+        raise ConfigurationError(
+            f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
+        ) from error
 
 
 @cache

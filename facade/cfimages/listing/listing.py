@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 import attrs
+from attrs.converters import optional
 
 from cfimages.arguments import check_choice, check_positive, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
@@ -21,7 +22,6 @@ from cfimages.models.image import Image
 from cfimages.models.shape import ShapeError
 from cfimages.times import SortOrder, Time, to_datetime
 from cfimages_api import models
-from cfimages_api.types import UNSET
 
 Creators = str | Sequence[str]
 """The account's own id of the user to whom images belong, or several; `""` stands for images without one."""
@@ -33,6 +33,17 @@ MIN_PER_PAGE = 10
 """Smallest documented page of list_images_v2."""
 
 
+def _generated(part: "TokenPart") -> dict[str, Any]:
+    """Return the query of a part as the generated function takes it."""
+    arguments = {}
+    for name, value in part.query:
+        if isinstance(value, tuple):
+            arguments[name] = models.MetadataFilters.from_dict(dict(value))
+        elif value is not None:
+            arguments[name] = value
+    return arguments
+
+
 @attrs.frozen
 class TokenPart:
     """One listing that list_images_v2 can give. Its tokens are those of the service."""
@@ -42,7 +53,7 @@ class TokenPart:
     """Name and value of each parameter of the generated function. A metadata filter is its items."""
     window: UploadWindow | None
     _arguments: Mapping[str, Any] = attrs.field(
-        default=attrs.Factory(lambda self: {name: _generated(value) for name, value in self.query}, takes_self=True),
+        default=attrs.Factory(_generated, takes_self=True),
         init=False,
         eq=False,
         repr=False,
@@ -55,7 +66,7 @@ class TokenPart:
 
     def arguments(self, token: str | None) -> dict[str, Any]:
         """Return the keyword arguments of the generated function for the page with this token."""
-        return {**self._arguments, "continuation_token": token or UNSET}
+        return {**self._arguments, "continuation_token": token} if token else dict(self._arguments)
 
     def read(self, body: models.ImageListV2Response, token: str | None) -> Page[Image]:
         """Return the page that a parsed body holds. Raises ShapeError if an id or the next token is not text."""
@@ -72,17 +83,8 @@ class TokenPart:
         return attrs.evolve(self, query=query, window=self.window and attrs.evolve(self.window, sort_order=order))
 
 
-def _generated(value: Any) -> Any:
-    """Return a value of the query as the generated function takes it."""
-    if value is None:
-        return UNSET
-    return models.MetadataFilters.from_dict(dict(value)) if isinstance(value, tuple) else value
-
-
-def _meta(meta: MetadataFilter | None) -> MetadataFilter | None:
+def _meta(meta: MetadataFilter) -> MetadataFilter:
     """Check a filter and return a frozen copy."""
-    if meta is None:
-        return None
     to_query(meta)  # the whole of it: `split` could separate values that must not be in one `in`
     return FrozenDict({field: _condition(condition) for field, condition in meta.items()})
 
@@ -93,13 +95,11 @@ def _condition(condition: Any) -> Any:
     return FrozenDict({name: tuple(value) if name == "in" else value for name, value in condition.items()})
 
 
-def _queries(meta: MetadataFilter | None) -> list[Hashable]:
-    return [None] if meta is None else [tuple(to_query(part).items()) for part in split(meta)]
+def _queries(meta: MetadataFilter) -> list[Hashable]:
+    return [tuple(to_query(part).items()) for part in split(meta)]
 
 
-def _creator(creator: Creators | None) -> str | tuple[str, ...] | None:
-    if creator is None:
-        return None
+def _creator(creator: Creators) -> str | tuple[str, ...]:
     if isinstance(creator, str):
         return check_text("creator", creator)
     if not isinstance(creator, Sequence) or isinstance(creator, bytes | bytearray | memoryview) or not creator:
@@ -111,7 +111,7 @@ def _creator(creator: Creators | None) -> str | tuple[str, ...] | None:
     return tuple(dict.fromkeys(check_text("creator", one) for one in creator))
 
 
-def _creators(creator: str | tuple[str, ...] | None) -> Iterable[Hashable]:
+def _creators(creator: str | tuple[str, ...]) -> Iterable[Hashable]:
     return creator if isinstance(creator, tuple) else (creator,)
 
 
@@ -126,12 +126,28 @@ def _per_page(per_page: int) -> int:
 _ALTERNATIVES = "alternatives"
 
 
-def _in_query(alternatives: Callable[[Any], Iterable[Hashable]] = lambda value: (value,)) -> dict[str, Any]:
+def _in_query(alternatives: Callable[[Any], Iterable[Hashable]] | None = None) -> dict[str, Any]:
     """Return the metadata of a field that is a parameter of the generated function, under its own name.
 
-    `alternatives` returns the values to ask for, one in each part. They are hashable; None leaves the parameter out.
+    `alternatives` returns the values to ask for, one in each part; without it there is one. None is left out.
     """
     return {_ALTERNATIVES: alternatives}
+
+
+def _parts_of(listing: "Listing") -> tuple[TokenPart, ...]:
+    """Return a part for each combination of the values to ask for."""
+    since, before = listing.uploaded_since, listing.uploaded_before
+    window = None if since is None and before is None else UploadWindow.of(since, before, listing.sort_order)
+    names, choices = [], []
+    for field in argument_fields(type(listing)):
+        if _ALTERNATIVES in field.metadata:
+            value, alternatives = getattr(listing, field.name), field.metadata[_ALTERNATIVES]
+            names.append(field.name)
+            choices.append((value,) if value is None or alternatives is None else alternatives(value))
+    parts = []
+    for values in itertools.product(*choices):
+        parts.append(TokenPart(tuple(zip(names, values, strict=True)), window))  # noqa: PERF401 - one call less
+    return tuple(parts)
 
 
 @attrs.frozen
@@ -144,16 +160,18 @@ class Listing(PagedListing[Image]):
 
     method: ClassVar[str] = "list"
 
-    meta: MetadataFilter | None = attrs.field(default=None, converter=_meta, eq=False, metadata=_in_query(_queries))
+    meta: MetadataFilter | None = attrs.field(
+        default=None, converter=optional(_meta), eq=False, metadata=_in_query(_queries)
+    )
     creator: str | tuple[str, ...] | None = attrs.field(
-        default=None, converter=_creator, eq=False, metadata=_in_query(_creators)
+        default=None, converter=optional(_creator), eq=False, metadata=_in_query(_creators)
     )
     sort_order: SortOrder = attrs.field(default="desc", converter=_sort_order, eq=False, metadata=_in_query())
     per_page: int = attrs.field(default=MAX_PER_PAGE, converter=_per_page, eq=False, metadata=_in_query())
     uploaded_since: Time | None = attrs.field(default=None, eq=False)
     uploaded_before: Time | None = attrs.field(default=None, eq=False)
     parts: tuple[Part[Image], ...] = attrs.field(
-        default=attrs.Factory(lambda self: _parts_of(self), takes_self=True), init=False, repr=False
+        default=attrs.Factory(_parts_of, takes_self=True), init=False, repr=False
     )
 
     def limited(self, n: int) -> Self:
@@ -190,16 +208,6 @@ class Listing(PagedListing[Image]):
         if unknown:
             raise InvalidArgumentError(f"{repr_short(min(unknown))}: is not an argument of {cls.method}")
         return cls(**arguments)
-
-
-def _parts_of(listing: Listing) -> tuple[TokenPart, ...]:
-    """Return a part for each combination of the values to ask for."""
-    window = UploadWindow.of(listing.uploaded_since, listing.uploaded_before, listing.sort_order)
-    fields = [field for field in argument_fields(type(listing)) if _ALTERNATIVES in field.metadata]
-    names = [field.name for field in fields]
-    alternatives = [field.metadata[_ALTERNATIVES](getattr(listing, field.name)) for field in fields]
-    combinations = itertools.product(*alternatives)
-    return tuple(TokenPart(tuple(zip(names, values, strict=True)), window) for values in combinations)
 
 
 def _plain(name: str, value: Any) -> Any:

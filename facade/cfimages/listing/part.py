@@ -6,6 +6,7 @@ each of which is a listing that the service can give. A new kind of pagination i
 
 from abc import ABC, abstractmethod
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import attrs
@@ -67,6 +68,9 @@ class PagedListing(ABC, Generic[ItemT]):
     method: ClassVar[str]
     """Name of the method of the client."""
 
+    per_page: int
+    """Most items in a request."""
+
     parts: tuple[Part[ItemT], ...]
     """The listings of the service that together have what is asked for."""
 
@@ -94,6 +98,7 @@ class PagedListing(ABC, Generic[ItemT]):
         return ", ".join(f"{name}={repr_short(value)}" for name, value in values if value is not None)
 
 
+@cache
 def argument_fields(cls: type) -> tuple["attrs.Attribute[Any]", ...]:
     """Return the fields of a listing that are arguments."""
     return tuple(field for field in attrs.fields(cls) if field.init)

@@ -20,11 +20,10 @@ class Walk(Generic[ItemT]):
     def __init__(self, part: Part[ItemT], start: str | None) -> None:
         self.part = part
         """The listing of the service."""
-        self.position = Position.parse(start)
+        self.position = Position.parse(start) if start is not None else Position()
         """Where the next page begins."""
         self.finished = False
         """Whether the last page has arrived."""
-        self._descending = part.descending
         self._window = part.window
         self._asked: set[str | None] = set()
         self._outline: tuple[int, str, str] | None = None
@@ -62,9 +61,7 @@ class Walk(Generic[ItemT]):
         page again and again.
         """
         items = () if self._is_repeated(page) else page.items
-        place, beyond = self.position, self.position.moment is None
-        if not beyond:
-            items, beyond = place.drop(items, descending=self._descending)
+        place = self.position
         following = page.next_token or None
         if self._window is not None:
             items = self._window.select(items)
@@ -72,9 +69,11 @@ class Walk(Generic[ItemT]):
                 following = None
         self._asked.add(place.token)
         self.finished = following is None
-        if beyond or following is None:
-            self.position = Position(following)
-        else:
+        self.position = Position(following)
+        if place.moment is None:
+            return Page(items, place.token, following, page.extra)
+        items, is_beyond = place.drop(items, descending=self.part.descending)
+        if following is not None and not is_beyond:
             self.position = Position(following, place.moment, place.ids)
         return Page(items, place.encode(), self.position.encode(), page.extra)
 

@@ -10,7 +10,6 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 import httpx
 
 from cfimages.errors import CloudflareImagesError
-
 from cfimages.files.sources import is_async_source
 
 T = TypeVar("T")

@@ -12,9 +12,11 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import httpx
 
-logger = logging.getLogger("cfimages")
-
+from cfimages.arguments import repr_short
+from cfimages.errors import InvalidArgumentError
 from cfimages.files.sources import is_async_source
+
+logger = logging.getLogger("cfimages")
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
