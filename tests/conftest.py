@@ -4,15 +4,17 @@ import os
 
 import hypothesis
 import pytest
-from canary import _watched as _watched
-from canary import pytest_runtest_makereport as pytest_runtest_makereport
+from canary import cage as cage
+from canary import listened as listened
 
 collect_ignore = ["guided.py"]  # needs atheris
 
-# The same examples each time, so that a change is judged by what it does; `make soak` looks for others.
-hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+# The same examples each time, so that a change is judged by what it does: few of them in `make test`, more in
+# `make check`. `make soak` looks for others.
+hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=20)
+hypothesis.settings.register_profile("check", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
-hypothesis.settings.load_profile("same")
+hypothesis.settings.load_profile("quick")
 
 
 @pytest.fixture(autouse=True)

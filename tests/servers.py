@@ -14,15 +14,13 @@ from typing import Any, Self
 
 import attrs
 import httpx
+from patience import PATIENCE
 
 from cfimages import AsyncCloudflareImages, CloudflareImages, RetryPolicy
 
 AT_ONCE = RetryPolicy(base=0, cap=0)
 """The default number of attempts, without waiting in between."""
 ONCE = RetryPolicy(attempts=1)
-
-PATIENCE = 10.0
-"""Seconds after which a test's server gives up, whatever happens."""
 
 
 @attrs.frozen
@@ -299,6 +297,11 @@ def run_async(scenario: Scenario, **options: Any) -> Any:
 
 async def _settled(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
+
+
+def address(images: Any) -> str:
+    """Where a client of either colour sends its requests."""
+    return str(seam(images).base_url).rstrip("/")
 
 
 def close(images: Any) -> Any:

@@ -51,6 +51,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("upstream", "passes", "code"), [("openapi.yaml", True, "1"), ("README.md", False, "2")])
 def test_a_report_passes_and_bad_input_fails(folder: Path, upstream: str, passes: bool, code: str) -> None:
     """openapi.yaml itself differs in nothing, so every deviation is stale."""

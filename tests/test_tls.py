@@ -10,7 +10,7 @@ import httpx
 import pytest
 import trustme
 from canary import CANARY, shows
-from servers import ONCE, Run, Server, image, run_async, run_sync
+from servers import ONCE, Run, Server, address, image, run_async, run_sync
 
 from cfimages import (
     APIConnectionError,
@@ -71,8 +71,8 @@ def get(images: Any) -> Any:
 REQUESTS = {
     "get": get,
     "copy": lambda images: images.options(timeout=5).get("x"),
-    "upload_to": lambda images: images.upload_to(f"{images.api._base_url}/{CANARY}", b"bytes"),
-    "batch": lambda images: images.batch(base_url=f"{images.api._base_url}/batch").get("x"),
+    "upload_to": lambda images: images.upload_to(f"{address(images)}/{CANARY}", b"bytes"),
+    "batch": lambda images: images.batch(base_url=f"{address(images)}/batch").get("x"),
 }
 # What switches it off elsewhere, or looks as if it did.
 SWITCHES = {
