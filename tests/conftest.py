@@ -1,6 +1,9 @@
 """What every test needs: an environment without settings of the person who runs it."""
 
+import functools
 import os
+import ssl
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
@@ -22,3 +25,11 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("CLOUDFLARE_", "SSL_CERT_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _certificates_are_read_once() -> Iterator[None]:
+    """Have clients share a TLS context, as most of them speak plain HTTP: to make one takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
