@@ -5,6 +5,7 @@ import email.parser
 import email.policy
 import inspect
 import json
+import os
 import socket
 import struct
 import threading
@@ -14,6 +15,7 @@ from typing import Any, Self
 
 import attrs
 import httpx
+import pytest
 from patience import PATIENCE
 
 from cfimages import AsyncCloudflareImages, CloudflareImages, RetryPolicy
@@ -198,7 +200,9 @@ class Server:
         if isinstance(reply, Cut):
             connection.sendall(reply.data)
             if reply.reset:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+                )
             else:
                 _shut(connection)
             return False
@@ -302,6 +306,17 @@ async def _settled(value: Any) -> Any:
 def address(images: Any) -> str:
     """Where a client of either colour sends its requests."""
     return str(seam(images).base_url).rstrip("/")
+
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="there is no IPv6 here")
 
 
 def close(images: Any) -> Any:

@@ -227,7 +227,7 @@ def test_the_batch_token_is_good_for_the_batch_host_only() -> None:
 def test_a_batch_outlives_its_token() -> None:
     recorder = Recorder()
     with (
-        Sandbox(batch_token_ttl=0.5) as sandbox,
+        Sandbox(batch_token_ttl=20) as sandbox,
         sandbox.client(transport=recorder) as images,
         images.batch(base_url=sandbox.batch_url) as fast,
     ):

@@ -80,6 +80,11 @@ def async_client(base_url: str, account: str = "full") -> AsyncCloudflareImages:
 # --- Ctrl-C ---------------------------------------------------------------------------------------------------
 
 
+def real_ctrl_c(test: Any) -> Any:
+    """Mark a test that presses a real Ctrl-C."""
+    return pytest.mark.realtime(pytest.mark.skipif(os.name == "nt", reason="no program can press Ctrl-C here")(test))
+
+
 SLOW = Faults(kinds=("latency",), rate=1, delay=0.03)
 
 
@@ -107,7 +112,7 @@ def ctrl_c(proxy: Faulty, at: int) -> Iterator[None]:
 connecting = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 
-@pytest.mark.realtime
+@real_ctrl_c
 @connecting
 @pytest.mark.parametrize("at", [1, 3])
 @pytest.mark.parametrize("way", WAYS)
@@ -119,7 +124,7 @@ def test_ctrl_c_while_a_page_is_fetched(sandbox: Sandbox, way: str, at: int) -> 
         assert [image.id for image in WAYS[way](images, PAGE)] == expected(way, IMAGES)
 
 
-@pytest.mark.realtime
+@real_ctrl_c
 @connecting
 @pytest.mark.parametrize("work", WORK)
 def test_ctrl_c_while_a_request_is_under_way(sandbox: Sandbox, work: str) -> None:
@@ -134,7 +139,7 @@ def test_ctrl_c_while_a_request_is_under_way(sandbox: Sandbox, work: str) -> Non
         WORK[work](images)
 
 
-@pytest.mark.realtime
+@real_ctrl_c
 @pytest.mark.parametrize("way", WAYS)
 def test_ctrl_c_in_an_event_loop(sandbox: Sandbox, way: str) -> None:
     async def program(address: str) -> None:
@@ -163,7 +168,7 @@ with CloudflareImages("full", api_token="canary-5d1f", base_url=sys.argv[1]) as 
 """
 
 
-@pytest.mark.realtime
+@real_ctrl_c
 def test_ctrl_c_in_a_program(sandbox: Sandbox) -> None:
     with Faulty.before(sandbox, Faults(kinds=("latency",), rate=1, delay=0.3)) as proxy:
         command = [sys.executable, "-W", "error", "-c", PROGRAM, f"{proxy.url}/client/v4"]

@@ -8,10 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -65,32 +62,13 @@ def late_reports(folder: Path) -> Reports:
     return {name: [done.stdout + done.stderr] for name, done in steps.items() if done.returncode}
 
 
-@pytest.fixture(scope="module")
-def pipeline(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[Mutation], tuple[Path, Reports]]]:
-    """The folder of a mutation and the reports on it; those of all chosen tests are made at once, on every core."""
-    folder = tmp_path_factory.mktemp("mutated")
-
-    def try_out(mutation: Mutation) -> Reports:
-        found = reports(mutation.applied(DOCUMENT), folder / mutation.name)
-        return found if found or mutation.absorbed else late_reports(folder / mutation.name)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        started: dict[str, Future[Reports]] = {
-            mutation.name: pool.submit(try_out, mutation)
-            for item in request.session.items
-            if (mutation := getattr(item, "callspec", None) and item.callspec.params.get("mutation"))
-        }
-        yield lambda mutation: (folder / mutation.name, started[mutation.name].result())
-        for future in started.values():
-            future.cancel()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=[mutation.name for mutation in MUTATIONS])
-def test_a_change_is_absorbed_or_reported(mutation: Mutation, pipeline: Any) -> None:
-    folder, found = pipeline(mutation)
+def test_a_change_is_absorbed_or_reported(mutation: Mutation, tmp_path: Path) -> None:
+    folder = tmp_path / "mutated"
+    found = reports(mutation.applied(DOCUMENT), folder)
+    if not found and not mutation.absorbed:
+        found = late_reports(folder)
     aftermath = AFTERMATH - mutation.reported.keys() if "every_call_works" in mutation.reported else set()
     assert found.keys() - aftermath == mutation.reported.keys(), json.dumps(found, indent=1)
     for check, words in mutation.reported.items():

@@ -14,7 +14,7 @@ import pytest
 from faulty import Faulty
 from patience import PATIENCE, until
 from pictures import PNG
-from servers import Cut, Server, answer
+from servers import Cut, Server, answer, needs_ipv6
 
 from cfimages.sandbox import FAULTS, Fault, Faults, Sandbox
 from cfimages.sandbox.faults import ELSEWHERE, SERVER_ERRORS
@@ -274,6 +274,7 @@ def test_a_sandbox_with_faults_starts_again() -> None:
             assert len(sandbox.incidents) == 1
 
 
+@needs_ipv6
 def test_it_misbehaves_on_ipv6_and_at_a_port_of_ones_choice() -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as free:
         port = free.getsockname()[1]

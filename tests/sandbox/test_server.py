@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import signal
 import socket
 import sys
@@ -15,6 +16,7 @@ import httpx
 import pytest
 from pictures import PNG
 from served import Served
+from servers import needs_ipv6
 
 from cfimages import AsyncCloudflareImages, NotFoundError, Pacer
 from cfimages.sandbox import Faults, Sandbox, __main__
@@ -88,6 +90,7 @@ def test_it_listens_on_loopback_only() -> None:
         assert sandbox.base_url == f"{sandbox.url}/client/v4"
 
 
+@needs_ipv6
 def test_it_speaks_ipv6() -> None:
     with Sandbox(host="::1") as sandbox:
         assert sandbox.url.startswith("http://[::1]:")
@@ -224,6 +227,7 @@ def test_the_command_line_says_what_cannot_be_served(
 
 
 @pytest.mark.realtime
+@pytest.mark.skipif(os.name == "nt", reason="signals are of another kind")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_leaves_a_single_file(tmp_path: Path, how: signal.Signals) -> None:
     with Served(tmp_path / "db.sqlite") as served:
