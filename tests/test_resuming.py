@@ -408,7 +408,7 @@ def test_a_state_without_an_order_is_of_the_usual_one(walker: Walker) -> None:
     assert found == ["i001", "i000"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     moments=st.lists(st.integers(0, 9), max_size=30).map(sorted),
     per_page=st.integers(1, 6),

@@ -101,6 +101,7 @@ def test_against_the_version_of_2024_it_reports_exactly_what_has_changed(capsys:
     assert [(stale["at"], stale["attribute"]) for stale in found["stale"]] == STALE_IN_2024
 
 
+@pytest.mark.slow
 @needs_upstream
 def test_the_whole_document_gives_the_same_report_as_its_images_part(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -222,7 +223,13 @@ def paste_into(lines: list[str], paste: dict[str, Any], pointers: dict[str, int]
         lines[paste["line"] : paste["line"]] = added
 
 
-@pytest.mark.parametrize("addition", ADDITIONS.values(), ids=ADDITIONS.keys())
+@pytest.mark.parametrize(
+    "addition",
+    [
+        pytest.param(addition, marks=() if name in ("parameter", "bound") else pytest.mark.slow, id=name)
+        for name, addition in ADDITIONS.items()
+    ],
+)
 def test_what_is_new_comes_as_lines_that_can_be_pasted(
     addition: Any, tmp_path: Path, empty: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -179,6 +179,7 @@ def test_an_iso_text_means_the_same_as_its_datetime(moment: datetime) -> None:
     assert to_datetime("uploaded_after", moment.isoformat()) == to_datetime("uploaded_after", moment)
 
 
+@pytest.mark.slow
 def test_dateutil_is_imported_only_for_what_is_not_iso() -> None:
     code = (
         "import sys\n"

@@ -14,7 +14,7 @@ REPLACEMENTS = [
     (r" It belongs to the event loop in which it is first used\.", ""),
     (r", for `async for`,", ","),
     (r", for `async with` and `async for`", ", for `with` and `for`"),
-    (r"            ClientClosedError: The client was used in another event loop\. Nothing is closed\.\n", ""),
+    (r"\n\n +Raises:\n +ClientClosedError: The client was used in another event loop\. Nothing is closed\.", ""),
     # The language.
     (r"\basync (def|with|for)\b", r"\1"),
     (r"\bawait ", ""),

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import httpx
 import pytest
 from pictures import PNG
 from served import Served
+from servers import needs_ipv6
 
 import cfimages.sandbox
 from cfimages import AsyncCloudflareImages, NotFoundError, Pacer
@@ -90,6 +92,7 @@ def test_it_listens_on_loopback_only() -> None:
         assert sandbox.base_url == f"{sandbox.url}/client/v4"
 
 
+@needs_ipv6
 def test_it_speaks_ipv6() -> None:
     with Sandbox(host="::1") as sandbox:
         assert sandbox.url.startswith("http://[::1]:")
@@ -142,7 +145,8 @@ def test_its_asynchronous_clients_carry_its_token() -> None:
         assert asyncio.run(listed(sandbox)) == ["a"]
 
 
-def test_it_is_filled_quickly_and_the_same_each_time(sandbox: Sandbox, account: str) -> None:
+@pytest.mark.slow
+def test_a_hundred_thousand_images_are_made_up_the_same_each_time(sandbox: Sandbox, account: str) -> None:
     sandbox.fill(account, 100_000)
     assert sandbox.store.count(account) == 100_000
     with sandbox.client(account) as images:
@@ -153,6 +157,7 @@ def test_it_is_filled_quickly_and_the_same_each_time(sandbox: Sandbox, account: 
         assert file.getvalue().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_fifty_clients_at_once(sandbox: Sandbox, account: str) -> None:
     def work(number: int) -> int:
         with sandbox.client(account) as images:
@@ -165,6 +170,7 @@ def test_fifty_clients_at_once(sandbox: Sandbox, account: str) -> None:
     assert sandbox.store.count(account) == 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faults", [None, Faults(rate=0)], ids=["plain", "behind faults"])
 def test_hundreds_of_connections_at_once(faults: Faults | None) -> None:
     """As many as the usual limit of open files lets both sides have in one process."""
@@ -270,6 +276,8 @@ def test_the_command_line_says_what_cannot_be_served(
     assert capsys.readouterr().err.startswith("python -m cfimages.sandbox: ")
 
 
+@pytest.mark.realtime
+@pytest.mark.skipif(os.name == "nt", reason="signals are of another kind")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_leaves_a_single_file(tmp_path: Path, how: signal.Signals) -> None:
     with Served(tmp_path / "db.sqlite") as served:

@@ -352,10 +352,7 @@ class CloudflareImages(Operations):
         return BatchClient(self._config, base_url, self._calls, Shared(self._connections), self._options)
 
     def close(self) -> None:
-        """Close the client: end its walks, and close its connections.
-
-        Raises:
-        """
+        """Close the client: end its walks, and close its connections."""
         self._session.close()
 
     def __enter__(self) -> Self:
