@@ -30,7 +30,7 @@ METADATA = {"status": "active"}
 CALLS: list[tuple[str, Arguments]] = [
     ("list", {}),
     ("list", {"meta": METADATA, "creator": "someone", "sort_order": "asc", "per_page": 17}),
-    ("list", {"uploaded_after": "2001", "uploaded_before": "2101"}),
+    ("list", {"uploaded_since": "2001", "uploaded_before": "2101"}),
     ("list_all", {"concurrency": 1}),  # at a time, since the service here answers the second request otherwise
     (
         "list_all",
@@ -39,7 +39,7 @@ CALLS: list[tuple[str, Arguments]] = [
             "creator": "someone",
             "sort_order": "asc",
             "per_page": 17,
-            "uploaded_after": "2001",
+            "uploaded_since": "2001",
             "uploaded_before": "2101",
             "concurrency": 1,
         },

@@ -431,7 +431,7 @@ CALLS: dict[str, tuple[Callable[[CloudflareImages], Any], Any, type]] = {
         Page,
     ),
     "list within times": (
-        lambda images: next(images.list(uploaded_after="2026-10-01", uploaded_before="2026-12-01").pages()),
+        lambda images: next(images.list(uploaded_since="2026-10-01", uploaded_before="2026-12-01").pages()),
         {"images": [IMAGE, IMAGE], "continuation_token": None},
         Page,
     ),

@@ -219,7 +219,7 @@ def test_the_worst_texts_arrive_in_their_place_over_a_real_connection(run: Run) 
 # --- Only errors of ours ----------------------------------------------------------------------------------------
 
 METHODS: dict[str, tuple[str, ...]] = {
-    "list": ("meta", "creator", "sort_order", "per_page", "uploaded_after", "uploaded_before"),
+    "list": ("meta", "creator", "sort_order", "per_page", "uploaded_since", "uploaded_before"),
     "list_all": ("meta", "creator", "sort_order", "per_page"),
     "list_v1": ("creator", "page", "per_page"),
     "get": ("image_id",),

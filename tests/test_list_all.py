@@ -369,7 +369,7 @@ def test_an_error_in_the_second_look_resumes(account: Account, number: int) -> N
 @pytest.mark.parametrize(("after", "count"), [("20", 11), ("00", 31)])
 def test_a_window_of_time_is_seen_from_both_ends(account: Account, order: str, after: str, count: int) -> None:
     account.fill(*(stored(n, n * 1000) for n in range(60)))
-    window = {"uploaded_after": f"2026-01-01T00:00:{after}Z", "uploaded_before": "2026-01-01T00:00:31Z"}
+    window = {"uploaded_since": f"2026-01-01T00:00:{after}Z", "uploaded_before": "2026-01-01T00:00:31Z"}
     plain = account.ids(lambda c: c.list(per_page=5, sort_order=order, **window))
     assert len(plain) == count
     assert account.ids(lambda c: c.list_all(per_page=5, sort_order=order, **window)) == plain

@@ -148,7 +148,7 @@ def test_the_state_has_the_arguments_and_how_far_the_walk_is(walker: Walker) -> 
         creator="ada",
         sort_order="asc",
         per_page=2,
-        uploaded_after=datetime(2026, 1, 1, tzinfo=UTC),
+        uploaded_since=datetime(2026, 1, 1, tzinfo=UTC),
     )
     found, walk = walker.walk(begin, 1)
     assert found == ["i000", "i002"]
@@ -161,7 +161,7 @@ def test_the_state_has_the_arguments_and_how_far_the_walk_is(walker: Walker) -> 
             "creator": "ada",
             "sort_order": "asc",
             "per_page": 2,
-            "uploaded_after": "2026-01-01T00:00:00+00:00",
+            "uploaded_since": "2026-01-01T00:00:00+00:00",
             "uploaded_before": None,
         },
     }

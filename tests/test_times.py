@@ -74,7 +74,7 @@ def at(hour: int, minute: int = 0) -> datetime:
     ],
 )
 def test_a_time_as_people_write_it(value: datetime | date | str, moment: datetime) -> None:
-    read = to_datetime("uploaded_after", value)
+    read = to_datetime("uploaded_since", value)
     assert read.utcoffset() is not None
     assert read == moment
 
@@ -106,14 +106,14 @@ EITHER = "could be two dates: write it as 2026-11-01"
 )
 def test_a_text_that_is_no_certain_date_is_refused_with_the_reason(value: str, why: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        to_datetime("uploaded_after", value)
-    assert str(caught.value).startswith(f"uploaded_after={value!r}: not a certain date: {why}")
+        to_datetime("uploaded_since", value)
+    assert str(caught.value).startswith(f"uploaded_since={value!r}: not a certain date: {why}")
 
 
 @pytest.mark.parametrize("zone", ["EST", "CET", "PST", "XYZ", "EST-5", "EST +5"])
 def test_a_zone_by_its_letters_is_refused(zone: str) -> None:
     with pytest.raises(InvalidArgumentError, match=f"the time zone {zone[:3]} is ambiguous: write it as"):
-        to_datetime("uploaded_after", f"2026-11-01 10:00 {zone}")
+        to_datetime("uploaded_since", f"2026-11-01 10:00 {zone}")
 
 
 @pytest.mark.parametrize(
@@ -128,14 +128,14 @@ def test_a_zone_by_its_letters_is_refused(zone: str) -> None:
     ],
 )
 def test_numbers_beyond_any_clock_are_refused(value: str) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"^uploaded_after="):
-        to_datetime("uploaded_after", value)
+    with pytest.raises(InvalidArgumentError, match=r"^uploaded_since="):
+        to_datetime("uploaded_since", value)
 
 
 @pytest.mark.parametrize("value", ["261101", "26-11-01", "01-11-26", "1 Nov 26", "26 Nov 01", "Nov 32", "1-1-1"])
 def test_a_year_of_two_digits_is_refused_as_nobody_knows_which_part_it_is(value: str) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"^uploaded_after="):
-        to_datetime("uploaded_after", value)
+    with pytest.raises(InvalidArgumentError, match=r"^uploaded_since="):
+        to_datetime("uploaded_since", value)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_year_of_two_digits_is_refused_as_nobody_knows_which_part_it_is(value:
 )
 def test_an_offset_after_utc_means_what_people_mean_or_is_refused(value: str) -> None:
     try:
-        read = to_datetime("uploaded_after", value)
+        read = to_datetime("uploaded_since", value)
     except InvalidArgumentError:
         return
     assert read == at(7)  # and not 13:00, as POSIX has it
@@ -159,7 +159,7 @@ def test_what_is_no_time_at_all_is_refused(value: Any) -> None:
 @given(st.text(max_size=20) | st.text("0123456789 -/:.,+TZNovGMTESamp()", max_size=25))
 def test_any_text_is_an_aware_time_or_refused(text: str) -> None:
     try:
-        moment = to_datetime("uploaded_after", text)
+        moment = to_datetime("uploaded_since", text)
     except InvalidArgumentError:
         return
     assert moment.utcoffset() is not None
@@ -171,12 +171,12 @@ def test_any_text_is_an_aware_time_or_refused(text: str) -> None:
 )
 def test_a_date_with_a_clear_form_is_read_as_written(moment: datetime, form: str) -> None:
     written = moment.strftime(form)
-    assert to_datetime("uploaded_after", written) == moment.replace(microsecond=0)
+    assert to_datetime("uploaded_since", written) == moment.replace(microsecond=0)
 
 
 @given(st.datetimes(timezones=st.none() | st.just(UTC) | st.just(EAST)))
 def test_an_iso_text_means_the_same_as_its_datetime(moment: datetime) -> None:
-    assert to_datetime("uploaded_after", moment.isoformat()) == to_datetime("uploaded_after", moment)
+    assert to_datetime("uploaded_since", moment.isoformat()) == to_datetime("uploaded_since", moment)
 
 
 @pytest.mark.slow
