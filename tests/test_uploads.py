@@ -8,7 +8,6 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -17,89 +16,10 @@ from python_multipart.multipart import MultipartParser
 from servers import ONCE, Received, Run, Server, answer, image, refusal, run_async, run_sync
 
 from cfimages import APIResponseValidationError, AsyncCloudflareImages, InvalidArgumentError, NotFoundError
-from cfimages.uploads import MAX_ID_LENGTH, MAX_METADATA_BYTES, opened, upload_fields
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 
-UNSET: dict[str, Any] = {"id": None, "metadata": None, "creator": None, "require_signed_urls": False}
 BYTES = bytes(range(256)) * 600
-
-
-# --- Fields -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("given", "fields"),
-    [
-        ({}, {}),
-        ({"id": "a"}, {"id": "a"}),
-        ({"id": "folder/picture é.png"}, {"id": "folder/picture é.png"}),
-        ({"id": "x" * MAX_ID_LENGTH}, {"id": "x" * MAX_ID_LENGTH}),
-        ({"id": "083eb7b2-5392-4565-b69e-aff66acddd0"}, {"id": "083eb7b2-5392-4565-b69e-aff66acddd0"}),
-        ({"creator": ""}, {"creator": ""}),
-        ({"creator": "me"}, {"creator": "me"}),
-        ({"metadata": {}}, {"metadata": "{}"}),
-        ({"metadata": {"a": 1, "é": [True, None, 1.5]}}, {"metadata": '{"a":1,"é":[true,null,1.5]}'}),
-        ({"metadata": MappingProxyType({"a": {"b": "c"}})}, {"metadata": '{"a":{"b":"c"}}'}),
-        ({"require_signed_urls": True}, {"require_signed_urls": "true"}),
-        (
-            {"metadata": {"a": 1}, "creator": "me", "require_signed_urls": True},
-            {"metadata": '{"a":1}', "creator": "me", "require_signed_urls": "true"},
-        ),
-    ],
-)
-def test_fields(given: dict[str, Any], fields: dict[str, str]) -> None:
-    assert upload_fields(**{**UNSET, **given}) == fields
-
-
-UUID = "083eb7b2-5392-4565-b69e-aff66acddd00"
-
-FIELDS_REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"id": ""}, "id has 0 characters: from 1 to 1024 are possible"),
-    ({"id": "x" * 1025}, "id has 1025 characters: from 1 to 1024 are possible"),
-    ({"id": "/a"}, "id='/a': must neither begin nor end with a slash"),
-    ({"id": "a/"}, "id='a/': must neither begin nor end with a slash"),
-    ({"id": "/"}, "id='/': must neither begin nor end with a slash"),
-    ({"id": UUID}, f"id='{UUID}': must not be a UUID: those are the service's to give"),
-    ({"id": UUID.upper()}, f"id='{UUID.upper()}': must not be a UUID: those are the service's to give"),
-    ({"id": 5}, "id=5: must be text, not int"),
-    ({"id": "\ud800"}, "id='\\ud800': not valid Unicode text: surrogates not allowed"),
-    (
-        {"id": "a", "require_signed_urls": True},
-        "require_signed_urls=True: an image with an id of one's own cannot be private",
-    ),
-    ({"creator": 5}, "creator=5: must be text, not int"),
-    ({"creator": "\ud800"}, "creator='\\ud800': not valid Unicode text: surrogates not allowed"),
-    ({"metadata": [1]}, "metadata=[1]: must be a mapping"),
-    ({"metadata": "{}"}, "metadata='{}': must be a mapping"),
-    ({"metadata": {"a": float("nan")}}, "metadata cannot be written as JSON: Out of range float values are not JSON"),
-    ({"metadata": {"a": float("inf")}}, "metadata cannot be written as JSON: Out of range float values are not JSON"),
-    ({"metadata": {"a": b"x"}}, "metadata cannot be written as JSON: Object of type bytes is not JSON serializable"),
-    ({"metadata": {("a",): 1}}, "metadata cannot be written as JSON: keys must be str, int, float, bool or None"),
-    ({"metadata": {"a": "\ud800"}}, "metadata cannot be written as JSON: "),
-    ({"metadata": {"a": "x" * 1017}}, "metadata has 1025 bytes of JSON: at most 1024 are possible"),
-    ({"metadata": {"a": "é" * 509}}, "metadata has 1026 bytes of JSON: at most 1024 are possible"),
-]
-
-
-@pytest.mark.parametrize(("given", "message"), FIELDS_REFUSED)
-def test_fields_refused(given: dict[str, Any], message: str) -> None:
-    with pytest.raises(InvalidArgumentError) as caught:
-        upload_fields(**{**UNSET, **given})
-    assert str(caught.value).startswith(message)
-
-
-def test_metadata_that_contains_itself_is_refused() -> None:
-    metadata: dict[str, Any] = {}
-    metadata["self"] = metadata
-    with pytest.raises(InvalidArgumentError, match="metadata cannot be written as JSON: Circular reference"):
-        upload_fields(**{**UNSET, "metadata": metadata})
-
-
-def test_metadata_of_the_greatest_size_is_accepted() -> None:
-    for text in ("x" * 1016, "é" * 508):
-        fields = upload_fields(**{**UNSET, "metadata": {"a": text}})
-        assert len(fields["metadata"].encode()) == MAX_METADATA_BYTES
 
 
 @pytest.mark.parametrize(("before", "after"), [(9, 10), (1, 3_000_000), (3_000_000, 2_000_000), (9, 0)])
@@ -139,17 +59,6 @@ def test_unbuffered_file_without_bytes_yet_is_an_error(run: Run) -> None:
         pytest.raises(BlockingIOError, match="has no bytes now"),
     ):
         run(lambda images: images.upload(pipe), base_url=server.address)
-
-
-def test_asynchronous_file_is_refused() -> None:
-    class Uploaded:
-        """As FastAPI hands it out."""
-
-        async def read(self, size: int = -1) -> bytes:
-            raise AssertionError("nobody awaits it")
-
-    with pytest.raises(InvalidArgumentError, match="is asynchronous: give its bytes"):
-        opened(Uploaded(), None).__enter__()  # type: ignore[arg-type]
 
 
 @both
@@ -268,26 +177,6 @@ def test_file_larger_than_what_is_on_the_disk_is_sent_whole(run: Run, tmp_path: 
     assert request.parts() == [("file", "picture.png", BYTES)]
 
 
-def test_file_opened_here_is_closed_also_after_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "picture.png"
-    path.write_bytes(b"x")
-    with opened(path, None) as (stream, name):
-        assert (stream.read(), name) == (b"x", "picture.png")
-    with pytest.raises(ValueError, match="closed"):
-        stream.fileno()
-    with pytest.raises(ZeroDivisionError), opened(str(path), None) as (stream, _):
-        raise ZeroDivisionError
-    with pytest.raises(ValueError, match="closed"):
-        stream.fileno()
-
-
-@pytest.mark.parametrize("file", [b"x", io.BytesIO(b"x")])
-def test_what_is_not_opened_here_stays_open(file: Any) -> None:
-    with opened(file, None) as (stream, name):
-        assert (stream.read(), name) == (b"x", "image")
-    assert not stream.closed
-
-
 @both
 def test_missing_file_is_an_oserror_and_sends_nothing(run: Run, tmp_path: Path) -> None:
     with Server() as server:
@@ -311,68 +200,6 @@ class Reader:
 @both
 def test_reader_that_has_nothing_but_read_is_sent(run: Run) -> None:
     assert sent(run, Reader()).parts() == [("file", "image", b"bytes")]
-
-
-@pytest.mark.parametrize("file", [None, 5, [b"x"], object(), bytearray(b"x"), memoryview(b"x")])
-def test_what_is_no_file_is_refused(file: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"must be bytes, a path, or a file opened in binary mode$"):
-        opened(file, None).__enter__()
-
-
-def test_refusal_does_not_repeat_a_whole_image() -> None:
-    with pytest.raises(InvalidArgumentError) as caught:
-        opened(bytearray(100_000), None).__enter__()  # type: ignore[arg-type]
-    assert len(str(caught.value)) < 1000
-
-
-def test_file_opened_as_text_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "picture.png"
-    path.write_text("x")
-    with (
-        path.open() as file,
-        pytest.raises(InvalidArgumentError, match=r"opened as text: open it in binary mode \('rb'\)"),
-    ):
-        opened(file, None).__enter__()  # type: ignore[arg-type]
-    with pytest.raises(InvalidArgumentError, match="opened as text"):
-        opened(io.StringIO("x"), None).__enter__()  # type: ignore[arg-type]
-
-
-# --- The file's name ---------------------------------------------------------------------------------------------
-
-
-class Named(io.BytesIO):
-    """A stream with a name, of whatever kind."""
-
-    def __init__(self, name: Any) -> None:
-        super().__init__(b"x")
-        self.name = name
-
-
-@pytest.mark.parametrize(
-    ("file", "filename", "name"),
-    [
-        (b"x", None, "image"),
-        (b"x", "own.png", "own.png"),
-        (b"x", "", "image"),
-        (io.BytesIO(b"x"), None, "image"),
-        (io.BytesIO(b"x"), "own.png", "own.png"),
-        (Named("/some/folder/picture.png"), None, "picture.png"),
-        (Named("/some/folder/picture.png"), "own.png", "own.png"),
-        (Named(7), None, "image"),
-        (Named(b"bytes.png"), None, "image"),
-        (Named(""), None, "image"),
-        (Named("/"), None, "image"),
-    ],
-)
-def test_name_of_the_file(file: Any, filename: str | None, name: str) -> None:
-    with opened(file, filename) as (_, found):
-        assert found == name
-
-
-@pytest.mark.parametrize("filename", [5, b"own.png", "\ud800"], ids=repr)
-def test_name_that_is_not_text_is_refused(filename: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"^filename="):
-        opened(b"x", filename).__enter__()
 
 
 def form_of(request: Received) -> list[tuple[Mapping[bytes, bytes], bytes]]:

@@ -116,10 +116,13 @@ def port_problem(address: str) -> str | None:
     'port 70000 is out of range (0-65535)'
     """
     try:
-        parts = urlsplit(address)
-        _ = parts.port
+        netloc = urlsplit(address).netloc
+    except ValueError:  # brackets that are not closed, or without an IPv6 address in them
+        return "the host is not valid"
+    try:
+        _ = urlsplit(address).port
     except ValueError:
-        port = urlsplit(address).netloc.rpartition(":")[2]
+        port = netloc.rpartition(":")[2]
         return f"port {port[:10]} is out of range (0-65535)" if port.isdigit() else "the port is not a number"
     return None
 

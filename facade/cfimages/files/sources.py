@@ -1,0 +1,238 @@
+"""What an upload reads: bytes, a path, a file, a response or a stream, or a URL that the service fetches."""
+
+import errno
+import os
+import re
+from abc import abstractmethod
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from inspect import isawaitable, iscoroutine, iscoroutinefunction
+from io import BufferedReader, BytesIO, FileIO, TextIOBase, UnsupportedOperation
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
+from urllib.parse import urlsplit
+
+from cfimages.arguments import check_path, check_text, port_problem, repr_short
+from cfimages.errors import InvalidArgumentError
+
+
+class Readable(Protocol):
+    """Anything with a `read()` that returns all its bytes, such as an open file or an `httpx.Response`."""
+
+    @abstractmethod
+    def read(self) -> bytes:
+        """Return all bytes."""
+
+
+class AsyncReadable(Protocol):
+    """Anything with an asynchronous `read()`, such as an upload that FastAPI received."""
+
+    @abstractmethod
+    async def read(self) -> bytes:
+        """Return all bytes."""
+
+
+ImageFile = bytes | bytearray | memoryview | str | os.PathLike[str] | Readable | Iterable[bytes]
+"""An image to upload: its bytes, the path of a file, a file opened in binary mode, anything else with a `read()`, or
+chunks of bytes. A file on a disk is streamed; everything else is read into memory first."""
+
+AsyncImageFile = ImageFile | AsyncReadable | AsyncIterable[bytes]
+"""An `ImageFile`, or one that is read asynchronously. Only the asynchronous client takes the latter."""
+
+
+def check_one_source(file: object, url: object, filename: object) -> None:
+    """Check that an upload has exactly one of `file` and `url`, and a filename only with a file."""
+    if (file is None) == (url is None):
+        raise InvalidArgumentError("file and url: pass exactly one of them")
+    if file is None and filename is not None:
+        raise InvalidArgumentError(
+            f"filename={repr_short(filename)}: goes with file; with url the service chooses the name"
+        )
+    if isinstance(file, str) and re.match("(?i:https?)://", file):
+        raise InvalidArgumentError("file: is an address, not a path: pass it as url, for the service to fetch")
+
+
+def check_url(name: str, url: object) -> str:
+    """Check that a URL is an http or https address. No error shows it, since it may hold credentials."""
+    if (
+        not isinstance(url, str)
+        or not re.match(r"(?i:https?)://[^/\s]", url)
+        or not url.isprintable()  # also without lone surrogates
+        or " " in url
+    ):
+        raise InvalidArgumentError(f"{name}: must be an http or https address, as text")
+    problem = port_problem(url) or _host_problem(urlsplit(url).hostname or "")
+    if problem:
+        raise InvalidArgumentError(f"{name}: {problem}")
+    return str.__str__(url)
+
+
+def _host_problem(host: str) -> str | None:
+    labels = host.removesuffix(".").split(".")
+    valid = all(0 < len(label) <= 63 and (label[:4] != "xn--" or _is_punycode(label[4:])) for label in labels)
+    return None if valid and len(host) <= 253 else "the host is not valid"
+
+
+def _is_punycode(text: str) -> bool:
+    try:
+        decoded = text.encode("ascii").decode("punycode")
+    except UnicodeError:
+        return False
+    return decoded.isprintable() and not decoded.isascii()
+
+
+def source_name(file: object, filename: str | None = None) -> str:
+    """Return the name under which a file is sent: `filename`, else its own name, else `image`."""
+    if filename is not None:
+        check_text("filename", filename)
+    name = file if isinstance(file, str | os.PathLike) else getattr(file, "name", None)
+    if not filename and isinstance(name, str | os.PathLike):
+        filename = re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", Path(os.fsdecode(name)).name)
+    return filename or "image"
+
+
+@contextmanager
+def open_source(file: object, filename: str | None = None) -> Iterator[tuple[BinaryIO, str]]:
+    """Open what is to be uploaded, and yield a binary file that httpx can send twice, and its name.
+
+    A file of the caller's is read from its beginning, and left open. Raises InvalidArgumentError for anything that is
+    not an `ImageFile`, and OSError for a path that cannot be read.
+    """
+    name = source_name(file, filename)
+    if is_async_source(file):
+        raise InvalidArgumentError(
+            f"file={repr_short(file)}: is asynchronous: pass its bytes, or use AsyncCloudflareImages"
+        )
+    if isinstance(file, str | os.PathLike):
+        with check_path("file", file).open("rb") as opened:
+            yield _sendable(opened), name
+    else:
+        yield _sendable(file), name
+
+
+def is_async_source(file: object) -> bool:
+    """Return whether a file can only be read asynchronously. `collect` reads it."""
+    stream = getattr(file, "stream", None)  # of an httpx.Response
+    return _is_only_async(file) or _is_only_async(stream) or iscoroutinefunction(getattr(file, "read", None))
+
+
+def _is_only_async(value: object) -> bool:
+    return isinstance(value, AsyncIterable) and not isinstance(value, Iterable)
+
+
+async def collect(file: Any) -> bytes:
+    """Read an asynchronous file from its beginning. Raises InvalidArgumentError if it does not give bytes."""
+    read = getattr(file, "aread", None) or getattr(file, "read", None)
+    if iscoroutinefunction(read):
+        with _explained(file):
+            if iscoroutinefunction(getattr(file, "seek", None)):
+                with suppress(UnsupportedOperation):  # a pipe, which is read from where it is
+                    await file.seek(0)
+            content = await read()
+        return _to_bytes(file, content)
+    return _join(file, [chunk async for chunk in file])
+
+
+def _sendable(file: object) -> BinaryIO:
+    """Return a file of known size that can be sent twice: a file on a disk as it is, of anything else its bytes."""
+    if isinstance(file, bytes | bytearray | memoryview):
+        return BytesIO(bytes(file))
+    if hasattr(file, "read"):
+        return _steady(file) or BytesIO(_read_all(file))
+    if isinstance(file, Iterable) and not isinstance(file, str | Mapping):
+        return BytesIO(_join(file, file))
+    raise InvalidArgumentError(
+        f"file={repr_short(file)}: must be bytes, a path, a file opened in binary mode, or chunks of bytes"
+    )
+
+
+def _steady(file: object) -> BinaryIO | None:
+    """Return a plain file on a disk for streaming, else None: pipes and the like do not know their size."""
+    if isinstance(file, BufferedReader) and isinstance(file.raw, FileIO) and not file.closed and file.seekable():
+        steady = _SteadyFile(file)
+        if steady.size:  # the system does not know the size of every file
+            return cast(BinaryIO, steady)
+    return None
+
+
+class _SteadyFile:
+    """A file that must keep its size while it is sent, since the size is sent first.
+
+    It has what httpx needs of a file. Reading raises OSError if the size has changed.
+    """
+
+    def __init__(self, file: BufferedReader) -> None:
+        self._file = file
+        self.size = os.fstat(file.fileno()).st_size
+        self.seek(0)
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, place: int) -> int:
+        self._left = self.size - place
+        return self._file.seek(place)
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._file.read(size)
+        self._left -= len(chunk)
+        if self._left < 0 or (self._left and not chunk):
+            raise OSError(f"{self._file.name}: has changed while it was sent: it had {self.size} bytes at first")
+        return chunk
+
+
+def _read_all(file: Any) -> bytes:
+    if isinstance(file, TextIOBase):
+        raise _opened_as_text(file)
+    with _explained(file):
+        if hasattr(file, "seekable") and file.seekable():
+            file.seek(0)
+        content = file.read()
+    if isawaitable(content):
+        if iscoroutine(content):
+            content.close()  # else Python warns that nobody awaited it
+        raise InvalidArgumentError(f"file={repr_short(file)}: is asynchronous: pass its bytes")
+    return _to_bytes(file, content)
+
+
+@contextmanager
+def _explained(file: object) -> Iterator[None]:
+    """Raise what a file that is closed, consumed or not readable raises as InvalidArgumentError."""
+    try:
+        yield
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InvalidArgumentError(f"file={repr_short(file)}: cannot be read: {error}") from error
+
+
+def _to_bytes(file: object, content: object) -> bytes:
+    if content is None:
+        raise BlockingIOError(errno.EAGAIN, "the file has no bytes now: open it in blocking mode")
+    if isinstance(content, str):
+        raise _opened_as_text(file)
+    if not isinstance(content, bytes | bytearray | memoryview):
+        kind = type(content).__name__
+        raise InvalidArgumentError(f"file={repr_short(file)}: its read() returned {kind} instead of bytes")
+    return bytes(content)
+
+
+def _join(file: object, chunks: Iterable[object]) -> bytes:
+    """Return the chunks of a stream as one. Their number of bytes must be the stream's `size`, if it has one."""
+    content = bytearray()
+    for chunk in chunks:
+        if not isinstance(chunk, bytes | bytearray | memoryview):
+            kind = type(chunk).__name__
+            raise InvalidArgumentError(f"file={repr_short(file)}: must yield bytes, not {kind}")
+        content += chunk
+    size = getattr(file, "size", None)
+    if isinstance(size, int) and size != len(content):
+        raise InvalidArgumentError(
+            f"file={repr_short(file)}: gave {len(content)} of {size} bytes: pass it before anything is read from it"
+        )
+    return bytes(content)
+
+
+def _opened_as_text(file: object) -> InvalidArgumentError:
+    return InvalidArgumentError(f"file={repr_short(file)}: is opened as text: open it in binary mode ('rb')")
