@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 import httpx
 
 from cfimages.errors import CloudflareImagesError
-from cfimages.files.sources import is_async_source
+from cfimages.files.sources import collect, is_async_source
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -43,11 +43,9 @@ async def release(transport: httpx.AsyncBaseTransport) -> None:
     await transport.aclose()
 
 
-async def read_source(file: Any) -> Any:
+async def read_source(file: object) -> object:
     """Return the bytes of an asynchronous source of an upload, and any other source as it is."""
-    if is_async_source(file):
-        return b"".join([chunk async for chunk in file])
-    return file
+    return await collect(file) if is_async_source(file) else file
 
 
 class _Pages(Protocol[T_co]):
