@@ -21,7 +21,6 @@ from cfimages.models.image import Image
 from cfimages.models.shape import ShapeError
 from cfimages.times import SortOrder, Time, to_datetime
 from cfimages_api import models
-from cfimages_api.types import UNSET
 
 Creators = str | Sequence[str]
 """The account's own id of the user to whom images belong, or several; `""` stands for images without one."""
@@ -30,19 +29,24 @@ MAX_PER_PAGE = 1000
 """Images on a page of list_images_v2."""
 
 
+def _generated_arguments(part: "TokenPart") -> dict[str, Any]:
+    """Return the query of a part as keyword arguments of the generated function."""
+    arguments = {name: value for name, value in part.query if value is not None}
+    if "meta" in arguments:
+        arguments["meta"] = models.MetadataFilters.from_dict(dict(arguments["meta"]))
+    return arguments
+
+
 @attrs.frozen
 class TokenPart:
     """One listing that list_images_v2 can give. Its tokens are those of the service."""
 
     endpoint: ClassVar[str] = "list_images_v2"
     query: tuple[tuple[str, Any], ...]
-    """Name and value of each parameter of the generated function. A metadata filter is its items."""
+    """Name and value of each parameter of the generated function. None leaves it out; `meta` is its pairs."""
     window: UploadWindow | None
     _arguments: Mapping[str, Any] = attrs.field(
-        default=attrs.Factory(lambda self: {name: _generated(value) for name, value in self.query}, takes_self=True),
-        init=False,
-        eq=False,
-        repr=False,
+        default=attrs.Factory(_generated_arguments, takes_self=True), init=False, eq=False, repr=False
     )
 
     @property
@@ -52,7 +56,7 @@ class TokenPart:
 
     def arguments(self, token: str | None) -> dict[str, Any]:
         """Return the keyword arguments of the generated function for the page with this token."""
-        return {**self._arguments, "continuation_token": token or UNSET}
+        return {**self._arguments, "continuation_token": token} if token else {**self._arguments}
 
     def read(self, body: models.ImageListV2Response, token: str | None) -> Page[Image]:
         """Return the page that a parsed body holds. Raises ShapeError if an id or the next token is not text."""
@@ -67,13 +71,6 @@ class TokenPart:
         order: SortOrder = "asc" if self.descending else "desc"
         query = tuple({**dict(self.query), "sort_order": order}.items())
         return attrs.evolve(self, query=query, window=self.window and attrs.evolve(self.window, sort_order=order))
-
-
-def _generated(value: Any) -> Any:
-    """Return a value of the query as the generated function takes it."""
-    if value is None:
-        return UNSET
-    return models.MetadataFilters.from_dict(dict(value)) if isinstance(value, tuple) else value
 
 
 def _meta(meta: MetadataFilter | None) -> MetadataFilter | None:
@@ -123,12 +120,25 @@ def _per_page(per_page: int) -> int:
 _ALTERNATIVES = "alternatives"
 
 
-def _in_query(alternatives: Callable[[Any], Iterable[Hashable]] = lambda value: (value,)) -> dict[str, Any]:
+def _in_query(alternatives: Callable[[Any], Iterable[Hashable]] | None = None) -> dict[str, Any]:
     """Return the metadata of a field that is a parameter of the generated function, under its own name.
 
-    `alternatives` returns the values to ask for, one in each part. They are hashable; None leaves the parameter out.
+    `alternatives` returns the values to ask for, one in each part; by default it is the value of the field alone.
+    Values are hashable, and None leaves the parameter out.
     """
     return {_ALTERNATIVES: alternatives}
+
+
+def _parts_of(listing: "Listing") -> tuple[TokenPart, ...]:
+    """Return a part for each combination of the values to ask for."""
+    window = UploadWindow.of(listing.uploaded_since, listing.uploaded_before, listing.sort_order)
+    names, choices = [], []
+    for name, alternatives in _QUERY_FIELDS:
+        value = getattr(listing, name)
+        names.append(name)
+        choices.append((value,) if alternatives is None else alternatives(value))
+    combinations = itertools.product(*choices)
+    return tuple([TokenPart(tuple(zip(names, values, strict=True)), window) for values in combinations])
 
 
 @attrs.frozen
@@ -150,7 +160,7 @@ class Listing(PagedListing[Image]):
     uploaded_since: Time | None = attrs.field(default=None, eq=False)
     uploaded_before: Time | None = attrs.field(default=None, eq=False)
     parts: tuple[Part[Image], ...] = attrs.field(
-        default=attrs.Factory(lambda self: _parts_of(self), takes_self=True), init=False, repr=False
+        default=attrs.Factory(_parts_of, takes_self=True), init=False, repr=False
     )
 
     def check_token(self, token: str | None) -> None:
@@ -183,14 +193,10 @@ class Listing(PagedListing[Image]):
         return cls(**arguments)
 
 
-def _parts_of(listing: Listing) -> tuple[TokenPart, ...]:
-    """Return a part for each combination of the values to ask for."""
-    window = UploadWindow.of(listing.uploaded_since, listing.uploaded_before, listing.sort_order)
-    fields = [field for field in argument_fields(type(listing)) if _ALTERNATIVES in field.metadata]
-    names = [field.name for field in fields]
-    alternatives = [field.metadata[_ALTERNATIVES](getattr(listing, field.name)) for field in fields]
-    combinations = itertools.product(*alternatives)
-    return tuple(TokenPart(tuple(zip(names, values, strict=True)), window) for values in combinations)
+_QUERY_FIELDS = [
+    (field.name, field.metadata[_ALTERNATIVES]) for field in argument_fields(Listing) if _ALTERNATIVES in field.metadata
+]
+"""Name and `alternatives` of each field that is a parameter of the generated function."""
 
 
 def _plain(name: str, value: Any) -> Any:
