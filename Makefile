@@ -1,7 +1,11 @@
-# Every command of the project. The first use of any of them makes .venv.
+# Every command of the project. The first use of one makes the environment that it needs: .venv-demo for the demo,
+# .venv with what the tests need, and the rest of the tools in it for every other command.
 PYTHON ?= python3
 BIN := .venv/bin
+TESTS := .venv/.tests
 READY := .venv/.ready
+DEMO := .venv-demo/.ready
+PIP := -m pip install -q --disable-pip-version-check -c constraints.txt
 UPSTREAM ?= https://raw.githubusercontent.com/cloudflare/api-schemas/main/openapi.json
 FORMAT ?= text
 FUZZ_SECONDS ?= 60
@@ -11,17 +15,20 @@ FUZZ_SECONDS ?= 60
 help:  ## Show these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | awk -F': *' '{printf "make %-16s %s\n", $$1, $$2}'
 
-demo: $(READY)  ## See the SDK work: on a local account, or on yours if its variables are set
-	@$(BIN)/python examples/quickstart.py
+demo: $(DEMO)  ## See the SDK work: on a local account, or on yours if its variables are set
+	@.venv-demo/bin/python examples/quickstart.py
 
-test: $(READY)  ## Run all tests but the slow ones; fails under 100 % of lines and branches
-	$(BIN)/pytest -q -n auto --cov --cov-report=term
+test: $(TESTS)  ## Run the quick tests: two minutes on two cores
+	$(BIN)/pytest -q -n auto
+
+cover: $(READY)  ## Run all tests but the soaks; fails under 100 % of lines and branches of the façade
+	$(BIN)/pytest -q -n auto -m "not soak" --hypothesis-profile=check --cov --cov-report=term
 
 follow: $(READY)  ## Say by name where the façade must follow openapi.yaml
 	$(BIN)/pytest -q --tb=short tests/test_spec_follow.py
 
 mutations: $(READY)  ## Change openapi.yaml in every way, and see each change absorbed or reported
-	$(BIN)/pytest -q -n auto -m slow
+	$(BIN)/pytest -q -n auto -m "not soak" tests/test_mutations.py
 
 generate: $(READY)  ## Write generated/cfimages_api from openapi.yaml
 	$(BIN)/python tools/generate.py
@@ -58,22 +65,37 @@ soak: $(READY)  ## Run the long tests: hundreds of walks of 100,000 images throu
 	$(BIN)/pytest -q -n auto --hypothesis-profile=search
 
 fuzz: $(READY)  ## Fuzz what reads arguments and answers, guided by coverage, FUZZ_SECONDS=60 for each target
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --group fuzz
+	$(BIN)/python $(PIP) --group fuzz
 	@for target in $$($(BIN)/python tests/guided.py); do \
 		echo "== $$target"; \
 		$(BIN)/python tests/guided.py $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit 1; \
 	done
 
-check: check-generated lint follow types test mutations dist  ## Everything that has to pass
+check: check-generated lint follow types cover dist  ## Everything that has to pass
 
-clean:  ## Remove the environment and what tools have left
-	rm -rf .venv .bench dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+clean:  ## Remove the environments and what tools have left
+	rm -rf .venv .venv-demo .bench dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-$(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt pip
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[sandbox]' --group dev
+define environment
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+@echo "Making $(1) for $(2) ..."
+@$(PYTHON) -m venv $(1)
+@$(1)/bin/python $(PIP) pip
+endef
+
+$(DEMO): pyproject.toml constraints.txt
+	$(call environment,.venv-demo,the demo)
+	@.venv-demo/bin/python $(PIP) -e '.[sandbox]'
 	@touch $@
 
-.PHONY: help demo test generate check-generated spec-diff follow mutations lint format types dist bench performance soak fuzz check clean
+$(TESTS): pyproject.toml constraints.txt
+	$(call environment,.venv,the tests)
+	@$(BIN)/python $(PIP) -e '.[sandbox]' --group test
+	@touch $@
+
+$(READY): $(TESTS)
+	@echo "Adding every tool of development to .venv ..."
+	@$(BIN)/python $(PIP) --group dev
+	@touch $@
+
+.PHONY: help demo test cover generate check-generated spec-diff follow mutations lint format types dist bench performance soak fuzz check clean

@@ -78,7 +78,7 @@ def tour(images: CloudflareImages, since: datetime) -> None:
         rest = [image.id for image in islice(pager.starting_at(checkpoint), 1000)]
         say(f"Another program goes on from there: {len(rest)} more images, {', '.join(rest[:3])} and so on")
 
-    pages = list(islice(images.list(uploaded_after=since, per_page=10).pages(), 100))
+    pages = list(islice(images.list(uploaded_since=since, per_page=10).pages(), 100))
     say(f"Uploaded since {since}: {sum(map(len, pages))} images; asking stopped after {len(pages)} page(s).")
 
     for image in islice(images.list(), 1):

@@ -30,7 +30,7 @@ METADATA = {"status": "active"}
 CALLS: list[tuple[str, Arguments]] = [
     ("list", {}),
     ("list", {"meta": METADATA, "creator": "someone", "sort_order": "asc", "per_page": 17}),
-    ("list", {"uploaded_after": "2001", "uploaded_before": "2101"}),
+    ("list", {"uploaded_since": "2001", "uploaded_before": "2101"}),
     ("list_all", {"concurrency": 1}),  # at a time, since the service here answers the second request otherwise
     (
         "list_all",
@@ -39,7 +39,7 @@ CALLS: list[tuple[str, Arguments]] = [
             "creator": "someone",
             "sort_order": "asc",
             "per_page": 17,
-            "uploaded_after": "2001",
+            "uploaded_since": "2001",
             "uploaded_before": "2101",
             "concurrency": 1,
         },
@@ -181,12 +181,14 @@ def received(request: httpx.Request) -> "Received":
     return Received(request.method, target, httpx.Headers(request.headers), request.read(), b"", 0)
 
 
-def socket_answer(service: Service, request: "Received") -> bytes:
-    """The service's answer for a server on a socket."""
-    from servers import answer
+def transport(service: Service) -> httpx.MockTransport:
+    """The way to a service without a socket."""
 
-    status, media, body = service(request)
-    return answer(status, body, {"Content-Type": media})
+    def handle(request: httpx.Request) -> httpx.Response:
+        status, media, body = service(received(request))
+        return httpx.Response(status, headers={"Content-Type": media}, content=body)
+
+    return httpx.MockTransport(handle)
 
 
 def call(images: Any, method: str, arguments: Arguments) -> Any:

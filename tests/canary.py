@@ -1,18 +1,12 @@
-"""A canary in every secret of the tests, and who looks for it: in objects, errors, logs, and all that the suite prints.
-
-The two that tests/conftest.py has from here fail each test of the suite that shows the canary.
-"""
+"""A canary in every secret of the tests, and who looks for it: in objects, errors, logs and warnings."""
 
 import base64
 import logging
 import pickle
-import subprocess
-import sys
 import traceback
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 from urllib.parse import quote
 
 import httpcore
@@ -140,38 +134,20 @@ def shouting(listener: logging.Handler) -> Iterator[None]:
             logger.setLevel(level)
 
 
-_suite = Cage()
+@pytest.fixture
+def cage() -> Iterator[Cage]:
+    """Watch all logs, at their loudest, and all warnings of a test; it fails if anything showed the canary."""
+    cage = Cage()
+    with cage.listening():
+        yield cage
+    assert cage.looked
+    assert not cage.leaks, "\n".join(cage.leaks)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _watched() -> Iterator[None]:
-    """The canary for clients of the sandbox, and an ear on every log, and on what tests or programs of theirs print."""
-
-    def searched(method: Any) -> Any:
-        def call(*args: Any, **options: Any) -> Any:
-            output = method(*args, **options)
-            _suite.search(f"output read by {method.__qualname__}", *(part or "" for part in output))
-            return output
-
-        return call
-
-    with shouting(_suite), pytest.MonkeyPatch.context() as patch:
-        for kind, name in ((pytest.CaptureFixture, "readouterr"), (subprocess.Popen, "communicate")):
-            patch.setattr(kind, name, searched(getattr(kind, name)))
-        if server := sys.modules.get("cfimages.sandbox.server"):
-            patch.setattr(server, "ANY_TOKEN", CANARY)
+@pytest.fixture
+def listened() -> Iterator[None]:
+    """Hear all logs of a test at their loudest; it fails if anything logged showed the canary."""
+    cage = Cage()
+    with shouting(cage):
         yield
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail a test at its end if anything it printed or logged shows the canary."""
-    report = yield
-    if report.when == "teardown":
-        for title, text in report.sections:
-            if "log" not in title:  # heard already
-                _suite.search(title, text)
-        if report.passed and _suite.leaks:
-            report.outcome, report.longrepr = "failed", "\n".join(["A secret was shown:", *_suite.leaks])
-        _suite.leaks.clear()
-    return report
+    assert not cage.leaks, "\n".join(cage.leaks)

@@ -1,18 +1,23 @@
 """What every test needs: an environment without settings of the person who runs it."""
 
+import functools
 import os
+import ssl
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
-from canary import _watched as _watched
-from canary import pytest_runtest_makereport as pytest_runtest_makereport
+from canary import cage as cage
+from canary import listened as listened
 
 collect_ignore = ["guided.py"]  # needs atheris
 
-# The same examples each time, so that a change is judged by what it does; `make soak` looks for others.
-hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+# The same examples each time, so that a change is judged by what it does: few of them in `make test`, more in
+# `make check`. `make soak` looks for others.
+hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=20)
+hypothesis.settings.register_profile("check", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
-hypothesis.settings.load_profile("same")
+hypothesis.settings.load_profile("quick")
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +25,11 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("CLOUDFLARE_", "SSL_CERT_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _certificates_are_read_once() -> Iterator[None]:
+    """Have clients share a TLS context, as most of them speak plain HTTP: to make one takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield

@@ -7,7 +7,7 @@ import httpx
 
 from cfimages.sandbox import Faults, Sandbox
 from cfimages.sandbox.faults import FaultProxy
-from cfimages.sandbox.server import listen
+from cfimages.sandbox.http_server import listen
 
 
 class Faulty(FaultProxy):

@@ -399,7 +399,7 @@ MUTATIONS = [
     ),
     Mutation(
         "new status of success",
-        lambda d: d["paths"][V1]["post"]["responses"].update({"202": d["paths"][V1]["post"]["responses"]["200"]}),
+        lambda d: d["paths"][V1]["post"]["responses"].update({"202": d["paths"][V1]["post"]["responses"]["2XX"]}),
         reported={"every_answer_is_read": "upload cannot read 202 of upload_image"},
     ),
     Mutation(
@@ -409,7 +409,7 @@ MUTATIONS = [
     ),
     Mutation(
         "another content type of bytes",
-        lambda d: rename(d["paths"][f"{IMAGE}/blob"]["get"]["responses"]["200"]["content"], "image/*", "image/png"),
+        lambda d: rename(d["paths"][f"{IMAGE}/blob"]["get"]["responses"]["2XX"]["content"], "image/*", "image/png"),
         reported={"generator": "image/png"},
     ),
     # What is answered

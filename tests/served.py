@@ -3,7 +3,6 @@
 import io
 import random
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -37,7 +36,7 @@ class Served:
 
     def kill(self) -> None:
         """End it as a power failure would, but for the operating system's buffers."""
-        self.process.send_signal(signal.SIGKILL)
+        self.process.kill()
         self.process.communicate()
 
     def __enter__(self) -> Self:

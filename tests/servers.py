@@ -5,6 +5,7 @@ import email.parser
 import email.policy
 import inspect
 import json
+import os
 import socket
 import struct
 import threading
@@ -14,15 +15,14 @@ from typing import Any, Self
 
 import attrs
 import httpx
+import pytest
+from patience import PATIENCE
 
 from cfimages import AsyncCloudflareImages, CloudflareImages, RetryPolicy
 
 AT_ONCE = RetryPolicy(base=0, cap=0)
 """The default number of attempts, without waiting in between."""
 ONCE = RetryPolicy(attempts=1)
-
-PATIENCE = 10.0
-"""Seconds after which a test's server gives up, whatever happens."""
 
 
 @attrs.frozen
@@ -200,7 +200,9 @@ class Server:
         if isinstance(reply, Cut):
             connection.sendall(reply.data)
             if reply.reset:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+                )
             else:
                 _shut(connection)
             return False
@@ -299,6 +301,22 @@ def run_async(scenario: Scenario, **options: Any) -> Any:
 
 async def _settled(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
+
+
+def address(images: Any) -> str:
+    """Where a client of either colour sends its requests."""
+    return str(seam(images).base_url).rstrip("/")
+
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="there is no IPv6 here")
 
 
 def close(images: Any) -> Any:

@@ -85,9 +85,9 @@ def _operation(path: str, method: str, item: Mapping[str, Any]) -> Operation:
         {p["name"]: p for p in [*item.get("parameters", []), *own.get("parameters", [])]},
         {media: content["schema"] for media, content in own.get("requestBody", {}).get("content", {}).items()},
         tuple(
-            Answer(int(status), media, content.get("schema", {}))
+            Answer(200 if status.upper() == "2XX" else int(status), media, content.get("schema", {}))
             for status, answer in own["responses"].items()
-            if re.fullmatch("2[0-9]{2}", str(status))
+            if re.fullmatch("2([0-9]{2}|XX)", status, re.IGNORECASE)
             for media, content in answer.get("content", {"application/json": {}}).items()
         ),
     )

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from servers import ONCE, Received, Run, Server, Stall, close, image, refusal, run_async, run_sync, said
+from patience import PATIENCE, in_time, until
+from servers import ONCE, Received, Run, Server, Stall, close, image, refusal, run_async, run_sync, said, seam
 
 from cfimages import (
     APIResponseValidationError,
@@ -160,46 +161,32 @@ def test_the_token_is_renewed_once_when_it_is_rejected(run: Run, status: int, co
     assert batch.received[0].parts() == batch.received[1].parts() == [("file", "image", b"bytes")]
 
 
-class Queue:
-    """A lock that tells when so many have come to it."""
-
-    def __init__(self, many: int) -> None:
-        self.lock = threading.Lock()
-        self.to_come = [threading.Event() for _ in range(many)]
-        self.coming = iter(self.to_come)
-
-    def __enter__(self) -> None:
-        next(self.coming).set()
-        self.lock.acquire()
-
-    def __exit__(self, *reason: object) -> None:
-        self.lock.release()
-
-
 def test_threads_that_wait_for_a_token_share_its_failure() -> None:
-    """One asks, with all repetitions; the others do not ask again, each in its turn. Who comes later does."""
-    queue = Queue(6)
+    """Those that wait while one asks need not ask again; each gets an error of its own. Who comes later asks."""
+    come, recovered = threading.Semaphore(0), threading.Event()
 
-    def fail_when_all_wait(_: Received) -> bytes:
-        assert all(thread.wait(10) for thread in queue.to_come[:5])
-        return refusal(503)
+    def fail_when_all_have_come(_: Received) -> bytes:
+        if len(api.received) == 1:
+            assert all(come.acquire(timeout=PATIENCE) for _ in range(5))
+        return token() if recovered.is_set() else refusal(503)
 
     def ask() -> ServerError:
+        come.release()
         with pytest.raises(ServerError) as caught:
             fast.get("x")
         return caught.value
 
     with (
-        Server(fail_when_all_wait, refusal(503), token()) as api,
+        Server(fail_when_all_have_come, forever=True) as api,
         Server(image()) as batch,
         CloudflareImages("acc", api_token="t", base_url=api.address, retries=RetryPolicy(attempts=2, base=0)) as images,
         ThreadPoolExecutor(5) as threads,
     ):
         fast = images.batch(base_url=batch.address)
-        fast._seam._lock = queue  # type: ignore[attr-defined]
         errors = [future.result() for future in [threads.submit(ask) for _ in range(5)]]
+        assert 2 <= len(api.received) <= 10
+        recovered.set()
         assert fast.get("x").id == "x"
-    assert len(api.received) == 3
     assert len(set(map(id, errors))) == 5  # each its own, on which a walk can note its place
     assert {str(error) for error in errors} == {str(errors[0])}
 
@@ -244,18 +231,30 @@ def test_options_of_a_batch_hold_for_its_token(run: Run) -> None:
     assert (len(api.received), len(batch.received)) == (2, 2)
 
 
-@both
-def test_in_another_process_the_lock_is_not_waited_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def scenario(images: Any) -> Iterator[Any]:
-        fast = images.batch(base_url=images._config.base_url)
-        fast._seam._lock = None  # to enter it would fail
+def test_in_another_process_nobody_waits_for_a_token_that_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that asks for it is not there."""
+    may_answer = threading.Event()
+
+    def late(_: Received) -> bytes:
+        assert may_answer.wait(PATIENCE)
+        return token()
+
+    with (
+        Server(late) as api,
+        Server(image()) as batch,
+        CloudflareImages("acc", api_token="t", base_url=api.address, retries=ONCE) as images,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        fast = images.batch(base_url=batch.address)
+        asking = threads.submit(fast.get, "x")
+        until(lambda: api.received)
         here = os.getpid()
         with monkeypatch.context() as child:
             child.setattr(os, "getpid", lambda: here + 1)
             with pytest.raises(ClientClosedError, match="another process"):
-                yield fast.get("x")
-
-    run(scenario, base_url="http://127.0.0.1:1")
+                in_time(lambda: fast.get("x"))
+        may_answer.set()
+        assert asking.result().id == "x"
 
 
 @both
@@ -273,10 +272,9 @@ def test_another_refusal_renews_nothing(run: Run) -> None:
 def test_a_body_that_can_be_sent_once_is_not_sent_again(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
         fast = images.batch(base_url=batch.address)
-        seam = fast._seam
         content = iter([b"once"]) if run is run_sync else asynchronous()
         with pytest.raises(AuthenticationError):
-            yield seam.post("/accounts/acc/images/v1", content=content)
+            yield seam(fast).post("/accounts/acc/images/v1", content=content)
 
     async def asynchronous() -> Any:
         yield b"once"

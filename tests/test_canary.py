@@ -8,22 +8,20 @@ import asyncio
 import base64
 import html
 import json
-import os
-import re
-import subprocess
-import sys
-import threading
+import logging
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import attrs
 import httpcore
 import httpx
 import pytest
 from calls import CALLS, Arguments, call, methods, settled, settled_async
 from canary import CANARY, Cage, shows
+from patience import closing_when
 from servers import ONCE, Cut, Received, Run, Script, Server, Stall, answer, refusal, run_async, run_sync, said, seam
 
 from cfimages import (
@@ -46,16 +44,6 @@ SIGNED = f"https://user:{CANARY}@images.example/a.png?exp=1&sig={CANARY}"
 WITH_ITS_OWN_SECRETS = {"upload": {"url": SIGNED, "creator": "someone"}}
 
 either = pytest.mark.parametrize(("run", "credentials"), RUNS.values(), ids=RUNS)
-
-
-@pytest.fixture
-def cage() -> Iterator[Cage]:
-    """Where all is watched from the beginning of a test to its end."""
-    cage = Cage()
-    with cage.listening():
-        yield cage
-    assert cage.looked
-    assert not cage.leaks, "\n".join(cage.leaks)
 
 
 def calls(address: str) -> Iterator[tuple[str, Arguments]]:
@@ -168,7 +156,6 @@ def things(images: Any) -> dict[str, object]:
         "batch": images.batch(),
         "keys": images.keys,
         "api": images.api,
-        "configuration": images._config,
         "seam": seam(images),
         "authentication": seam(images).auth,
         "headers": seam(images).headers,
@@ -181,7 +168,6 @@ def test_no_method_shows_a_secret_where_all_is_well(run: Run, credentials: dict[
     def scenario(images: Any) -> Any:
         for name, thing in things(images).items():
             cage.show(name, thing)
-        cage.show("batch token", (yield images._batch_token(images._seam)))
         for method, arguments in calls(server.address):
             result = call(images, method, arguments)
             if hasattr(result, "pages"):
@@ -407,11 +393,8 @@ BEGUN = pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-Leng
 def test_no_client_that_another_thread_closes_shows_what_was_being_sent(cage: Cage, begun: bytes) -> None:
     with Server(Stall(begun)) as server:
         images = CloudflareImages("acc", base_url=server.address, timeout=0.3, **TOKEN)
-        closing = threading.Timer(0.1, images.close)
-        closing.start()
-        with pytest.raises(ClientClosedError) as caught:
+        with closing_when(lambda: server.received, images), pytest.raises(ClientClosedError) as caught:
             images.get("x")
-        closing.join()
     cage.catch("a closed client", caught.value)
 
 
@@ -420,7 +403,8 @@ def test_no_client_that_another_task_closes_shows_what_was_being_sent(cage: Cage
     async def play() -> None:
         async with AsyncCloudflareImages("acc", base_url=server.address, **TOKEN) as images:
             asking = asyncio.create_task(images.get("x"))
-            await asyncio.sleep(0.1)
+            while not server.received:
+                await asyncio.sleep(0.001)
             await images.aclose()
             with pytest.raises(ClientClosedError) as caught:
                 await asking
@@ -443,31 +427,60 @@ def test_no_cancellation_shows_what_was_being_sent(cage: Cage) -> None:
         asyncio.run(play())
 
 
-# --- The suite itself -------------------------------------------------------------------------------------------
+# --- The cage itself --------------------------------------------------------------------------------------------
 
 
-SUITE = f"""
-import logging, subprocess, sys
-
-def test_clean(): print("nothing")
-def test_prints(): print("{CANARY}")
-def test_complains(): sys.stderr.write("{CANARY}".encode().hex())
-def test_logs(): logging.getLogger("httpcore.http11").debug("%r", ["{CANARY}"])
-def test_reads(capsys): print("{CANARY}"); capsys.readouterr()
-def test_runs(): subprocess.run([sys.executable, "-c", "print('{CANARY}')"], capture_output=True)
-def test_clean_too(caplog): logging.getLogger("cfimages").debug("nothing")
-"""
+@attrs.frozen
+class Shown:
+    secret: str
 
 
-def test_the_suite_fails_where_a_test_shows_a_secret(tmp_path: Path) -> None:
-    hooks = (Path(__file__).parent / "conftest.py").read_text()
-    (tmp_path / "conftest.py").write_text("".join(re.findall(r"^from canary import .*\n", hooks, re.MULTILINE)))
-    (tmp_path / "test_suite.py").write_text(SUITE)
-    command = [sys.executable, "-m", "pytest", "-q", "-rE", "--tb=no", "-p", "no:cacheprovider", str(tmp_path)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with (tmp_path / "out").open("w") as file:
-        done = subprocess.run(command, cwd=tmp_path, env=environment, stdout=file, check=False)
-    out = (tmp_path / "out").read_text()
-    shown = re.findall(r"^ERROR .*::test_(\w+)", out, re.MULTILINE)
-    assert shown == ["prints", "complains", "logs", "reads", "runs"], out
-    assert (done.returncode, "7 passed, 5 errors" in out) == (1, True)
+def logged(cage: Cage) -> None:
+    logging.getLogger("httpcore.http11").debug("%r", [CANARY])
+
+
+def logged_with_an_error(cage: Cage) -> None:
+    try:
+        raise ValueError(CANARY)
+    except ValueError:
+        logging.getLogger("cfimages").exception("failed")
+
+
+def warned(cage: Cage) -> None:
+    warnings.warn(f"do not use {CANARY}", stacklevel=1)
+
+
+def caused(cage: Cage) -> None:
+    error = RuntimeError("clean")
+    error.__context__ = ValueError(CANARY)
+    cage.catch("an error", error)
+
+
+def kept_in_a_frame(cage: Cage) -> None:
+    with pytest.raises(json.JSONDecodeError) as caught:
+        json.loads(f"[{CANARY}")
+    cage.catch("an error", caught.value.with_traceback(caught.value.__traceback__))
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        logged,
+        logged_with_an_error,
+        warned,
+        caused,
+        kept_in_a_frame,
+        lambda cage: cage.show("a value", Shown(CANARY)),
+        lambda cage: cage.search("an output", CANARY.encode().hex()),
+        lambda cage: cage.search("an output", base64.b64encode(f"user:{CANARY}:".encode())),
+        lambda cage: cage.search("an output", "".join(f"%{byte:02x}" for byte in CANARY.encode())),
+    ],
+)
+def test_whatever_shows_the_canary_is_found(show: Callable[[Cage], None]) -> None:
+    cage = Cage()
+    with cage.listening():
+        logging.getLogger("httpx").debug("clean")
+    assert (cage.looked > 0, cage.leaks) == (True, [])
+    with cage.listening():
+        show(cage)
+    assert cage.leaks

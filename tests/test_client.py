@@ -275,7 +275,7 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("per_page bool", lambda c: c.list(per_page=True), InvalidArgumentError, "per_page=True"),
     ("creator", lambda c: c.list(creator=5), InvalidArgumentError, "creator=5"),
     ("meta", lambda c: c.list(meta={}), FilterError, "meta is empty"),
-    ("window", lambda c: c.list(uploaded_after="2026", uploaded_before="2025"), InvalidArgumentError, "uploaded_after"),
+    ("window", lambda c: c.list(uploaded_since="2026", uploaded_before="2025"), InvalidArgumentError, "uploaded_since"),
     ("time", lambda c: c.list(uploaded_before="soon"), InvalidArgumentError, "uploaded_before='soon'"),
     ("token", lambda c: c.list().starting_at(""), InvalidArgumentError, "token=''"),
     ("v1 page", lambda c: c.list_v1(page=0), InvalidArgumentError, "page=0"),
@@ -369,12 +369,12 @@ def day(number: int) -> dict[str, str]:
 
 
 WINDOWS: list[tuple[str, dict[str, Any], list[str], int]] = [
-    ("after, newest first", {"uploaded_after": "2026-11-04"}, ["day 6", "day 5", "day 4"], 2),
+    ("after, newest first", {"uploaded_since": "2026-11-04"}, ["day 6", "day 5", "day 4"], 2),
     ("before, newest first", {"uploaded_before": "2026-11-03"}, ["day 2", "day 1"], 3),
-    ("between", {"uploaded_after": "2026-11-02", "uploaded_before": "4 Nov 2026"}, ["day 3", "day 2"], 3),
-    ("after, oldest first", {"uploaded_after": "2026-11-05", "sort_order": "asc"}, ["day 5", "day 6"], 3),
+    ("between", {"uploaded_since": "2026-11-02", "uploaded_before": "4 Nov 2026"}, ["day 3", "day 2"], 3),
+    ("after, oldest first", {"uploaded_since": "2026-11-05", "sort_order": "asc"}, ["day 5", "day 6"], 3),
     ("before, oldest first", {"uploaded_before": "2026-11-02", "sort_order": "asc"}, ["day 1"], 1),
-    ("none", {"uploaded_after": "2027-01-01"}, [], 1),
+    ("none", {"uploaded_since": "2027-01-01"}, [], 1),
 ]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import PATIENCE
 from servers import AT_ONCE, ONCE, Cut, Run, Server, Stall, answer, close, refusal, run_async, run_sync, said
 
 from cfimages import (
@@ -240,7 +241,7 @@ def test_pipe_at_the_path_is_written_to_and_stays(run: Run, tmp_path: Path) -> N
     with Server(WHOLE) as server:
         run(lambda images: images.download("a", path), base_url=server.address)
     assert stat.S_ISFIFO(path.stat().st_mode)
-    reader.join(10)
+    reader.join(PATIENCE)
     assert came == [BYTES]
 
 
@@ -273,7 +274,7 @@ def test_file_under_a_descriptor_of_another_program_is_written_on(tmp_path: Path
         with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=output) as program:
             to = f"/proc/{program.pid}/fd/1"
             run_sync(lambda images: images.download("a", to), base_url=server.address)
-            program.communicate(b"after", 10)
+            program.communicate(b"after", PATIENCE)
     assert (tmp_path / "output").read_bytes() == b"before" + BYTES + b"after"
 
 

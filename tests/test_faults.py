@@ -44,6 +44,7 @@ def test_a_walk_that_is_saved_goes_on_in_another_client(sandbox: Sandbox, way: s
     assert walked.errors
 
 
+@pytest.mark.realtime
 def test_walks_that_share_a_pacer_are_never_refused_whatever_goes_wrong() -> None:
     with nothing_left():
         found, passed = paced(IMAGES, PAGE, Faults(rate=0.3, delay=0.001, retry_after=0))

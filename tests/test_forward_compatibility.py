@@ -1,4 +1,4 @@
-"""Yesterday's SDK against tomorrow's answers, over a socket: it goes on and loses nothing, or names what is missing.
+"""Yesterday's SDK against tomorrow's answers: it goes on and loses nothing, or names what is missing.
 
 Tomorrow comes in two ways: as every change that one place of an answer can undergo, and as the mutated descriptions.
 """
@@ -10,10 +10,10 @@ from typing import Any
 
 import attrs
 import pytest
-from calls import DRAFT, Arguments, Service, call, settled, settled_async, socket_answer
+from calls import DRAFT, Arguments, Service, call, settled, settled_async, transport
 from following import NEEDED, ROOT, Facade
 from mutations import MUTATIONS, Mutation
-from servers import ONCE, Server
+from servers import ONCE
 from specs import Answer, Operation, Variation, example, load, variations
 
 from cfimages import APIResponseValidationError, AsyncCloudflareImages, CloudflareImages
@@ -66,34 +66,31 @@ Try = tuple[str, Arguments, Operation, Answer, Any]
 
 
 def played(service: Service, tries: list[Try]) -> list[Any]:
-    """What each try gives, or the typed error it raises, by the synchronous client against a socket."""
-    with (
-        Server(lambda request: socket_answer(service, request), forever=True) as server,
-        CloudflareImages(base_url=server.address, **OPTIONS) as images,
-    ):
-        return [_outcome(lambda t=t: settled(_begun(service, images, server, t))) for t in tries]
+    """What each try gives, or the typed error it raises, by the synchronous client."""
+    with CloudflareImages(transport=transport(service), **OPTIONS) as images:
+        return [_outcome(lambda t=t: settled(_begun(service, images, t))) for t in tries]
 
 
 def played_async(service: Service, tries: list[Try]) -> list[Any]:
     """The same by the asynchronous client."""
 
-    async def run(server: Server) -> list[Any]:
-        async with AsyncCloudflareImages(base_url=server.address, **OPTIONS) as images:
-            return [await _outcome_async(service, images, server, t) for t in tries]
+    async def run() -> list[Any]:
+        async with AsyncCloudflareImages(transport=transport(service), **OPTIONS) as images:
+            return [await _outcome_async(service, images, t) for t in tries]
 
-    with Server(lambda request: socket_answer(service, request), forever=True) as server:
-        return asyncio.run(run(server))
+    return asyncio.run(run())
 
 
-OPTIONS: Any = {"account_id": "acc", "api_token": "canary-5d1f-token", "retries": ONCE}
+ADDRESS = "https://service.example"
+OPTIONS: Any = {"account_id": "acc", "base_url": ADDRESS, "api_token": "canary-5d1f-token", "retries": ONCE}
 
 both = pytest.mark.parametrize("play", [played, played_async], ids=["sync", "async"])
 
 
-def _begun(service: Service, images: Any, server: Server, this: Try) -> Any:
+def _begun(service: Service, images: Any, this: Try) -> Any:
     method, arguments, operation, answer, value = this
     service.begin({operation.name: (answer, value)})
-    here = {"upload_url": server.address + DRAFT, "base_url": server.address}
+    here = {"upload_url": ADDRESS + DRAFT, "base_url": ADDRESS}
     return call(images, method, {name: here.get(name, value) for name, value in arguments.items()})
 
 
@@ -104,9 +101,9 @@ def _outcome(do: Callable[[], Any]) -> Any:
         return error
 
 
-async def _outcome_async(service: Service, images: Any, server: Server, this: Try) -> Any:
+async def _outcome_async(service: Service, images: Any, this: Try) -> Any:
     try:
-        return await settled_async(_begun(service, images, server, this))
+        return await settled_async(_begun(service, images, this))
     except APIResponseValidationError as error:
         return error
 

@@ -15,7 +15,7 @@ import pytest
 from hostile import ADDRESSES, JUNK, NASTY, TEXTS
 from hypothesis import given
 from hypothesis import strategies as st
-from servers import ONCE, Received, Run, Server, image, run_async, run_sync, said
+from servers import ONCE, Received, Run, Server, image, run_async, run_sync, said, seam
 
 from cfimages import (
     AsyncCloudflareImages,
@@ -219,7 +219,7 @@ def test_the_worst_texts_arrive_in_their_place_over_a_real_connection(run: Run) 
 # --- Only errors of ours ----------------------------------------------------------------------------------------
 
 METHODS: dict[str, tuple[str, ...]] = {
-    "list": ("meta", "creator", "sort_order", "per_page", "uploaded_after", "uploaded_before"),
+    "list": ("meta", "creator", "sort_order", "per_page", "uploaded_since", "uploaded_before"),
     "list_all": ("meta", "creator", "sort_order", "per_page"),
     "list_v1": ("creator", "page", "per_page"),
     "get": ("image_id",),
@@ -316,7 +316,7 @@ def test_an_address_is_refused_or_is_where_requests_go(address: str) -> None:
     meant = urlsplit(address)  # the standard library's reading, not httpx's
     assert meant.scheme in ("http", "https")
     with CloudflareImages("acc", api_token="canary-5d1f", base_url=address) as images:
-        url = images._seam.build_request("GET", "/accounts/acc").url
+        url = seam(images).build_request("GET", "/accounts/acc").url
     host = str(meant.hostname)
     assert url.raw_host.decode() == (host if host.isascii() else host.encode("idna").decode())
     assert re.fullmatch(r"[a-z0-9._:-]+", url.raw_host.decode())
@@ -375,7 +375,7 @@ def test_no_environment_has_credentials_go_in_the_clear(environment: dict[str, s
         except ConfigurationError:
             return
     for one in (images, batch):
-        url = one._seam.build_request("GET", "/accounts/a/images/v1/x").url
+        url = seam(one).build_request("GET", "/accounts/a/images/v1/x").url
         assert url.scheme == "https" or this_machine(url.host)
     images.close()
 

@@ -20,8 +20,9 @@ import h11
 import httpx
 import pytest
 from faulty import Faulty
+from patience import PATIENCE, closing_when, until
 from pictures import PNG
-from servers import Received, Run, Server, Stall, image, refusal, run_async, run_sync, said
+from servers import Received, Run, Server, Stall, address, image, refusal, run_async, run_sync, said
 from walks import IMPATIENT, LONGEST_WALK, WAYS, Walker, expected, nothing_left
 
 from cfimages import (
@@ -47,7 +48,7 @@ WORK: dict[str, Callable[[Any], Any]] = {
     "upload": lambda images: images.upload(PICTURE),
     "download": lambda images: images.download("picture", io.BytesIO()),
     "edit": lambda images: images.edit("picture", metadata={"a": 1}),
-    "batch": lambda images: images.batch(base_url=f"{images.api._base_url[:-10]}/batch").get("picture"),
+    "batch": lambda images: images.batch(base_url=f"{address(images)[:-10]}/batch").get("picture"),
 }
 
 
@@ -62,21 +63,26 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-def sync_client(address: str, account: str = "full", **options: Any) -> CloudflareImages:
+def sync_client(base_url: str, account: str = "full", **options: Any) -> CloudflareImages:
     """A client that runs out of connections as soon as one is not given back."""
     transport = httpx.HTTPTransport(verify=False, limits=httpx.Limits(max_connections=3))
-    settings: dict[str, Any] = {"timeout": 5.0, "retries": IMPATIENT, **options}
-    return CloudflareImages(account, api_token="canary-5d1f", base_url=address, transport=transport, **settings)
+    settings: dict[str, Any] = {"timeout": PATIENCE, "retries": IMPATIENT, **options}
+    return CloudflareImages(account, api_token="canary-5d1f", base_url=base_url, transport=transport, **settings)
 
 
-def async_client(address: str, account: str = "full") -> AsyncCloudflareImages:
+def async_client(base_url: str, account: str = "full") -> AsyncCloudflareImages:
     transport = httpx.AsyncHTTPTransport(verify=False, limits=httpx.Limits(max_connections=3))
     return AsyncCloudflareImages(
-        account, api_token="canary-5d1f", base_url=address, transport=transport, timeout=5.0, retries=IMPATIENT
+        account, api_token="canary-5d1f", base_url=base_url, transport=transport, timeout=PATIENCE, retries=IMPATIENT
     )
 
 
 # --- Ctrl-C ---------------------------------------------------------------------------------------------------
+
+
+def real_ctrl_c(test: Any) -> Any:
+    """Mark a test that presses a real Ctrl-C."""
+    return pytest.mark.realtime(pytest.mark.skipif(os.name == "nt", reason="no program can press Ctrl-C here")(test))
 
 
 SLOW = Faults(kinds=("latency",), rate=1, delay=0.03)
@@ -87,9 +93,7 @@ def ctrl_c(proxy: Faulty, at: int) -> Iterator[None]:
     """Press Ctrl-C as soon as so many requests are under way or answered."""
 
     def press() -> None:
-        deadline = time.monotonic() + LONGEST_WALK
-        while len(proxy.incidents) < at and time.monotonic() < deadline:
-            time.sleep(0.001)
+        until(lambda: len(proxy.incidents) >= at)
         time.sleep(SLOW.delay / 2)  # until all wait: Python's own starting of threads is not safe from Ctrl-C
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -108,6 +112,7 @@ def ctrl_c(proxy: Faulty, at: int) -> Iterator[None]:
 connecting = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 
+@real_ctrl_c
 @connecting
 @pytest.mark.parametrize("at", [1, 3])
 @pytest.mark.parametrize("way", WAYS)
@@ -119,6 +124,7 @@ def test_ctrl_c_while_a_page_is_fetched(sandbox: Sandbox, way: str, at: int) -> 
         assert [image.id for image in WAYS[way](images, PAGE)] == expected(way, IMAGES)
 
 
+@real_ctrl_c
 @connecting
 @pytest.mark.parametrize("work", WORK)
 def test_ctrl_c_while_a_request_is_under_way(sandbox: Sandbox, work: str) -> None:
@@ -133,6 +139,7 @@ def test_ctrl_c_while_a_request_is_under_way(sandbox: Sandbox, work: str) -> Non
         WORK[work](images)
 
 
+@real_ctrl_c
 @pytest.mark.parametrize("way", WAYS)
 def test_ctrl_c_in_an_event_loop(sandbox: Sandbox, way: str) -> None:
     async def program(address: str) -> None:
@@ -161,13 +168,12 @@ with CloudflareImages("full", api_token="canary-5d1f", base_url=sys.argv[1]) as 
 """
 
 
+@real_ctrl_c
 def test_ctrl_c_in_a_program(sandbox: Sandbox) -> None:
     with Faulty.before(sandbox, Faults(kinds=("latency",), rate=1, delay=0.3)) as proxy:
         command = [sys.executable, "-W", "error", "-c", PROGRAM, f"{proxy.url}/client/v4"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            while len(proxy.incidents) < 2:
-                assert process.poll() is None
-                time.sleep(0.005)
+            until(lambda: len(proxy.incidents) >= 2 or process.poll() is not None)
             process.send_signal(signal.SIGINT)
             output, errors = process.communicate(timeout=LONGEST_WALK)
     assert (output, errors, process.returncode) == (f"{IMAGES} 1\n", "", 0)
@@ -411,6 +417,7 @@ images.close()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.parametrize("ahead", ["", ".prefetch()"])
 def test_a_forked_child_is_told_to_make_a_client_of_its_own(sandbox: Sandbox, ahead: str) -> None:
@@ -447,6 +454,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.realtime
 def test_a_program_that_ends_does_not_wait_for_a_retry_that_nobody_wants() -> None:
     refused = threading.Event()
 
@@ -459,8 +467,8 @@ def test_a_program_that_ends_does_not_wait_for_a_retry_that_nobody_wants() -> No
     with Server(first, refuse, forever=True) as server:
         command = [sys.executable, "-c", ENDING, server.address]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
-            assert refused.wait(30)
-            assert program.communicate("", timeout=30) == (None, "")
+            assert refused.wait(PATIENCE)
+            assert program.communicate("", timeout=59) == (None, "")
     assert len(server.received) == 2
 
 
@@ -509,8 +517,7 @@ def test_closing_while_threads_work_is_a_clear_error_in_each(sandbox: Sandbox) -
         images = sync_client(f"{proxy.url}/client/v4", timeout=0.5)
         with ThreadPoolExecutor(len(WAYS)) as pool:
             said = [pool.submit(work, way) for way in WAYS]
-            while len(proxy.incidents) < len(WAYS):
-                time.sleep(0.001)
+            until(lambda: len(proxy.incidents) >= len(WAYS))
             images.close()
             for outcome in said:
                 assert outcome.result(LONGEST_WALK).startswith("the client has been closed")
@@ -539,11 +546,8 @@ def test_closing_while_an_upload_waits_is_a_clear_error() -> None:
     """Although an upload is not repeated: what went wrong is that the client was closed."""
     with Server(Stall()) as server:
         images = sync_client(server.address, timeout=0.3)
-        timer = threading.Timer(0.05, images.close)
-        timer.start()
-        with pytest.raises(ClientClosedError):
+        with closing_when(lambda: server.received, images), pytest.raises(ClientClosedError):
             images.upload(b"x")
-        timer.join()
 
 
 def drain(chunks: Iterator[bytes], meanwhile: Callable[[], None]) -> None:

@@ -8,7 +8,9 @@ import httpx
 import pytest
 from servers import envelope
 
-cloudflare = pytest.importorskip("cloudflare", reason="the official SDK is not installed")
+cloudflare = pytest.importorskip("cloudflare", reason="the official SDK is a tool of `make check`")
+
+pytestmark = pytest.mark.slow
 
 IMAGES = [{"id": "1"}, {"id": "2"}]
 

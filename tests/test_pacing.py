@@ -1,8 +1,6 @@
 """Requests are spaced so that the service's rate limit is never reached; with a clock of the test's own."""
 
 import asyncio
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +9,17 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servers import ONCE, Run, Server, refusal, run_async, run_sync, seam
+from patience import closing_when, in_time
+from servers import ONCE, Run, Server, refusal, run_async, run_sync
 
-from cfimages import ClientClosedError, CloudflareImages, InvalidArgumentError, Pacer, RateLimitError
+from cfimages import (
+    AsyncCloudflareImages,
+    ClientClosedError,
+    CloudflareImages,
+    InvalidArgumentError,
+    Pacer,
+    RateLimitError,
+)
 from cfimages.sandbox import RateLimit, Sandbox
 from cfimages.sandbox.limits import Limiter
 
@@ -211,16 +217,19 @@ def by_creator(images: Any) -> Any:
     return images.list_all(creator=["ada", "grace", ""], per_page=1)
 
 
+@pytest.mark.realtime
 def test_listings_put_together_keep_below_the_limit(fast: Sandbox) -> None:
     with fast.client(retries=ONCE) as images:
         assert len(list(by_creator(images))) == 60
 
 
+@pytest.mark.realtime
 def test_also_where_one_request_at_a_time_is_wanted(fast: Sandbox) -> None:
     with fast.client(retries=ONCE) as images:
         assert len(list(images.list_all(per_page=1, concurrency=1))) == 60
 
 
+@pytest.mark.realtime
 def test_so_they_do_asynchronously(fast: Sandbox) -> None:
     async def run() -> int:
         async with fast.async_client(retries=ONCE) as images:
@@ -229,6 +238,7 @@ def test_so_they_do_asynchronously(fast: Sandbox) -> None:
     assert asyncio.run(run()) == 60
 
 
+@pytest.mark.realtime
 def test_a_plain_listing_does_so_with_a_pacer(fast: Sandbox) -> None:
     options: Any = {"base_url": fast.base_url, "api_token": "sandbox", "retries": ONCE}
     with (
@@ -251,21 +261,34 @@ def test_what_is_no_pacer_is_refused() -> None:
 
 
 def test_the_batch_host_is_not_paced(fast: Sandbox) -> None:
-    with fast.client(retries=ONCE) as images, images.batch(base_url=fast.batch_url) as batch:
-        assert len(list(batch.list_all(per_page=1, creator=["ada", "grace", ""]))) == 60
-        assert seam(batch).pacer is None
+    def ask() -> None:
+        with (
+            fast.client(pacer=Pacer(10, 3600, clock=Clock())) as images,
+            images.batch(base_url=fast.batch_url) as batch,
+        ):
+            assert [batch.exists("image-0000001") for _ in range(20)] == [True] * 20
+
+    in_time(ask)
 
 
 @pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 def test_closing_ends_a_long_wait(run: Run) -> None:
     """A request that is told to come back in a minute does not keep a program from ending."""
 
-    def scenario(images: Any) -> Any:
-        threading.Timer(0.1, lambda: setattr(seam(images)._life, "closed", True)).start()
-        return images.get("x")
+    def sync() -> None:
+        images = CloudflareImages(**options)
+        with closing_when(lambda: server.received, images), pytest.raises(ClientClosedError):
+            images.get("x")
+
+    async def asynchronous() -> None:
+        images = AsyncCloudflareImages(**options)
+        asking = asyncio.create_task(images.get("x"))
+        while not server.received:
+            await asyncio.sleep(0.001)
+        await images.aclose()
+        with pytest.raises(ClientClosedError):
+            await asking
 
     with Server(refusal(429, headers={"Retry-After": "60"}), forever=True) as server:
-        began = time.monotonic()
-        with pytest.raises(ClientClosedError):
-            run(scenario, base_url=server.address)
-        assert time.monotonic() - began < 30
+        options: Any = {"account_id": "a", "api_token": "canary-5d1f", "base_url": server.address}
+        in_time(sync if run is run_sync else lambda: asyncio.run(asynchronous()), 59)

@@ -104,6 +104,7 @@ def test_block_of_the_guide_runs(account: Path, capsys: pytest.CaptureFixture[st
     assert printed in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_tests_of_the_guide_pass(tmp_path: Path) -> None:
     (code,) = OF_TESTS
     (tmp_path / "test_guide.py").write_text(code)
@@ -171,6 +172,7 @@ def tour(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_the_tour_runs_without_an_account(tmp_path: Path) -> None:
     done = tour(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -183,6 +185,7 @@ def test_the_tour_runs_without_an_account(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_tour_only_reads_an_account_of_the_environment(tmp_path: Path) -> None:
     with Sandbox() as sandbox, sandbox.client(account_id="mine") as images:
         image = images.upload(PNG, id="only")

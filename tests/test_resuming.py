@@ -148,7 +148,7 @@ def test_the_state_has_the_arguments_and_how_far_the_walk_is(walker: Walker) -> 
         creator="ada",
         sort_order="asc",
         per_page=2,
-        uploaded_after=datetime(2026, 1, 1, tzinfo=UTC),
+        uploaded_since=datetime(2026, 1, 1, tzinfo=UTC),
     )
     found, walk = walker.walk(begin, 1)
     assert found == ["i000", "i002"]
@@ -161,7 +161,7 @@ def test_the_state_has_the_arguments_and_how_far_the_walk_is(walker: Walker) -> 
             "creator": "ada",
             "sort_order": "asc",
             "per_page": 2,
-            "uploaded_after": "2026-01-01T00:00:00+00:00",
+            "uploaded_since": "2026-01-01T00:00:00+00:00",
             "uploaded_before": None,
         },
     }
@@ -408,7 +408,7 @@ def test_a_state_without_an_order_is_of_the_usual_one(walker: Walker) -> None:
     assert found == ["i001", "i000"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     moments=st.lists(st.integers(0, 9), max_size=30).map(sorted),
     per_page=st.integers(1, 6),

@@ -21,6 +21,7 @@ FORBIDDEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["facade/cfimages", "facade/cfimages/sandbox", "tools"])
 def test_what_is_dangerous_is_reported(folder: str) -> None:
     command = [sys.executable, "-m", "ruff", "check", "--output-format", "concise", "--stdin-filename"]

@@ -216,7 +216,7 @@ CHANGES: list[tuple[Edit, list[str]]] = [
     (put("… get responses 202", {"description": ""}), [f"new: {GET} response 202: response existence {CAME}"]),
     (
         put("… get responses 400", {"description": ""}),
-        [f"breaking: {GET} response 400 text/plain: content type existence {GONE}"],
+        [f"new: {GET} response 400: response existence {CAME}"],
     ),
     (
         put("… get responses 200 headers X-Left schema type", "string"),
@@ -367,6 +367,18 @@ def test_other_words_for_the_same_are_no_difference(edit: Edit, tmp_path: Path) 
     trees = [wire.read(loading.Document("x", BASE)), wire.read(loading.load(str(file)))]
     assert list(comparison.compare(*trees)) == []
     assert list(comparison.compare(*reversed(trees))) == []
+
+
+def test_a_range_of_ours_stands_for_a_published_status() -> None:
+    answers = BASE["paths"][PATH]["get"]["responses"]
+    of_ranges = changed(put("… get responses", {"2XX": answers["200"], "4XX": answers["4XX"]}))
+    assert found(of_ranges, BASE) == []
+    two = changed(put("… get responses 203", answers["200"]))
+    assert found(of_ranges, two) == []
+    text = put("… get responses 203", {"description": "", "content": {"text/plain": {}}})
+    assert found(of_ranges, changed(text)) == [f"new: {GET} response 203: response existence {CAME}"]
+    none = changed(put("… get responses", {"4XX": answers["4XX"]}))
+    assert found(of_ranges, none) == [f"breaking: {GET} response 2XX: response existence {GONE}"]
 
 
 HALF = {"$ref": "#/components/schemas/Half"}

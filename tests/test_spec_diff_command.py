@@ -78,9 +78,7 @@ STALE_IN_2024 = [
     (f"POST {IMAGES}/v1/direct_upload", "existence"),
     (f"GET {IMAGES}/v1/variants/{{variant_id}}/flat", "existence"),
     ("GET */images/v2 query continuation_token", "maxLength"),
-    ("GET */images/v2 response 400 application/json", "type"),
-    ("GET */images/v2 response 400 text/plain", "existence"),
-    ("GET */images/v2 response 400 text/html", "existence"),
+    ("GET */images/v2 response 400", "existence"),
 ]
 """What has come since and openapi.yaml leaves out on purpose."""
 
@@ -103,6 +101,7 @@ def test_against_the_version_of_2024_it_reports_exactly_what_has_changed(capsys:
     assert [(stale["at"], stale["attribute"]) for stale in found["stale"]] == STALE_IN_2024
 
 
+@pytest.mark.slow
 @needs_upstream
 def test_the_whole_document_gives_the_same_report_as_its_images_part(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -184,7 +183,7 @@ ADDITIONS: dict[str, Any] = {
     "response": lambda d: operation(d, "post", "/v1")["responses"].update(
         {"202": {"description": "", "content": {"application/json": {"schema": {"type": ["object", "null"]}}}}}
     ),
-    "response header": lambda d: operation(d, "get", "/v1/{image_id}/blob")["responses"]["200"].update(
+    "response header": lambda d: operation(d, "get", "/v1/{image_id}/blob")["responses"]["2XX"].update(
         headers={"ETag": {"schema": {"type": "string"}}}
     ),
     "response field": lambda d: d["components"]["schemas"]["Image"]["properties"].update(
@@ -224,7 +223,13 @@ def paste_into(lines: list[str], paste: dict[str, Any], pointers: dict[str, int]
         lines[paste["line"] : paste["line"]] = added
 
 
-@pytest.mark.parametrize("addition", ADDITIONS.values(), ids=ADDITIONS.keys())
+@pytest.mark.parametrize(
+    "addition",
+    [
+        pytest.param(addition, marks=() if name in ("parameter", "bound") else pytest.mark.slow, id=name)
+        for name, addition in ADDITIONS.items()
+    ],
+)
 def test_what_is_new_comes_as_lines_that_can_be_pasted(
     addition: Any, tmp_path: Path, empty: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -273,7 +278,7 @@ def test_what_is_pasted_is_in_our_style_and_words(
             type: string
             format: date
       responses:
-        "200":
+        "2XX":
           description: (in our own words)
           content:
             application/json:

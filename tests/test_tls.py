@@ -10,7 +10,7 @@ import httpx
 import pytest
 import trustme
 from canary import CANARY, shows
-from servers import ONCE, Run, Server, image, run_async, run_sync
+from servers import ONCE, Run, Server, address, image, run_async, run_sync
 
 from cfimages import (
     APIConnectionError,
@@ -19,7 +19,6 @@ from cfimages import (
     CloudflareImagesError,
     ConfigurationError,
 )
-from cfimages.certificates import _Late, verification
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 either = pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
@@ -71,8 +70,8 @@ def get(images: Any) -> Any:
 REQUESTS = {
     "get": get,
     "copy": lambda images: images.options(timeout=5).get("x"),
-    "upload_to": lambda images: images.upload_to(f"{images.api._base_url}/{CANARY}", b"bytes"),
-    "batch": lambda images: images.batch(base_url=f"{images.api._base_url}/batch").get("x"),
+    "upload_to": lambda images: images.upload_to(f"{address(images)}/{CANARY}", b"bytes"),
+    "batch": lambda images: images.batch(base_url=f"{address(images)}/batch").get("x"),
 }
 # What switches it off elsewhere, or looks as if it did.
 SWITCHES = {
@@ -153,17 +152,19 @@ def test_certificates_that_cannot_be_read_are_said_at_once(
             client("acc", api_token=CANARY)
 
 
-def test_the_usual_ones_are_read_once_for_all_clients_and_not_for_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_usual_ones_are_read_once_for_all_clients_and_not_for_plain_http(
+    server: SecureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read = []
-    real = httpx.create_ssl_context
-    monkeypatch.setattr("httpx.create_ssl_context", lambda: read.append(1) or real())
-    monkeypatch.setattr("cfimages.certificates._usual", _Late())  # as if nothing had been asked yet
+    real = ssl.create_default_context
+    monkeypatch.setattr(ssl, "create_default_context", lambda **options: read.append(options) or real(**options))
     with Server(image(), forever=True) as plain:
         run_sync(get, base_url=plain.address)
     assert read == []
-    for _ in range(2):
-        assert verification().verify_mode is ssl.CERT_REQUIRED
-    assert read == [1]
+    for _ in range(3):
+        with pytest.raises(APIConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
+            run_sync(get, base_url=server.address, retries=ONCE)
+    assert len(read) <= 1  # none where another test has connected already
 
 
 # --- Plain http -------------------------------------------------------------------------------------------------

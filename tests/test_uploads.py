@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from python_multipart.multipart import MultipartParser
 from servers import ONCE, Received, Run, Server, answer, image, refusal, run_async, run_sync
 
@@ -145,6 +146,7 @@ def test_pipe_is_sent_whole(run: Run) -> None:
 
 
 @both
+@pytest.mark.skipif(os.name == "nt", reason="there are no named pipes in folders")
 def test_path_of_a_pipe_is_sent_whole(run: Run, tmp_path: Path) -> None:
     """As in `upload("/dev/stdin")`."""
     path = tmp_path / "pipe"
@@ -154,7 +156,7 @@ def test_path_of_a_pipe_is_sent_whole(run: Run, tmp_path: Path) -> None:
     try:
         assert sent(run, path).parts() == [("file", "pipe", BYTES)]
     finally:
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 @both

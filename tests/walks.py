@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 import pytest
 from faulty import Faulty
+from patience import PATIENCE
 
 from cfimages import APIError, AsyncCloudflareImages, CloudflareImages, Pacer, RetryPolicy
 from cfimages.sandbox import Faults, RateLimit, Sandbox
@@ -44,8 +45,7 @@ WAYS: dict[str, Way] = {
 
 RESUMABLE = [way for way in WAYS if way != "numbered"]  # whose pages move while it is walked
 
-LONGEST_WALK = 120.0
-"""Seconds after which a walk counts as hanging; a long one takes about ten, where nothing else is running."""
+LONGEST_WALK = PATIENCE
 MOST_ERRORS = 1000
 """After which a walk counts as not getting on."""
 
@@ -211,7 +211,7 @@ def nothing_left() -> Iterator[None]:
     """
     threads, files = _threads(), _files()
     yield
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while (_threads() != threads or _files() > files) and time.monotonic() < deadline:
         gc.collect()
         time.sleep(0.01)

@@ -1,6 +1,6 @@
-"""Write generated/cfimages_api from openapi.yaml, or check that it is what the specification makes.
+"""Write generated/cfimages_api from openapi.yaml and _sync from _async, or check that they are what these make.
 
-The package is always made from nothing in a temporary folder, so that no file of an earlier run survives and a
+They are always made from nothing in a temporary folder, so that no file of an earlier run survives and a
 failing run leaves the committed package as it was.
 """
 
@@ -11,14 +11,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import templates
+import unasync
+
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGE = "cfimages_api"
 
 
-def generate(root: Path, output: Path) -> None:
+def write_client(root: Path, output: Path) -> None:
     """Run the generator on the specification of `root`; any warning is an error."""
     scripts = Path(sys.executable).parent
     environment = {
@@ -26,15 +28,27 @@ def generate(root: Path, output: Path) -> None:
         "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}",
         "NO_COLOR": "1",
     }
-    command = [
-        *(sys.executable, "-P", "-m", "openapi_python_client", "generate"),
-        *("--path", str(root / "openapi.yaml"), "--config", str(root / "generator-config.yml")),
-        *("--custom-template-path", str(root / "templates")),
-        *("--output-path", str(output), "--meta", "none", "--fail-on-warning"),
-    ]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words and two paths
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            templates.write(Path(folder) / "templates")
+        except LookupError as error:
+            sys.exit(f"a template has changed: {error.args[0]}\nAdapt the replacement in tools/templates.py.")
+        command = [
+            *(sys.executable, "-P", "-m", "openapi_python_client", "generate"),
+            *("--path", str(root / "openapi.yaml"), "--config", str(root / "generator-config.yml")),
+            *("--custom-template-path", f"{folder}/templates"),
+            *("--output-path", str(output), "--meta", "none", "--fail-on-warning"),
+        ]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words and paths
     if done.returncode:
         sys.exit(f"the generator failed:\n{done.stdout}{done.stderr}")
+
+
+STEPS: dict[str, Callable[[Path, Path], None]] = {
+    "generated/cfimages_api": write_client,
+    "facade/cfimages/_sync": unasync.write_sync,
+}
+"""What writes each generated folder: a function of the project and of a folder that does not exist yet."""
 
 
 def files(package: Path) -> dict[str, bytes]:
@@ -47,11 +61,11 @@ def files(package: Path) -> dict[str, bytes]:
 
 
 def differences(committed: dict[str, bytes], fresh: dict[str, bytes]) -> Iterator[str]:
-    """What a person has to know of each file that is not as the specification makes it."""
+    """What a person has to know of each file that is not as it would be generated."""
     for name in sorted(committed.keys() | fresh.keys()):
         old, new = committed.get(name), fresh.get(name)
         if new is None:
-            yield f"{name}: stale, the specification makes no such file\n"
+            yield f"{name}: stale, no such file is generated\n"
         elif old is None:
             yield f"{name}: missing\n"
         elif old != new:
@@ -64,20 +78,21 @@ def differences(committed: dict[str, bytes], fresh: dict[str, bytes]) -> Iterato
 
 def main() -> None:
     """Generate, or with --check compare."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--check", action="store_true", help="change nothing; fail if anything would change")
-    arguments.add_argument("--root", type=Path, default=ROOT, help="the project (default: this one)")
-    options = arguments.parse_args()
-    committed = options.root / "generated" / PACKAGE
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if anything would change")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the project (default: this one)")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder) / PACKAGE
-        generate(options.root, fresh)
-        if not options.check:
-            shutil.rmtree(committed, ignore_errors=True)
-            shutil.copytree(fresh, committed)
-        elif report := "".join(differences(files(committed), files(fresh))):
-            sys.exit(f"{report}\ngenerated/ is not what openapi.yaml makes: run `make generate`, do not edit it.")
-    print(f"generated/{PACKAGE} {'is' if options.check else 'has been'} made from openapi.yaml")
+        for name, write in STEPS.items():
+            committed, fresh = options.root / name, Path(folder) / name
+            fresh.parent.mkdir(parents=True, exist_ok=True)
+            write(options.root, fresh)
+            if not options.check:
+                shutil.rmtree(committed, ignore_errors=True)
+                shutil.copytree(fresh, committed)
+            elif report := "".join(differences(files(committed), files(fresh))):
+                sys.exit(f"{report}\n{name} is not what its source makes: run `make generate`, do not edit it.")
+            print(f"{name} {'is' if options.check else 'has been'} made from its source")
 
 
 if __name__ == "__main__":

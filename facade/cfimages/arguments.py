@@ -1,8 +1,11 @@
 """Checks of arguments: each returns the value, or raises InvalidArgumentError before anything is sent."""
 
+import functools
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from cfimages.errors import InvalidArgumentError
@@ -86,6 +89,16 @@ def check_positive(name: str, value: object, maximum: int = MAX_INT) -> int:
     return value
 
 
+def check_alphanumeric(name: str, value: object, max_length: int) -> str:
+    """Check that a value is letters and digits of ASCII."""
+    text = check_text(name, value)
+    if not re.fullmatch(r"[A-Za-z0-9]+", text) or len(text) > max_length:
+        raise InvalidArgumentError(
+            f"{name}={repr_short(text)}: must be letters A-Z and digits, at most {max_length} of them"
+        )
+    return text
+
+
 def check_choice(name: str, value: T, choices: tuple[T, ...], otherwise: str = "") -> T:
     """Check that a value is one of the choices; `otherwise` says in an error what else is accepted."""
     if value not in choices:
@@ -112,3 +125,21 @@ def port_problem(address: str) -> str | None:
         port = netloc.rpartition(":")[2]
         return f"port {port[:10]} is out of range (0-65535)" if port.isdigit() else "the port is not a number"
     return None
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def suggest(**replacements: str) -> Callable[[F], F]:
+    """Decorate a function so that a keyword argument under another name raises TypeError with the right name."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def wrapper(*arguments: Any, **keywords: Any) -> Any:
+            for name in keywords.keys() & replacements.keys():
+                raise TypeError(f"{function.__name__}() has no argument {name!r}: use {replacements[name]!r}")
+            return function(*arguments, **keywords)
+
+        return wrapper  # type: ignore[return-value]  # it takes and returns what the function does
+
+    return decorate

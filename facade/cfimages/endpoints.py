@@ -32,8 +32,9 @@ else:
     def __getattr__(name: str) -> ModuleType:
         module = f"cfimages_api.api.images.{name}"
         try:
-            return import_module(module)
+            endpoint = globals()[name] = import_module(module)
         except ModuleNotFoundError as error:
             if error.name != module:  # something that the endpoint needs
                 raise
             raise AttributeError(f"the generated code has no endpoint {name}") from error
+        return endpoint

@@ -37,7 +37,9 @@ def to_datetime(name: str, value: Time) -> datetime:
     elif isinstance(value, str):
         moment = _parse(name, value.strip())
     else:
-        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be a datetime, a date or text such as '2026-11-01'")
+        raise InvalidArgumentError(
+            f"{name}={repr_short(value)}: must be a datetime, a date or text such as '2026-11-01'"
+        )
     return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment
 
 

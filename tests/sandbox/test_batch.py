@@ -112,6 +112,7 @@ def test_a_token_of_another_secret_is_not_genuine(fast: httpx.Client, sandbox: S
     assert fast.get("/v2", headers={"Authorization": f"Bearer {forged}"}).status_code == 401
 
 
+@pytest.mark.realtime
 def test_a_token_ends() -> None:
     with Sandbox(batch_token_ttl=0.3, api_token="right") as sandbox:
         url = f"{sandbox.base_url}/accounts/a/images/v1/batch_token"

@@ -101,3 +101,19 @@ def test_the_environment_leads_nowhere_else(http: httpx.Client, origin: str, mon
 def test_a_slow_origin_is_given_up(http: httpx.Client, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "FETCH_SECONDS", 0.1)
     assert "could not be fetched" in refused(from_url(http, f"http://{origin}/slow"))[2]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:65536/a",
+        "http://127.0.0.1:-1/a",
+        "http://127.0.0.1:0/a",
+        "http://xn--/a.png",
+        "http://\u00df.\ud7ff/",
+    ],
+)
+def test_an_address_that_cannot_be_is_refused(http: httpx.Client, url: str) -> None:
+    status, code, message = refused(from_url(http, url))
+    assert (status, code) == (400, 5400)
+    assert "url" in message or "port" in message or "loopback" in message

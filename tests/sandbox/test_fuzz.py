@@ -5,6 +5,8 @@ from fuzzing import MODES, OPERATIONS, fuzz
 
 from cfimages.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("label", OPERATIONS)

@@ -12,7 +12,9 @@ from sandbox.calls import upload
 
 from cfimages.sandbox import Sandbox
 
-cloudflare = pytest.importorskip("cloudflare", reason="the official SDK is not installed")
+cloudflare = pytest.importorskip("cloudflare", reason="the official SDK is a tool of `make check`")
+
+pytestmark = pytest.mark.slow
 
 OPTIONS = {"fit": "crop", "metadata": "none", "width": 300, "height": 200}
 

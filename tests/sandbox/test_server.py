@@ -2,8 +2,10 @@
 
 import asyncio
 import io
+import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +17,9 @@ import httpx
 import pytest
 from pictures import PNG
 from served import Served
+from servers import needs_ipv6
 
+import cfimages.sandbox
 from cfimages import AsyncCloudflareImages, NotFoundError, Pacer
 from cfimages.sandbox import Faults, Sandbox, __main__
 
@@ -88,6 +92,7 @@ def test_it_listens_on_loopback_only() -> None:
         assert sandbox.base_url == f"{sandbox.url}/client/v4"
 
 
+@needs_ipv6
 def test_it_speaks_ipv6() -> None:
     with Sandbox(host="::1") as sandbox:
         assert sandbox.url.startswith("http://[::1]:")
@@ -140,7 +145,8 @@ def test_its_asynchronous_clients_carry_its_token() -> None:
         assert asyncio.run(listed(sandbox)) == ["a"]
 
 
-def test_it_is_filled_quickly_and_the_same_each_time(sandbox: Sandbox, account: str) -> None:
+@pytest.mark.slow
+def test_a_hundred_thousand_images_are_made_up_the_same_each_time(sandbox: Sandbox, account: str) -> None:
     sandbox.fill(account, 100_000)
     assert sandbox.store.count(account) == 100_000
     with sandbox.client(account) as images:
@@ -151,6 +157,7 @@ def test_it_is_filled_quickly_and_the_same_each_time(sandbox: Sandbox, account: 
         assert file.getvalue().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_fifty_clients_at_once(sandbox: Sandbox, account: str) -> None:
     def work(number: int) -> int:
         with sandbox.client(account) as images:
@@ -163,6 +170,7 @@ def test_fifty_clients_at_once(sandbox: Sandbox, account: str) -> None:
     assert sandbox.store.count(account) == 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faults", [None, Faults(rate=0)], ids=["plain", "behind faults"])
 def test_hundreds_of_connections_at_once(faults: Faults | None) -> None:
     """As many as the usual limit of open files lets both sides have in one process."""
@@ -201,6 +209,54 @@ def test_the_command_line_says_how_to_reach_it(
     assert counted == [12, 0]
 
 
+@pytest.mark.parametrize(
+    "arguments", [["--fill", "-5"], ["--fill", "many"], ["--account="], ["--account", "a/b"], ["--account", " a"]]
+)
+def test_the_command_line_refuses_what_makes_no_sense(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(__main__, "wait", lambda: None)
+    with pytest.raises(SystemExit) as caught:
+        __main__.main(["--port", "0", *arguments])
+    assert caught.value.code == 2
+    assert arguments[0].partition("=")[0] in capsys.readouterr().err
+
+
+def test_without_the_extra_the_command_line_says_so_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith(("cfimages.sandbox.", "starlette"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(vars(cfimages.sandbox), "Sandbox", raising=False)
+    monkeypatch.setitem(sys.modules, "starlette", None)
+    with pytest.raises(SystemExit) as caught:
+        __main__.main(["--port", "0"])
+    said = "python -m cfimages.sandbox: the sandbox needs starlette: pip install 'cfimages[sandbox]'\n"
+    assert (caught.value.code, *capsys.readouterr()) == (1, "", said)
+
+
+def test_the_package_has_its_names_and_no_others() -> None:
+    assert set(cfimages.sandbox.__all__) <= set(dir(cfimages.sandbox))
+    assert not hasattr(cfimages.sandbox, "Sandboks")
+
+
+def test_importing_the_package_needs_no_server() -> None:
+    code = "import sys, cfimages.sandbox; print(*{'starlette', 'uvicorn', 'PIL'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
+
+
+def test_the_batch_host_of_its_clients_is_its_own(sandbox: Sandbox, account: str) -> None:
+    async def uploaded_and_listed() -> list[str]:
+        async with sandbox.async_client(account) as images, images.batch() as fast:
+            await fast.upload(PNG, id="b")
+            return [image.id async for image in fast.list()]
+
+    with sandbox.client(account) as images, images.batch() as fast:
+        fast.upload(PNG, id="a")
+    assert asyncio.run(uploaded_and_listed()) == ["b", "a"]
+
+
 def test_the_command_line_can_be_given_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +276,8 @@ def test_the_command_line_says_what_cannot_be_served(
     assert capsys.readouterr().err.startswith("python -m cfimages.sandbox: ")
 
 
+@pytest.mark.realtime
+@pytest.mark.skipif(os.name == "nt", reason="signals are of another kind")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_leaves_a_single_file(tmp_path: Path, how: signal.Signals) -> None:
     with Served(tmp_path / "db.sqlite") as served:
@@ -286,7 +344,7 @@ def test_another_missing_module_is_not_taken_for_the_extra(monkeypatch: pytest.M
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "sqlite3", None)
     with pytest.raises(ModuleNotFoundError, match="sqlite3"):
-        import cfimages.sandbox  # noqa: F401 - the import is what is tested
+        from cfimages.sandbox import Sandbox  # noqa: F401 - the import is what is tested
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn", "python_multipart"])
@@ -295,4 +353,4 @@ def test_a_missing_extra_is_named(missing: str, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ImportError, match=rf"the sandbox needs {missing}: pip install 'cfimages\[sandbox\]'"):
-        import cfimages.sandbox  # noqa: F401 - the import is what is tested
+        from cfimages.sandbox import Sandbox  # noqa: F401 - the import is what is tested

@@ -64,10 +64,10 @@ def reading(images: CloudflareImages) -> None:
 
 
 def listing(images: CloudflareImages) -> None:
-    images.list(sort_order="asc", per_page=10, uploaded_after="2026-11-01", uploaded_before=date(2026, 12, 1))
+    images.list(sort_order="asc", per_page=10, uploaded_since="2026-11-01", uploaded_before=date(2026, 12, 1))
     images.list(sort_order="newest")  # type: ignore[arg-type]
     images.list(per_page="10")  # type: ignore[arg-type]
-    images.list(uploaded_after=5)  # type: ignore[arg-type]
+    images.list(uploaded_since=5)  # type: ignore[arg-type]
     images.list({"status": "active"})  # type: ignore[call-arg]
     images.list(limit=5)  # type: ignore[call-arg]
 

@@ -5,6 +5,7 @@ value of a type that was there before (in an enumeration, past a bound) counts a
 since the SDK keeps values that it does not know.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -116,8 +117,12 @@ def _nodes(ours: Node | None, published: Node | None, place: str, parent: Node |
     if not ours or not published or "alternatives" in attributes:
         return
     for key in [*ours.children, *(key for key in published.children if key not in ours.children)]:
-        if _holds(ours, key) and _holds(published, key):
-            yield from _nodes(_counterpart(ours, key), _counterpart(published, key), place, ours)
+        if _holds(ours, key) and _holds(published, key) and not _stands_for_others(key, published):
+            pair = _counterpart(ours, key), _counterpart(published, key)
+            found = list(_nodes(*pair, place, ours))
+            if found and _is_one_more(key, ours, published):  # what is in it is told by itself
+                found = list(_nodes(None, pair[1], place, ours))
+            yield from found
 
 
 def _place(before: str, label: str, parent: Node | None) -> str:
@@ -143,6 +148,23 @@ def _counterpart(node: Node, key: str) -> Node | None:
     if key in node.children:
         return node.children[key]
     return next((replace(node.children[name], label=key) for name in covering if name in node.children), None)
+
+
+def _stands_for_others(key: str, published: Node) -> bool:
+    """Whether it is a range of statuses of which the published document names single ones instead."""
+    return key.endswith("XX") and key not in published.children and any(_statuses(key, published))
+
+
+def _is_one_more(key: str, ours: Node, published: Node) -> bool:
+    """Whether it is a status that only a range of ours covers, which stands for another of the published already."""
+    if not key.startswith("response ") or key in ours.children or f"{key[:10]}XX" not in ours.children:
+        return False
+    return f"{key[:10]}XX" in published.children or key != min(_statuses(key, published))
+
+
+def _statuses(key: str, node: Node) -> Iterator[str]:
+    """The single statuses of an operation that are in the same range."""
+    return (name for name in node.children if re.fullmatch(f"{key[:10]}[0-9]{{2}}", name))
 
 
 def _holds(node: Node, key: str) -> bool:

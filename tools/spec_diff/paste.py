@@ -123,7 +123,7 @@ class Paster:
             "description": OWN_WORDS,
             **({"parameters": others} if others else {}),
             **({"requestBody": self._request(node.children["request"])} if "request" in node.children else {}),
-            "responses": dict(self._response(child) for child in responses),
+            "responses": self._responses(responses),
         }
         if self._has(FAILURE):
             operation["responses"] |= {status: {"$ref": FAILURE} for status in ("4XX", "5XX")}
@@ -148,6 +148,12 @@ class Paster:
     def _request(self, node: Node) -> dict[str, Any]:
         content = {child.label: self._media(child) for child in node.children.values()}
         return {**node.facts, "content": content}
+
+    def _responses(self, nodes: list[Node]) -> dict[str, Any]:
+        """All responses; the only success stands for any other, as everywhere in openapi.yaml."""
+        found = dict(self._response(node) for node in nodes)
+        successes = [status for status in found if status.startswith("2")]
+        return {"2XX" if [status] == successes else status: response for status, response in found.items()}
 
     def _response(self, node: Node) -> tuple[str, dict[str, Any]]:
         status = node.label.removeprefix("response ")

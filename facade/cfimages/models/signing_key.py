@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import attrs
 
+from cfimages.arguments import check_alphanumeric
 from cfimages.frozen import freeze
 from cfimages.models.shape import require
 from cfimages.secret import Confidential, Secret
@@ -33,3 +34,12 @@ class SigningKey(Confidential):
             value=require(str, "value of a signing key", key.value),
             extra=key.additional_properties,
         )
+
+
+MAX_NAME = 20
+"""Letters and digits in the name of a key."""
+
+
+def check_key_name(name: str) -> str:
+    """Check the name of a key. Raises InvalidArgumentError."""
+    return check_alphanumeric("name", name, MAX_NAME)

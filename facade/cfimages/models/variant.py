@@ -1,13 +1,15 @@
 """Variants: named sizes in which images are delivered."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import attrs
 
+from cfimages.arguments import check_alphanumeric, check_choice, check_positive
 from cfimages.frozen import freeze, thaw
 from cfimages.models.shape import optional_or_extra, require
 from cfimages_api.models.variant_definition import VariantDefinition
+from cfimages_api.models.variant_options import VariantOptions
 
 Fit = Literal["scale-down", "contain", "cover", "crop", "pad"]
 """How an image is fitted into the width and height of a variant."""
@@ -63,3 +65,22 @@ class Variant:
             **extra,
             "options": options | extra.get("options", {}),
         }
+
+
+MAX_NAME = 99
+"""Letters and digits in the name of a variant."""
+
+
+def check_variant_name(name: str) -> str:
+    """Check the name of a variant. Raises InvalidArgumentError."""
+    return check_alphanumeric("name", name, MAX_NAME)
+
+
+def variant_options(fit: Fit, metadata: KeptMetadata, width: int, height: int) -> VariantOptions:
+    """Return checked options of a variant. Raises InvalidArgumentError."""
+    return VariantOptions(
+        fit=check_choice("fit", fit, get_args(Fit)),
+        metadata=check_choice("metadata", metadata, get_args(KeptMetadata)),
+        width=check_positive("width", width),
+        height=check_positive("height", height),
+    )

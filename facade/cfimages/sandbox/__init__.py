@@ -38,14 +38,37 @@ the other side of the wire. What the service leaves undocumented is decided here
   checked.
 """
 
-try:
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
     from cfimages.sandbox.faults import FAULTS, Fault, Faults, Incident
     from cfimages.sandbox.limits import RateLimit
     from cfimages.sandbox.server import Sandbox
-except ModuleNotFoundError as error:
-    package = (error.name or "").partition(".")[0]
-    if package not in ("python_multipart", "starlette", "uvicorn"):
-        raise
-    raise ImportError(f"the sandbox needs {package}: pip install 'cfimages[sandbox]'") from error
 
 __all__ = ["FAULTS", "Fault", "Faults", "Incident", "RateLimit", "Sandbox"]
+
+_HOMES = {
+    **dict.fromkeys(("FAULTS", "Fault", "Faults", "Incident"), "faults"),
+    "RateLimit": "limits",
+    "Sandbox": "server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: importing the package needs neither the extra nor HTTP."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in ("python_multipart", "starlette", "uvicorn"):
+            raise
+        raise ImportError(f"the sandbox needs {package}: pip install 'cfimages[sandbox]'") from error
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

@@ -8,10 +8,13 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cfimages.sandbox.database import DuplicateError
-from cfimages.sandbox.fetch import is_loopback
-from cfimages.sandbox.server import Sandbox
+from cfimages.sandbox.hosts import is_loopback
+
+if TYPE_CHECKING:
+    from cfimages.sandbox.server import Sandbox
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,8 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--db", type=Path, help="SQLite file to keep the images in (default: memory)")
     parser.add_argument("--api-token", help="accept only this token (default: any credentials)")
-    parser.add_argument("--account", default="sandbox", help="account to fill and to show (default: %(default)s)")
-    parser.add_argument("--fill", type=int, default=0, metavar="N", help="add N made-up images to the account first")
+    parser.add_argument(
+        "--account", type=account_id, default="sandbox", help="account to fill and to show (default: %(default)s)"
+    )
+    parser.add_argument("--fill", type=count, default=0, metavar="N", help="add N made-up images to the account first")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends as cleanly as by Ctrl-C
     try:
@@ -39,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Serve until Ctrl-C or SIGTERM."""
+    try:
+        from cfimages.sandbox import Sandbox
+    except ImportError as error:  # the extra is missing
+        parser.exit(1, f"{parser.prog}: {error}\n")
     with ExitStack() as stack:
         try:
             sandbox = stack.enter_context(
@@ -59,7 +68,21 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
         wait()
 
 
-def fill(sandbox: Sandbox, account: str, count: int) -> None:
+def account_id(text: str) -> str:
+    """Read an account id: one segment of a path."""
+    if not text or "/" in text or text.strip() != text:
+        raise argparse.ArgumentTypeError(f"{text!r} is no account id: give text without slashes and outer spaces")
+    return text
+
+
+def count(text: str) -> int:
+    """Read how many images to make up."""
+    if not text.isascii() or not text.isdigit() or len(text) > 8:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of images: give a whole number from 0 on")
+    return int(text)
+
+
+def fill(sandbox: "Sandbox", account: str, count: int) -> None:
     """Fill an account, unless that was done before: the same command may be given again for the same file."""
     try:
         sandbox.fill(account, count)

@@ -3,6 +3,7 @@
 Where the service is documented, this follows it; `cfimages.sandbox` says where the sandbox decides.
 """
 
+import asyncio
 import hmac
 import re
 import secrets
@@ -14,16 +15,20 @@ import attrs
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from cfimages.sandbox import batch, direct, images, keys, settings, variants
 from cfimages.sandbox.accounts import Account
 from cfimages.sandbox.delivery import deliver
+from cfimages.sandbox.failures import failure
 from cfimages.sandbox.limits import CODE, Limiter, RateLimit
 from cfimages.sandbox.store import Store
 from cfimages.sandbox.wire import Call, Handler, RefusedError, envelope, image_not_found
 
 BASE_PATH = "/client/v4"
+
+BODY_SECONDS = 60.0
+"""How long the next part of a body may take."""
 
 _HANDLERS: dict[str, dict[str, Handler]] = {
     "images": {"GET": images.list_v1, "POST": images.upload},
@@ -81,7 +86,7 @@ class App:
         """Answer one request."""
         if scope["type"] != "http":
             raise RuntimeError(f"the sandbox speaks HTTP only, not {scope['type']}")
-        request = Request(scope, receive)
+        request = Request(scope, _in_time(receive))
         headers: dict[str, str] = {}
         try:
             target = _target(request)
@@ -93,6 +98,8 @@ class App:
             headers |= refusal.headers
         except ClientDisconnect:
             return  # nobody is left to be answered
+        except Exception as error:  # noqa: BLE001 - whatever fails here, a caller gets an answer of the service
+            response = failure(error)
         response.headers.update(headers)
         response.headers["cf-ray"] = f"{secrets.token_hex(8)}-SBX"
         await response(scope, receive, send)
@@ -136,6 +143,19 @@ class App:
         if self._api_token is not None:
             return hmac.compare_digest(bearer.encode(), self._api_token.encode())
         return bool(bearer or (headers.get("x-auth-email") and headers.get("x-auth-key")))
+
+
+def _in_time(receive: Receive) -> Receive:
+    """Receive a body, unless its next part takes too long."""
+
+    async def received() -> Message:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await receive()
+        except TimeoutError:
+            raise RefusedError(408, (5408, "The request was too slow"), headers={"connection": "close"}) from None
+
+    return received
 
 
 def _handler(request: Request, target: _Target) -> Handler:

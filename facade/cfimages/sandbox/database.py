@@ -64,37 +64,70 @@ class LimitError(Exception):
     """The account has as many as it may have."""
 
 
+class BusyError(sqlite3.OperationalError):
+    """Others write for too long."""
+
+
 class Database:
-    """A connection that threads share. `path` is a file, made if missing; None keeps everything in memory.
+    """A database that threads share. `path` is a file, made if missing; None keeps everything in memory.
+
+    A file has two connections, so that reading goes on while somebody waits to write. Waiting for another program
+    that holds the file ends after `patience` seconds.
 
     Raises sqlite3.Error for a file that is no database.
     """
 
-    def __init__(self, path: Path | str | None = None) -> None:
-        self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+    def __init__(self, path: Path | str | None = None, patience: float = 1.0) -> None:
+        self._patience = patience
+        self._writer = _Connection(path, patience)
+        self._reader = self._writer
+        self._writing = threading.local()
         try:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")  # an acknowledged upload survives a power failure
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._connection.executescript(_SCHEMA)
+            self._writer.connection.execute("PRAGMA journal_mode = WAL")
+            self._writer.connection.executescript(_SCHEMA)
+            if path is not None:
+                self._reader = _Connection(path, patience)
         except sqlite3.Error:  # the file is no database, or is locked
-            self._connection.close()
+            self._writer.connection.close()
             raise
 
     def close(self) -> None:
-        """Close the connection."""
-        with self._lock:
-            self._connection.close()
+        """Close the connections."""
+        for each in (self._reader, self._writer):
+            with each.lock:
+                each.connection.close()
 
     def rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
-        """What a SELECT finds."""
-        with self._lock:
-            return self._connection.execute(query, values).fetchall()
+        """Return what a SELECT finds; inside a transaction, also what was written in it."""
+        place = self._writer if getattr(self._writing, "now", False) else self._reader
+        with place.lock:
+            return place.connection.execute(query, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything that is written inside, or nothing of it; on disk when it ends."""
-        with self._lock, self._connection:  # commits, or rolls back: also where the commit itself fails
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield self._connection
+        """Write everything inside, or nothing of it; it is on disk when the block ends.
+
+        Raises sqlite3.OperationalError where another program holds the file.
+        """
+        if not self._writer.lock.acquire(timeout=self._patience):
+            raise BusyError("database is locked")
+        self._writing.now = True
+        try:
+            with self._writer.connection as connection:  # commits, or rolls back: also where the commit itself fails
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+        finally:
+            self._writing.now = False
+            self._writer.lock.release()
+
+
+class _Connection:
+    """A connection, and who may use it."""
+
+    def __init__(self, path: Path | str | None, patience: float) -> None:
+        self.lock = threading.RLock()
+        self.connection = sqlite3.connect(
+            path or ":memory:", check_same_thread=False, isolation_level=None, timeout=patience
+        )
+        self.connection.execute("PRAGMA synchronous = FULL")  # an acknowledged upload survives a power failure
+        self.connection.execute("PRAGMA foreign_keys = ON")

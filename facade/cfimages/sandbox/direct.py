@@ -7,6 +7,7 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from cfimages.sandbox import fields
 from cfimages.sandbox.database import DuplicateError
 from cfimages.sandbox.images import answer
 from cfimages.sandbox.store import ExpiredError
@@ -38,11 +39,11 @@ async def create(call: Call) -> Response:
 async def complete(call: Call) -> Response:
     """The file for a draft."""
     form = await read_form(call.request)
-    content = image_bytes(form.content)
+    content, filename = image_bytes(form.content), fields.filename(form.filename)
 
     def work() -> Response:
         try:
-            image = call.store.complete(call.account.id, call.name, content, filename=form.filename, now=now())
+            image = call.store.complete(call.account.id, call.name, content, filename=filename, now=now())
         except DuplicateError:
             raise already_exists() from None
         except ExpiredError:

@@ -1,12 +1,12 @@
 """Uploads from a URL: the sandbox fetches from this machine only, so that a test can serve the file."""
 
 import asyncio
-from ipaddress import ip_address
 from urllib.parse import unquote
 
 import httpx
 from starlette.requests import Request
 
+from cfimages.sandbox.hosts import is_loopback
 from cfimages.sandbox.wire import RefusedError, bad_request
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -28,23 +28,18 @@ async def fetch(text: str, request: Request) -> tuple[bytes, str | None]:
 def _address(text: str, request: Request) -> httpx.URL:
     try:
         url = httpx.URL(text)
-    except httpx.InvalidURL as error:
+        host, port = url.host, 80 if url.port is None else url.port
+    except (httpx.InvalidURL, UnicodeError) as error:  # the latter of a host in another script
         raise bad_request(f"Bad request: not a url: {error}") from error
+    if not 0 < port < 65536:
+        raise bad_request(f"Bad request: port {port} is out of range (1-65535)")
     if url.scheme not in ("http", "https"):
         raise bad_request("Bad request: only http and https urls can be fetched")
-    if not is_loopback(url.host):
+    if not is_loopback(host):
         raise bad_request("Bad request: the sandbox fetches from loopback addresses only, such as 127.0.0.1")
     if url.port and url.port in ((request.scope["server"] or ("", 0))[1], request.url.port):  # inside and outside
         raise RefusedError(400, (5454, "The service does not fetch from its own delivery host"))
     return url
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def _read(url: httpx.URL) -> bytes:

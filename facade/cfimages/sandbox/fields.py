@@ -9,6 +9,7 @@ from cfimages.sandbox.wire import bad_request, parse_object
 MAX_METADATA_BYTES = 1024
 MAX_ID_LENGTH = 1024
 MAX_CREATOR_LENGTH = 1024
+MAX_FILENAME_LENGTH = 255
 
 
 def is_uuid(id: str) -> bool:
@@ -65,6 +66,13 @@ def creator(value: Any) -> str | None:
     if len(value) > MAX_CREATOR_LENGTH:
         raise bad_request(f"Bad request: creator must not exceed {MAX_CREATOR_LENGTH} characters")
     return value or None
+
+
+def filename(value: str | None) -> str | None:
+    """The name of a file."""
+    if value is not None and len(value) > MAX_FILENAME_LENGTH:
+        raise bad_request(f"Bad request: filename must not exceed {MAX_FILENAME_LENGTH} characters")
+    return value
 
 
 def private_from_text(text: str) -> bool:

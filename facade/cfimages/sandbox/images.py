@@ -24,6 +24,12 @@ from cfimages.sandbox.wire import Call, already_exists, bad_request, envelope, i
 MAX_PAGE = {"v1": 100, "v2": 1000}
 """Images on one page, whatever is asked for."""
 
+HARMLESS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+"""For bytes that somebody has uploaded: an SVG file may hold scripts."""
+
 
 @in_thread
 def list_v1(call: Call) -> Response:
@@ -128,8 +134,8 @@ def blob(call: Call) -> Response:
 
 
 def bytes_of(content: bytes) -> Response:
-    """The answer that is an image itself."""
-    return Response(content, media_type=media_type(content) or "application/octet-stream")
+    """The answer that is an image itself, or whatever is stored as one: no browser runs scripts in it."""
+    return Response(content, media_type=media_type(content) or "application/octet-stream", headers=HARMLESS)
 
 
 def answer(call: Call, image: StoredImage | None) -> Response:

@@ -1,26 +1,22 @@
 """The sandbox as a server: in a thread for tests and demos, or in the foreground."""
 
-import socket
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
-import uvicorn
 
 from cfimages.sandbox.app import BASE_PATH, App
 from cfimages.sandbox.batch import BATCH_PATH
 from cfimages.sandbox.faults import FaultProxy, Faults, Incident
+from cfimages.sandbox.http_server import ServerThread, listen
 from cfimages.sandbox.limits import RateLimit
 from cfimages.sandbox.store import Store, StoredImage
 
 if TYPE_CHECKING:
-    from cfimages.client import AsyncCloudflareImages, CloudflareImages
-    from cfimages.pacing import Pacer
-    from cfimages.retries import RetryPolicy
+    from cfimages.sandbox.sdk import AsyncCloudflareImages, CloudflareImages, Pacer, RetryPolicy
 
 ANY_TOKEN = "sandbox"  # noqa: S105 - no secret
 """What clients send where any token is accepted."""
@@ -64,7 +60,7 @@ class Sandbox:
         self._rate_limit = rate_limit
         self._faults = faults
         self._proxy: FaultProxy | None = None
-        self._running: tuple[Store, uvicorn.Server, threading.Thread] | None = None
+        self._running: tuple[Store, ServerThread] | None = None
 
     @property
     def url(self) -> str:
@@ -103,23 +99,14 @@ class Sandbox:
         transport: httpx.BaseTransport | None = None,
         pacer: "Pacer | None" = None,
     ) -> "CloudflareImages":
-        """A client of one of its accounts; any account id is one. Arguments as `CloudflareImages`.
+        """Return a client of one of its accounts; any account id is one. Arguments as `CloudflareImages`.
 
-        It goes straight to the sandbox, whatever proxy the environment names.
+        It goes straight to the sandbox, whatever proxy the environment names, and so does its `batch()`.
         """
-        from cfimages.client import CloudflareImages
-        from cfimages.retries import RetryPolicy
+        from cfimages.sandbox import sdk
 
-        return CloudflareImages(
-            account_id,
-            api_token=self._api_token or ANY_TOKEN,
-            base_url=self.base_url,
-            timeout=timeout,
-            retries=retries or RetryPolicy(),
-            transport=transport or httpx.HTTPTransport(),
-            pacer=pacer,
-            allow_http=True,  # wherever it has been told to listen
-        )
+        options = {"timeout": timeout, "retries": retries, "transport": transport, "pacer": pacer}
+        return sdk.client(account_id, self.batch_url, self._access() | options)
 
     def async_client(
         self,
@@ -130,20 +117,14 @@ class Sandbox:
         transport: httpx.AsyncBaseTransport | None = None,
         pacer: "Pacer | None" = None,
     ) -> "AsyncCloudflareImages":
-        """An asynchronous client of one of its accounts. Arguments as `AsyncCloudflareImages`."""
-        from cfimages.client import AsyncCloudflareImages
-        from cfimages.retries import RetryPolicy
+        """Return an asynchronous client of one of its accounts. Arguments as `AsyncCloudflareImages`."""
+        from cfimages.sandbox import sdk
 
-        return AsyncCloudflareImages(
-            account_id,
-            api_token=self._api_token or ANY_TOKEN,
-            base_url=self.base_url,
-            timeout=timeout,
-            retries=retries or RetryPolicy(),
-            transport=transport or httpx.AsyncHTTPTransport(),
-            pacer=pacer,
-            allow_http=True,  # wherever it has been told to listen
-        )
+        options = {"timeout": timeout, "retries": retries, "transport": transport, "pacer": pacer}
+        return sdk.async_client(account_id, self.batch_url, self._access() | options)
+
+    def _access(self) -> dict[str, Any]:
+        return {"api_token": self._api_token or ANY_TOKEN, "base_url": self.base_url}
 
     def fill(self, account_id: str, count: int, *, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         """Give an account `count` made-up images of one pixel, one uploaded each second from `start` on.
@@ -172,32 +153,18 @@ class Sandbox:
             outside, listener = listener, listen("127.0.0.1", 0)
             self._proxy = FaultProxy(outside, listener.getsockname(), self._faults)
             self._proxy.start()
-        server = uvicorn.Server(
-            uvicorn.Config(
-                App(store, self._api_token, self._batch_token_ttl, self._rate_limit),
-                http="h11",
-                loop="asyncio",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=5,
-            )
-        )
-        thread = threading.Thread(target=server.run, args=([listener],), name="cfimages-sandbox", daemon=True)
-        thread.start()
-        self._running = (store, server, thread)
+        server = ServerThread(App(store, self._api_token, self._batch_token_ttl, self._rate_limit), listener)
+        server.start()
+        self._running = (store, server)
 
     def stop(self) -> None:
         """Finish what is being answered, then stop. Does nothing if it does not run."""
         if self._running is None:
             return
-        store, server, thread = self._running
+        store, server = self._running
         if self._proxy:
             self._proxy.stop()
-        server.should_exit = True
-        thread.join()
+        server.stop()
         store.close()
         self._running = None
 
@@ -212,14 +179,6 @@ class Sandbox:
 
     def __repr__(self) -> str:
         return f"Sandbox({self.base_url!r}, {'running' if self._running else 'stopped'})"
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens for HTTP."""
-    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    # asyncio does this for sockets of its own making only; without it every answer waits 40 ms for an ACK.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
 
 
 def _made_up(count: int, start: datetime) -> Iterator[StoredImage]:

@@ -12,6 +12,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from cfimages.sandbox import fields
+from cfimages.sandbox.dimensions import dimensions
 from cfimages.sandbox.fetch import MAX_FILE_BYTES, TOO_LARGE, fetch
 from cfimages.sandbox.media import media_type
 from cfimages.sandbox.store import StoredImage
@@ -19,6 +20,10 @@ from cfimages.sandbox.wire import RefusedError, bad_request
 
 MAX_FORM_BYTES = MAX_FILE_BYTES + 1024 * 1024
 """The whole form of an upload; what is longer is refused at this point, and the rest of it is thrown away."""
+
+MAX_SIDE = 12_000
+MAX_PIXELS = 100_000_000
+_WITHOUT_MAX_SIDE = ("image/webp", "image/avif")
 
 
 @attrs.frozen
@@ -56,7 +61,7 @@ async def content_of(form: Form, request: Request) -> tuple[bytes, str | None]:
     if form.content is not None and url is not None:
         raise bad_request("Bad request: file and url exclude each other")
     content, filename = (form.content, form.filename) if url is None else await fetch(url, request)
-    return image_bytes(content), filename
+    return image_bytes(content), fields.filename(filename)
 
 
 def image_bytes(content: bytes | None) -> bytes:
@@ -65,6 +70,11 @@ def image_bytes(content: bytes | None) -> bytes:
         raise bad_request("Bad request: a file is needed")
     if media_type(content) is None:
         raise RefusedError(415, (5455, "Unsupported image format"))
+    width, height = dimensions(content) or (0, 0)
+    if max(width, height) > MAX_SIDE and media_type(content) not in _WITHOUT_MAX_SIDE:
+        raise bad_request(f"Bad request: the image has {width} x {height} pixels; a side has at most {MAX_SIDE}")
+    if width * height > MAX_PIXELS:
+        raise bad_request(f"Bad request: the image has {width * height} pixels; at most {MAX_PIXELS} are allowed")
     return content
 
 

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from .batch_token_response import BatchTokenResponse
     from .config import Config
     from .config_response import ConfigResponse
+    from .connectivity import Connectivity
+    from .connectivity_request import ConnectivityRequest
+    from .connectivity_request_vendor import ConnectivityRequestVendor
+    from .connectivity_response import ConnectivityResponse
     from .direct_upload import DirectUpload
     from .direct_upload_request import DirectUploadRequest
     from .direct_upload_response import DirectUploadResponse
@@ -25,8 +29,32 @@ if TYPE_CHECKING:
     from .image_list_v2_response import ImageListV2Response
     from .image_response import ImageResponse
     from .image_upload import ImageUpload
+    from .import_job import ImportJob
+    from .import_job_request import ImportJobRequest
+    from .import_job_request_conflict_behaviour import ImportJobRequestConflictBehaviour
+    from .import_job_request_excluded_content_types_item import (
+        ImportJobRequestExcludedContentTypesItem,
+    )
+    from .import_job_response import ImportJobResponse
+    from .import_jobs_response import ImportJobsResponse
+    from .import_jobs_result import ImportJobsResult
+    from .import_log_entry import ImportLogEntry
+    from .import_log_response import ImportLogResponse
+    from .import_log_result import ImportLogResult
+    from .import_progress import ImportProgress
+    from .import_progress_response import ImportProgressResponse
+    from .import_source import ImportSource
+    from .import_source_edit import ImportSourceEdit
+    from .import_source_request import ImportSourceRequest
+    from .import_source_request_vendor import ImportSourceRequestVendor
+    from .import_source_response import ImportSourceResponse
+    from .import_source_secret import ImportSourceSecret
+    from .import_sources_response import ImportSourcesResponse
+    from .import_sources_result import ImportSourcesResult
     from .list_images_v2_sort_order import ListImagesV2SortOrder
     from .metadata_filters import MetadataFilters
+    from .metadata_keys import MetadataKeys
+    from .metadata_keys_response import MetadataKeysResponse
     from .response_info import ResponseInfo
     from .response_info_source import ResponseInfoSource
     from .signing_key import SigningKey
@@ -42,12 +70,17 @@ if TYPE_CHECKING:
     from .variants_by_name import VariantsByName
     from .variants_response import VariantsResponse
     from .variants_result import VariantsResult
-else:  # a type checker that saw this would take any name for a model
+
+else:  # A type checker that saw __getattr__ would take any name for a model.
     _MODULES = {
         "BatchToken": ".batch_token",
         "BatchTokenResponse": ".batch_token_response",
         "Config": ".config",
         "ConfigResponse": ".config_response",
+        "Connectivity": ".connectivity",
+        "ConnectivityRequest": ".connectivity_request",
+        "ConnectivityRequestVendor": ".connectivity_request_vendor",
+        "ConnectivityResponse": ".connectivity_response",
         "DirectUpload": ".direct_upload",
         "DirectUploadRequest": ".direct_upload_request",
         "DirectUploadResponse": ".direct_upload_response",
@@ -65,8 +98,30 @@ else:  # a type checker that saw this would take any name for a model
         "ImageListV2Response": ".image_list_v2_response",
         "ImageResponse": ".image_response",
         "ImageUpload": ".image_upload",
+        "ImportJob": ".import_job",
+        "ImportJobRequest": ".import_job_request",
+        "ImportJobRequestConflictBehaviour": ".import_job_request_conflict_behaviour",
+        "ImportJobRequestExcludedContentTypesItem": ".import_job_request_excluded_content_types_item",
+        "ImportJobResponse": ".import_job_response",
+        "ImportJobsResponse": ".import_jobs_response",
+        "ImportJobsResult": ".import_jobs_result",
+        "ImportLogEntry": ".import_log_entry",
+        "ImportLogResponse": ".import_log_response",
+        "ImportLogResult": ".import_log_result",
+        "ImportProgress": ".import_progress",
+        "ImportProgressResponse": ".import_progress_response",
+        "ImportSource": ".import_source",
+        "ImportSourceEdit": ".import_source_edit",
+        "ImportSourceRequest": ".import_source_request",
+        "ImportSourceRequestVendor": ".import_source_request_vendor",
+        "ImportSourceResponse": ".import_source_response",
+        "ImportSourceSecret": ".import_source_secret",
+        "ImportSourcesResponse": ".import_sources_response",
+        "ImportSourcesResult": ".import_sources_result",
         "ListImagesV2SortOrder": ".list_images_v2_sort_order",
         "MetadataFilters": ".metadata_filters",
+        "MetadataKeys": ".metadata_keys",
+        "MetadataKeysResponse": ".metadata_keys_response",
         "ResponseInfo": ".response_info",
         "ResponseInfoSource": ".response_info_source",
         "SigningKey": ".signing_key",
@@ -95,6 +150,10 @@ __all__ = (
     "BatchTokenResponse",
     "Config",
     "ConfigResponse",
+    "Connectivity",
+    "ConnectivityRequest",
+    "ConnectivityRequestVendor",
+    "ConnectivityResponse",
     "DirectUpload",
     "DirectUploadRequest",
     "DirectUploadResponse",
@@ -112,8 +171,30 @@ __all__ = (
     "ImageListV2Response",
     "ImageResponse",
     "ImageUpload",
+    "ImportJob",
+    "ImportJobRequest",
+    "ImportJobRequestConflictBehaviour",
+    "ImportJobRequestExcludedContentTypesItem",
+    "ImportJobResponse",
+    "ImportJobsResponse",
+    "ImportJobsResult",
+    "ImportLogEntry",
+    "ImportLogResponse",
+    "ImportLogResult",
+    "ImportProgress",
+    "ImportProgressResponse",
+    "ImportSource",
+    "ImportSourceEdit",
+    "ImportSourceRequest",
+    "ImportSourceRequestVendor",
+    "ImportSourceResponse",
+    "ImportSourceSecret",
+    "ImportSourcesResponse",
+    "ImportSourcesResult",
     "ListImagesV2SortOrder",
     "MetadataFilters",
+    "MetadataKeys",
+    "MetadataKeysResponse",
     "ResponseInfo",
     "ResponseInfoSource",
     "SigningKey",

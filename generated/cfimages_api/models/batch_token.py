@@ -8,11 +8,11 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="BatchToken")
 
-_KNOWN: frozenset[str] = frozenset(
-    (
+_FIELDS: frozenset[str] = frozenset(
+    {
         "token",
         "expiresAt",
-    )
+    }
 )
 
 
@@ -21,17 +21,7 @@ class BatchToken:
     token: str
     expires_at: str
     """ When the token ends, in RFC 3339 with nanoseconds. """
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         token = self.token
@@ -60,9 +50,9 @@ class BatchToken:
             expires_at,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            batch_token.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            batch_token.additional_properties = others
         return batch_token
 
     @property

@@ -10,24 +10,18 @@ from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="Config")
 
-_KNOWN: frozenset[str] = frozenset(("flexible_variants",))
+_FIELDS: frozenset[str] = frozenset(
+    {
+        "flexible_variants",
+    }
+)
 
 
 @_attrs_define
 class Config:
     flexible_variants: bool | Unset = UNSET
     """ Whether sizes may be written into a delivery URL instead of the name of a variant. """
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         flexible_variants = self.flexible_variants
@@ -48,9 +42,9 @@ class Config:
             flexible_variants,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            config.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            config.additional_properties = others
         return config
 
     @property

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Envelope")
 
-_KNOWN: frozenset[str] = frozenset(
-    (
+_FIELDS: frozenset[str] = frozenset(
+    {
         "success",
         "errors",
         "messages",
-    )
+    }
 )
 
 
@@ -31,17 +31,7 @@ class Envelope:
     """ Whether the request was carried out. """
     errors: list[ResponseInfo] | None | Unset = UNSET
     messages: list[ResponseInfo] | None | Unset = UNSET
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         success = self.success
@@ -124,9 +114,9 @@ class Envelope:
             messages,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            envelope.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            envelope.additional_properties = others
         return envelope
 
     @property

@@ -11,8 +11,8 @@ from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="Image")
 
-_KNOWN: frozenset[str] = frozenset(
-    (
+_FIELDS: frozenset[str] = frozenset(
+    {
         "id",
         "creator",
         "filename",
@@ -21,7 +21,7 @@ _KNOWN: frozenset[str] = frozenset(
         "uploaded",
         "variants",
         "draft",
-    )
+    }
 )
 
 
@@ -45,17 +45,7 @@ class Image:
     """ Delivery URL of each variant of the image. """
     draft: bool | Unset = UNSET
     """ True while a direct upload has not been completed. """
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -148,9 +138,9 @@ class Image:
             draft,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            image.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            image.additional_properties = others
         return image
 
     @property

@@ -8,11 +8,11 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="ImageCount")
 
-_KNOWN: frozenset[str] = frozenset(
-    (
+_FIELDS: frozenset[str] = frozenset(
+    {
         "allowed",
         "current",
-    )
+    }
 )
 
 
@@ -22,17 +22,7 @@ class ImageCount:
     """ Images that the account may have. """
     current: int
     """ Images that it has. """
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         allowed = self.allowed
@@ -61,9 +51,9 @@ class ImageCount:
             current,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            image_count.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            image_count.additional_properties = others
         return image_count
 
     @property

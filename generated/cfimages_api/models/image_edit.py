@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="ImageEdit")
 
-_KNOWN: frozenset[str] = frozenset(
-    (
+_FIELDS: frozenset[str] = frozenset(
+    {
         "creator",
         "metadata",
         "requireSignedURLs",
-    )
+    }
 )
 
 
@@ -33,17 +33,7 @@ class ImageEdit:
     """ All of the new metadata, at most 1,024 bytes of JSON. """
     require_signed_urls: bool | Unset = UNSET
     """ Whether delivery URLs must be signed. A change gives the image a new id. """
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         creator = self.creator
@@ -87,9 +77,9 @@ class ImageEdit:
             require_signed_urls,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            image_edit.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            image_edit.additional_properties = others
         return image_edit
 
     @property

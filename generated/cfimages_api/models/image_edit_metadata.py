@@ -8,24 +8,14 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="ImageEditMetadata")
 
-_KNOWN: frozenset[str] = frozenset(())
+_FIELDS: frozenset[str] = frozenset({})
 
 
 @_attrs_define
 class ImageEditMetadata:
     """All of the new metadata, at most 1,024 bytes of JSON."""
 
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
 
@@ -38,9 +28,9 @@ class ImageEditMetadata:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         image_edit_metadata = cls()
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            image_edit_metadata.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            image_edit_metadata.additional_properties = others
         return image_edit_metadata
 
     @property

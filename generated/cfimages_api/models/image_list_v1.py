@@ -12,23 +12,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="ImageListV1")
 
-_KNOWN: frozenset[str] = frozenset(("images",))
+_FIELDS: frozenset[str] = frozenset(
+    {
+        "images",
+    }
+)
 
 
 @_attrs_define
 class ImageListV1:
     images: list[Image]
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         images = []
@@ -61,9 +55,9 @@ class ImageListV1:
             images,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            image_list_v1.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            image_list_v1.additional_properties = others
         return image_list_v1
 
     @property

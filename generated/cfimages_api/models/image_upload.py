@@ -13,15 +13,15 @@ from ..types import UNSET, File, FileTypes, Unset
 
 T = TypeVar("T", bound="ImageUpload")
 
-_KNOWN: frozenset[str] = frozenset(
-    (
+_FIELDS: frozenset[str] = frozenset(
+    {
         "file",
         "url",
         "id",
         "creator",
         "metadata",
         "requireSignedURLs",
-    )
+    }
 )
 
 
@@ -41,17 +41,7 @@ class ImageUpload:
     """ A JSON object of at most 1,024 bytes. """
     require_signed_urls: FormBoolean | Unset = UNSET
     """ A yes or no in a form. """
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         file: FileTypes | Unset = UNSET
@@ -147,9 +137,9 @@ class ImageUpload:
             require_signed_urls,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            image_upload.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            image_upload.additional_properties = others
         return image_upload
 
     @property

@@ -8,7 +8,7 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="MetadataFilters")
 
-_KNOWN: frozenset[str] = frozenset(())
+_FIELDS: frozenset[str] = frozenset({})
 
 
 @_attrs_define
@@ -19,17 +19,7 @@ class MetadataFilters:
 
     """
 
-    _further: dict[str, str] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, str]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, str]) -> None:
-        self._further = properties
+    additional_properties: dict[str, str] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
 
@@ -42,9 +32,9 @@ class MetadataFilters:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         metadata_filters = cls()
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            metadata_filters.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            metadata_filters.additional_properties = others
         return metadata_filters
 
     @property

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="ResponseInfo")
 
-_KNOWN: frozenset[str] = frozenset(
-    (
+_FIELDS: frozenset[str] = frozenset(
+    {
         "code",
         "message",
         "documentation_url",
         "source",
-    )
+    }
 )
 
 
@@ -34,17 +34,7 @@ class ResponseInfo:
     documentation_url: str | Unset = UNSET
     source: ResponseInfoSource | Unset = UNSET
     """ Where in the request the error lies. """
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         code = self.code
@@ -96,9 +86,9 @@ class ResponseInfo:
             source,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            response_info.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            response_info.additional_properties = others
         return response_info
 
     @property

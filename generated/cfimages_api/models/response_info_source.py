@@ -10,7 +10,11 @@ from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="ResponseInfoSource")
 
-_KNOWN: frozenset[str] = frozenset(("pointer",))
+_FIELDS: frozenset[str] = frozenset(
+    {
+        "pointer",
+    }
+)
 
 
 @_attrs_define
@@ -18,17 +22,7 @@ class ResponseInfoSource:
     """Where in the request the error lies."""
 
     pointer: str | Unset = UNSET
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         pointer = self.pointer
@@ -49,9 +43,9 @@ class ResponseInfoSource:
             pointer,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            response_info_source.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            response_info_source.additional_properties = others
         return response_info_source
 
     @property

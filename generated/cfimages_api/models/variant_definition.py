@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="VariantDefinition")
 
-_KNOWN: frozenset[str] = frozenset(
-    (
+_FIELDS: frozenset[str] = frozenset(
+    {
         "id",
         "options",
         "neverRequireSignedURLs",
-    )
+    }
 )
 
 
@@ -31,17 +31,7 @@ class VariantDefinition:
     """ How an image is made fit for a variant. """
     never_require_signed_urls: bool | Unset = UNSET
     """ Whether private images are delivered in this variant without a signature. """
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -79,9 +69,9 @@ class VariantDefinition:
             never_require_signed_urls,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            variant_definition.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            variant_definition.additional_properties = others
         return variant_definition
 
     @property

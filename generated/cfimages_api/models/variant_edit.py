@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="VariantEdit")
 
-_KNOWN: frozenset[str] = frozenset(
-    (
+_FIELDS: frozenset[str] = frozenset(
+    {
         "options",
         "neverRequireSignedURLs",
-    )
+    }
 )
 
 
@@ -28,17 +28,7 @@ class VariantEdit:
     """ How an image is made fit for a variant. """
     never_require_signed_urls: bool | Unset = UNSET
     """ Whether private images are delivered in this variant without a signature. """
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         options = self.options.to_dict()
@@ -70,9 +60,9 @@ class VariantEdit:
             never_require_signed_urls,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            variant_edit.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            variant_edit.additional_properties = others
         return variant_edit
 
     @property

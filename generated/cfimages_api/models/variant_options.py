@@ -8,13 +8,13 @@ from attrs import field as _attrs_field
 
 T = TypeVar("T", bound="VariantOptions")
 
-_KNOWN: frozenset[str] = frozenset(
-    (
+_FIELDS: frozenset[str] = frozenset(
+    {
         "fit",
         "metadata",
         "width",
         "height",
-    )
+    }
 )
 
 
@@ -30,17 +30,7 @@ class VariantOptions:
     """ Pixels at most. """
     height: int
     """ Pixels at most. """
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         fit = self.fit
@@ -81,9 +71,9 @@ class VariantOptions:
             height,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            variant_options.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            variant_options.additional_properties = others
         return variant_options
 
     @property

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="VariantResponse")
 
-_KNOWN: frozenset[str] = frozenset(
-    (
+_FIELDS: frozenset[str] = frozenset(
+    {
         "success",
         "result",
         "errors",
         "messages",
-    )
+    }
 )
 
 
@@ -32,17 +32,7 @@ class VariantResponse:
     result: VariantResult
     errors: list[ResponseInfo] | None | Unset = UNSET
     messages: list[ResponseInfo] | None | Unset = UNSET
-    _further: dict[str, Any] | None = _attrs_field(init=False, default=None, eq=lambda further: further or None)
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, Any]) -> None:
-        self._further = properties
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         success = self.success
@@ -132,9 +122,9 @@ class VariantResponse:
             messages,
         )
 
-        if not _KNOWN.issuperset(src_dict):
-            further = {name: value for name, value in src_dict.items() if name not in _KNOWN}
-            variant_response.additional_properties = further
+        if not _FIELDS.issuperset(src_dict):
+            others = {name: value for name, value in src_dict.items() if name not in _FIELDS}
+            variant_response.additional_properties = others
         return variant_response
 
     @property

@@ -12,24 +12,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="VariantsByName")
 
-_KNOWN: frozenset[str] = frozenset(())
+_FIELDS: frozenset[str] = frozenset({})
 
 
 @_attrs_define
 class VariantsByName:
-    _further: dict[str, VariantDefinition] | None = _attrs_field(
-        init=False, default=None, eq=lambda further: further or None
-    )
-
-    @property
-    def additional_properties(self) -> dict[str, VariantDefinition]:
-        if self._further is None:
-            self._further = {}
-        return self._further
-
-    @additional_properties.setter
-    def additional_properties(self, properties: dict[str, VariantDefinition]) -> None:
-        self._further = properties
+    additional_properties: dict[str, VariantDefinition] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
 
@@ -45,12 +33,15 @@ class VariantsByName:
 
         variants_by_name = cls()
 
-        if not _KNOWN.issuperset(src_dict):
-            for prop_name, prop_dict in src_dict.items():
-                if prop_name not in _KNOWN:
-                    additional_property = VariantDefinition.from_dict(prop_dict)
+        additional_properties = {}
+        for prop_name, prop_dict in src_dict.items():
+            if prop_name in _FIELDS:
+                continue
+            additional_property = VariantDefinition.from_dict(prop_dict)
 
-                    variants_by_name.additional_properties[prop_name] = additional_property
+            additional_properties[prop_name] = additional_property
+
+        variants_by_name.additional_properties = additional_properties
         return variants_by_name
 
     @property

@@ -28,10 +28,10 @@ def _get_kwargs(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> FailureResponse | SigningKeysResponse | None:
-    if response.status_code == 200:
-        response_200 = SigningKeysResponse.from_dict(response.json())
+    if 200 <= response.status_code <= 299:
+        response_2xx = SigningKeysResponse.from_dict(response.json())
 
-        return response_200
+        return response_2xx
 
     if 400 <= response.status_code <= 499:
         response_4xx = FailureResponse.from_dict(response.json())

@@ -1,0 +1,110 @@
+"""The batch host: six operations with a rate limit of their own."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import attrs
+import httpx
+
+from cfimages import endpoints
+from cfimages._async.calls import AsyncCalls
+from cfimages._async.lifetime import AsyncLifetime
+from cfimages._async.operations import AsyncOperations
+from cfimages._async.session import AsyncSession
+from cfimages.config import Config
+from cfimages.errors import APIStatusError, ClientClosedError
+from cfimages.http import sending
+from cfimages.http.batch_token import BatchToken, is_rejection
+from cfimages.http.credentials import Credentials
+from cfimages.http.options import Options
+from cfimages.parallel import tasks
+
+
+class AsyncBatchClient(AsyncOperations):
+    """Images over the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
+
+    It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`, which work as on the client. It uses the
+    connections of the client, and ends with it. Its token is fetched with the first request, and replaced before it
+    expires.
+
+    Source: page "Make bulk requests", operation get_batch_token.
+    """
+
+    def __init__(
+        self, config: Config, base_url: str, calls: AsyncCalls, transport: httpx.AsyncBaseTransport, options: Options
+    ) -> None:
+        self._base_url = base_url
+        self._lifetime = calls.session.lifetime.child("the batch client")
+
+        async def fetch_token() -> BatchToken:
+            return await calls(endpoints.get_batch_token.asyncio_detailed, BatchToken.read)
+
+        session = _AsyncBatchSession(transport, self._lifetime, options, base_url=base_url, fetch_token=fetch_token)
+        super().__init__(AsyncCalls(session, config.account_id))
+
+    async def aclose(self) -> None:
+        """End the use of the batch host. The connections belong to the client."""
+        await self._lifetime.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        closed = ", closed" if self._lifetime.is_closed else ""
+        return f"{type(self).__name__}(<account {self.account_id!r} at {self._base_url!r}{closed}>)"
+
+
+class _AsyncBatchSession(AsyncSession):
+    """Send requests to the batch host with its token, and with no other credentials."""
+
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        lifetime: AsyncLifetime,
+        options: Options,
+        *,
+        base_url: str,
+        fetch_token: Callable[[], Awaitable[BatchToken]],
+    ) -> None:
+        super().__init__(transport, lifetime, options, base_url=base_url, credentials=None)
+        self._url = base_url
+        self._fetch_token = fetch_token
+        self._token: BatchToken | None = None
+        self._lock = tasks.Lock()
+
+    def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
+        """Build a request without the account in its path: the token stands for it."""
+        return super().build_request(method, re.sub(r"^/accounts/[^/]+", "", str(url)), **arguments)
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **arguments: Any) -> httpx.Response:
+        """Send a request with a valid token; once more with a new one if it is rejected."""
+        token = await self._valid_token()
+        self._authenticate(request, token)
+        try:
+            return await super().send(request, stream=stream, **arguments)
+        except APIStatusError as error:
+            if not (is_rejection(error) and sending.of(request).is_replayable):
+                raise
+        self._authenticate(request, await self._valid_token(rejected=token))
+        return await super().send(request, stream=stream, **arguments)
+
+    def _authenticate(self, request: httpx.Request, token: BatchToken) -> None:
+        credentials = Credentials.of(self._url, {"Authorization": token.header}, "the batch token")
+        request.extensions[sending.KEY] = attrs.evolve(sending.of(request), credentials=credentials)
+
+    async def _valid_token(self, rejected: BatchToken | None = None) -> BatchToken:
+        self.lifetime.check()  # first: after a fork the lock may be held for ever
+        async with self._lock:
+            if self.lifetime.is_closed:
+                raise ClientClosedError("the batch client is closed")
+            if self._token is None or self._token is rejected or not self._token.is_valid(datetime.now(UTC)):
+                self._token = await self._fetch_token()
+            return self._token

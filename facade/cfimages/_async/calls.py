@@ -1,0 +1,105 @@
+"""Call generated functions, and read what they return."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar, cast
+
+import httpx
+
+import cfimages_api
+from cfimages._async.session import AsyncSession
+from cfimages.http import failures
+from cfimages.http.pacing import Pacer
+from cfimages.http.refusing import Refusing
+from cfimages.http.sending import DEFAULT, KEY, Sending
+from cfimages.models.shape import ShapeError
+
+T = TypeVar("T")
+
+# What generated code raises for a response of another shape.
+_MISREADINGS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+class AsyncCalls:
+    """Call generated functions for one account."""
+
+    def __init__(self, session: AsyncSession, account_id: str, pacer_of_walks: Pacer | None = None) -> None:
+        self.session = session
+        self.account_id = account_id
+        self.pacer_of_walks = pacer_of_walks
+        """Pacer of concurrent walks, where the options have none."""
+
+    async def __call__(
+        self,
+        function: Callable[..., Coroutine[Any, Any, Any]],
+        read: Callable[[Any], T],
+        *path: str,
+        sending: Sending = DEFAULT,
+        **arguments: Any,
+    ) -> T:
+        """Call a generated function.
+
+        Args:
+            function: The `asyncio_detailed` of an endpoint.
+            read: Makes the result of the parsed body. Raises ShapeError if it cannot.
+            path: Parts of the path after the account.
+            sending: How to send the request.
+            arguments: Further arguments of the function.
+
+        Raises:
+            APIResponseValidationError: The response has another shape than the specification says.
+            APIError: The service cannot be reached, or refuses.
+        """
+        client = _Recorder(self.session, sending)
+        try:
+            answer = await function(self.account_id, *path, client=cast(cfimages_api.Client, client), **arguments)
+        except _MISREADINGS as error:
+            if client.response is None:  # not about a response: a mistake, or an argument
+                raise
+            raise failures.misshapen(client.response, error) from None
+        assert client.response is not None  # noqa: S101 - narrows the type: without a response it has raised
+        return _read(client.response, answer.parsed, read)
+
+
+def read_complete(response: httpx.Response, parse: Callable[[Any], Any], read: Callable[[Any], T]) -> T:
+    """Return what a response holds that no generated function parses. Raises APIResponseValidationError."""
+    try:
+        parsed = parse(response.json())
+    except _MISREADINGS as error:
+        raise failures.misshapen(response, error) from None
+    return _read(response, parsed, read)
+
+
+def _read(response: httpx.Response, parsed: Any, read: Callable[[Any], T]) -> T:
+    try:
+        return read(parsed)
+    except ShapeError as error:
+        raise failures.misshapen(response, error) from None
+
+
+class _Recorder:
+    """Stand in for the generated client during one call, and keep the response.
+
+    Exceptions after the response came are about its shape.
+    """
+
+    raise_on_unexpected_status = False
+
+    def __init__(self, session: AsyncSession, sending: Sending) -> None:
+        self._session = session
+        self._sending = sending
+        self.response: httpx.Response | None = None
+
+    def get_async_httpx_client(self) -> "_Recorder":
+        return self
+
+    async def request(self, **arguments: Any) -> httpx.Response:
+        extensions = {KEY: self._sending}
+        self.response = await self._session.request(**arguments, extensions=extensions)
+        return self.response
+
+
+def generated_client(session: AsyncSession) -> cfimages_api.Client:
+    """Return a generated client that sends over a session."""
+    advice = "use the functions of this client's own kind (sync or asyncio), and options() instead of with_...()"
+    client = cfimages_api.Client(base_url=str(session.base_url), httpx_args={"transport": Refusing(advice)})
+    return client.set_async_httpx_client(session)

@@ -1,0 +1,389 @@
+"""The asynchronous client."""
+
+import warnings
+from types import TracebackType
+from typing import Any, NoReturn, Self
+from urllib.parse import quote
+
+import httpx
+
+import cfimages_api
+from cfimages import endpoints
+from cfimages._async.batch import AsyncBatchClient
+from cfimages._async.calls import AsyncCalls, generated_client, read_complete
+from cfimages._async.connections import AsyncConnections, AsyncShared
+from cfimages._async.keys import AsyncKeys
+from cfimages._async.lifetime import AsyncLifetime
+from cfimages._async.operations import AsyncOperations
+from cfimages._async.pager import AsyncPager
+from cfimages._async.resumable import AsyncResumableWalk
+from cfimages._async.session import AsyncSession
+from cfimages._async.streams import AsyncImageStream
+from cfimages._async.variants import AsyncVariants
+from cfimages.arguments import check_bool, check_image_id, repr_short
+from cfimages.config import DEFAULT_BASE_URL, Config, check_scheme, resolve
+from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
+from cfimages.files.sources import ImageFile, check_url, open_source
+from cfimages.files.targets import Target, open_target, write_all
+from cfimages.http.credentials import Credentials
+from cfimages.http.options import OnResponse, Options
+from cfimages.http.pacing import Pacer
+from cfimages.http.retries import RetryPolicy
+from cfimages.http.sending import KEY, Sending
+from cfimages.listing.numbered import NumberedListing
+from cfimages.listing.progress import Progress
+from cfimages.models.account import Settings, Usage
+from cfimages.models.image import Image
+from cfimages.parallel import tasks
+from cfimages.secret import as_secret
+from cfimages_api import models
+
+# Images are compressed already, and Content-Length tells whether all bytes of an uncompressed body came.
+_BYTES = {"Accept": "image/*, */*;q=0.5", "Accept-Encoding": "identity"}
+
+
+class AsyncCloudflareImages(AsyncOperations):
+    """The images of one Cloudflare account, for asyncio.
+
+    Close it, or use it with `async with`. It belongs to the event loop in which it is first used.
+
+    Args:
+        account_id: Id of the account; else `CLOUDFLARE_ACCOUNT_ID`.
+        api_token: An API token; else `CLOUDFLARE_API_TOKEN`.
+        api_email: E-mail of a global API key; else `CLOUDFLARE_EMAIL`. Only without a token.
+        api_key: The global API key; else `CLOUDFLARE_API_KEY`.
+        base_url: Address of the API; else `CLOUDFLARE_BASE_URL`, else `CLOUDFLARE_API_BASE_URL`, else Cloudflare's.
+        batch_base_url: Address of the batch host; else `CLOUDFLARE_BATCH_BASE_URL`, else Cloudflare's if `base_url`
+            is Cloudflare's.
+        timeout: Seconds for sending, and for waiting for the next bytes; at most 5 of them for connecting. Or an
+            `httpx.Timeout`. The body of a response may take five times as long, except in `stream` and `download`.
+        retries: How often a request is repeated, or a `RetryPolicy`.
+        transport: An httpx transport, for example for a proxy, mutual TLS, HTTP/2 or tests.
+        pacer: Keeps all requests below the account's rate limit.
+        on_response: Called with a `ResponseSummary` of each response.
+        allow_http: Allow plain http to other machines, and through a proxy. Everyone on the way can then read the
+            credentials.
+
+    Raises:
+        ConfigurationError: Account, credentials or address are missing or unusable.
+        InvalidArgumentError: Another argument is invalid.
+    """
+
+    def __init__(
+        self,
+        account_id: str | None = None,
+        *,
+        api_token: str | None = None,
+        api_email: str | None = None,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        batch_base_url: str | None = None,
+        timeout: float | httpx.Timeout = 60.0,
+        retries: int | RetryPolicy = 3,
+        transport: httpx.AsyncBaseTransport | None = None,
+        pacer: Pacer | None = None,
+        on_response: OnResponse | None = None,
+        allow_http: bool = False,
+    ) -> None:
+        api_token, api_email, api_key = as_secret(api_token), as_secret(api_email), as_secret(api_key)
+        config = resolve(
+            account_id=account_id,
+            api_token=api_token,
+            api_email=api_email,
+            api_key=api_key,
+            base_url=base_url,
+            batch_base_url=batch_base_url,
+            allow_http=allow_http,
+        )
+        if not isinstance(transport, httpx.AsyncBaseTransport | None):
+            raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.AsyncBaseTransport")
+        options = Options.of(timeout, retries, pacer, on_response)
+        connections = AsyncConnections(transport, use_proxy_for_http=allow_http)
+        connections.check(httpx.URL(config.base_url))
+        self._set_up(config, options, connections, connections, AsyncLifetime())
+
+    def _set_up(
+        self,
+        config: Config,
+        options: Options,
+        connections: AsyncConnections,
+        transport: httpx.AsyncBaseTransport,
+        lifetime: AsyncLifetime,
+    ) -> None:
+        self._config = config
+        self._options = options
+        self._connections = connections
+        self._lifetime = lifetime
+        self._session = self._new_session(transport, lifetime)
+        self._api: cfimages_api.Client | None = None
+        pacer_of_walks = Pacer() if config.base_url == DEFAULT_BASE_URL and options.pacer is None else None
+        super().__init__(AsyncCalls(self._session, config.account_id, pacer_of_walks))
+
+    def _new_session(self, transport: httpx.AsyncBaseTransport, lifetime: AsyncLifetime) -> AsyncSession:
+        config = self._config
+        credentials = Credentials.of(config.base_url, config.credentials, config.source)
+        return AsyncSession(transport, lifetime, self._options, base_url=config.base_url, credentials=credentials)
+
+    @property
+    def api(self) -> cfimages_api.Client:
+        """The generated client over the same connections: pass it to any function of `cfimages_api`.
+
+        It authenticates, retries and raises as this client does. A response whose `result` has another shape than the
+        specification says raises what the generated code raises.
+        """
+        if self._api is None:
+            self._api = generated_client(
+                self._new_session(AsyncShared(self._connections), self._lifetime.child("the client"))
+            )
+        return self._api
+
+    def options(
+        self,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        retries: int | RetryPolicy | None = None,
+        pacer: Pacer | None = None,
+        on_response: OnResponse | None = None,
+    ) -> Self:
+        """Return a client with other options over the same connections. Closing it closes only itself.
+
+        Args:
+            timeout: As for the client; None leaves it as it is.
+            retries: As for the client; None leaves them as they are.
+            pacer: As for the client; None leaves it as it is.
+            on_response: As for the client; None leaves it as it is.
+
+        Raises:
+            InvalidArgumentError: An option is invalid.
+        """
+        other = type(self).__new__(type(self))
+        options = self._options.evolve(timeout, retries, pacer, on_response)
+        shared = AsyncShared(self._connections)
+        other._set_up(self._config, options, self._connections, shared, self._lifetime.child("the client"))
+        return other
+
+    def list_v1(self, *, creator: str | None = None, page: int = 1, per_page: int = 100) -> AsyncPager[Image]:
+        """List all images by page number, newest first. Deprecated by Cloudflare: use `list`.
+
+        Tokens of this pager are page numbers. An image that is added or deleted meanwhile moves the pages behind it, so
+        that others come twice or not at all.
+
+        Args:
+            creator: The creator of the images; `""` stands for images without one.
+            page: Number of the first page, from 1.
+            per_page: Most images in a request.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
+
+        Source: operation list_images_v1.
+        """
+        warnings.warn("list_v1 is deprecated by Cloudflare: use list", DeprecationWarning, stacklevel=2)
+        return AsyncPager(self._calls, NumberedListing(creator=creator, page=page, per_page=per_page))
+
+    def resume(self, state: str) -> AsyncResumableWalk[Image]:
+        """Continue a walk from the text that it had as its `state`.
+
+        Raises:
+            InvalidArgumentError: The text is not such a state, or is one of another account or version.
+        """
+        progress = Progress.from_state(state)
+        if progress.account_id != self.account_id:
+            raise InvalidArgumentError(
+                f"state: is of the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
+            )
+        pager = AsyncPager(self._calls, progress.listing, prefetch=progress.prefetch, concurrent=progress.concurrency)
+        return AsyncResumableWalk(pager, progress)
+
+    async def exists(self, image_id: str) -> bool:
+        """Return whether there is an image of this id.
+
+        Raises:
+            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation get_image.
+        """
+        try:
+            await self.get(image_id)
+        except NotFoundError as error:
+            if not is_missing_image(error):
+                raise
+            return False
+        return True
+
+    def stream(self, image_id: str) -> AsyncImageStream:
+        """Stream the original of an image: `async with images.stream(id) as chunks:`.
+
+        The request is sent when the block is entered, and not repeated once bytes have come. Of a large image the
+        service sends a version of nearly the same quality.
+
+        Raises:
+            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            NotFoundError: When the block is entered, if there is no such image.
+
+        Source: operation get_image_blob.
+        """
+        segment = quote(check_image_id(image_id), safe="")
+        path = f"/accounts/{quote(self.account_id, safe='')}/images/v1/{segment}/blob"
+
+        async def send() -> httpx.Response:
+            request = self._session.build_request("GET", path, headers=_BYTES)
+            return await self._session.send(request, stream=True)
+
+        return AsyncImageStream(image_id, send)
+
+    async def download(self, image_id: str, to: Target) -> int:
+        """Write the original of an image to a file, and return the number of bytes.
+
+        A path gets its file when all bytes have come: an interruption leaves what was there before. A device, a pipe or
+        an open descriptor is written to directly.
+
+        Args:
+            image_id: The id, as `Image.id` has it.
+            to: The path of a file, or a file opened in binary mode.
+
+        Raises:
+            NotFoundError: There is no such image.
+            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
+            OSError: The file cannot be written.
+            APIError: The service cannot be reached, or refuses; the connection breaks, or bytes are missing.
+
+        Source: operation get_image_blob.
+        """
+        check_image_id(image_id)
+        written = 0
+        with open_target(to) as file:
+            async with self.stream(image_id) as chunks:
+                async for chunk in chunks:
+                    written += write_all(file, chunk)
+        return written
+
+    async def upload_to(
+        self, upload_url: str, file: ImageFile | AsyncImageStream, *, filename: str | None = None
+    ) -> Image:
+        """Upload a file to the URL of a `direct_upload`. Sends no credentials.
+
+        Args:
+            upload_url: `DirectUpload.upload_url`.
+            file: As for `upload`.
+            filename: The name to store. Without it, the name of the file.
+
+        Raises:
+            NotFoundError: The URL is unknown, has been used, or has expired.
+            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
+            OSError: The file cannot be read, or changes while it is sent.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: page "Direct Creator Upload".
+        """
+        upload_url = check_url("upload_url", upload_url)
+        check_scheme("upload_url", httpx.URL(upload_url), self._config.allow_http)
+        source = await tasks.read_source(file)
+        with open_source(source, filename) as (stream, name):
+            extensions = {KEY: Sending(about=name, is_private=True)}
+            request = self._session.build_request(
+                "POST", upload_url, files={"file": (name, stream)}, extensions=extensions
+            )
+            response = await self._session.send(request)
+        return read_complete(response, models.ImageResponse.from_dict, _read_image)
+
+    async def stats(self) -> Usage:
+        """Return how many images the account has, and may have.
+
+        Raises:
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation get_stats.
+        """
+        return await self._calls(endpoints.get_stats.asyncio_detailed, _read_usage)
+
+    async def settings(self) -> Settings:
+        """Return the settings of the account that concern delivery.
+
+        Raises:
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation get_config.
+        """
+        return await self._calls(endpoints.get_config.asyncio_detailed, _read_settings)
+
+    async def edit_settings(self, *, flexible_variants: bool) -> Settings:
+        """Change the settings of the account, and return them.
+
+        Args:
+            flexible_variants: Whether options can stand in a delivery URL in place of the name of a variant.
+
+        Raises:
+            InvalidArgumentError: The argument is not True or False. Raised before any request is sent.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation edit_config.
+        """
+        body = models.Config(flexible_variants=check_bool("flexible_variants", flexible_variants))
+        return await self._calls(endpoints.edit_config.asyncio_detailed, _read_settings, body=body)
+
+    @property
+    def variants(self) -> AsyncVariants:
+        """The variants of the account: named sizes in which images are delivered."""
+        return AsyncVariants(self._calls)
+
+    @property
+    def keys(self) -> AsyncKeys:
+        """The keys that sign delivery URLs of private images."""
+        return AsyncKeys(self._calls)
+
+    def batch(self) -> AsyncBatchClient:
+        """Return a client of the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
+
+        It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
+        and ends with it.
+
+        Raises:
+            ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.
+
+        Source: page "Make bulk requests", operation get_batch_token.
+        """
+        base_url = self._config.batch_base_url
+        if base_url is None:
+            raise ConfigurationError(
+                f"base_url is {self._config.base_url}, whose batch host is not known: pass batch_base_url or set "
+                "CLOUDFLARE_BATCH_BASE_URL"
+            )
+        return AsyncBatchClient(self._config, base_url, self._calls, AsyncShared(self._connections), self._options)
+
+    async def aclose(self) -> None:
+        """Close the client: end its walks, and close its connections.
+
+        Raises:
+            ClientClosedError: The client was used in another event loop. Nothing is closed.
+        """
+        await self._session.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self._session.enter()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        closed = ", closed" if self._lifetime.is_closed else ""
+        return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client cannot be copied or pickled: share it, or make one with the same arguments")
+
+
+def _read_image(body: Any) -> Image:
+    return Image.from_generated(body.result)
+
+
+def _read_usage(body: Any) -> Usage:
+    return Usage.from_generated(body.result.count)
+
+
+def _read_settings(body: Any) -> Settings:
+    return Settings.from_generated(body.result)

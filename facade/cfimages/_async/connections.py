@@ -1,0 +1,194 @@
+"""The connections of a client."""
+
+import threading
+from collections.abc import AsyncIterator
+
+import httpx
+
+from cfimages.config import is_loopback
+from cfimages.errors import ConfigurationError
+from cfimages.http import sending
+from cfimages.http.credentials import authenticated
+from cfimages.http.proxies import proxy_for
+from cfimages.http.responses import detach_location
+from cfimages.http.tls import ssl_context
+from cfimages.parallel import tasks
+
+KEEP_ALIVE = 4.0
+"""Seconds for which an idle connection is kept: less than the five after which many servers close it."""
+
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE)
+
+
+class _Pool:
+    """A transport, and how many requests it carries."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self.transport = transport
+        self.active = 0
+        self.is_retired = False
+
+
+class AsyncConnections(httpx.AsyncBaseTransport):
+    """Send requests over pools of connections: one for each proxy, made when it is first needed.
+
+    A request that is interrupted (by a cancelled task, a Ctrl-C, a time limit that a signal sets) can leave httpcore's
+    pool short of a connection, or its lock held (https://github.com/encode/httpcore/issues/880 and 830). So the next
+    request gets a new pool. The old one is released when its last request has ended. A transport of the caller's is
+    never replaced.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None, *, use_proxy_for_http: bool) -> None:
+        self._custom = transport
+        self._is_entered = False
+        self._is_closed = False
+        self._use_proxy_for_http = use_proxy_for_http
+        self._pools: dict[tuple[str, str | None], _Pool] = {}
+        self._pool_of: dict[tuple[str, bytes], _Pool] = {}
+        """The pool for a scheme and a host. Which proxy serves a host is decided once."""
+        self._lock = threading.Lock()  # never held while something is awaited
+
+    def check(self, url: httpx.URL) -> None:
+        """Raise ConfigurationError if the environment names a proxy for an address that is none."""
+        if self._custom is None:
+            self._proxy_for(url)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request."""
+        with authenticated(request, sending.of(request).credentials):
+            response = await self._send(request)
+        if 300 <= response.status_code < 400:
+            detach_location(response)
+        return response
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        if self._custom is not None:
+            return await self._custom.handle_async_request(request)
+        pool = self._pool_for(request.url)
+        try:
+            response = await pool.transport.handle_async_request(request)
+        except httpx.RequestError:
+            await self.finish(pool)
+            raise
+        except BaseException:
+            self.retire(pool)
+            await self.finish(pool)
+            raise
+        assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - narrows the type
+        response.stream = _Stream(response.stream, self, pool)
+        return response
+
+    def _pool_for(self, url: httpx.URL) -> _Pool:
+        host = url.scheme, url.netloc
+        with self._lock:
+            pool = self._pool_of.get(host)
+            if pool is None:
+                pool = self._pool_of[host] = self._make_pool(url)
+            pool.active += 1
+        return pool
+
+    def _make_pool(self, url: httpx.URL) -> _Pool:
+        """Return the pool of a scheme and a proxy."""
+        proxy = self._proxy_for(url)
+        key = url.scheme, str(proxy.url) if proxy else None
+        if key not in self._pools:
+            self._pools[key] = _Pool(_transport(url.scheme, proxy))
+        return self._pools[key]
+
+    def _proxy_for(self, url: httpx.URL) -> httpx.Proxy | None:
+        """Return the proxy for a host. Plain http to this machine uses none."""
+        if url.scheme == "http" and (is_loopback(url.host) or not self._use_proxy_for_http):
+            return None
+        return proxy_for(url)
+
+    def retire(self, pool: _Pool) -> None:
+        """Use a new pool for the next request."""
+        with self._lock:
+            pool.is_retired = True
+            self._pools = {key: other for key, other in self._pools.items() if other is not pool}
+            self._pool_of = {host: other for host, other in self._pool_of.items() if other is not pool}
+
+    async def finish(self, pool: _Pool) -> None:
+        """Note the end of a request."""
+        with self._lock:
+            pool.active -= 1
+            is_unused = pool.is_retired and not pool.active
+        if is_unused:
+            await tasks.release(pool.transport)
+        elif self._is_closed:  # it opened a connection while the others were being closed
+            await pool.transport.aclose()
+
+    async def __aenter__(self) -> "AsyncConnections":
+        if self._custom is not None and not self._is_entered:
+            await self._custom.__aenter__()
+            self._is_entered = True
+        return self
+
+    async def aclose(self) -> None:
+        """Close all connections, and the caller's transport as often as it was entered."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._custom is not None:
+            await (self._custom.__aexit__(None, None, None) if self._is_entered else self._custom.aclose())
+        for pool in tuple(self._pools.values()):
+            await pool.transport.aclose()
+
+
+def _transport(scheme: str, proxy: httpx.Proxy | None) -> httpx.AsyncHTTPTransport:
+    """Make a transport. Raises ConfigurationError for certificates or a proxy that cannot be used."""
+    verify = ssl_context() if scheme == "https" or (proxy and proxy.url.scheme == "https") else False
+    try:
+        return httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS, proxy=proxy, trust_env=False)
+    except ImportError as error:
+        raise ConfigurationError(f"the proxy cannot be used: {error}") from error
+
+
+class _Stream(httpx.AsyncByteStream):
+    """The body of a response. Notes when it has ended, and whether it was interrupted."""
+
+    def __init__(self, stream: httpx.AsyncByteStream, connections: AsyncConnections, pool: _Pool) -> None:
+        self._stream = stream
+        self._connections = connections
+        self._pool: _Pool | None = pool
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._stream:
+                yield piece
+        except (httpx.RequestError, GeneratorExit):
+            raise
+        except BaseException:
+            self._retire()
+            raise
+
+    async def aclose(self) -> None:
+        try:
+            await self._stream.aclose()
+        except httpx.RequestError:
+            raise
+        except BaseException:
+            self._retire()
+            raise
+        finally:
+            pool, self._pool = self._pool, None
+            if pool:
+                await self._connections.finish(pool)
+
+    def _retire(self) -> None:
+        if self._pool:
+            self._connections.retire(self._pool)
+
+
+class AsyncShared(httpx.AsyncBaseTransport):
+    """Send requests over the connections of another client. Closing it closes nothing."""
+
+    def __init__(self, connections: AsyncConnections) -> None:
+        self._connections = connections
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request."""
+        return await self._connections.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Do nothing: the connections belong to another client."""

@@ -1,0 +1,83 @@
+"""Whether a client, or a walk of it, may still send requests."""
+
+import os
+from typing import Self
+from weakref import WeakSet
+
+from cfimages.errors import ClientClosedError
+from cfimages.parallel import tasks
+
+
+class AsyncLifetime:
+    """The time from making a client, or beginning a walk, to closing it.
+
+    Closing one ends its waits, its workers, and the lifetimes that were made from it.
+    """
+
+    def __init__(self, what: str = "the client", parent: Self | None = None) -> None:
+        self._what = what
+        self._parent = parent
+        self._root: AsyncLifetime = parent._root if parent else self
+        self._end = tasks.Event()
+        self._children: WeakSet[Self] = WeakSet()
+        self._workers: WeakSet[tasks.Workers] = WeakSet()
+        self._process = os.getpid()
+        self._loop: object = None
+        if parent:
+            parent._children.add(self)
+            if parent.is_closed:
+                self._end.set()
+
+    def child(self, what: str) -> Self:
+        """Return a lifetime that ends with this one, or before."""
+        return type(self)(what, self)
+
+    def workers(self, count: int) -> tasks.Workers:
+        """Return workers that are closed with this lifetime."""
+        workers = tasks.Workers(count)
+        self._workers.add(workers)
+        return workers
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has ended."""
+        return self._end.is_set()
+
+    def check(self) -> None:
+        """Raise ClientClosedError after the end, in another process, and in another event loop than before."""
+        if os.getpid() != self._process:
+            raise ClientClosedError("the client was made in another process: make a new one after a fork")
+        if self._end.is_set():
+            if self._parent:
+                self._parent.check()  # which says more
+            raise ClientClosedError(f"{self._what} is closed")
+        loop = tasks.current_loop()
+        if self._root._loop is not loop:
+            self.enter_loop(loop)
+
+    def enter_loop(self, loop: object) -> None:
+        """Note the event loop of the first use. Raises ClientClosedError in another one."""
+        root = self._root
+        if root._loop is None:
+            root._loop = loop
+        elif root._loop is not loop:
+            closed = ", which is closed" if self.is_loop_closed else ""
+            raise ClientClosedError(f"the client was used in another event loop{closed}: make one for each loop")
+
+    @property
+    def is_loop_closed(self) -> bool:
+        """Whether the event loop of the client is closed, so that its connections cannot be used or closed."""
+        return self._root._loop is not None and tasks.is_loop_closed(self._root._loop)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for some seconds. Raises ClientClosedError at the end of the lifetime."""
+        await tasks.wait(self._end, seconds)
+        self.check()
+
+    async def aclose(self) -> None:
+        """End it, and everything that was made from it."""
+        self._end.set()
+        for child in tuple(self._children):
+            await child.aclose()
+        for workers in tuple(self._workers):
+            await workers.aclose()

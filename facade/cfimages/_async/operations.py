@@ -1,0 +1,257 @@
+"""What a client can do with images, and the batch host too."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from cfimages import endpoints
+from cfimages._async.calls import AsyncCalls
+from cfimages._async.pager import AsyncPager
+from cfimages._async.streams import AsyncImageStream
+from cfimages.arguments import check_bool, check_image_id, check_text, suggest
+from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, is_missing_image
+from cfimages.files.fields import direct_upload_fields, edit_fields, upload_fields
+from cfimages.files.forms import upload_form
+from cfimages.files.sources import ImageFile, hide_url
+from cfimages.http.sending import Sending
+from cfimages.listing.filters import MetadataFilter
+from cfimages.listing.listing import Creators, Listing
+from cfimages.models.direct_upload import DirectUpload
+from cfimages.models.image import Image
+from cfimages.parallel import tasks
+from cfimages.secret import as_secret
+from cfimages.times import Expiry, SortOrder, Time
+from cfimages_api import models
+
+_OTHER_NAMES = {"meta": "metadata", "requireSignedURLs": "require_signed_urls", "expires": "expiry"}
+
+
+class AsyncOperations:
+    """List, get, upload, edit and delete images."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    @property
+    def account_id(self) -> str:
+        """Id of the account."""
+        return self._calls.account_id
+
+    @suggest(metadata="meta", uploaded_after="uploaded_since", creators="creator", limit="per_page", order="sort_order")
+    def list(
+        self,
+        *,
+        meta: MetadataFilter | None = None,
+        creator: Creators | None = None,
+        sort_order: SortOrder = "desc",
+        per_page: int = 1000,
+        uploaded_since: Time | None = None,
+        uploaded_before: Time | None = None,
+    ) -> AsyncPager[Image]:
+        """List all images of the account, or those that meet every condition, in the order of their upload.
+
+        It returns at once. Requests are sent while the result is iterated, one for each page. Images of several
+        creators, or with any of more than ten values, come from several listings, merged by upload time.
+
+        Args:
+            meta: Conditions on the metadata, such as `{"status": "active", "priority": {"gte": 2, "lte": 8}}`.
+            creator: The creator of the images, or several; `""` stands for images without one.
+            sort_order: `"desc"`, newest first, or `"asc"`.
+            per_page: Most images in a request, from 1 to 1,000. The service may send fewer.
+            uploaded_since: Only images uploaded at this time or later. Text without a zone, and dates, are UTC; a
+                naive `datetime` is refused. The service cannot filter by time: pages before the first match are
+                fetched and dropped, and the walk ends where nothing more can match.
+            uploaded_before: Only images uploaded before this time.
+
+        Raises:
+            FilterError: The metadata filter is invalid. Raised before any request is sent.
+            InvalidArgumentError: Another argument is invalid. Raised before any request is sent.
+
+        Source: operation list_images_v2.
+        """
+        listing = Listing(
+            meta=meta,
+            creator=creator,
+            sort_order=sort_order,
+            per_page=per_page,
+            uploaded_since=uploaded_since,
+            uploaded_before=uploaded_before,
+        )
+        return AsyncPager(self._calls, listing)
+
+    async def get(self, image_id: str) -> Image:
+        """Return an image, without its bytes.
+
+        Args:
+            image_id: The id, as `Image.id` has it. Slashes and any other character are allowed.
+
+        Raises:
+            NotFoundError: There is no such image.
+            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation get_image.
+        """
+        return await self._calls(endpoints.get_image.asyncio_detailed, _read_image, check_image_id(image_id))
+
+    @suggest(**_OTHER_NAMES)
+    async def upload(
+        self,
+        file: "ImageFile | AsyncImageStream | None" = None,
+        *,
+        url: str | None = None,
+        id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        creator: str | None = None,
+        require_signed_urls: bool = False,
+        filename: str | None = None,
+        exist_ok: bool = False,
+    ) -> Image:
+        """Upload an image: a file, or one that the service fetches.
+
+        The request is not repeated once it may have arrived, except after 429.
+
+        Args:
+            file: The path of a file, its bytes, a file opened in binary mode, an `httpx.Response`, the `stream` of
+                another image, or an iterator of bytes.
+            url: Where the service fetches the image, instead of `file`. It may hold a user and a password.
+            id: An id of your own, up to 1,024 characters, with slashes inside. Without it the service makes one.
+            metadata: Data to keep with the image, at most 1,024 bytes as JSON. `Image.meta` returns it.
+            creator: Your own id of whoever the image belongs to.
+            require_signed_urls: Make the image private: delivery URLs must be signed. Not together with `id`.
+            filename: The name to store. Without it, the name of the file. Not together with `url`.
+            exist_ok: Return the image that has this `id` already, instead of raising. Its bytes are not compared.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
+            ConflictError: The id exists, and `exist_ok` is False or the image is a draft.
+            UnsupportedMediaTypeError: The service does not accept this kind of file.
+            RequestTooLargeError: The file is too large.
+            OSError: The file cannot be read, or changes while it is sent.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation upload_image.
+        """
+        file, url = hide_url(file), as_secret(url)
+        if check_bool("exist_ok", exist_ok) and id is None:
+            raise InvalidArgumentError("exist_ok=True: needs an id, of which an image may exist")
+        fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
+        source = await tasks.read_source(file)
+        try:
+            with upload_form(source, url, filename, fields) as (body, about):
+                return await self._calls(
+                    endpoints.upload_image.asyncio_detailed, _read_image, sending=Sending(about=about), body=body
+                )
+        except ConflictError:
+            if not exist_ok or id is None:
+                raise
+            image = await self.get(id)
+            if image.draft:
+                raise
+            return image
+
+    @suggest(**_OTHER_NAMES)
+    async def edit(
+        self,
+        image_id: str,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        creator: str | None = None,
+        require_signed_urls: bool | None = None,
+    ) -> Image:
+        """Change an image, and return it as it is now. Its id may have changed.
+
+        The request is not repeated once it may have arrived, except after 429.
+
+        Args:
+            image_id: The id, as `Image.id` has it.
+            metadata: The new metadata, which replaces the old as a whole. None leaves it.
+            creator: The new creator. None leaves it.
+            require_signed_urls: Whether delivery URLs must be signed. A change gives the image a new id, and the old
+                one is gone. None leaves it.
+
+        Raises:
+            NotFoundError: There is no such image.
+            InvalidArgumentError: An argument is invalid, or there is nothing to change. Raised before any request.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation edit_image.
+        """
+        segment, body = check_image_id(image_id), edit_fields(metadata, creator, require_signed_urls)
+        return await self._calls(endpoints.edit_image.asyncio_detailed, _read_image, segment, body=body)
+
+    async def delete(self, image_id: str, *, missing_ok: bool = False) -> None:
+        """Delete an image for good.
+
+        The request is repeated after a lost response, because deleting twice has the same effect.
+
+        Args:
+            image_id: The id, as `Image.id` has it. Slashes and any other character are allowed.
+            missing_ok: Do nothing if there is no such image.
+
+        Raises:
+            NotFoundError: There is no such image, and `missing_ok` is False. Also if the response was lost, and the
+                image was gone when the request was repeated.
+            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation delete_image.
+        """
+        check_bool("missing_ok", missing_ok)
+        segment = check_image_id(image_id)
+        try:
+            await self._calls(endpoints.delete_image.asyncio_detailed, _ignore, segment)
+        except NotFoundError as error:
+            if not (missing_ok and is_missing_image(error)):
+                raise
+
+    @suggest(**_OTHER_NAMES)
+    async def direct_upload(
+        self,
+        *,
+        id: str | None = None,
+        expiry: Expiry | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        creator: str | None = None,
+        require_signed_urls: bool = False,
+    ) -> DirectUpload:
+        """Reserve an image, and return the URL to which somebody else can upload its file, once, without credentials.
+
+        Until the file has been uploaded, `get` returns the image with `draft=True`, and `list` leaves it out.
+
+        Args:
+            id: An id of your own. Without it the service makes one.
+            expiry: When the URL expires: an aware `datetime`, a `timedelta` from now, or text. Between 2 minutes and 6
+                hours from now; 30 minutes if None.
+            metadata: Data to keep with the image, at most 1,024 bytes as JSON.
+            creator: Your own id of whoever the image belongs to.
+            require_signed_urls: Make the image private. Not together with `id`.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
+            ConflictError: The id exists.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation create_direct_upload.
+        """
+        fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
+        body = models.DirectUploadRequest(**direct_upload_fields(fields, expiry, datetime.now(UTC)))
+        about = None if id is None else check_text("id", id)
+        return await self._calls(
+            endpoints.create_direct_upload.asyncio_detailed,
+            _read_direct_upload,
+            sending=Sending(about=about),
+            body=body,
+        )
+
+
+def _read_image(body: Any) -> Image:
+    return Image.from_generated(body.result)
+
+
+def _read_direct_upload(body: Any) -> DirectUpload:
+    return DirectUpload.from_generated(body.result)
+
+
+def _ignore(_body: Any) -> None:
+    """Read nothing of a response."""

@@ -1,0 +1,126 @@
+"""The httpx client under every generated function."""
+
+import platform
+from typing import Any, Self
+
+import httpx
+
+from cfimages._async.lifetime import AsyncLifetime
+from cfimages._version import __version__
+from cfimages.http import sending
+from cfimages.http.body import CODING, Body, in_memory, is_compressed, without_body
+from cfimages.http.credentials import Credentials, NoCookies
+from cfimages.http.exchange import Exchange
+from cfimages.http.options import Options
+from cfimages.http.responses import is_image
+from cfimages.parallel import tasks
+
+_HEADERS = {
+    "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
+    "Accept": "application/json",
+    "Accept-Encoding": CODING,
+}
+
+
+class AsyncSession(httpx.AsyncClient):
+    """An httpx client that authenticates, times out, retries and raises typed errors. It never follows a redirect."""
+
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        lifetime: AsyncLifetime,
+        options: Options,
+        *,
+        base_url: str,
+        credentials: Credentials | None,
+    ) -> None:
+        super().__init__(
+            transport=transport,
+            base_url=base_url,
+            headers=_HEADERS,
+            cookies=NoCookies(),
+            timeout=options.timeout,
+            trust_env=False,
+        )
+        self.lifetime = lifetime
+        self.request_options = options
+        self.credentials = credentials
+        self._entered = transport
+
+    def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
+        """Build a request that carries the options of the client. Raises InvalidArgumentError."""
+        prepared = sending.prepare(arguments, self.request_options, self.credentials)
+        return sending.build(super().build_request, method, url, **prepared)
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **arguments: Any) -> httpx.Response:
+        """Send a request until it succeeds or must not be repeated.
+
+        Args:
+            request: A request of `build_request`.
+            stream: Return a successful response before its body is read.
+            arguments: Further arguments of `httpx.AsyncClient.send`.
+
+        Raises:
+            APIError: The service cannot be reached, or refuses.
+            ClientClosedError: The client is closed.
+        """
+        carried = sending.of(request)
+        exchange = Exchange(request, carried, carried.options or self.request_options)
+        lifetime: AsyncLifetime = carried.lifetime or self.lifetime
+        while True:
+            lifetime.check()
+            while delay := exchange.turn():
+                await lifetime.wait(delay)
+            try:
+                response = await self._send_once(request, stream=stream, **arguments)
+            except httpx.RequestError as error:
+                lifetime.check()  # closed meanwhile
+                wait: float | None = exchange.failed(error)
+            except RuntimeError:  # httpx's, if the client was closed meanwhile
+                lifetime.check()
+                raise
+            else:
+                wait = exchange.received(response, streamed=stream)
+                if wait is None:
+                    return response
+            await lifetime.wait(wait or 0.0)
+
+    async def _send_once(self, request: httpx.Request, *, stream: bool, **arguments: Any) -> httpx.Response:
+        """Send a request, and read the body of the response unless an image is to be streamed."""
+        response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
+        if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
+            return in_memory(response)
+        try:
+            if stream and is_image(response, if_unsaid=True):
+                is_compressed(response)  # checks the coding
+                return response
+            body = Body(response)
+            async for piece in response.aiter_raw():
+                body.add(piece)
+            return body.complete()
+        except httpx.DecodingError:
+            await response.aclose()
+            if response.is_success:
+                raise
+            return without_body(response)
+        except BaseException:
+            await response.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        """Close the client. Raises ClientClosedError in another event loop than before."""
+        if not self.lifetime.is_loop_closed:
+            self.lifetime.enter_loop(tasks.current_loop())
+        await self.lifetime.aclose()
+        if not self.lifetime.is_loop_closed:
+            await super().aclose()
+
+    async def enter(self) -> None:
+        """Enter the caller's transport, if there is one."""
+        await self._entered.__aenter__()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *reason: object) -> None:
+        await self.aclose()

@@ -1,0 +1,87 @@
+"""The bytes of an image, as they come."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from types import TracebackType
+from typing import Self, cast
+
+import httpx
+
+from cfimages.errors import CloudflareImagesError
+from cfimages.http import failures
+from cfimages.http.body import is_compressed
+from cfimages.http.responses import check_complete
+
+CHUNK = 64 * 1024
+"""Size of a chunk in bytes."""
+
+
+class AsyncImageStream:
+    """The original of an image in chunks of bytes, for `async with` and `async for`.
+
+    Entering it sends the request. `upload` accepts it as a file.
+
+    Raises:
+        NotFoundError: When it is entered, if there is no such image.
+        APIConnectionError: While iterating, if the connection breaks.
+        APIResponseValidationError: While iterating, if bytes are missing.
+    """
+
+    def __init__(self, image_id: str, send: Callable[[], Awaitable[httpx.Response]]) -> None:
+        self._image_id = image_id
+        self._send = send
+        self._response: httpx.Response | None = None
+        self._chunks: AsyncGenerator[bytes, None] | None = None
+
+    @property
+    def content_type(self) -> str | None:
+        """Media type of the image, such as `image/png`; None if the service does not say it."""
+        content_type: str | None = self._opened().headers.get("content-type")
+        return content_type
+
+    @property
+    def size(self) -> int | None:
+        """Number of bytes; None if the service does not say it."""
+        length = str(self._opened().headers.get("content-length", ""))
+        return int(length) if length.isdecimal() and len(length) < 20 else None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        response = self._opened()
+        if self._chunks is None:
+            if is_compressed(response):
+                raise failures.invalid(response, "the image came compressed, which was not asked for")
+            self._chunks = cast("AsyncGenerator[bytes, None]", response.aiter_bytes(CHUNK))
+        try:
+            return await self._chunks.__anext__()
+        except httpx.RequestError as error:
+            request = response.request
+            raise failures.disconnected(request, failures.stripped(request, error)) from error
+        except StopAsyncIteration:
+            check_complete(response)
+            raise
+
+    def _opened(self) -> httpx.Response:
+        if self._response is None:
+            raise CloudflareImagesError("stream() sends its request when it is entered: use it in a `with` block")
+        return self._response
+
+    async def __aenter__(self) -> Self:
+        self._response = await self._send()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End the download."""
+        if self._chunks:
+            await self._chunks.aclose()
+        if self._response:
+            await self._response.aclose()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._image_id!r}>"

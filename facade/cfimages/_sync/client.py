@@ -1,0 +1,384 @@
+# Generated from facade/cfimages/_async/client.py by `make generate`. Do not edit.
+"""The synchronous client."""
+
+import warnings
+from types import TracebackType
+from typing import Any, NoReturn, Self
+from urllib.parse import quote
+
+import httpx
+
+import cfimages_api
+from cfimages import endpoints
+from cfimages._sync.batch import BatchClient
+from cfimages._sync.calls import Calls, generated_client, read_complete
+from cfimages._sync.connections import Connections, Shared
+from cfimages._sync.keys import Keys
+from cfimages._sync.lifetime import Lifetime
+from cfimages._sync.operations import Operations
+from cfimages._sync.pager import Pager
+from cfimages._sync.resumable import ResumableWalk
+from cfimages._sync.session import Session
+from cfimages._sync.streams import ImageStream
+from cfimages._sync.variants import Variants
+from cfimages.arguments import check_bool, check_image_id, repr_short
+from cfimages.config import DEFAULT_BASE_URL, Config, check_scheme, resolve
+from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
+from cfimages.files.sources import ImageFile, check_url, open_source
+from cfimages.files.targets import Target, open_target, write_all
+from cfimages.http.credentials import Credentials
+from cfimages.http.options import OnResponse, Options
+from cfimages.http.pacing import Pacer
+from cfimages.http.retries import RetryPolicy
+from cfimages.http.sending import KEY, Sending
+from cfimages.listing.numbered import NumberedListing
+from cfimages.listing.progress import Progress
+from cfimages.models.account import Settings, Usage
+from cfimages.models.image import Image
+from cfimages.parallel import threads
+from cfimages.secret import as_secret
+from cfimages_api import models
+
+# Images are compressed already, and Content-Length tells whether all bytes of an uncompressed body came.
+_BYTES = {"Accept": "image/*, */*;q=0.5", "Accept-Encoding": "identity"}
+
+
+class CloudflareImages(Operations):
+    """The images of one Cloudflare account. Safe to share between threads.
+
+    Close it, or use it with `with`.
+
+    Args:
+        account_id: Id of the account; else `CLOUDFLARE_ACCOUNT_ID`.
+        api_token: An API token; else `CLOUDFLARE_API_TOKEN`.
+        api_email: E-mail of a global API key; else `CLOUDFLARE_EMAIL`. Only without a token.
+        api_key: The global API key; else `CLOUDFLARE_API_KEY`.
+        base_url: Address of the API; else `CLOUDFLARE_BASE_URL`, else `CLOUDFLARE_API_BASE_URL`, else Cloudflare's.
+        batch_base_url: Address of the batch host; else `CLOUDFLARE_BATCH_BASE_URL`, else Cloudflare's if `base_url`
+            is Cloudflare's.
+        timeout: Seconds for sending, and for waiting for the next bytes; at most 5 of them for connecting. Or an
+            `httpx.Timeout`. The body of a response may take five times as long, except in `stream` and `download`.
+        retries: How often a request is repeated, or a `RetryPolicy`.
+        transport: An httpx transport, for example for a proxy, mutual TLS, HTTP/2 or tests.
+        pacer: Keeps all requests below the account's rate limit.
+        on_response: Called with a `ResponseSummary` of each response.
+        allow_http: Allow plain http to other machines, and through a proxy. Everyone on the way can then read the
+            credentials.
+
+    Raises:
+        ConfigurationError: Account, credentials or address are missing or unusable.
+        InvalidArgumentError: Another argument is invalid.
+    """
+
+    def __init__(
+        self,
+        account_id: str | None = None,
+        *,
+        api_token: str | None = None,
+        api_email: str | None = None,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        batch_base_url: str | None = None,
+        timeout: float | httpx.Timeout = 60.0,
+        retries: int | RetryPolicy = 3,
+        transport: httpx.BaseTransport | None = None,
+        pacer: Pacer | None = None,
+        on_response: OnResponse | None = None,
+        allow_http: bool = False,
+    ) -> None:
+        api_token, api_email, api_key = as_secret(api_token), as_secret(api_email), as_secret(api_key)
+        config = resolve(
+            account_id=account_id,
+            api_token=api_token,
+            api_email=api_email,
+            api_key=api_key,
+            base_url=base_url,
+            batch_base_url=batch_base_url,
+            allow_http=allow_http,
+        )
+        if not isinstance(transport, httpx.BaseTransport | None):
+            raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.BaseTransport")
+        options = Options.of(timeout, retries, pacer, on_response)
+        connections = Connections(transport, use_proxy_for_http=allow_http)
+        connections.check(httpx.URL(config.base_url))
+        self._set_up(config, options, connections, connections, Lifetime())
+
+    def _set_up(
+        self,
+        config: Config,
+        options: Options,
+        connections: Connections,
+        transport: httpx.BaseTransport,
+        lifetime: Lifetime,
+    ) -> None:
+        self._config = config
+        self._options = options
+        self._connections = connections
+        self._lifetime = lifetime
+        self._session = self._new_session(transport, lifetime)
+        self._api: cfimages_api.Client | None = None
+        pacer_of_walks = Pacer() if config.base_url == DEFAULT_BASE_URL and options.pacer is None else None
+        super().__init__(Calls(self._session, config.account_id, pacer_of_walks))
+
+    def _new_session(self, transport: httpx.BaseTransport, lifetime: Lifetime) -> Session:
+        config = self._config
+        credentials = Credentials.of(config.base_url, config.credentials, config.source)
+        return Session(transport, lifetime, self._options, base_url=config.base_url, credentials=credentials)
+
+    @property
+    def api(self) -> cfimages_api.Client:
+        """The generated client over the same connections: pass it to any function of `cfimages_api`.
+
+        It authenticates, retries and raises as this client does. A response whose `result` has another shape than the
+        specification says raises what the generated code raises.
+        """
+        if self._api is None:
+            self._api = generated_client(
+                self._new_session(Shared(self._connections), self._lifetime.child("the client"))
+            )
+        return self._api
+
+    def options(
+        self,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        retries: int | RetryPolicy | None = None,
+        pacer: Pacer | None = None,
+        on_response: OnResponse | None = None,
+    ) -> Self:
+        """Return a client with other options over the same connections. Closing it closes only itself.
+
+        Args:
+            timeout: As for the client; None leaves it as it is.
+            retries: As for the client; None leaves them as they are.
+            pacer: As for the client; None leaves it as it is.
+            on_response: As for the client; None leaves it as it is.
+
+        Raises:
+            InvalidArgumentError: An option is invalid.
+        """
+        other = type(self).__new__(type(self))
+        options = self._options.evolve(timeout, retries, pacer, on_response)
+        shared = Shared(self._connections)
+        other._set_up(self._config, options, self._connections, shared, self._lifetime.child("the client"))
+        return other
+
+    def list_v1(self, *, creator: str | None = None, page: int = 1, per_page: int = 100) -> Pager[Image]:
+        """List all images by page number, newest first. Deprecated by Cloudflare: use `list`.
+
+        Tokens of this pager are page numbers. An image that is added or deleted meanwhile moves the pages behind it, so
+        that others come twice or not at all.
+
+        Args:
+            creator: The creator of the images; `""` stands for images without one.
+            page: Number of the first page, from 1.
+            per_page: Most images in a request.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
+
+        Source: operation list_images_v1.
+        """
+        warnings.warn("list_v1 is deprecated by Cloudflare: use list", DeprecationWarning, stacklevel=2)
+        return Pager(self._calls, NumberedListing(creator=creator, page=page, per_page=per_page))
+
+    def resume(self, state: str) -> ResumableWalk[Image]:
+        """Continue a walk from the text that it had as its `state`.
+
+        Raises:
+            InvalidArgumentError: The text is not such a state, or is one of another account or version.
+        """
+        progress = Progress.from_state(state)
+        if progress.account_id != self.account_id:
+            raise InvalidArgumentError(
+                f"state: is of the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
+            )
+        pager = Pager(self._calls, progress.listing, prefetch=progress.prefetch, concurrent=progress.concurrency)
+        return ResumableWalk(pager, progress)
+
+    def exists(self, image_id: str) -> bool:
+        """Return whether there is an image of this id.
+
+        Raises:
+            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation get_image.
+        """
+        try:
+            self.get(image_id)
+        except NotFoundError as error:
+            if not is_missing_image(error):
+                raise
+            return False
+        return True
+
+    def stream(self, image_id: str) -> ImageStream:
+        """Stream the original of an image: `with images.stream(id) as chunks:`.
+
+        The request is sent when the block is entered, and not repeated once bytes have come. Of a large image the
+        service sends a version of nearly the same quality.
+
+        Raises:
+            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            NotFoundError: When the block is entered, if there is no such image.
+
+        Source: operation get_image_blob.
+        """
+        segment = quote(check_image_id(image_id), safe="")
+        path = f"/accounts/{quote(self.account_id, safe='')}/images/v1/{segment}/blob"
+
+        def send() -> httpx.Response:
+            request = self._session.build_request("GET", path, headers=_BYTES)
+            return self._session.send(request, stream=True)
+
+        return ImageStream(image_id, send)
+
+    def download(self, image_id: str, to: Target) -> int:
+        """Write the original of an image to a file, and return the number of bytes.
+
+        A path gets its file when all bytes have come: an interruption leaves what was there before. A device, a pipe or
+        an open descriptor is written to directly.
+
+        Args:
+            image_id: The id, as `Image.id` has it.
+            to: The path of a file, or a file opened in binary mode.
+
+        Raises:
+            NotFoundError: There is no such image.
+            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
+            OSError: The file cannot be written.
+            APIError: The service cannot be reached, or refuses; the connection breaks, or bytes are missing.
+
+        Source: operation get_image_blob.
+        """
+        check_image_id(image_id)
+        written = 0
+        with open_target(to) as file:
+            with self.stream(image_id) as chunks:
+                for chunk in chunks:
+                    written += write_all(file, chunk)
+        return written
+
+    def upload_to(self, upload_url: str, file: ImageFile | ImageStream, *, filename: str | None = None) -> Image:
+        """Upload a file to the URL of a `direct_upload`. Sends no credentials.
+
+        Args:
+            upload_url: `DirectUpload.upload_url`.
+            file: As for `upload`.
+            filename: The name to store. Without it, the name of the file.
+
+        Raises:
+            NotFoundError: The URL is unknown, has been used, or has expired.
+            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
+            OSError: The file cannot be read, or changes while it is sent.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: page "Direct Creator Upload".
+        """
+        upload_url = check_url("upload_url", upload_url)
+        check_scheme("upload_url", httpx.URL(upload_url), self._config.allow_http)
+        source = threads.read_source(file)
+        with open_source(source, filename) as (stream, name):
+            extensions = {KEY: Sending(about=name, is_private=True)}
+            request = self._session.build_request(
+                "POST", upload_url, files={"file": (name, stream)}, extensions=extensions
+            )
+            response = self._session.send(request)
+        return read_complete(response, models.ImageResponse.from_dict, _read_image)
+
+    def stats(self) -> Usage:
+        """Return how many images the account has, and may have.
+
+        Raises:
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation get_stats.
+        """
+        return self._calls(endpoints.get_stats.sync_detailed, _read_usage)
+
+    def settings(self) -> Settings:
+        """Return the settings of the account that concern delivery.
+
+        Raises:
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation get_config.
+        """
+        return self._calls(endpoints.get_config.sync_detailed, _read_settings)
+
+    def edit_settings(self, *, flexible_variants: bool) -> Settings:
+        """Change the settings of the account, and return them.
+
+        Args:
+            flexible_variants: Whether options can stand in a delivery URL in place of the name of a variant.
+
+        Raises:
+            InvalidArgumentError: The argument is not True or False. Raised before any request is sent.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation edit_config.
+        """
+        body = models.Config(flexible_variants=check_bool("flexible_variants", flexible_variants))
+        return self._calls(endpoints.edit_config.sync_detailed, _read_settings, body=body)
+
+    @property
+    def variants(self) -> Variants:
+        """The variants of the account: named sizes in which images are delivered."""
+        return Variants(self._calls)
+
+    @property
+    def keys(self) -> Keys:
+        """The keys that sign delivery URLs of private images."""
+        return Keys(self._calls)
+
+    def batch(self) -> BatchClient:
+        """Return a client of the batch host, which has a rate limit of its own: `with images.batch() as batch:`.
+
+        It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
+        and ends with it.
+
+        Raises:
+            ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.
+
+        Source: page "Make bulk requests", operation get_batch_token.
+        """
+        base_url = self._config.batch_base_url
+        if base_url is None:
+            raise ConfigurationError(
+                f"base_url is {self._config.base_url}, whose batch host is not known: pass batch_base_url or set "
+                "CLOUDFLARE_BATCH_BASE_URL"
+            )
+        return BatchClient(self._config, base_url, self._calls, Shared(self._connections), self._options)
+
+    def close(self) -> None:
+        """Close the client: end its walks, and close its connections."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        self._session.enter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        closed = ", closed" if self._lifetime.is_closed else ""
+        return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client cannot be copied or pickled: share it, or make one with the same arguments")
+
+
+def _read_image(body: Any) -> Image:
+    return Image.from_generated(body.result)
+
+
+def _read_usage(body: Any) -> Usage:
+    return Usage.from_generated(body.result.count)
+
+
+def _read_settings(body: Any) -> Settings:
+    return Settings.from_generated(body.result)

@@ -1,0 +1,76 @@
+# Generated from facade/cfimages/_async/keys.py by `make generate`. Do not edit.
+"""Signing keys: `images.keys`."""
+
+from typing import Any
+
+from cfimages import endpoints
+from cfimages._sync.calls import Calls
+from cfimages.models.shape import ShapeError
+from cfimages.models.signing_key import SigningKey, check_key_name
+
+
+class Keys:
+    """The keys that sign delivery URLs of private images."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(self) -> tuple[SigningKey, ...]:
+        """Return all keys of the account, with their values.
+
+        Raises:
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation list_signing_keys.
+        """
+        return self._calls(endpoints.list_signing_keys.sync_detailed, _read_all)
+
+    def create(self, name: str) -> SigningKey:
+        """Create a key, and return it.
+
+        A key that has this name already gets a new value, and URLs signed with the old one fail. The request may be
+        repeated: the returned value is the one that counts.
+
+        Args:
+            name: Letters and digits, at most 20.
+
+        Raises:
+            InvalidArgumentError: The name is not one of a key. Raised before any request is sent.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation create_signing_key.
+        """
+        check_key_name(name)
+
+        def read(body: Any) -> SigningKey:
+            for key in _read_all(body):
+                if key.name == name:
+                    return key
+            raise ShapeError("the new key is not among the keys")
+
+        return self._calls(endpoints.create_signing_key.sync_detailed, read, name)
+
+    def delete(self, name: str) -> None:
+        """Delete a key. URLs signed with it fail.
+
+        The service keeps at least one key: it replaces the last one, or refuses.
+
+        Raises:
+            NotFoundError: There is no such key.
+            InvalidArgumentError: The name is not one of a key. Raised before any request is sent.
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation delete_signing_key.
+        """
+        self._calls(endpoints.delete_signing_key.sync_detailed, _ignore, check_key_name(name))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(<of account {self._calls.account_id!r}>)"
+
+
+def _read_all(body: Any) -> tuple[SigningKey, ...]:
+    return tuple(map(SigningKey.from_generated, body.result.keys))
+
+
+def _ignore(_body: Any) -> None:
+    """Read nothing of a response."""

@@ -1,0 +1,79 @@
+# Generated from facade/cfimages/_async/resumable.py by `make generate`. Do not edit.
+"""Walks whose state can be saved, and continued in another process on another day."""
+
+from typing import TYPE_CHECKING, Generic, Self
+
+from cfimages._sync.pages import Pages
+from cfimages.errors import APIStatusError
+from cfimages.listing.page import Page
+from cfimages.listing.part import ItemT
+from cfimages.listing.progress import Progress
+
+if TYPE_CHECKING:
+    from cfimages._sync.pager import Pager
+
+
+class ResumableWalk(Generic[ItemT]):
+    """One walk over a listing, page by page, that can be continued another day with `images.resume(walk.state)`.
+
+    Save `state` after the work on a page: what was not saved comes again. If the service no longer knows the saved
+    token, the walk begins anew, drops what it has returned before, and logs a warning.
+
+    Raises:
+        APIError: While iterating. The next call asks for the same page again.
+        PaginationError: While iterating, if the pages of the service repeat themselves.
+    """
+
+    def __init__(self, pager: "Pager[ItemT]", progress: Progress) -> None:
+        self._pager = pager
+        self._progress = progress
+        self._pages: Pages[ItemT] | None = None
+
+    @property
+    def state(self) -> str:
+        """Where the walk is, as JSON text: behind the last page. It holds the listing's arguments, no credentials."""
+        return self._progress.state
+
+    @property
+    def count(self) -> int:
+        """Number of images since the very beginning."""
+        return self._progress.count
+
+    @property
+    def last(self) -> str | None:
+        """Id of the last image."""
+        return self._progress.last
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left."""
+        return self._progress.finished
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Page[ItemT]:
+        while not self._progress.finished:
+            if self._pages is None:
+                self._pages = self._pager.starting_at(self._progress.token).pages()
+            try:
+                page = self._pages.__next__()
+            except StopIteration:
+                break
+            except APIStatusError as error:
+                if not self._progress.recover(error):
+                    raise
+                self.close()
+            else:
+                return self._progress.advance(page)
+        self.close()
+        raise StopIteration
+
+    def close(self) -> None:
+        """End the requests that are under way. The walk can go on afterwards."""
+        pages, self._pages = self._pages, None
+        if pages:
+            pages.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(count={self.count}, last={self.last!r}, finished={self.finished})"

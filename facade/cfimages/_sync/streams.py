@@ -1,0 +1,88 @@
+# Generated from facade/cfimages/_async/streams.py by `make generate`. Do not edit.
+"""The bytes of an image, as they come."""
+
+from collections.abc import Callable, Generator
+from types import TracebackType
+from typing import Self, cast
+
+import httpx
+
+from cfimages.errors import CloudflareImagesError
+from cfimages.http import failures
+from cfimages.http.body import is_compressed
+from cfimages.http.responses import check_complete
+
+CHUNK = 64 * 1024
+"""Size of a chunk in bytes."""
+
+
+class ImageStream:
+    """The original of an image in chunks of bytes, for `with` and `for`.
+
+    Entering it sends the request. `upload` accepts it as a file.
+
+    Raises:
+        NotFoundError: When it is entered, if there is no such image.
+        APIConnectionError: While iterating, if the connection breaks.
+        APIResponseValidationError: While iterating, if bytes are missing.
+    """
+
+    def __init__(self, image_id: str, send: Callable[[], httpx.Response]) -> None:
+        self._image_id = image_id
+        self._send = send
+        self._response: httpx.Response | None = None
+        self._chunks: Generator[bytes, None, None] | None = None
+
+    @property
+    def content_type(self) -> str | None:
+        """Media type of the image, such as `image/png`; None if the service does not say it."""
+        content_type: str | None = self._opened().headers.get("content-type")
+        return content_type
+
+    @property
+    def size(self) -> int | None:
+        """Number of bytes; None if the service does not say it."""
+        length = str(self._opened().headers.get("content-length", ""))
+        return int(length) if length.isdecimal() and len(length) < 20 else None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        response = self._opened()
+        if self._chunks is None:
+            if is_compressed(response):
+                raise failures.invalid(response, "the image came compressed, which was not asked for")
+            self._chunks = cast("Generator[bytes, None, None]", response.iter_bytes(CHUNK))
+        try:
+            return self._chunks.__next__()
+        except httpx.RequestError as error:
+            request = response.request
+            raise failures.disconnected(request, failures.stripped(request, error)) from error
+        except StopIteration:
+            check_complete(response)
+            raise
+
+    def _opened(self) -> httpx.Response:
+        if self._response is None:
+            raise CloudflareImagesError("stream() sends its request when it is entered: use it in a `with` block")
+        return self._response
+
+    def __enter__(self) -> Self:
+        self._response = self._send()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the download."""
+        if self._chunks:
+            self._chunks.close()
+        if self._response:
+            self._response.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._image_id!r}>"

@@ -1,0 +1,71 @@
+# Generated from facade/cfimages/_async/walks.py by `make generate`. Do not edit.
+"""Begin walks over listings."""
+
+from functools import partial
+
+from cfimages import endpoints
+from cfimages._sync.calls import Calls
+from cfimages._sync.lifetime import Lifetime
+from cfimages._sync.pages import Fetch, Pages, PrefetchedPages, WalkPages
+from cfimages.http.sending import DEFAULT, Sending
+from cfimages.listing.page import Page
+from cfimages.listing.part import ItemT, PagedListing, Part
+from cfimages.listing.walk import Walk
+
+
+def begin(
+    calls: Calls, listing: PagedListing[ItemT], start: str | None, *, prefetch: int = 0, concurrent: int = 0
+) -> Pages[ItemT]:
+    """Return the pages of a listing from a token on."""
+    lifetime = calls.session.lifetime.child("the walk") if prefetch or concurrent > 1 else None
+    pacer = calls.pacer_of_walks if concurrent > 1 else None
+    fetch: Fetch[ItemT] = _fetch_with(calls, Sending(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
+    if len(listing.parts) > 1:
+        pages = _merged(listing, start, fetch, lifetime, concurrent)
+    elif lifetime and concurrent > 1:
+        pages = _from_both_ends(listing, start, fetch, lifetime)
+    else:
+        pages = WalkPages(Walk(listing.parts[0], start), fetch)
+    return PrefetchedPages(pages, prefetch, lifetime.workers(1), lifetime) if lifetime and prefetch else pages
+
+
+def _from_both_ends(
+    listing: PagedListing[ItemT], start: str | None, fetch: Fetch[ItemT], lifetime: Lifetime
+) -> Pages[ItemT]:
+    from cfimages._sync.concurrent import BothEndsPages  # most listings do not need it
+    from cfimages.listing.both_ends import Meeting
+
+    part = listing.parts[0]
+    far_part = part.reversed()
+    assert far_part is not None  # noqa: S101 - narrows the type: only list() can be concurrent
+    meeting = Meeting(part, far_part, start)
+    return BothEndsPages(meeting, fetch, listing.per_page, lifetime.workers(1), lifetime)
+
+
+def _merged(
+    listing: PagedListing[ItemT],
+    start: str | None,
+    fetch: Fetch[ItemT],
+    lifetime: Lifetime | None,
+    concurrent: int,
+) -> Pages[ItemT]:
+    from cfimages._sync.concurrent import MergedPages
+    from cfimages.listing.merge import Merge
+
+    merge = Merge[ItemT](len(listing.parts), start, descending=listing.descending)
+    walks = {n: Walk(listing.parts[n], place) for n, place in merge.places.items()}
+    sources: dict[int, Pages[ItemT]] = {n: WalkPages(walk, fetch) for n, walk in walks.items()}
+    if lifetime and concurrent > 1:
+        workers = lifetime.workers(concurrent)
+        sources = {n: PrefetchedPages(pages, 1, workers, lifetime) for n, pages in sources.items()}
+    return MergedPages(merge, sources, lifetime)
+
+
+def _fetch_with(calls: Calls, sending: Sending) -> Fetch[ItemT]:
+    """Return a function that fetches the pages of a walk."""
+
+    def fetch(part: Part[ItemT], token: str | None) -> Page[ItemT]:
+        function = getattr(endpoints, part.endpoint).sync_detailed
+        return calls(function, partial(part.read, token=token), sending=sending, **part.arguments(token))
+
+    return fetch

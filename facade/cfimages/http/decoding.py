@@ -1,0 +1,33 @@
+"""Decode JSON, with msgspec if it is installed (the extra `speed`).
+
+Text that msgspec refuses is decoded by the standard library, so that the result does not depend on what is installed.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+fast: Callable[[bytes], Any] | None = None
+with suppress(ModuleNotFoundError):
+    from msgspec.json import decode as fast
+
+
+def loads(content: bytes) -> Any:
+    """Decode JSON in UTF-8. Raises ValueError for anything else, and RecursionError for deep nesting."""
+    if fast:
+        with suppress(ValueError, RecursionError):  # a lone surrogate, or not JSON
+            return fast(content)
+    return _JSON.decode(content.decode())
+
+
+def _number(text: str) -> float:
+    """Parse a number. Raises ValueError if a float cannot hold it."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"a number out of range: {text[:20]}")
+    return number
+
+
+_JSON = json.JSONDecoder(parse_float=_number, parse_constant=_number)  # the latter for NaN and Infinity

@@ -1,0 +1,187 @@
+"""Make the exceptions of this package from responses and from the exceptions of httpx."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from cfimages.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    ErrorDetail,
+    class_for,
+)
+from cfimages.http import sending
+from cfimages.http.redaction import address, is_confidential, scrubbed
+from cfimages.http.retries import retry_after
+
+MAX_PAGE = 64 * 1024
+"""Characters of an HTML page in which its title is searched for."""
+
+LOCATION = "cfimages.location"
+"""Where a response carries its Location header. See `responses.detach_location`."""
+
+
+def stripped(request: httpx.Request, error: httpx.RequestError) -> httpx.RequestError:
+    """Return an httpx exception without its traceback, cause and context, and without secrets in its text.
+
+    The frames of httpcore hold the Authorization header.
+    """
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    error.args = tuple(scrubbed(request, arg) if isinstance(arg, str) else arg for arg in error.args)
+    return error
+
+
+def disconnected(request: httpx.Request, error: httpx.RequestError) -> APIError:
+    """Return the exception for a request without a response."""
+    what = scrubbed(request, str(error)) or type(error).__name__
+    where = f"{type(error).__name__} at {scrubbed(request, request.url.netloc.decode())}"
+    facts: dict[str, Any] = {"method": request.method, "url": address(request), "about": sending.of(request).about}
+    if isinstance(error, httpx.PoolTimeout):
+        reason = "all connections are in use: send fewer requests at once, or wait longer"
+        return APITimeoutError(f"{reason} (PoolTimeout)", **facts)
+    if isinstance(error, httpx.TimeoutException):
+        return APITimeoutError(f"no response in time ({where})", **facts)
+    if isinstance(error, httpx.DecodingError):
+        return APIResponseValidationError(f"the response cannot be decoded: {what}", **facts)
+    return APIConnectionError(f"{what} ({where})", **facts)
+
+
+def refused(response: httpx.Response) -> APIStatusError:
+    """Return the exception for a response that is not a success."""
+    body = _text(response)
+    errors = details(body, response.headers)
+    location = response.extensions.get(LOCATION)
+    if location is None:
+        reason = reason_for(body, errors, "" if response.is_success else response.reason_phrase)
+    else:
+        host = re.match(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//([^/?#\s]{1,255})", location)
+        where = f"to {host[1].rpartition('@')[2]}" if host else "elsewhere"
+        reason = f"redirected {where}, which is not followed"
+    kind = class_for(response.status_code, (detail.code for detail in errors))
+    credentials = sending.of(response.request).credentials
+    if kind is AuthenticationError and credentials:
+        reason += f" (the credentials came from {credentials.source})"
+    return kind(scrubbed(response.request, reason), errors=errors, retry_after=asked_wait(response), **_facts(response))
+
+
+def invalid(response: httpx.Response, reason: str) -> APIResponseValidationError:
+    """Return the exception for a response that is not what the API promises."""
+    return APIResponseValidationError(scrubbed(response.request, reason), **_facts(response))
+
+
+def misshapen(response: httpx.Response, error: Exception) -> APIResponseValidationError:
+    """Return the exception for a response that the generated code or our models cannot read."""
+    if isinstance(error, KeyError):
+        problem = f"the response lacks {error}"
+    elif is_confidential(response) and not isinstance(error, AttributeError | TypeError):  # its text may quote a secret
+        problem = "the response has another shape"
+    else:
+        problem = f"the response has another shape: {error}"
+    return invalid(response, problem + _model_of(error))
+
+
+def asked_wait(response: httpx.Response) -> float | None:
+    """Return the seconds that a response asks to wait, or None."""
+    return retry_after(response.headers, datetime.now(UTC))
+
+
+def ray_id(response: httpx.Response) -> str | None:
+    """Return Cloudflare's id of a request, or None."""
+    value = response.headers.get("cf-ray")
+    return None if value is None else scrubbed(response.request, value)
+
+
+def details(body: str, headers: Mapping[str, str]) -> tuple[ErrorDetail, ...]:
+    """Return what a response says is wrong: from its JSON envelope, else from the service's plain-text form.
+
+    >>> details("ERROR 5404: Image not found", {})
+    (ErrorDetail(code=5404, message='Image not found', documentation_url=None, pointer=None),)
+    """
+    return _from_envelope(body) or _from_text(body, headers)
+
+
+def reason_for(body: str, errors: Iterable[ErrorDetail], phrase: str) -> str:
+    """Return the service's messages, else the title of its HTML page, else its text."""
+    if messages := "; ".join(error.message for error in errors if error.message):
+        return messages
+    title = re.search(r"<title[^<>]*>\s*([^<\s][^<]*)", body[:MAX_PAGE], re.IGNORECASE)
+    return (title[1] if title else _prose(body)) or phrase or "the response does not say why"
+
+
+def _facts(response: httpx.Response) -> dict[str, Any]:
+    return {
+        "method": response.request.method,
+        "url": address(response.request),
+        "status_code": response.status_code,
+        "ray_id": ray_id(response),
+        "body": "[withheld: it may hold secrets]" if is_confidential(response) else _text(response),
+        "about": sending.of(response.request).about,
+    }
+
+
+def _text(response: httpx.Response) -> str:
+    """Return the body as UTF-8, whatever charset it claims, without secrets that it repeats."""
+    try:
+        content = response.content
+    except httpx.ResponseNotRead:  # it is being streamed
+        return ""
+    return scrubbed(response.request, content.decode("utf-8", "replace"))
+
+
+def _model_of(error: BaseException) -> str:
+    """Return which generated model was being read: of a null, Python says only that it is None."""
+    trace, model = error.__traceback__, ""
+    while trace:
+        module = str(trace.tb_frame.f_globals["__name__"])
+        if module.startswith("cfimages_api.models."):
+            model = f" (in {module.rpartition('.')[2]})"
+        trace = trace.tb_next
+    return model
+
+
+def _from_envelope(body: str) -> tuple[ErrorDetail, ...]:
+    try:
+        envelope = json.loads(body)
+        entries = envelope.get("errors") if isinstance(envelope, dict) else None
+        return tuple(map(_detail, entries)) if isinstance(entries, list) else ()
+    except (ValueError, RecursionError):  # also for nesting that can be read, but not printed
+        return ()
+
+
+def _detail(entry: Any) -> ErrorDetail:
+    if not isinstance(entry, dict):
+        return ErrorDetail(code=None, message="" if entry is None else str(entry))
+    source = entry.get("source")
+    return ErrorDetail(
+        code=code if type(code := entry.get("code")) is int else None,
+        message=str(entry.get("message") or ""),
+        documentation_url=_if_text(entry.get("documentation_url")),
+        pointer=_if_text(source.get("pointer")) if isinstance(source, dict) else None,
+    )
+
+
+def _if_text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _from_text(body: str, headers: Mapping[str, str]) -> tuple[ErrorDetail, ...]:
+    """Read `ERROR 5404: Image not found`, or the header `cf-images: err=5404`."""
+    if said := re.match(r"\s*ERROR (\d{1,9}): ?(.*)", body):
+        return (ErrorDetail(code=int(said[1]), message=said[2].strip()),)
+    if coded := re.search(r"err=(\d{1,9})", headers.get("cf-images", "")):
+        return (ErrorDetail(code=int(coded[1]), message=_prose(body)),)
+    return ()
+
+
+def _prose(body: str) -> str:
+    """Return a body that is neither HTML nor JSON."""
+    text = body.strip()
+    return "" if text.startswith(("<", "{", "[")) else text

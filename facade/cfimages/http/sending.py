@@ -1,0 +1,88 @@
+"""What a request carries for the session that sends it, beside what goes over the wire."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+import httpx
+
+from cfimages.errors import InvalidArgumentError
+from cfimages.http.credentials import Credentials
+from cfimages.http.options import Options
+from cfimages.http.pacing import Pacer
+
+KEY = "cfimages.sending"
+"""Key of the request's extensions."""
+
+
+@attrs.frozen
+class Sending:
+    """How to send one request, and what to say about it in an error."""
+
+    options: Options | None = None
+    """Options of the client. Set by `prepare`."""
+    credentials: Credentials | None = None
+    """What authenticates the request. Set by `prepare`."""
+    lifetime: Any = None
+    """Lifetime of the walk that the request is for; None for the client's."""
+    pacer: Pacer | None = None
+    """Pacer of the walk, where the options have none."""
+    about: str | None = None
+    """File or id that the call is about, where the address does not name it."""
+    is_private: bool = False
+    """Whether the address is a secret."""
+    is_replayable: bool = True
+    """Whether the body can be read a second time. Set by `prepare`."""
+
+
+DEFAULT = Sending()
+
+
+def of(request: httpx.Request) -> Sending:
+    """Return what a request carries."""
+    sending: Sending = request.extensions.get(KEY, DEFAULT)
+    return sending
+
+
+def prepare(arguments: dict[str, Any], options: Options, credentials: Credentials | None) -> dict[str, Any]:
+    """Return the arguments of httpx's `build_request` with what the session needs.
+
+    The generator writes a constant multipart boundary, which a field or a file could contain. Without it httpx
+    chooses a random one.
+    """
+    content, files = arguments.get("content"), arguments.get("files")
+    is_replayable = (content is None and not files) or _is_replayable(content, files or ())
+    extensions = dict(arguments.get("extensions") or {})
+    sending = extensions.get(KEY, DEFAULT)
+    extensions[KEY] = attrs.evolve(sending, options=options, credentials=credentials, is_replayable=is_replayable)
+    prepared = {**arguments, "extensions": extensions}
+    if headers := arguments.get("headers"):
+        prepared["headers"] = headers = httpx.Headers(headers)
+        if headers.get("Content-Type", "").startswith("multipart/form-data"):
+            del headers["Content-Type"]
+    if not isinstance(arguments.get("timeout"), httpx.Timeout | float | int):
+        prepared["timeout"] = options.timeout  # whatever `with_timeout` of the generated client has set
+    return prepared
+
+
+def build(build_request: Callable[..., httpx.Request], method: str, url: Any, **arguments: Any) -> httpx.Request:
+    """Build a request. Raises InvalidArgumentError if the address cannot be built."""
+    try:
+        return build_request(method, url, **arguments)
+    except (httpx.InvalidURL, UnicodeEncodeError) as error:
+        problem = str(error).partition(":")[0]  # what follows quotes the address
+    raise InvalidArgumentError(f"the address of the request cannot be built: {problem}")  # outside: without that cause
+
+
+def _is_replayable(content: Any, files: Any) -> bool:
+    """Return whether a body can be read a second time: not a generator's, nor a file's that cannot seek."""
+    if not isinstance(content, bytes | str | None):
+        return False
+    fields = files.values() if isinstance(files, Mapping) else [field for _, field in files]
+    sources = [field[1] if isinstance(field, tuple) else field for field in fields]
+    return all(isinstance(source, bytes | str) or _is_seekable(source) for source in sources)
+
+
+def _is_seekable(file: object) -> bool:
+    seekable = getattr(file, "seekable", None)
+    return seekable is not None and bool(seekable())

@@ -1,0 +1,104 @@
+"""What a paginated listing of the service has to provide, so that one walk and one pager serve them all.
+
+A `PagedListing` is what a user asks for: the arguments of a method such as `list`. It consists of one `Part` or more,
+each of which is a listing that the service can give. A new kind of pagination is a new pair of classes.
+"""
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+from functools import cache
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+
+import attrs
+
+from cfimages.arguments import repr_short
+from cfimages.listing.page import Page
+from cfimages.listing.window import UploadWindow
+
+
+class Item(Protocol):
+    """An item of a listing that is sorted by upload time."""
+
+    @property
+    def id(self) -> str:
+        """The id, which no other item has."""
+        ...
+
+    @property
+    def uploaded(self) -> datetime | None:
+        """The upload time."""
+        ...
+
+
+ItemT = TypeVar("ItemT", bound=Item)
+
+
+class Part(Protocol[ItemT]):
+    """One listing that the service can give: how to ask for a page, and how to read it."""
+
+    endpoint: ClassVar[str]
+    """Name of the generated endpoint module."""
+
+    @property
+    def descending(self) -> bool:
+        """Whether the newest item comes first."""
+        ...
+
+    @property
+    def window(self) -> UploadWindow | None:
+        """The upload times to restrict the listing to."""
+        ...
+
+    def arguments(self, token: str | None) -> dict[str, Any]:
+        """Return the keyword arguments of the generated function for the page with this token of the service."""
+        ...
+
+    def read(self, body: Any, token: str | None) -> Page[ItemT]:
+        """Return the page that a parsed body holds. Raises ShapeError."""
+        ...
+
+    def reversed(self) -> Self | None:
+        """Return the same listing in the opposite order, or None if the service cannot give it."""
+        ...
+
+
+class PagedListing(ABC, Generic[ItemT]):
+    """The checked arguments of a method that lists. Subclasses are attrs classes with a field for each argument."""
+
+    method: ClassVar[str]
+    """Name of the method of the client."""
+
+    per_page: int
+    """Most items in a request."""
+
+    parts: tuple[Part[ItemT], ...]
+    """The listings of the service that together have what is asked for."""
+
+    @property
+    def descending(self) -> bool:
+        """Whether the newest item comes first."""
+        return self.parts[0].descending
+
+    def limited(self, n: int) -> Self:
+        """Return a listing that asks for fewer items in a request, for a caller who wants the first `n`."""
+        return self
+
+    @abstractmethod
+    def check_token(self, token: str | None) -> None:
+        """Raise InvalidArgumentError, naming `token`, if the listing cannot start there."""
+
+    def repr_arguments(self) -> str:
+        """Return the arguments as a call has them, without those that are None.
+
+        >>> from cfimages.listing.listing import Listing
+        >>> Listing(creator="ada").repr_arguments()
+        "creator='ada', sort_order='desc', per_page=1000"
+        """
+        values = ((field.name, getattr(self, field.name)) for field in argument_fields(type(self)))
+        return ", ".join(f"{name}={repr_short(value)}" for name, value in values if value is not None)
+
+
+@cache
+def argument_fields(cls: type) -> tuple["attrs.Attribute[Any]", ...]:
+    """Return the fields of a listing that are arguments."""
+    return tuple(field for field in attrs.fields(cls) if field.init)

@@ -1,0 +1,116 @@
+"""A place in a listing, also where the service has no token for it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Self
+
+import attrs
+
+from cfimages.arguments import repr_short
+from cfimages.errors import InvalidArgumentError
+from cfimages.listing.part import Item, ItemT
+from cfimages.listing.tokens import damaged, decode_token, encode_token
+
+KIND = "position"
+
+
+@attrs.frozen
+class Position:
+    """A place in a listing: ask the service with `token`, then drop what lies before the place.
+
+    What lies before it are the items before `moment`, in the order of the listing, and the items with one of `ids`.
+    """
+
+    token: str | None = None
+    """Token of the service; None at the beginning of the listing."""
+    moment: datetime | None = None
+    """Upload time of the last item before the place; None if the token says it all."""
+    ids: frozenset[str] = frozenset()
+    """Ids of the items of that moment that lie before the place."""
+
+    def encode(self) -> str | None:
+        """Return the place as a token for users: the service's own, or JSON if that does not say it all.
+
+        >>> Position("abc").encode()
+        'abc'
+        """
+        if self.moment is None:
+            return self.token
+        place = {"token": self.token, "moment": self.moment.isoformat(), "ids": sorted(self.ids)}
+        return encode_token(KIND, place)
+
+    @classmethod
+    def parse(cls, token: str | None) -> Self:
+        """Return the place of a user's token; None is the beginning.
+
+        Raises InvalidArgumentError, naming `token`, for one that is damaged, of another version or of another kind.
+        """
+        decoded = None if token is None else decode_token(token)
+        if token is None or decoded is None:
+            return cls(token)
+        kind, fields = decoded
+        if kind != KIND:
+            raise InvalidArgumentError(
+                f"token={repr_short(token)}: belongs to a listing of several creators or of more values"
+            )
+        try:
+            return cls(to_text(fields["token"]), to_moment(fields["moment"]), to_ids(fields["ids"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise damaged(token) from error
+
+    def is_before(self, item: Item, *, descending: bool) -> bool:
+        """Return whether an item lies before the place. One without an upload time does not, unless its id is known."""
+        if item.id in self.ids:
+            return True
+        moment, uploaded = self.moment, item.uploaded
+        return moment is not None and uploaded is not None and comes_before(uploaded, moment, descending=descending)
+
+    def drop(self, items: Sequence[ItemT], *, descending: bool) -> tuple[tuple[ItemT, ...], bool]:
+        """Return the items that do not lie before the place, and whether all further items do not, either."""
+        kept: list[ItemT] = []
+        for n, item in enumerate(items):
+            uploaded = item.uploaded
+            if self.moment and uploaded and comes_before(self.moment, uploaded, descending=descending):
+                return (*kept, *items[n:]), True
+            if not self.is_before(item, descending=descending):
+                kept.append(item)
+        return tuple(kept), False
+
+    def after(self, items: Iterable[Item]) -> Self:
+        """Return the place after further items of the listing, reached with the same token."""
+        moment, ids = self.moment, set(self.ids)
+        for item in items:
+            if item.uploaded is not None and item.uploaded != moment:
+                moment = item.uploaded
+                ids.clear()
+            ids.add(item.id)
+        return attrs.evolve(self, moment=moment, ids=frozenset(ids))
+
+
+def comes_before(moment: datetime, other: datetime, *, descending: bool) -> bool:
+    """Return whether a moment comes strictly before another in the order of a listing."""
+    return moment > other if descending else moment < other
+
+
+def to_text(value: object) -> str | None:
+    """Return text or None as JSON has it. Raises TypeError."""
+    if not isinstance(value, str | None):
+        raise TypeError("not text")
+    return value
+
+
+def to_moment(value: object) -> datetime:
+    """Return a time as `isoformat` writes it. Raises TypeError and ValueError."""
+    if not isinstance(value, str):
+        raise TypeError("not text")
+    moment = datetime.fromisoformat(value)
+    if moment.utcoffset() is None:
+        raise ValueError("a time without a time zone")
+    return moment
+
+
+def to_ids(value: object) -> frozenset[str]:
+    """Return a list of text as a set. Raises TypeError."""
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise TypeError("not a list of text")
+    return frozenset(value)

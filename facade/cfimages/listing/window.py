@@ -1,0 +1,67 @@
+"""The upload times that a listing is restricted to. The service cannot filter by time, so pages are cut here."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import attrs
+
+from cfimages.arguments import repr_short
+from cfimages.errors import InvalidArgumentError
+from cfimages.times import SortOrder, Time, to_datetime
+
+
+class Dated(Protocol):
+    """Anything with an upload time."""
+
+    @property
+    def uploaded(self) -> datetime | None:
+        """When it was uploaded."""
+        ...
+
+
+DatedT = TypeVar("DatedT", bound=Dated)
+
+
+@attrs.frozen
+class UploadWindow:
+    """The upload times from `since` (inclusive) to `before` (exclusive), in a listing sorted by upload time."""
+
+    since: datetime | None
+    before: datetime | None
+    sort_order: SortOrder
+
+    @classmethod
+    def of(cls, since: Time | None, before: Time | None, sort_order: SortOrder) -> "UploadWindow | None":
+        """Return the window of the arguments `uploaded_since` and `uploaded_before`, or None if both are None.
+
+        Raises InvalidArgumentError if one of them is not a time, or if nothing can lie between them.
+        """
+        start = None if since is None else to_datetime("uploaded_since", since)
+        end = None if before is None else to_datetime("uploaded_before", before)
+        if start and end and start >= end:
+            raise InvalidArgumentError(
+                f"uploaded_since={repr_short(since)} is not before uploaded_before={repr_short(before)}"
+            )
+        return cls(start, end, sort_order) if start or end else None
+
+    def select(self, items: Sequence[DatedT]) -> tuple[DatedT, ...]:
+        """Return the items that were uploaded in the window. Items without an upload time are left out."""
+        return tuple(
+            item
+            for item in items
+            if item.uploaded is not None and self._is_since(item.uploaded) and self._is_before(item.uploaded)
+        )
+
+    def is_past(self, items: Sequence[DatedT]) -> bool:
+        """Return whether everything that the listing has after these items lies outside the window."""
+        last = next((item.uploaded for item in reversed(items) if item.uploaded is not None), None)
+        if last is None:
+            return False
+        return not (self._is_since(last) if self.sort_order == "desc" else self._is_before(last))
+
+    def _is_since(self, moment: datetime) -> bool:
+        return self.since is None or moment >= self.since
+
+    def _is_before(self, moment: datetime) -> bool:
+        return self.before is None or moment < self.before

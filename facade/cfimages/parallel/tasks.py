@@ -1,0 +1,158 @@
+"""What the asynchronous client needs of asyncio."""
+
+import asyncio
+from asyncio import Event as Event
+from asyncio import Lock as Lock
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, Protocol, Self, TypeVar
+
+import httpx
+
+from cfimages.errors import CloudflareImagesError
+from cfimages.files.sources import collect, is_async_source
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+def current_loop() -> object:
+    """Return the running event loop. Raises CloudflareImagesError outside of asyncio."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise CloudflareImagesError("the asynchronous client runs under asyncio only, not under trio") from None
+
+
+def is_loop_closed(loop: Any) -> bool:
+    """Return whether an event loop is closed, so that nothing of it can be awaited any more."""
+    return bool(loop.is_closed())
+
+
+async def wait(event: Event, seconds: float) -> None:
+    """Wait for some seconds, or until the event is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
+
+
+async def release(transport: httpx.AsyncBaseTransport) -> None:
+    """Close a transport that was replaced after an interruption, when its last request has ended."""
+    await transport.aclose()
+
+
+async def read_source(file: Any) -> Any:
+    """Return the bytes of an asynchronous source of an upload, and any other source as it is."""
+    return await collect(file) if is_async_source(file) else file
+
+
+class _Pages(Protocol[T_co]):
+    async def __anext__(self) -> Any: ...
+
+    async def aclose(self) -> None: ...
+
+
+def items(pages: _Pages[T]) -> "Items[T]":
+    """Return an iterator over the items of pages."""
+    return Items(pages)
+
+
+class Items(Generic[T]):
+    """Iterate over the items of pages."""
+
+    def __init__(self, pages: _Pages[T]) -> None:
+        self._pages = pages
+        self._items: deque[T] = deque()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while not self._items:
+            self._items.extend((await self._pages.__anext__()).items)
+        return self._items.popleft()
+
+    async def aclose(self) -> None:
+        """End the walk."""
+        self._items.clear()
+        await self._pages.aclose()
+
+
+class Work(Generic[T]):
+    """The result of a function that runs in a task, when it is there."""
+
+    def __init__(self, function: Callable[[], Awaitable[T]]) -> None:
+        self._function = function
+        self._future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._future.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may never be asked for
+        self._has_begun = False
+
+    async def result(self) -> T:
+        """Wait for the result. A caller that is cancelled leaves the work under way."""
+        if not self._future.done():
+            await asyncio.wait([self._future])
+        return self._future.result()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the result is there."""
+        return self._future.done()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the function raised an exception, or was cancelled."""
+        return self._future.done() and (self._future.cancelled() or self._future.exception() is not None)
+
+    def drop(self) -> bool:
+        """Cancel the work unless it has begun. Return whether it was cancelled."""
+        return not self._has_begun and self._future.cancel()
+
+    async def run(self) -> None:
+        """Call the function."""
+        if self._future.cancelled():
+            return
+        self._has_begun = True
+        try:
+            result = await self._function()
+        except asyncio.CancelledError:
+            self._future.cancel()
+            raise
+        except BaseException as error:  # noqa: BLE001 - raised by `result`
+            self._future.set_exception(error)
+        else:
+            self._future.set_result(result)
+
+
+class Workers:
+    """Run functions in at most `count` tasks, in the order in which they are given. Tasks end when nothing is left."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._waiting: deque[Work[Any]] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, function: Callable[[], Awaitable[T]]) -> Work[T]:
+        """Run a function as soon as a task is free."""
+        work = Work(function)
+        self._waiting.append(work)
+        if len(self._tasks) < self._count:
+            task = asyncio.create_task(self._run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return work
+
+    async def _run(self) -> None:
+        while self._waiting:
+            await self._waiting.popleft().run()
+
+    async def aclose(self) -> None:
+        """Cancel what is under way, and wait until it has ended."""
+        while self._waiting:
+            self._waiting.popleft().drop()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            if not task.cancelling():  # a second time would interrupt how it ends
+                task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

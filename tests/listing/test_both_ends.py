@@ -1,0 +1,309 @@
+"""A listing from both ends, against a model of an account: every interleaving, and resumed at every token."""
+
+import itertools
+from typing import Any
+
+import pytest
+from accounts import Account, Listed, Photo, at, from_both_ends, ids, walk
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cfimages.errors import APIConnectionError, PaginationError
+from cfimages.listing.both_ends import Meeting
+from cfimages.listing.page import Page
+from cfimages.listing.position import Position
+from cfimages.listing.window import UploadWindow
+
+orders = pytest.mark.parametrize("listed", [Listed(True), Listed(False)], ids=["desc", "asc"])
+
+
+def sorted_by_upload(photos: list[Photo], listed: Listed) -> bool:
+    moments = [photo.uploaded for photo in photos]
+    return moments == sorted(moments, reverse=listed.descending)  # type: ignore[type-var]  # all have one
+
+
+@orders
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7, 40, 41])
+def test_both_ends_give_what_a_plain_walk_gives(listed: Listed, count: int) -> None:
+    account = Account.of(range(count), per_page=3)
+    assert ids(from_both_ends(account, listed)) == ids(walk(account, listed))
+
+
+@orders
+def test_each_end_is_asked_for_half(listed: Listed) -> None:
+    account = Account.of(range(60), per_page=3)
+    pages = list(from_both_ends(account, listed))
+    near = [token for descending, token in account.asked if descending == listed.descending]
+    assert len(near) <= 11
+    assert len(account.asked) <= 23
+    assert len(pages) == 20
+
+
+@orders
+def test_the_rest_comes_in_pages_with_tokens(listed: Listed) -> None:
+    account = Account.of((number // 2 for number in range(43)), per_page=4)
+    pages = list(from_both_ends(account, listed))
+    assert max(map(len, pages)) == 4
+    assert [page.token for page in pages[1:]] == [page.next_token for page in pages[:-1]]
+    assert pages[0].token is pages[-1].next_token is None
+    assert len({page.token for page in pages}) == len(pages)
+
+
+def resumptions(account: Account, listed: Listed, pages: list[Page[Photo]], schedule: Any) -> None:
+    """Resume at every token, in either way."""
+    whole = ids(pages)
+    assert len(whole) == len(set(whole)), "an image came twice"
+    assert set(whole) == set(ids(walk(account, listed)))
+    assert sorted_by_upload([photo for page in pages for photo in page], listed)
+    shown = 0
+    for page in pages:
+        for rest in (walk(account, listed, page.token), from_both_ends(account, listed, page.token, schedule)):
+            again = [photo for other in rest for photo in other]
+            assert sorted([photo.id for photo in again]) == sorted(whole[shown:])
+            assert sorted_by_upload(again, listed)
+        shown += len(page)
+
+
+@settings(max_examples=300)
+@given(
+    seconds=st.lists(st.integers(0, 12), max_size=25),
+    per_page=st.integers(1, 6),
+    listed=st.builds(Listed, st.booleans()),
+    shuffled=st.booleans(),
+    bounds=st.tuples(st.none() | st.integers(0, 6), st.none() | st.integers(7, 13)),
+    data=st.data(),
+)
+def test_every_token_resumes_in_either_way(
+    seconds: list[int],
+    per_page: int,
+    listed: Listed,
+    shuffled: bool,
+    bounds: tuple[int | None, int | None],
+    data: st.DataObject,
+) -> None:
+    since, before = (None if bound is None else at(bound) for bound in bounds)
+    window = UploadWindow.of(since, before, "desc" if listed.descending else "asc")
+    listed = Listed(listed.descending, window)
+    account = Account.of(seconds, per_page=per_page, shuffled=shuffled)
+    arrivals = itertools.cycle(data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=8)))
+    pages = list(from_both_ends(account, listed, None, lambda: next(arrivals)))
+    resumptions(account, listed, pages, lambda: next(arrivals))
+
+
+@settings(max_examples=300)
+@given(
+    seconds=st.lists(st.integers(0, 12), max_size=25),
+    per_page=st.integers(1, 6),
+    listed=st.builds(Listed, st.booleans()),
+    shuffled=st.booleans(),
+    pieces=st.lists(st.tuples(st.booleans(), st.integers(1, 4)), max_size=8),
+    data=st.data(),
+)
+def test_a_walk_in_pieces_of_either_way_is_exact(
+    seconds: list[int],
+    per_page: int,
+    listed: Listed,
+    shuffled: bool,
+    pieces: list[tuple[bool, int]],
+    data: st.DataObject,
+) -> None:
+    account = Account.of(seconds, per_page=per_page, shuffled=shuffled)
+    arrivals = itertools.cycle(data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=8)))
+    found: list[Photo] = []
+    token = None
+    for plain, count in [*pieces, (True, 1000)]:
+        pages = (
+            walk(account, listed, token) if plain else from_both_ends(account, listed, token, lambda: next(arrivals))
+        )
+        for page in itertools.islice(pages, count):
+            found.extend(page)
+            token = page.next_token
+        if token is None:
+            break
+    assert sorted(photo.id for photo in found) == sorted(ids(walk(account, listed)))
+    assert sorted_by_upload(found, listed)
+
+
+@settings(max_examples=300)
+@given(
+    seconds=st.lists(st.integers(0, 12), max_size=30),
+    changes=st.dictionaries(
+        st.integers(1, 14), st.lists(st.tuples(st.booleans(), st.integers(0, 29)), max_size=4), max_size=6
+    ),
+    per_page=st.integers(1, 6),
+    listed=st.builds(Listed, st.booleans()),
+    resume_after=st.integers(0, 6),
+    data=st.data(),
+)
+def test_nothing_is_lost_or_repeated_while_others_insert_and_delete(
+    seconds: list[int],
+    changes: dict[int, list[tuple[bool, int]]],
+    per_page: int,
+    listed: Listed,
+    resume_after: int,
+    data: st.DataObject,
+) -> None:
+    account = Account.of(seconds, per_page=per_page)
+    alive = {photo.id for photo in account.photos}
+    inserted: dict[str, int] = {}
+
+    def before(account: Account, number: int) -> None:
+        for insert, which in changes.get(number, []):
+            if insert:  # new images are the newest
+                photo = Photo(100 + len(inserted), at(13))
+                account.photos.append(photo)
+                inserted[photo.id] = number
+            else:
+                account.photos = [photo for photo in account.photos if photo.number != which]
+                alive.discard(f"i{which:03}")
+
+    account.before = before
+    arrivals = itertools.cycle(data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=8)))
+    begun = list(itertools.islice(from_both_ends(account, listed, None, lambda: next(arrivals)), resume_after))
+    found = [photo for page in begun for photo in page]
+    if not begun or begun[-1].next_token:
+        token = begun[-1].next_token if begun else None
+        rest = from_both_ends(account, listed, token, lambda: next(arrivals))
+        found += [photo for page in rest for photo in page]
+    given_ids = [photo.id for photo in found]
+    assert len(given_ids) == len(set(given_ids)), "an image came twice"
+    assert alive <= set(given_ids), "an image that was there all the time was lost"
+    if not listed.descending:  # a plain walk comes to what is there before its last requests
+        last = len(account.asked) - 2
+        assert {id for id, number in inserted.items() if number <= last} <= set(given_ids)
+    assert sorted_by_upload(found, listed)
+
+
+def test_the_second_look_goes_with_what_seems_to_be_the_last_page() -> None:
+    account = Account.of(range(40), per_page=5)
+    list(from_both_ends(account, Listed(False)))
+    assert sorted(descending for descending, _ in account.asked) == [False] * 5 + [True] * 5
+    assert (True, None) in account.asked[-2:]
+
+
+def test_a_second_look_that_came_too_early_is_had_again() -> None:
+    """After a page of long ago, the far walk seems near: the next page is of many images in a short time."""
+
+    def before(account: Account, number: int) -> None:
+        if number in (2, 6):
+            account.photos.append(Photo(50 + number, at(5000 + number)))
+
+    account = Account.of((n * 1000 if n < 5 else 4000 + n for n in range(40)), per_page=5, before=before)
+    found = ids(from_both_ends(account, Listed(False)))
+    account.before = lambda _account, _number: None
+    assert found == ids(walk(account, Listed(False)))
+    assert {"i052", "i056"} < set(found)
+
+
+def unsorted(seconds: list[int | None]) -> list[Photo]:
+    return [Photo(n, None if second is None else at(second)) for n, second in enumerate(seconds)]
+
+
+def scripted(meeting: Meeting[Photo], near: list[Page[Photo]], far: list[Page[Photo]]) -> list[Page[Photo]]:
+    """The pages from both ends of a service by script. The far pages come as soon as they are wanted."""
+    given_pages, coming, late = [], iter(far), iter(far)
+    for page in near:
+        pair = None
+        if state := meeting.next_far(0):
+            fetched = next(late if state is meeting.next_late() else coming)
+            pair = fetched, state.advance(fetched)
+        given_pages.append(meeting.advance(page, pair))
+        if meeting.finished:
+            break
+    while state := meeting.next_late():
+        fetched = next(late)
+        meeting.advance_late(fetched, state.advance(fetched))
+    return [*given_pages, *(meeting.rest(10) if meeting.met else [])]
+
+
+def pages_of(*pages: list[Photo]) -> list[Page[Photo]]:
+    tokens = [None, *map(str, range(1, len(pages))), None]
+    return [Page(tuple(items), tokens[n], tokens[n + 1]) for n, items in enumerate(pages)]
+
+
+@pytest.mark.parametrize("seconds", [[5, 3, 8], [None, None, None], [9, 8, None]])
+def test_a_listing_that_is_not_sorted_is_walked_from_one_end(
+    seconds: list[int | None], caplog: pytest.LogCaptureFixture
+) -> None:
+    a, b, c = unsorted(seconds)
+    meeting = Meeting[Photo](Listed(True), Listed(False), None)
+    found = scripted(meeting, pages_of([a, b, c], [Photo(7, at(1))]), pages_of([Photo(7, at(1))]))
+    assert ids(found) == ["i000", "i001", "i002", "i007"]
+    assert not meeting.met
+    assert meeting.next_far(0) is None
+    assert [record.message for record in caplog.records] == [
+        "the service does not sort this listing by upload time: it is walked from one end only"
+    ]
+
+
+def of_one_moment(*numbers: int) -> list[Photo]:
+    return [Photo(number, at(0)) for number in numbers]
+
+
+def test_resumed_within_one_moment_nothing_before_comes_again() -> None:
+    meeting = Meeting[Photo](Listed(False), Listed(True), "1")
+    near = pages_of(of_one_moment(1, 2), of_one_moment(3), of_one_moment(4))[1:]
+    assert ids(scripted(meeting, near, pages_of(of_one_moment(4, 3, 2, 1)))) == ["i003", "i004"]
+
+
+def test_all_may_come_from_the_far_end() -> None:
+    meeting = Meeting[Photo](Listed(False), Listed(True), None)
+    near = pages_of([], of_one_moment(1), of_one_moment(2), of_one_moment(3))
+    found = scripted(meeting, near, pages_of(of_one_moment(3, 2, 1)))
+    assert ids(found) == ["i001", "i002", "i003"]
+
+
+def test_the_first_image_may_come_while_the_ends_are_looked_at() -> None:
+    meeting = Meeting[Photo](Listed(False), Listed(True), None)
+    state = meeting.next_far(0)
+    assert state
+    empty = Page[Photo]((), None, None)
+    meeting.advance(Page((), None, "1"), (empty, state.advance(empty)))
+    late = meeting.next_late()
+    assert late
+    page = Page(tuple(of_one_moment(1)), None, None)
+    meeting.advance_late(page, late.advance(page))
+    assert meeting.next_late() is None
+    assert ids(meeting.rest(10)) == ["i001"]
+
+
+@pytest.mark.parametrize("per_page", [1, 2, 5])
+def test_a_rest_of_nothing_is_one_page(per_page: int) -> None:
+    meeting = Meeting[Photo](Listed(True), Listed(False), None)
+    state = meeting.next_far(0)
+    assert state
+    far = Page((Photo(1, at(1)),), None, None)
+    meeting.advance(Page((Photo(1, at(1)),), None, "t"), (far, state.advance(far)))
+    assert meeting.met
+    assert list(meeting.rest(per_page)) == [Page((), "t", None)]
+
+
+def test_an_error_has_the_token_of_the_near_walk() -> None:
+    meeting = Meeting[Photo](Listed(True), Listed(False), "t")
+    far = meeting.next_far(0)
+    assert far
+    error = APIConnectionError("no route")
+    with pytest.raises(APIConnectionError), meeting.near.asking(), far.asking():
+        raise error
+    assert error.resume_token == "t"
+
+
+def test_a_page_that_is_an_error_counts_neither_page() -> None:
+    meeting = Meeting[Photo](Listed(True), Listed(False), None)
+    same = (Photo(9, at(9)),)
+    for token in "ab":
+        meeting.advance(Page(same, None, token), None)
+    far = Page((Photo(1, at(1)),), None, "f")
+    for _ in range(2):
+        with pytest.raises(PaginationError):
+            meeting.advance(Page(same, "b", "c"), (far, far))
+    meeting.advance(Page((Photo(2, at(2)),), "b", "c"), (far, far))
+    assert meeting.near.token == "c"
+
+
+def test_a_position_of_the_rest_is_recognised() -> None:
+    account = Account.of(range(20), per_page=3)
+    *_, last = from_both_ends(account, Listed(True))
+    place = Position.parse(last.token)
+    assert (place.moment, place.ids) == (at(2), {"i002"})
+    assert place.encode() == last.token

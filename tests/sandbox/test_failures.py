@@ -1,0 +1,87 @@
+"""What a sandbox answers when its own database fails: others go on, and the answer is an envelope."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from sandbox.calls import refused, upload
+
+from cfimages.sandbox import Sandbox, store
+from cfimages.sandbox.database import Database
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "images.sqlite"
+
+
+@pytest.fixture
+def http(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+    """A client of a sandbox that does not wait long for other programs."""
+    monkeypatch.setattr(store, "Database", lambda path: Database(path, patience=0.05))
+    with (
+        Sandbox(path) as sandbox,
+        httpx.Client(base_url=f"{sandbox.base_url}/accounts/a/images", headers={"Authorization": "Bearer any"}) as http,
+    ):
+        upload(http, id="first")
+        yield http
+
+
+def test_while_another_program_holds_the_file_reading_goes_on(http: httpx.Client, path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        status, code, message = refused(upload(http, id="second"))
+        assert (status, code) == (503, 5503)
+        assert "another program" in message
+        assert [image["id"] for image in http.get("/v2").json()["result"]["images"]] == ["first"]
+        other.execute("ROLLBACK")
+    assert upload(http, id="second").status_code == 200
+
+
+def test_writers_do_not_queue_behind_one_that_waits(path: Path) -> None:
+    with closing(Database(path, patience=0.01)) as database:
+        database._writer.lock.acquire()  # as another thread that waits for another program
+        try:
+            import threading
+
+            errors: list[Exception] = []
+
+            def write() -> None:
+                try:
+                    with database.transaction():
+                        pass
+                except sqlite3.OperationalError as error:
+                    errors.append(error)
+
+            thread = threading.Thread(target=write)
+            thread.start()
+            thread.join()
+        finally:
+            database._writer.lock.release()
+    assert [str(error) for error in errors] == ["database is locked"]
+
+
+def test_a_full_disk_is_told_and_leaves_what_was_there(
+    http: httpx.Client, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(store, "_insert", full)
+    status, code, message = refused(upload(http, id="second"))
+    assert (status, code) == (500, 5540)
+    assert "disk is full" in message
+    assert [image["id"] for image in http.get("/v2").json()["result"]["images"]] == ["first"]
+
+
+def test_a_mistake_of_the_sandbox_is_an_envelope_too(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(store, "_image", lambda row: 1 / 0)
+    assert refused(http.get("/v1/first")) == (500, 5550, "Internal Server Error")
+    assert "ZeroDivisionError" in caplog.text
