@@ -3,129 +3,119 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from cfimages._version import __version__
+from cfimages._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from cfimages._async.batch import AsyncBatchClient
-    from cfimages._async.client import AsyncCloudflareImages
-    from cfimages._async.keys import AsyncKeys
-    from cfimages._async.pager import AsyncPager
-    from cfimages._async.pages import AsyncPages
-    from cfimages._async.resumable import AsyncResumableWalk
-    from cfimages._async.streams import AsyncImageStream
-    from cfimages._async.variants import AsyncVariants
-    from cfimages._sync.batch import BatchClient
-    from cfimages._sync.client import CloudflareImages
-    from cfimages._sync.keys import Keys
-    from cfimages._sync.pager import Pager
-    from cfimages._sync.pages import Pages
-    from cfimages._sync.resumable import ResumableWalk
-    from cfimages._sync.streams import ImageStream
-    from cfimages._sync.variants import Variants
-    from cfimages.delivery.options import FlexibleOptions
-    from cfimages.delivery.signing import sign_url
-    from cfimages.delivery.urls import account_hash_of, delivery_url
-    from cfimages.errors import (
-        APIConnectionError,
-        APIError,
-        APIResponseValidationError,
-        APIStatusError,
-        APITimeoutError,
-        AuthenticationError,
-        BadRequestError,
-        ClientClosedError,
-        CloudflareImagesError,
-        ConfigurationError,
-        ConflictError,
-        ErrorDetail,
-        FilterError,
-        InvalidArgumentError,
-        NoRouteError,
-        NotFoundError,
-        PaginationError,
-        PermissionDeniedError,
-        RateLimitError,
-        RequestTooLargeError,
-        ServerError,
-        UnprocessableEntityError,
-        UnsupportedMediaTypeError,
-    )
-    from cfimages.files.sources import ImageFile
-    from cfimages.files.targets import Target
-    from cfimages.http.options import OnResponse, ResponseSummary
-    from cfimages.http.pacing import Pacer
-    from cfimages.http.retries import RetryPolicy
-    from cfimages.listing.filters import Comparison, MetadataFilter
-    from cfimages.listing.listing import Creators
-    from cfimages.listing.page import Page
-    from cfimages.models.account import Settings, Usage
-    from cfimages.models.direct_upload import DirectUpload
-    from cfimages.models.image import Image
-    from cfimages.models.signing_key import SigningKey
-    from cfimages.models.variant import Fit, KeptMetadata, Variant
-    from cfimages.times import Expiry, SortOrder, Time
+    from cfimages._async.batch import AsyncBatchClient as AsyncBatchClient
+    from cfimages._async.client import AsyncCloudflareImages as AsyncCloudflareImages
+    from cfimages._async.keys import AsyncKeys as AsyncKeys
+    from cfimages._async.pager import AsyncPager as AsyncPager
+    from cfimages._async.pages import AsyncPages as AsyncPages
+    from cfimages._async.resumable import AsyncResumableWalk as AsyncResumableWalk
+    from cfimages._async.streams import AsyncImageStream as AsyncImageStream
+    from cfimages._async.variants import AsyncVariants as AsyncVariants
+    from cfimages._sync.batch import BatchClient as BatchClient
+    from cfimages._sync.client import CloudflareImages as CloudflareImages
+    from cfimages._sync.keys import Keys as Keys
+    from cfimages._sync.pager import Pager as Pager
+    from cfimages._sync.pages import Pages as Pages
+    from cfimages._sync.resumable import ResumableWalk as ResumableWalk
+    from cfimages._sync.streams import ImageStream as ImageStream
+    from cfimages._sync.variants import Variants as Variants
+    from cfimages.delivery.options import FlexibleOptions as FlexibleOptions
+    from cfimages.delivery.signing import sign_url as sign_url
+    from cfimages.delivery.urls import account_hash_of as account_hash_of
+    from cfimages.delivery.urls import delivery_url as delivery_url
+    from cfimages.errors import APIConnectionError as APIConnectionError
+    from cfimages.errors import APIError as APIError
+    from cfimages.errors import APIResponseValidationError as APIResponseValidationError
+    from cfimages.errors import APIStatusError as APIStatusError
+    from cfimages.errors import APITimeoutError as APITimeoutError
+    from cfimages.errors import AuthenticationError as AuthenticationError
+    from cfimages.errors import BadRequestError as BadRequestError
+    from cfimages.errors import ClientClosedError as ClientClosedError
+    from cfimages.errors import CloudflareImagesError as CloudflareImagesError
+    from cfimages.errors import ConfigurationError as ConfigurationError
+    from cfimages.errors import ConflictError as ConflictError
+    from cfimages.errors import ErrorDetail as ErrorDetail
+    from cfimages.errors import FilterError as FilterError
+    from cfimages.errors import InvalidArgumentError as InvalidArgumentError
+    from cfimages.errors import NoRouteError as NoRouteError
+    from cfimages.errors import NotFoundError as NotFoundError
+    from cfimages.errors import PaginationError as PaginationError
+    from cfimages.errors import PermissionDeniedError as PermissionDeniedError
+    from cfimages.errors import RateLimitError as RateLimitError
+    from cfimages.errors import RequestTooLargeError as RequestTooLargeError
+    from cfimages.errors import ServerError as ServerError
+    from cfimages.errors import UnprocessableEntityError as UnprocessableEntityError
+    from cfimages.errors import UnsupportedMediaTypeError as UnsupportedMediaTypeError
+    from cfimages.files.sources import ImageFile as ImageFile
+    from cfimages.files.targets import Target as Target
+    from cfimages.http.options import OnResponse as OnResponse
+    from cfimages.http.options import ResponseSummary as ResponseSummary
+    from cfimages.http.pacing import Pacer as Pacer
+    from cfimages.http.retries import RetryPolicy as RetryPolicy
+    from cfimages.listing.filters import Comparison as Comparison
+    from cfimages.listing.filters import MetadataFilter as MetadataFilter
+    from cfimages.listing.listing import Creators as Creators
+    from cfimages.listing.page import Page as Page
+    from cfimages.models.account import Settings as Settings
+    from cfimages.models.account import Usage as Usage
+    from cfimages.models.direct_upload import DirectUpload as DirectUpload
+    from cfimages.models.image import Image as Image
+    from cfimages.models.signing_key import SigningKey as SigningKey
+    from cfimages.models.variant import Fit as Fit
+    from cfimages.models.variant import KeptMetadata as KeptMetadata
+    from cfimages.models.variant import Variant as Variant
+    from cfimages.times import Expiry as Expiry
+    from cfimages.times import SortOrder as SortOrder
+    from cfimages.times import Time as Time
 else:
+    # Each name is imported when it is first used: --help, the pytest plugin and type checkers need no HTTP.
     _MODULES = {
-        "_async.batch": ["AsyncBatchClient"],
-        "_async.client": ["AsyncCloudflareImages"],
-        "_async.keys": ["AsyncKeys"],
-        "_async.pager": ["AsyncPager"],
-        "_async.pages": ["AsyncPages"],
-        "_async.resumable": ["AsyncResumableWalk"],
-        "_async.streams": ["AsyncImageStream"],
-        "_async.variants": ["AsyncVariants"],
-        "_sync.batch": ["BatchClient"],
-        "_sync.client": ["CloudflareImages"],
-        "_sync.keys": ["Keys"],
-        "_sync.pager": ["Pager"],
-        "_sync.pages": ["Pages"],
-        "_sync.resumable": ["ResumableWalk"],
-        "_sync.streams": ["ImageStream"],
-        "_sync.variants": ["Variants"],
-        "delivery.options": ["FlexibleOptions"],
-        "delivery.signing": ["sign_url"],
-        "delivery.urls": ["account_hash_of", "delivery_url"],
-        "errors": [
-            "APIConnectionError",
-            "APIError",
-            "APIResponseValidationError",
-            "APIStatusError",
-            "APITimeoutError",
-            "AuthenticationError",
-            "BadRequestError",
-            "ClientClosedError",
-            "CloudflareImagesError",
-            "ConfigurationError",
-            "ConflictError",
-            "ErrorDetail",
-            "FilterError",
-            "InvalidArgumentError",
-            "NoRouteError",
-            "NotFoundError",
-            "PaginationError",
-            "PermissionDeniedError",
-            "RateLimitError",
-            "RequestTooLargeError",
-            "ServerError",
-            "UnprocessableEntityError",
-            "UnsupportedMediaTypeError",
-        ],
-        "files.sources": ["ImageFile"],
-        "files.targets": ["Target"],
-        "http.options": ["OnResponse", "ResponseSummary"],
-        "http.pacing": ["Pacer"],
-        "http.retries": ["RetryPolicy"],
-        "listing.filters": ["Comparison", "MetadataFilter"],
-        "listing.listing": ["Creators"],
-        "listing.page": ["Page"],
-        "models.account": ["Settings", "Usage"],
-        "models.direct_upload": ["DirectUpload"],
-        "models.image": ["Image"],
-        "models.signing_key": ["SigningKey"],
-        "models.variant": ["Fit", "KeptMetadata", "Variant"],
-        "times": ["Expiry", "SortOrder", "Time"],
+        "_async.batch": "AsyncBatchClient",
+        "_async.client": "AsyncCloudflareImages",
+        "_async.keys": "AsyncKeys",
+        "_async.pager": "AsyncPager",
+        "_async.pages": "AsyncPages",
+        "_async.resumable": "AsyncResumableWalk",
+        "_async.streams": "AsyncImageStream",
+        "_async.variants": "AsyncVariants",
+        "_sync.batch": "BatchClient",
+        "_sync.client": "CloudflareImages",
+        "_sync.keys": "Keys",
+        "_sync.pager": "Pager",
+        "_sync.pages": "Pages",
+        "_sync.resumable": "ResumableWalk",
+        "_sync.streams": "ImageStream",
+        "_sync.variants": "Variants",
+        "delivery.options": "FlexibleOptions",
+        "delivery.signing": "sign_url",
+        "delivery.urls": "account_hash_of delivery_url",
+        "errors": (
+            "APIConnectionError APIError APIResponseValidationError APIStatusError APITimeoutError "
+            "AuthenticationError BadRequestError ClientClosedError CloudflareImagesError ConfigurationError "
+            "ConflictError ErrorDetail FilterError InvalidArgumentError NoRouteError NotFoundError "
+            "PaginationError PermissionDeniedError RateLimitError RequestTooLargeError ServerError "
+            "UnprocessableEntityError UnsupportedMediaTypeError"
+        ),
+        "files.sources": "ImageFile",
+        "files.targets": "Target",
+        "http.options": "OnResponse ResponseSummary",
+        "http.pacing": "Pacer",
+        "http.retries": "RetryPolicy",
+        "listing.filters": "Comparison MetadataFilter",
+        "listing.listing": "Creators",
+        "listing.page": "Page",
+        "models.account": "Settings Usage",
+        "models.direct_upload": "DirectUpload",
+        "models.image": "Image",
+        "models.signing_key": "SigningKey",
+        "models.variant": "Fit KeptMetadata Variant",
+        "times": "Expiry SortOrder Time",
     }
-    _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+    _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
+    __all__ = sorted([*_MODULE_OF, "__version__"])
 
     def __getattr__(name: str) -> Any:
         if name not in _MODULE_OF:
@@ -133,75 +123,5 @@ else:
         value = globals()[name] = getattr(import_module(f"cfimages.{_MODULE_OF[name]}"), name)
         return value
 
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
-
-
-__all__ = [
-    "APIConnectionError",
-    "APIError",
-    "APIResponseValidationError",
-    "APIStatusError",
-    "APITimeoutError",
-    "AsyncBatchClient",
-    "AsyncCloudflareImages",
-    "AsyncImageStream",
-    "AsyncKeys",
-    "AsyncPager",
-    "AsyncPages",
-    "AsyncResumableWalk",
-    "AsyncVariants",
-    "AuthenticationError",
-    "BadRequestError",
-    "BatchClient",
-    "ClientClosedError",
-    "CloudflareImages",
-    "CloudflareImagesError",
-    "Comparison",
-    "ConfigurationError",
-    "ConflictError",
-    "Creators",
-    "DirectUpload",
-    "ErrorDetail",
-    "Expiry",
-    "FilterError",
-    "Fit",
-    "FlexibleOptions",
-    "Image",
-    "ImageFile",
-    "ImageStream",
-    "InvalidArgumentError",
-    "KeptMetadata",
-    "Keys",
-    "MetadataFilter",
-    "NoRouteError",
-    "NotFoundError",
-    "OnResponse",
-    "Pacer",
-    "Page",
-    "Pager",
-    "Pages",
-    "PaginationError",
-    "PermissionDeniedError",
-    "RateLimitError",
-    "RequestTooLargeError",
-    "ResponseSummary",
-    "ResumableWalk",
-    "RetryPolicy",
-    "ServerError",
-    "Settings",
-    "SigningKey",
-    "SortOrder",
-    "Target",
-    "Time",
-    "UnprocessableEntityError",
-    "UnsupportedMediaTypeError",
-    "Usage",
-    "Variant",
-    "Variants",
-    "__version__",
-    "account_hash_of",
-    "delivery_url",
-    "sign_url",
-]
+    def __dir__() -> list[str]:
+        return list(__all__)

@@ -12,7 +12,6 @@ from cfimages.files.fields import (
     MAX_METADATA_BYTES,
     check_metadata,
     direct_upload_fields,
-    edit_fields,
     upload_fields,
 )
 
@@ -121,19 +120,20 @@ def test_metadata_is_refused_alike_where_it_is_not_a_form(message: str) -> None:
 
 
 def test_a_direct_upload_has_at_least_one_field() -> None:
-    assert direct_upload_fields({}, None, NOW) == {"require_signed_urls": "false"}
-    fields = upload_fields(id="a", metadata={"k": 1}, creator="me", require_signed_urls=False)
-    assert direct_upload_fields(fields, None, NOW) == {
+    assert direct_upload_fields(**UNSET, expiry=None, now=NOW) == {"require_signed_urls": "false"}
+    given = {"id": "a", "metadata": {"k": 1}, "creator": "me", "require_signed_urls": False}
+    assert direct_upload_fields(**given, expiry=None, now=NOW) == {
         "id": "a", "metadata": '{"k":1}', "creator": "me", "require_signed_urls": "false"
     }  # fmt: skip
-    assert direct_upload_fields({"require_signed_urls": "true"}, None, NOW) == {"require_signed_urls": "true"}
+    private = direct_upload_fields(**{**UNSET, "require_signed_urls": True}, expiry=None, now=NOW)
+    assert private == {"require_signed_urls": "true"}
 
 
 @pytest.mark.parametrize(
     "expiry", [timedelta(hours=1), NOW + timedelta(hours=1), "2026-11-01T01:00", "2026-11-01T03:00+02:00"]
 )
 def test_the_expiry_of_a_direct_upload_is_sent_in_utc(expiry: Any) -> None:
-    fields = direct_upload_fields({}, expiry, NOW)
+    fields = direct_upload_fields(**UNSET, expiry=expiry, now=NOW)
     assert fields == {"require_signed_urls": "false", "expiry": "2026-11-01T01:00:00.000Z"}
 
 
@@ -149,38 +149,5 @@ def test_the_expiry_of_a_direct_upload_is_sent_in_utc(expiry: Any) -> None:
 )
 def test_another_expiry_is_refused(expiry: Any, why: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        direct_upload_fields({}, expiry, NOW)
+        direct_upload_fields(**UNSET, expiry=expiry, now=NOW)
     assert str(caught.value).startswith(f"expiry={expiry!r}: {why}")
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        {"metadata": {"a": {"b": 1}}},
-        {"metadata": {}},
-        {"creator": ""},
-        {"require_signed_urls": False},
-        {"metadata": {"a": 1}, "creator": "me", "require_signed_urls": True},
-    ],
-)
-def test_an_edit_has_what_is_to_change(given: dict[str, Any]) -> None:
-    edit = edit_fields(**{"metadata": None, "creator": None, "require_signed_urls": None, **given})
-    if "require_signed_urls" in given:
-        given = {**given, "requireSignedURLs": given["require_signed_urls"]}
-        del given["require_signed_urls"]
-    assert edit.to_dict() == given
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ((None, None, None), "nothing to change: pass metadata, creator or require_signed_urls"),
-        (({1: "a"}, None, None), "metadata: the key 1 is not text"),
-        ((None, 5, None), "creator=5: must be text, not int"),
-        ((None, None, 0), "require_signed_urls=0: must be True or False"),
-    ],
-)
-def test_another_edit_is_refused(given: Any, message: str) -> None:
-    with pytest.raises(InvalidArgumentError) as caught:
-        edit_fields(*given)
-    assert str(caught.value) == message

@@ -23,7 +23,7 @@ from cfimages._async.variants import AsyncVariants
 from cfimages.arguments import check_bool, check_image_id, repr_short
 from cfimages.config import DEFAULT_BASE_URL, Config, check_scheme, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
-from cfimages.files.sources import ImageFile, check_url, open_source
+from cfimages.files.sources import AsyncImageFile, check_url, open_source
 from cfimages.files.targets import Target, open_target, write_all
 from cfimages.http.credentials import Credentials
 from cfimages.http.options import OnResponse, Options
@@ -259,9 +259,7 @@ class AsyncCloudflareImages(AsyncOperations):
                     written += write_all(file, chunk)
         return written
 
-    async def upload_to(
-        self, upload_url: str, file: ImageFile | AsyncImageStream, *, filename: str | None = None
-    ) -> Image:
+    async def upload_to(self, upload_url: str, file: AsyncImageFile, *, filename: str | None = None) -> Image:
         """Upload a file to the URL of a `direct_upload`. Sends no credentials.
 
         Args:

@@ -7,12 +7,11 @@ from typing import Any
 from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls
 from cfimages._async.pager import AsyncPager
-from cfimages._async.streams import AsyncImageStream
-from cfimages.arguments import check_bool, check_image_id, check_text, suggest
+from cfimages.arguments import check_bool, check_image_id, suggest
 from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, is_missing_image
-from cfimages.files.fields import direct_upload_fields, edit_fields, upload_fields
-from cfimages.files.forms import upload_form
-from cfimages.files.sources import ImageFile, hide_url
+from cfimages.files.fields import direct_upload_fields, upload_fields
+from cfimages.files.forms import edit_form, upload_form
+from cfimages.files.sources import AsyncImageFile
 from cfimages.http.sending import Sending
 from cfimages.listing.filters import MetadataFilter
 from cfimages.listing.listing import Creators, Listing
@@ -97,7 +96,7 @@ class AsyncOperations:
     @suggest(**_OTHER_NAMES)
     async def upload(
         self,
-        file: "ImageFile | AsyncImageStream | None" = None,
+        file: AsyncImageFile | None = None,
         *,
         url: str | None = None,
         id: str | None = None,
@@ -132,7 +131,7 @@ class AsyncOperations:
 
         Source: operation upload_image.
         """
-        file, url = hide_url(file), as_secret(url)
+        url = as_secret(url)
         if check_bool("exist_ok", exist_ok) and id is None:
             raise InvalidArgumentError("exist_ok=True: needs an id, of which an image may exist")
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
@@ -177,7 +176,7 @@ class AsyncOperations:
 
         Source: operation edit_image.
         """
-        segment, body = check_image_id(image_id), edit_fields(metadata, creator, require_signed_urls)
+        segment, body = check_image_id(image_id), edit_form(metadata, creator, require_signed_urls)
         return await self._calls(endpoints.edit_image.asyncio_detailed, _read_image, segment, body=body)
 
     async def delete(self, image_id: str, *, missing_ok: bool = False) -> None:
@@ -234,9 +233,15 @@ class AsyncOperations:
 
         Source: operation create_direct_upload.
         """
-        fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
-        body = models.DirectUploadRequest(**direct_upload_fields(fields, expiry, datetime.now(UTC)))
-        about = None if id is None else check_text("id", id)
+        fields = direct_upload_fields(
+            id=id,
+            metadata=metadata,
+            creator=creator,
+            require_signed_urls=require_signed_urls,
+            expiry=expiry,
+            now=datetime.now(UTC),
+        )
+        body, about = models.DirectUploadRequest(**fields), fields.get("id")
         return await self._calls(
             endpoints.create_direct_upload.asyncio_detailed,
             _read_direct_upload,

@@ -260,7 +260,7 @@ class CloudflareImages(Operations):
                     written += write_all(file, chunk)
         return written
 
-    def upload_to(self, upload_url: str, file: ImageFile | ImageStream, *, filename: str | None = None) -> Image:
+    def upload_to(self, upload_url: str, file: ImageFile, *, filename: str | None = None) -> Image:
         """Upload a file to the URL of a `direct_upload`. Sends no credentials.
 
         Args:

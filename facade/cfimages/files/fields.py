@@ -1,4 +1,4 @@
-"""What an upload, a direct upload and an edit send beside the file."""
+"""The form fields of an upload and of a direct upload."""
 
 import json
 import re
@@ -9,7 +9,6 @@ from typing import Any, Literal, TypedDict, cast
 from cfimages.arguments import RESERVED_IDS, check_bool, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry, to_expiry
-from cfimages_api import models
 
 MAX_METADATA_BYTES = 1024
 """Maximum size of an image's metadata, in bytes of JSON."""
@@ -59,12 +58,21 @@ def upload_fields(
     return fields
 
 
-def direct_upload_fields(fields: UploadFields, expiry: Expiry | None, now: datetime) -> DirectUploadFields:
+def direct_upload_fields(
+    *,
+    id: str | None,
+    metadata: Mapping[str, Any] | None,
+    creator: str | None,
+    require_signed_urls: bool,
+    expiry: Expiry | None,
+    now: datetime,
+) -> DirectUploadFields:
     """Return the form fields of a direct upload, at least one: the service refuses an empty form.
 
-    Raises InvalidArgumentError for an expiry outside the documented bounds, less a margin.
+    Raises InvalidArgumentError as `upload_fields`, and for an expiry outside the documented bounds, less a margin.
     """
-    form = cast(DirectUploadFields, {"require_signed_urls": "false", **fields})
+    upload = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
+    fields = cast(DirectUploadFields, {"require_signed_urls": "false", **upload})
     if expiry is not None:
         moment = to_expiry("expiry", expiry, now=now)
         if not MIN_EXPIRY + MARGIN <= moment - now <= MAX_EXPIRY - MARGIN:
@@ -72,24 +80,8 @@ def direct_upload_fields(fields: UploadFields, expiry: Expiry | None, now: datet
                 f"expiry={repr_short(expiry)}: must be more than 2 minutes and less than 6 hours away"
                 f" (by {MARGIN.seconds} seconds, for the request takes time)"
             )
-        form["expiry"] = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return form
-
-
-def edit_fields(
-    metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool | None
-) -> models.ImageEdit:
-    """Return the body of an edit. Raises InvalidArgumentError if there is nothing to change."""
-    edit = models.ImageEdit()
-    if metadata is not None:
-        edit.metadata = models.ImageEditMetadata.from_dict(check_metadata(metadata))
-    if creator is not None:
-        edit.creator = check_text("creator", creator)
-    if require_signed_urls is not None:
-        edit.require_signed_urls = check_bool("require_signed_urls", require_signed_urls)
-    if edit == models.ImageEdit():
-        raise InvalidArgumentError("nothing to change: pass metadata, creator or require_signed_urls")
-    return edit
+        fields["expiry"] = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return fields
 
 
 def check_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:

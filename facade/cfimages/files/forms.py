@@ -1,17 +1,20 @@
-"""The form of an upload."""
+"""The bodies of an upload and of an edit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-from cfimages.files.fields import UploadFields
-from cfimages.files.sources import ImageFile, check_one_source, check_url, open_source
+from cfimages.arguments import check_bool, check_text
+from cfimages.errors import InvalidArgumentError
+from cfimages.files.fields import UploadFields, check_metadata
+from cfimages.files.sources import check_one_source, check_url, open_source
 from cfimages_api import models
 from cfimages_api.types import File
 
 
 @contextmanager
 def upload_form(
-    file: ImageFile | None, url: str | None, filename: str | None, fields: UploadFields
+    file: object, url: str | None, filename: str | None, fields: UploadFields
 ) -> Iterator[tuple[models.ImageUpload, str | None]]:
     """Provide the form of an upload with its file open, and what an error says that it is about.
 
@@ -25,3 +28,19 @@ def upload_form(
         with open_source(file, filename) as (stream, name):
             about = name if own_id is None else f"{name} as {own_id!r}"
             yield models.ImageUpload(file=File(payload=stream, file_name=name), **fields), about
+
+
+def edit_form(
+    metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool | None
+) -> models.ImageEdit:
+    """Return the body of an edit. What is None stays as it is. Raises InvalidArgumentError if all of it is None."""
+    if metadata is None and creator is None and require_signed_urls is None:
+        raise InvalidArgumentError("nothing to change: pass metadata, creator or require_signed_urls")
+    edit = models.ImageEdit()
+    if metadata is not None:
+        edit.metadata = models.ImageEditMetadata.from_dict(check_metadata(metadata))
+    if creator is not None:
+        edit.creator = check_text("creator", creator)
+    if require_signed_urls is not None:
+        edit.require_signed_urls = check_bool("require_signed_urls", require_signed_urls)
+    return edit

@@ -9,12 +9,11 @@ from contextlib import contextmanager, suppress
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
 from io import BufferedReader, BytesIO, FileIO, TextIOBase, UnsupportedOperation
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TypeVar, cast
+from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import urlsplit
 
 from cfimages.arguments import check_path, check_text, port_problem, repr_short
 from cfimages.errors import InvalidArgumentError
-from cfimages.secret import Secret
 
 
 class Readable(Protocol):
@@ -49,20 +48,8 @@ def check_one_source(file: object, url: object, filename: object) -> None:
         raise InvalidArgumentError(
             f"filename={repr_short(filename)}: goes with file; with url the service chooses the name"
         )
-    if _is_url(file):
+    if isinstance(file, str) and re.match("(?i:https?)://", file):
         raise InvalidArgumentError("file: is an address, not a path: pass it as url, for the service to fetch")
-
-
-T = TypeVar("T")
-
-
-def hide_url(file: T) -> T | Secret:
-    """Return a file, or a `Secret` if it is a URL by mistake, which may hold a password."""
-    return Secret(file) if isinstance(file, str) and _is_url(file) else file
-
-
-def _is_url(file: object) -> bool:
-    return isinstance(file, str) and re.match("(?i:https?)://", file) is not None
 
 
 def check_url(name: str, url: object) -> str:

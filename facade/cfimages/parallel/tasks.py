@@ -43,7 +43,7 @@ async def release(transport: httpx.AsyncBaseTransport) -> None:
     await transport.aclose()
 
 
-async def read_source(file: Any) -> Any:
+async def read_source(file: object) -> object:
     """Return the bytes of an asynchronous source of an upload, and any other source as it is."""
     return await collect(file) if is_async_source(file) else file
 

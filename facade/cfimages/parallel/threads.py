@@ -12,10 +12,6 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import httpx
 
-from cfimages.arguments import repr_short
-from cfimages.errors import InvalidArgumentError
-from cfimages.files.sources import is_async_source
-
 logger = logging.getLogger("cfimages")
 
 T = TypeVar("T")
@@ -44,10 +40,8 @@ def release(transport: httpx.BaseTransport) -> None:
     """
 
 
-def read_source(file: Any) -> Any:
-    """Return the source of an upload. Raises InvalidArgumentError if it is asynchronous."""
-    if is_async_source(file):
-        raise InvalidArgumentError(f"file={repr_short(file)}: is asynchronous: pass it to AsyncCloudflareImages")
+def read_source(file: object) -> object:
+    """Return the source of an upload as it is."""
     return file
 
 
