@@ -38,10 +38,12 @@ def freeze(mapping: Mapping[str, Any]) -> FrozenDict:
     >>> freeze({"a": {"b": 1}})
     {'a': {'b': 1}}
     """
-    for value in mapping.values():
-        if value.__class__ not in _SCALARS:
-            return FrozenDict(zip(mapping, map(_frozen, mapping.values()), strict=True))
-    return FrozenDict(mapping)  # faster, and most metadata is flat
+    frozen = FrozenDict(mapping)
+    if not _SCALARS.issuperset(map(type, frozen.values())):  # most metadata is flat
+        for key, value in frozen.items():
+            if type(value) not in _SCALARS:
+                dict.__setitem__(frozen, key, _frozen(value))
+    return frozen
 
 
 def thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,10 +55,9 @@ def thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return dict(zip(mapping, map(_thawed, mapping.values()), strict=True))
 
 
-# `map` instead of comprehensions: with one Python frame a level, any JSON that could be parsed can be frozen.
 def _frozen(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return FrozenDict(zip(value, map(_frozen, value.values()), strict=True))
+    if isinstance(value, dict) or isinstance(value, Mapping):
+        return freeze(value)
     return list(map(_frozen, value)) if isinstance(value, list) else value
 
 

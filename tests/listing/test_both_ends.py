@@ -64,7 +64,7 @@ def resumptions(account: Account, listed: Listed, pages: list[Page[Photo]], sche
         shown += len(page)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     seconds=st.lists(st.integers(0, 12), max_size=25),
     per_page=st.integers(1, 6),
@@ -90,7 +90,7 @@ def test_every_token_resumes_in_either_way(
     resumptions(account, listed, pages, lambda: next(arrivals))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     seconds=st.lists(st.integers(0, 12), max_size=25),
     per_page=st.integers(1, 6),
@@ -124,7 +124,7 @@ def test_a_walk_in_pieces_of_either_way_is_exact(
     assert sorted_by_upload(found, listed)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     seconds=st.lists(st.integers(0, 12), max_size=30),
     changes=st.dictionaries(
