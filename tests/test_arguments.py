@@ -20,6 +20,7 @@ from cfimages.arguments import (
     check_text,
     port_problem,
     repr_short,
+    suggest,
 )
 
 
@@ -206,3 +207,14 @@ def test_what_is_not_a_boolean_is_refused(value: object) -> None:
 )
 def test_what_is_wrong_with_a_port_is_said(address: str, problem: str | None) -> None:
     assert port_problem(address) == problem
+
+
+def test_another_name_of_an_argument_is_told_the_right_one() -> None:
+    @suggest(metadata="meta")
+    def list(*, meta: int = 0) -> int:
+        """List."""
+        return meta
+
+    assert (list(meta=5), list.__name__, list.__doc__) == (5, "list", "List.")
+    with pytest.raises(TypeError, match=r"^list\(\) has no argument 'metadata': use 'meta'$"):
+        list(metadata=5)  # type: ignore[call-arg]  # the point
