@@ -26,7 +26,7 @@ from cfimages import (
     RetryPolicy,
     ServerError,
 )
-from cfimages.batch import MARGIN, BatchToken, batch_path
+from cfimages.http.batch_token import MARGIN, BatchToken, batch_path
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 END = said(200, {"success": True, "result": {"images": [], "continuation_token": None}})
@@ -94,8 +94,8 @@ def test_neither_host_sees_the_credentials_of_the_other(run: Run) -> None:
 
 OTHERS: list[Any] = [
     lambda c: c.stats(),
-    lambda c: c.config(),
-    lambda c: c.edit_config(flexible_variants=True),
+    lambda c: c.settings(),
+    lambda c: c.edit_settings(flexible_variants=True),
     lambda c: c.variants.list(),
     lambda c: c.variants.delete("a"),
     lambda c: c.keys.list(),
