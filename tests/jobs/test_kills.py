@@ -5,9 +5,15 @@ from typing import Any, ClassVar
 
 import pytest
 from jobs.kills import killed_and_resumed, moments_of
-from jobs.worlds import World
+from jobs.worlds import World, states
+from pictures import PNG
 
 from cfimages import CloudflareImages, jobs
+
+
+def journal_of(world: World) -> dict[str, str]:
+    """The state of each item."""
+    return states(jobs.resume(world.direct, world.journal))
 
 
 class Scenario:
@@ -38,15 +44,47 @@ class Deleting(Scenario):
     def judge(self, world: World) -> None:
         assert sorted(world.effects()) == [("delete", "a"), ("delete", "b"), ("delete", "c")]
         assert world.ids() == ["kept"]
-        job = jobs.resume(world.direct, world.journal)
-        assert {item.key: item.state for item in job.items()} == dict.fromkeys("abc", "done")
+        assert journal_of(world) == dict.fromkeys("abc", "done")
 
 
 class DeletingUnchecked(Deleting):
     options: ClassVar[dict[str, Any]] = {"recheck": False}
 
 
-SCENARIOS = [Deleting, DeletingUnchecked]
+class Editing(Scenario):
+    def arrange(self, world: World) -> None:
+        world.put("a", "b", "c", metadata={"n": 1})
+
+    def work(self, world: World, images: CloudflareImages) -> None:
+        jobs.edit(images, world.journal, everything=True, set={"m": 2}).run(workers=2)
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects()) == [("edit", "a", "a"), ("edit", "b", "b"), ("edit", "c", "c")]
+        assert all(image.meta == {"n": 1, "m": 2} for image in world.direct.list())
+        assert journal_of(world) == dict.fromkeys("abc", "done")
+
+
+class MakingPrivate(Scenario):
+    def arrange(self, world: World) -> None:
+        self.old = {world.direct.upload(PNG).id for _ in range(3)}
+        world.forget()
+
+    def work(self, world: World, images: CloudflareImages) -> None:
+        jobs.edit(images, world.journal, ids=sorted(self.old), require_signed_urls=True).run(workers=2)
+
+    def judge(self, world: World) -> None:
+        edits = {effect[1]: effect[2] for effect in world.effects()}
+        assert len(world.effects()) == 3
+        assert edits.keys() == self.old
+        for item in jobs.resume(world.direct, world.journal).items():
+            if item.state == "in_doubt":
+                assert edits[item.key] in item.result["candidates"]
+            else:
+                assert item.state == "done"
+                assert item.result["id"] == edits[item.key]
+
+
+SCENARIOS = [Deleting, DeletingUnchecked, Editing, MakingPrivate]
 
 
 def sweep(world: World, scenario: Scenario, renew: Callable[[], World]) -> None:

@@ -5,7 +5,7 @@ A job is planned into a journal, an SQLite file, and run from there, as often as
 
 from cfimages.jobs.errors import JobError, JobLockedError, JobStoppedError, JournalError
 from cfimages.jobs.job import Job
-from cfimages.jobs.making import delete, resume
+from cfimages.jobs.making import delete, edit, resume
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "State",
     "Summary",
     "delete",
+    "edit",
     "resume",
 ]
