@@ -22,7 +22,7 @@ from cfimages._async.session import AsyncSession
 from cfimages._async.streams import AsyncImageStream
 from cfimages._async.variants import AsyncVariants
 from cfimages.arguments import check_bool, check_image_id, repr_short
-from cfimages.config import DEFAULT_BASE_URL, Config, check_scheme, resolve
+from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import AsyncImageFile, check_url, open_source
 from cfimages.files.targets import Target, open_target, write_all
@@ -277,7 +277,7 @@ class AsyncCloudflareImages(AsyncOperations):
         Source: page "Direct Creator Upload".
         """
         upload_url = check_url("upload_url", upload_url)
-        check_scheme("upload_url", httpx.URL(upload_url), self._config.allow_http)
+        check_upload_url(upload_url, self._config.allow_http)
         source = await tasks.read_source(file)
         with open_source(source, filename) as (stream, name):
             extensions = {KEY: Sending(about=name, is_private=True)}

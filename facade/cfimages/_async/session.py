@@ -45,7 +45,7 @@ class AsyncSession(httpx.AsyncClient):
         self.lifetime = lifetime
         self.request_options = options
         self.credentials = credentials
-        self._entered = transport
+        self._connections = transport
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
@@ -87,7 +87,11 @@ class AsyncSession(httpx.AsyncClient):
 
     async def _send_once(self, request: httpx.Request, *, stream: bool, **arguments: Any) -> httpx.Response:
         """Send a request, and read the body of the response unless an image is to be streamed."""
-        response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
+        if sending.of(request).is_private:  # httpx logs the address of a request
+            response = await self._connections.handle_async_request(request)
+            response.request = request
+        else:
+            response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
         if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
             return in_memory(response)
         try:
@@ -117,7 +121,7 @@ class AsyncSession(httpx.AsyncClient):
 
     async def enter(self) -> None:
         """Enter the caller's transport, if there is one."""
-        await self._entered.__aenter__()
+        await self._connections.__aenter__()
 
     async def __aenter__(self) -> Self:
         return self

@@ -23,7 +23,7 @@ from cfimages._sync.session import Session
 from cfimages._sync.streams import ImageStream
 from cfimages._sync.variants import Variants
 from cfimages.arguments import check_bool, check_image_id, repr_short
-from cfimages.config import DEFAULT_BASE_URL, Config, check_scheme, resolve
+from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import ImageFile, check_url, open_source
 from cfimages.files.targets import Target, open_target, write_all
@@ -278,7 +278,7 @@ class CloudflareImages(Operations):
         Source: page "Direct Creator Upload".
         """
         upload_url = check_url("upload_url", upload_url)
-        check_scheme("upload_url", httpx.URL(upload_url), self._config.allow_http)
+        check_upload_url(upload_url, self._config.allow_http)
         source = threads.read_source(file)
         with open_source(source, filename) as (stream, name):
             extensions = {KEY: Sending(about=name, is_private=True)}

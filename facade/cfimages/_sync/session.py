@@ -46,7 +46,7 @@ class Session(httpx.Client):
         self.lifetime = lifetime
         self.request_options = options
         self.credentials = credentials
-        self._entered = transport
+        self._connections = transport
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
@@ -88,7 +88,11 @@ class Session(httpx.Client):
 
     def _send_once(self, request: httpx.Request, *, stream: bool, **arguments: Any) -> httpx.Response:
         """Send a request, and read the body of the response unless an image is to be streamed."""
-        response = super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
+        if sending.of(request).is_private:  # httpx logs the address of a request
+            response = self._connections.handle_request(request)
+            response.request = request
+        else:
+            response = super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
         if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
             return in_memory(response)
         try:
@@ -118,7 +122,7 @@ class Session(httpx.Client):
 
     def enter(self) -> None:
         """Enter the caller's transport, if there is one."""
-        self._entered.__enter__()
+        self._connections.__enter__()
 
     def __enter__(self) -> Self:
         return self
