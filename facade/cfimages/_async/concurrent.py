@@ -55,7 +55,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
             self._far.append(self._workers.start(partial(self._ask_unless_finished, walk)))
         with meeting.near.asking() as token:
             page = await self._fetch(meeting.near.part, token)
-            far = await first_result(self._far) if self._far else None
+            far = await first_result(self._far, self._lifetime) if self._far else None
         return meeting.advance(page, far)
 
     async def _ask(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]]:

@@ -56,7 +56,7 @@ class BothEndsPages(Pages[ItemT]):
             self._far.append(self._workers.start(partial(self._ask_unless_finished, walk)))
         with meeting.near.asking() as token:
             page = self._fetch(meeting.near.part, token)
-            far = first_result(self._far) if self._far else None
+            far = first_result(self._far, self._lifetime) if self._far else None
         return meeting.advance(page, far)
 
     def _ask(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]]:
