@@ -77,6 +77,9 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             raise
         assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - narrows the type
         response.stream = _Stream(response.stream, self, pool)
+        if self._is_closed:  # while the connection was being opened, so that it is still open
+            await response.aclose()
+            raise httpx.ReadError("the connections are closed")
         return response
 
     def _pool_for(self, url: httpx.URL) -> _Pool:
@@ -116,8 +119,6 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             is_unused = pool.is_retired and not pool.active
         if is_unused:
             await tasks.release(pool.transport)
-        elif self._is_closed and not pool.is_retired:  # it opened a connection while the others were being closed
-            await pool.transport.aclose()
 
     async def __aenter__(self) -> "AsyncConnections":
         if self._custom is not None and not self._is_entered:

@@ -78,6 +78,9 @@ class Connections(httpx.BaseTransport):
             raise
         assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - narrows the type
         response.stream = _Stream(response.stream, self, pool)
+        if self._is_closed:  # while the connection was being opened, so that it is still open
+            response.close()
+            raise httpx.ReadError("the connections are closed")
         return response
 
     def _pool_for(self, url: httpx.URL) -> _Pool:
@@ -117,8 +120,6 @@ class Connections(httpx.BaseTransport):
             is_unused = pool.is_retired and not pool.active
         if is_unused:
             threads.release(pool.transport)
-        elif self._is_closed and not pool.is_retired:  # it opened a connection while the others were being closed
-            pool.transport.close()
 
     def __enter__(self) -> "Connections":
         if self._custom is not None and not self._is_entered:
