@@ -21,12 +21,21 @@ def test_what_a_filter_chooses_is_deleted_and_nothing_else(world: World) -> None
     assert str(report) == "2 done"
 
 
+def test_several_creators_are_one_listing(world: World) -> None:
+    world.put("a", creator="ada")
+    world.put("b", creator="bob")
+    world.put("c")
+    jobs.delete(world.images, world.journal, creator=["ada", ""]).run()
+    assert world.ids() == ["b"]
+
+
 def test_the_summary_says_what_would_be_done(world: World) -> None:
     world.put(*"abcdefg")
     summary = jobs.delete(world.images, world.journal, everything=True).summary()
     assert (summary.left, summary.requests) == (7, 14)
     assert str(summary) == (
-        f"delete in account {world.account}: 7 to do\n  14 requests, 0 s at the rate limit\n  g, f, e, d, c, ..."
+        f"delete in account {world.account}: 7 to do\n  14 requests, 0 s at the rate limit\n  g, f, e, d, c, ...\n"
+        "  without a backup, what is deleted cannot be brought back"
     )
 
 

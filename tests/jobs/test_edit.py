@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 from jobs.worlds import World, answered, lost_after, lost_before, reasons, states
 from pictures import PNG
@@ -161,14 +162,26 @@ def test_a_change_of_privacy_that_arrives_late_stays_in_doubt(world: World) -> N
 
 def test_an_image_without_an_upload_time_has_no_candidates(world: World) -> None:
     old = private(world)
-    image = world.direct.get(old)
-    job = jobs.edit(
-        world.images, world.journal, ids=[type(image)(old, filename=image.filename)], require_signed_urls=True
-    )
-    world.spoil("GET .*", answered(404, 5404), times=9)
+
+    def timeless(request, send):
+        body = {"success": True, "errors": [], "messages": [], "result": {"id": old, "filename": "image"}}
+        return httpx.Response(200, json=body, request=request)
+
+    world.spoil("GET .*", timeless, times=2)
+    job = jobs.edit(world.images, world.journal, ids=[old], require_signed_urls=True)
     world.spoil("PATCH .*", lost_after)
     job.run()
-    assert set(states(job).values()) == {"skipped"}
+    (item,) = job.items("in_doubt")
+    assert item.result == {"candidates": []}
+
+
+def test_an_answer_of_a_proxy_is_no_proof_that_an_image_is_missing(world: World) -> None:
+    world.put("a", "b")
+    job = jobs.edit(world.images, world.journal, everything=True, set={"n": 2})
+    world.spoil("PATCH .*/a", answered(404, text="<html>"))
+    world.spoil("GET .*/b", answered(404, text="<html>"))
+    job.run()
+    assert set(states(job).values()) == {"failed"}
 
 
 def test_an_edit_is_taken_back(world: World) -> None:

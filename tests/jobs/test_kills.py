@@ -1,9 +1,11 @@
 """Jobs that end at each of their moments, and are made and run again: every wanted effect once, and nothing else."""
 
+import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pytest
+from jobs.disk import exported
 from jobs.kills import killed_and_resumed, moments_of
 from jobs.worlds import World, states
 from pictures import PNG
@@ -84,7 +86,112 @@ class MakingPrivate(Scenario):
                 assert item.result["id"] == edits[item.key]
 
 
-SCENARIOS = [Deleting, DeletingUnchecked, Editing, MakingPrivate]
+class Uploading(Scenario):
+    """Under ids of one's own."""
+
+    options: ClassVar[dict[str, Any]] = {"id": "{path}"}
+
+    def arrange(self, world: World) -> None:
+        (world.folder / "files").mkdir(exist_ok=True)
+        for name in "abc":
+            (world.folder / "files" / name).write_bytes(PNG + name.encode())
+
+    def work(self, world: World, images: CloudflareImages) -> None:
+        jobs.upload(images, world.journal, world.folder / "files", **self.options).run(workers=2)
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects()) == [("upload", "a"), ("upload", "b"), ("upload", "c")]
+        assert journal_of(world) == dict.fromkeys("abc", "done")
+
+
+class UploadingReserved(Uploading):
+    options: ClassVar[dict[str, Any]] = {}
+
+    def judge(self, world: World) -> None:
+        completed = sorted(id for _, id in world.effects("complete"))
+        assert world.ids() == completed
+        assert len(completed) == 3
+        assert sorted(image.filename for image in world.direct.list()) == ["a", "b", "c"]
+        job = jobs.resume(world.direct, world.journal)
+        assert {item.state for item in job.items()} == {"done"}
+        assert sorted(item.result["id"] for item in job.items()) == completed
+
+
+class UploadingUnreserved(Uploading):
+    options: ClassVar[dict[str, Any]] = {"reserve": False}
+
+    def judge(self, world: World) -> None:
+        names = sorted(image.filename for image in world.direct.list())
+        assert len(set(names)) == len(names) == len(world.effects())
+        for item in jobs.resume(world.direct, world.journal).items():
+            assert item.state in ("done", "in_doubt")
+            assert item.state == "in_doubt" or item.key in names
+
+
+class DeletingWithBackup(Deleting):
+    def work(self, world: World, images: CloudflareImages) -> None:
+        jobs.delete(images, world.journal, creator="ada", backup=world.folder / "out").run(workers=2)
+
+    def judge(self, world: World) -> None:
+        super().judge(world)
+        assert exported(world.folder / "out").keys() == {"a", "b", "c"}
+
+
+class BringingBack(Scenario):
+    def arrange(self, world: World) -> None:
+        world.put("a", "b", metadata={"n": 1})
+        world.direct.upload(PNG)
+        jobs.delete(world.direct, world.folder / "delete.job", everything=True, backup=world.folder / "out").run()
+        world.forget()
+
+    def work(self, world: World, images: CloudflareImages) -> None:
+        jobs.resume(images, world.folder / "delete.job").undo(world.journal).run(workers=2)
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects("upload")) == [("upload", "a"), ("upload", "b")]
+        assert len(world.effects("complete")) == 1
+        assert len(world.ids()) == 3
+        assert set(journal_of(world).values()) == {"done"}
+
+
+class Exporting(Scenario):
+    def arrange(self, world: World) -> None:
+        world.put("a", "b", "c")
+
+    def work(self, world: World, images: CloudflareImages) -> None:
+        jobs.export(images, world.journal, world.folder / "out", everything=True).run(workers=2)
+
+    def judge(self, world: World) -> None:
+        assert {id: content for id, (_, content) in exported(world.folder / "out").items()} == dict.fromkeys("abc", PNG)
+        assert not list((world.folder / "out").rglob(".*"))
+        assert journal_of(world) == dict.fromkeys("abc", "done")
+
+
+class TakingStock(Scenario):
+    def arrange(self, world: World) -> None:
+        world.put("a", "b", "c")
+
+    def work(self, world: World, images: CloudflareImages) -> None:
+        jobs.inventory(images, world.journal, world.folder / "all.jsonl").run()
+
+    def judge(self, world: World) -> None:
+        lines = (world.folder / "all.jsonl").read_text().splitlines()
+        assert sorted(json.loads(line)["id"] for line in lines) == ["a", "b", "c"]
+        assert journal_of(world) == dict.fromkeys("abc", "done")
+
+
+CHANGING = [
+    Deleting,
+    DeletingUnchecked,
+    DeletingWithBackup,
+    Editing,
+    MakingPrivate,
+    Uploading,
+    UploadingReserved,
+    UploadingUnreserved,
+    BringingBack,
+]
+READING = [Exporting, TakingStock]
 
 
 def sweep(world: World, scenario: Scenario, renew: Callable[[], World]) -> None:
@@ -104,14 +211,14 @@ def sweep(world: World, scenario: Scenario, renew: Callable[[], World]) -> None:
             raise
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", CHANGING + READING)
 def test_a_job_that_is_killed_at_any_moment_is_finished_by_the_next_run(
     world: World, renew: Callable[[], World], scenario: type[Scenario]
 ) -> None:
     sweep(world, scenario(), renew)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", [Deleting, Editing, Uploading, UploadingUnreserved])
 def test_without_the_intent_in_the_journal_that_is_noticed(
     world: World, renew: Callable[[], World], monkeypatch: pytest.MonkeyPatch, scenario: type[Scenario]
 ) -> None:

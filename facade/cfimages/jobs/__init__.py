@@ -5,8 +5,9 @@ A job is planned into a journal, an SQLite file, and run from there, as often as
 
 from cfimages.jobs.errors import JobError, JobLockedError, JobStoppedError, JournalError
 from cfimages.jobs.job import Job
-from cfimages.jobs.making import delete, edit, resume
+from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
+from cfimages.jobs.sources import Source
 
 __all__ = [
     "Item",
@@ -18,9 +19,13 @@ __all__ = [
     "Outcome",
     "Progress",
     "Report",
+    "Source",
     "State",
     "Summary",
     "delete",
     "edit",
+    "export",
+    "inventory",
     "resume",
+    "upload",
 ]

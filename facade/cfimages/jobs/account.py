@@ -120,11 +120,6 @@ class Account:
         }
         """Requests per second of each host; None where no limit is known."""
 
-    @property
-    def shares_one_limit(self) -> bool:
-        """Whether there is no batch host, so that all requests count against the account's limit."""
-        return self._hosts["batch"] is self._hosts["api"]
-
     def abandon(self) -> None:
         """Send nothing more."""
         self.stopping.set()
@@ -145,7 +140,13 @@ class Account:
 
     def find(self, image_id: str) -> Image | None:
         """Read the record of an image; None if there is none."""
-        return self._read("batch", lambda images: images.get(image_id))
+        images, _ = self._hosts["batch"]
+        try:
+            return self._repeated("batch", lambda: images.get(image_id))
+        except NotFoundError as error:
+            if is_missing(error):
+                return None
+            raise
 
     @contextmanager
     def original(self, image_id: str) -> Iterator[Iterator[bytes]]:
@@ -155,14 +156,7 @@ class Account:
 
     def repeated(self, work: Callable[[], T]) -> T:
         """Do reading work, again where its answer is lost, and later where the service says so."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return self._after_429("api", work)
-            except APIError as error:
-                if attempt == ATTEMPTS or not is_lost(error):
-                    raise
-                self.back_off(attempt)
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+        return self._repeated("api", work)
 
     # Changing: each of these raises LostAnswerError where the request may have been carried out
 
@@ -207,18 +201,16 @@ class Account:
         ceiling = min(LONGEST_BACKOFF, 0.5 * 2.0 ** min(attempt - 1, 10))
         return ceiling / 2 + ceiling / 2 * self.timing.jitter()
 
-    def _read(self, host: Host, request: Callable[[CloudflareImages], T]) -> T | None:
-        images, _ = self._hosts[host]
-        for attempt in range(1, ATTEMPTS + 1):
+    def _repeated(self, host: Host, request: Callable[[], T]) -> T:
+        attempt = 1
+        while True:
             try:
-                return self._after_429(host, lambda: request(images))
+                return self._after_429(host, request)
             except APIError as error:
-                if is_missing(error):
-                    return None
                 if attempt == ATTEMPTS or not is_lost(error):
                     raise
-                self.back_off(attempt)
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+            self.back_off(attempt)
+            attempt += 1
 
     def _change(self, host: Host, request: Callable[[CloudflareImages], T]) -> T:
         images, _ = self._hosts[host]

@@ -40,10 +40,7 @@ def pager_of(
     uploaded_before: Any = None,
 ) -> Pager[Image]:
     """Return the listing that filters choose. Raises InvalidArgumentError."""
-    return images.list_all(
-        meta=meta,
-        creator=creator,
-        uploaded_after=uploaded_since,
-        uploaded_before=uploaded_before,
-        concurrency=1,
-    )
+    window = {"uploaded_after": uploaded_since, "uploaded_before": uploaded_before}
+    if creator is None or isinstance(creator, str):
+        return images.list(meta=meta, creator=creator, **window)
+    return images.list_all(meta=meta, creator=creator, concurrency=1, **window)

@@ -5,7 +5,6 @@ request of the group can be sent, together with the outcomes of earlier items. W
 """
 
 import errno
-import itertools
 import queue
 import threading
 from collections.abc import Iterator
@@ -88,7 +87,7 @@ class Engine:
 
         Raises what ends the run: an error of the journal or of credentials, JobStoppedError, or a bug as it is.
         """
-        self._journal.recover()
+        self._journal.recover(doubt=self._kind.changes)
         self._counts = self._journal.counts()
         self._began = self._account.timing.clock()
         self._finished = 0
@@ -229,7 +228,10 @@ class Engine:
 
     def _work(self) -> None:
         while (item := self._todo.get()) is not None:
-            self._reports.put(self._worked(item))
+            report = _Returned(item) if self._stopped() else self._worked(item)
+            if isinstance(report, _Returned):
+                self._account.stopping.set()
+            self._reports.put(report)
 
     def _worked(self, item: Item) -> _Finished | _Returned:
         work = Work(self._account, item.doubt, item.note, lambda note: self._note(item, note))
@@ -250,18 +252,18 @@ class Engine:
 
     def _outcome(self, item: Item, work: Work) -> Outcome:
         """Do an item. Whenever an answer is lost, ask first, and do it again only if it was not carried out."""
-        lost = "its answer was lost"
-        for attempt in itertools.count(1):
+        attempt, lost = 0, ""
+        while True:
             if work.doubt and (outcome := self._kind.ask(item, work)) is not None:
                 return outcome
-            if attempt > ATTEMPTS:
-                break
+            if attempt == ATTEMPTS:
+                return failed(lost, doubt=True)
             try:
                 return self._kind.do(item, work)
             except LostAnswerError as error:
                 work.doubt, lost = True, str(error)
+            attempt += 1
             self._account.back_off(attempt)
-        return failed(lost, doubt=True)
 
     def _note(self, item: Item, note: Json) -> None:
         written = threading.Event()

@@ -105,8 +105,8 @@ class Job:
             AuthenticationError, PermissionDeniedError: The credentials are not accepted, or no longer.
         """
         with (
-            stopping_in_order(self.stop),
             closing(self.events(workers=workers, stop_after=stop_after, retry_failed=retry_failed)) as events,
+            stopping_in_order(self.stop),
         ):
             for event in events:
                 if on_progress is not None:
@@ -124,14 +124,16 @@ class Job:
         _positive("workers", workers)
         if stop_after is not None:
             _positive("stop_after", stop_after)
+        self._stopped = False
         return self._events(workers, stop_after, retry_failed)
 
     def _events(self, workers: int, stop_after: int | None, retry_failed: bool) -> Generator[Progress]:
-        self._stopped = False
         with locked(self.path), Journal.open(self.path) as journal:
             self._running = account = Account(self._images, batch=self._batch)
             if self._stopped:  # meanwhile
                 account.stopping.set()
+            if self._kind.finish(_walk(journal, ("planned", "done"))):
+                journal.finish_all()
             engine = Engine(
                 journal, self._kind, account, workers=workers, stop_after=stop_after, retry_failed=retry_failed
             )

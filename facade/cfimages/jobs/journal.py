@@ -144,8 +144,7 @@ class Journal:
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                self._connection.rollback()
                 raise
 
     @property
@@ -168,7 +167,7 @@ class Journal:
                     "INSERT OR IGNORE INTO items (key, before, want, image, state, reason) VALUES (?, ?, ?, ?, ?, ?)",
                     (item.key, _text(item.before), _text(item.want), item.image, item.state, item.reason),
                 )
-            connection.execute("UPDATE job SET position = ?", (_text(position),))
+            connection.execute("UPDATE job SET position = ?", (json.dumps(position),))
 
     def end_planning(self) -> None:
         """Note that the plan is complete."""
@@ -200,13 +199,16 @@ class Journal:
                 [(item.state, item.attempts, item.doubt, item.reason, item.number) for item in items],
             )
 
-    def recover(self) -> None:
-        """What was under way when a process ended is in doubt."""
+    def recover(self, *, doubt: bool) -> None:
+        """Put what was under way when a process ended in doubt, or back into the plan if it changed nothing."""
         with self.transaction() as connection:
-            connection.execute(
-                "UPDATE items SET state = 'in_doubt', doubt = 1, reason = 'the process ended while this was under way'"
-                " WHERE state = 'started'"
-            )
+            if doubt:
+                connection.execute(
+                    "UPDATE items SET state = 'in_doubt', doubt = 1,"
+                    " reason = 'the process ended while this was under way' WHERE state = 'started'"
+                )
+            else:
+                connection.execute("UPDATE items SET state = 'planned' WHERE state = 'started'")
 
     def finish_all(self) -> None:
         """Mark every item that is planned as done."""
@@ -282,16 +284,14 @@ def _refuse_both(connection: sqlite3.Connection, item: NewItem, other: tuple[int
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")  # a commit is on disk when it returns
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.Error as error:
-        raise JournalError(f"{path}: cannot be opened: {error}") from error
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # a commit is on disk when it returns
-    except sqlite3.OperationalError:
-        pass  # read-only: whoever writes is told
-    except sqlite3.Error as error:
-        connection.close()
-        raise JournalError(f"{path}: is not the journal of a job: {error}") from error
+        raise JournalError(f"{path}: cannot be opened as the journal of a job: {error}") from error
     return connection
 
 

@@ -40,6 +40,8 @@ class Kind(ABC):
 
     name: ClassVar[str]
     """What the journal calls it."""
+    changes: ClassVar[bool] = True
+    """Whether it changes the account, so that lost answers leave doubts."""
     arguments: Json
     """What the journal keeps of the arguments: JSON, without secrets."""
 
@@ -61,12 +63,12 @@ class Kind(ABC):
             APIError, InvalidArgumentError, OSError: It was not, and why.
         """
 
-    @abstractmethod
     def ask(self, item: Item, work: Work) -> Outcome | None:
         """Find out what became of an item in doubt; None if it was not carried out, so that it may be done.
 
         Raises as `do`, but for LostAnswerError.
         """
+        return None
 
     @abstractmethod
     def requests(self) -> Mapping[Host, int]:
@@ -76,8 +78,9 @@ class Kind(ABC):
         """Return what to know before the job is run, given the items that are left to do."""
         return []
 
-    def finish(self, items: Callable[[int], list[Item]]) -> None:  # noqa: B027 - most kinds have nothing to do here
-        """Make the result of a job whose items take no requests; `items` reads some behind a number."""
+    def finish(self, items: Iterator[Item]) -> bool:
+        """Make the result from all items at once, if this kind of job does that instead of `do`."""
+        return False
 
     def check(self, account: Account) -> None:  # noqa: B027 - most arguments are checked when they are given
         """Check the arguments against the account, without a request. Raises InvalidArgumentError."""

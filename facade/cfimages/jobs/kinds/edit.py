@@ -1,7 +1,6 @@
 """Edit images: metadata, creator, privacy."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,8 +12,7 @@ from cfimages.jobs.account import Account, Host, is_missing
 from cfimages.jobs.journal import Journal
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, in_doubt, skipped
-
-MAX_METADATA_BYTES = 1024
+from cfimages.jobs.sources import MAX_METADATA_BYTES, is_uuid
 
 _FIELDS = {"metadata": "meta", "creator": "creator", "require_signed_urls": "requireSignedURLs"}
 """The fields that can be edited, and what a record calls them."""
@@ -142,11 +140,6 @@ def changes(
     except (TypeError, ValueError) as error:
         raise InvalidArgumentError(f"set: cannot be written as JSON: {error}") from None
     return {"set": kept, "unset": removed, "set_creator": set_creator, "require_signed_urls": require_signed_urls}
-
-
-def is_uuid(image_id: str) -> bool:
-    """Whether an id has the form of those that the service makes."""
-    return re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", image_id) is not None
 
 
 def _values(record: Json) -> Json:
