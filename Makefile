@@ -19,16 +19,16 @@ demo: $(DEMO)  ## See the SDK work: on a local account, or on yours if its varia
 	@.venv-demo/bin/python examples/quickstart.py
 
 test: $(TESTS)  ## Run the quick tests: two minutes on two cores
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto --dist worksteal
 
 cover: $(READY)  ## Run all tests but the soaks; fails under 100 % of lines and branches of the façade
-	$(BIN)/pytest -q -n auto -m "not soak" --hypothesis-profile=check --cov --cov-report=term
+	$(BIN)/pytest -q -n auto --dist worksteal -m "not soak" --hypothesis-profile=check --cov --cov-report=term
 
 follow: $(READY)  ## Say by name where the façade must follow openapi.yaml
 	$(BIN)/pytest -q --tb=short tests/test_spec_follow.py
 
 mutations: $(READY)  ## Change openapi.yaml in every way, and see each change absorbed or reported
-	$(BIN)/pytest -q -n auto -m "not soak" tests/test_mutations.py
+	$(BIN)/pytest -q -n auto --dist worksteal -m "not soak" tests/test_mutations.py
 
 generate: $(READY)  ## Write generated/cfimages_api from openapi.yaml
 	$(BIN)/python tools/generate.py
