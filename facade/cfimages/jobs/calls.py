@@ -1,10 +1,8 @@
 """The calls of the client whose form jobs depend on."""
 
-import os
 from collections.abc import Sequence
-from typing import Any
 
-from cfimages import CloudflareImages, Image, MetadataFilter, Pager, RetryPolicy
+from cfimages import BatchClient, CloudflareImages, ConfigurationError, Image, MetadataFilter, Pager, Time
 
 CLOUDFLARE = "https://api.cloudflare.com/"
 
@@ -21,14 +19,15 @@ def is_cloudflare(images: CloudflareImages) -> bool:
 
 def without_retries(images: CloudflareImages) -> CloudflareImages:
     """Return a client that sends each request once."""
-    return images.options(retries=RetryPolicy(attempts=1))
+    return images.options(retries=0)
 
 
-def batch_of(images: CloudflareImages) -> CloudflareImages | None:
-    """Return the client of the batch host, if there is one."""
-    if is_cloudflare(images) or os.environ.get("CLOUDFLARE_BATCH_BASE_URL"):
+def batch_of(images: CloudflareImages) -> BatchClient | None:
+    """Return the client of the batch host, or None if its address is not known."""
+    try:
         return images.batch()
-    return None
+    except ConfigurationError:
+        return None
 
 
 def pager_of(
@@ -36,11 +35,8 @@ def pager_of(
     *,
     meta: MetadataFilter | None = None,
     creator: str | Sequence[str] | None = None,
-    uploaded_since: Any = None,
-    uploaded_before: Any = None,
+    uploaded_since: Time | None = None,
+    uploaded_before: Time | None = None,
 ) -> Pager[Image]:
     """Return the listing that filters choose. Raises InvalidArgumentError."""
-    window = {"uploaded_after": uploaded_since, "uploaded_before": uploaded_before}
-    if creator is None or isinstance(creator, str):
-        return images.list(meta=meta, creator=creator, **window)
-    return images.list_all(meta=meta, creator=creator, concurrency=1, **window)
+    return images.list(meta=meta, creator=creator, uploaded_since=uploaded_since, uploaded_before=uploaded_before)
