@@ -1,6 +1,6 @@
 """Walks whose state can be saved, and continued in another process on another day."""
 
-from typing import TYPE_CHECKING, Generic, Self
+from typing import Generic, Protocol, Self
 
 from cfimages._async.pages import AsyncPages
 from cfimages.errors import APIStatusError
@@ -8,8 +8,11 @@ from cfimages.listing.page import Page
 from cfimages.listing.part import ItemT
 from cfimages.listing.progress import Progress
 
-if TYPE_CHECKING:
-    from cfimages._async.pager import AsyncPager
+
+class _Pager(Protocol[ItemT]):
+    def starting_at(self, token: str | None) -> Self: ...
+
+    def pages(self) -> AsyncPages[ItemT]: ...
 
 
 class AsyncResumableWalk(Generic[ItemT]):
@@ -23,7 +26,7 @@ class AsyncResumableWalk(Generic[ItemT]):
         PaginationError: While iterating, if the pages of the service repeat themselves.
     """
 
-    def __init__(self, pager: "AsyncPager[ItemT]", progress: Progress) -> None:
+    def __init__(self, pager: _Pager[ItemT], progress: Progress) -> None:
         self._pager = pager
         self._progress = progress
         self._pages: AsyncPages[ItemT] | None = None

@@ -72,7 +72,7 @@ class AsyncSession(httpx.AsyncClient):
             while delay := exchange.turn():
                 await lifetime.wait(delay)
             try:
-                response = await self._send_once(request, stream=stream, **arguments)
+                response = await self._send_once(request, carried.is_private, stream=stream, **arguments)
             except httpx.RequestError as error:
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
@@ -85,9 +85,11 @@ class AsyncSession(httpx.AsyncClient):
                     return response
             await lifetime.wait(wait or 0.0)
 
-    async def _send_once(self, request: httpx.Request, *, stream: bool, **arguments: Any) -> httpx.Response:
+    async def _send_once(
+        self, request: httpx.Request, is_private: bool, *, stream: bool, **arguments: Any
+    ) -> httpx.Response:
         """Send a request, and read the body of the response unless an image is to be streamed."""
-        if sending.of(request).is_private:  # httpx logs the address of a request
+        if is_private:  # httpx logs the address of a request
             response = await self._connections.handle_async_request(request)
             response.request = request
         else:

@@ -73,7 +73,7 @@ class Session(httpx.Client):
             while delay := exchange.turn():
                 lifetime.wait(delay)
             try:
-                response = self._send_once(request, stream=stream, **arguments)
+                response = self._send_once(request, carried.is_private, stream=stream, **arguments)
             except httpx.RequestError as error:
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
@@ -86,9 +86,9 @@ class Session(httpx.Client):
                     return response
             lifetime.wait(wait or 0.0)
 
-    def _send_once(self, request: httpx.Request, *, stream: bool, **arguments: Any) -> httpx.Response:
+    def _send_once(self, request: httpx.Request, is_private: bool, *, stream: bool, **arguments: Any) -> httpx.Response:
         """Send a request, and read the body of the response unless an image is to be streamed."""
-        if sending.of(request).is_private:  # httpx logs the address of a request
+        if is_private:  # httpx logs the address of a request
             response = self._connections.handle_request(request)
             response.request = request
         else:
