@@ -1,6 +1,5 @@
 """Checks of arguments: what passes comes back as plain data, what does not is refused by name."""
 
-import io
 import os
 from collections.abc import Callable
 from enum import Enum, StrEnum
@@ -9,7 +8,20 @@ from typing import Any
 import pytest
 
 from cfimages import CloudflareImagesError, InvalidArgumentError
-from cfimages.values import LONGEST_SHOWN, one_of, path_of, path_segment, positive, seekable, shown, unicode_text
+from cfimages.arguments import (
+    MAX_REPR,
+    RESERVED_IDS,
+    check_bool,
+    check_choice,
+    check_image_id,
+    check_path,
+    check_positive,
+    check_segment,
+    check_text,
+    port_problem,
+    repr_short,
+    suggest,
+)
 
 
 class MixedIn(str, Enum):  # noqa: UP042 - its str() is its name, unlike that of a StrEnum
@@ -28,7 +40,7 @@ class Subclass(str):
         return "another text"
 
 
-@pytest.mark.parametrize("check", [unicode_text, path_segment])
+@pytest.mark.parametrize("check", [check_text, check_segment])
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -50,7 +62,7 @@ def test_text_comes_back_as_plain_text(check: Callable[[str, object], str], valu
     assert type(given) is str
 
 
-@pytest.mark.parametrize("check", [unicode_text, path_segment])
+@pytest.mark.parametrize("check", [check_text, check_segment])
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -70,36 +82,36 @@ def test_what_is_not_text_is_refused(check: Callable[[str, object], str], value:
 
 
 def test_an_empty_text_is_text() -> None:
-    assert unicode_text("creator", "") == ""
+    assert check_text("creator", "") == ""
 
 
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_a_segment_that_would_change_the_address_is_refused(value: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        path_segment("image_id", value)
-    assert str(caught.value) == f"image_id={value!r}: would address something else: give the whole id"
+        check_segment("image_id", value)
+    assert str(caught.value) == f"image_id={value!r}: would address something else: pass the whole id"
 
 
 @pytest.mark.parametrize("value", [1, 2, 10**20])
 def test_a_positive_number_comes_back(value: int) -> None:
-    assert positive("per_page", value) == value
+    assert check_positive("per_page", value) == value
 
 
 @pytest.mark.parametrize("value", [0, -1, True, False, 1.0, "1", None, float("nan"), [1]])
 def test_anything_but_a_positive_whole_number_is_refused(value: object) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        positive("per_page", value)
+        check_positive("per_page", value)
     assert str(caught.value) == f"per_page={value!r}: must be a whole number, 1 or more"
 
 
 def test_a_number_too_long_to_be_written_is_refused() -> None:
     with pytest.raises(InvalidArgumentError, match=r"^per_page=<int too long to print>: must be a whole number"):
-        positive("per_page", 10**5000)
+        check_positive("per_page", 10**5000)
 
 
 @pytest.mark.parametrize("value", ["asc", "desc", MixedIn.ASC])
 def test_an_accepted_value_comes_back_as_it_was_accepted(value: str) -> None:
-    given = one_of("sort_order", value, ("asc", "desc"))
+    given = check_choice("sort_order", value, ("asc", "desc"))
     assert str(given) == value  # what is sent: str() of a text enum would be its name
     assert type(given) is str
 
@@ -107,7 +119,7 @@ def test_an_accepted_value_comes_back_as_it_was_accepted(value: str) -> None:
 @pytest.mark.parametrize("value", ["ASC", "", None, 1, ["asc"], {}])
 def test_a_value_that_is_not_accepted_is_refused(value: Any) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        one_of("sort_order", value, ("asc", "desc"))
+        check_choice("sort_order", value, ("asc", "desc"))
     assert str(caught.value) == f"sort_order={value!r}: must be one of 'asc', 'desc'"
 
 
@@ -122,23 +134,15 @@ def nested(depth: int) -> list[Any]:
     ("value", "text"),
     [
         ("a\n", r"'a\n'"),
-        ("a" * (LONGEST_SHOWN - 2), f"'{'a' * (LONGEST_SHOWN - 2)}'"),
-        ("a" * (LONGEST_SHOWN - 1), f"'{'a' * (LONGEST_SHOWN - 2)}…"),
+        ("a" * (MAX_REPR - 2), f"'{'a' * (MAX_REPR - 2)}'"),
+        ("a" * (MAX_REPR - 1), f"'{'a' * (MAX_REPR - 2)}…"),
         (10**5000, "<int too long to print>"),
         (nested(100_000), "<list too long to print>"),
     ],
     ids=["escaped", "longest", "cut", "huge number", "deeply nested"],
 )
 def test_a_refused_value_is_shown_in_few_characters(value: object, text: str) -> None:
-    assert shown(value) == text
-
-
-def test_a_file_is_read_again_only_if_it_says_so() -> None:
-    reader, writer = os.pipe()
-    with os.fdopen(reader, "rb") as pipe, os.fdopen(writer, "wb"):
-        assert not seekable(pipe)
-    assert seekable(io.BytesIO())
-    assert not seekable(object())
+    assert repr_short(value) == text
 
 
 def test_a_path_in_bytes_is_a_path() -> None:
@@ -146,4 +150,71 @@ def test_a_path_in_bytes_is_a_path() -> None:
         def __fspath__(self) -> bytes:
             return b"a/\xff"
 
-    assert os.fsencode(path_of("file", InBytes())) == b"a/\xff"  # type: ignore[arg-type]  # beyond what is promised
+    assert os.fsencode(check_path("file", InBytes())) == b"a/\xff"  # type: ignore[arg-type]  # beyond what is promised
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800"])
+def test_a_path_that_no_system_has_is_refused(path: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^file=.*: has a character that no path can have$"):
+        check_path("file", path)
+
+
+def test_a_number_may_have_a_maximum() -> None:
+    assert check_positive("per_page", 1000, 1000) == 1000
+    with pytest.raises(InvalidArgumentError) as caught:
+        check_positive("per_page", 1001, 1000)
+    assert str(caught.value) == "per_page=1001: must be a whole number, from 1 to 1,000"
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED_IDS))
+def test_a_name_that_the_api_uses_is_no_id_of_an_image(name: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        check_image_id(name)
+    assert str(caught.value) == f"image_id={name!r}: the API uses this name for something else"
+    assert check_image_id(f"{name}/a") == f"{name}/a"
+
+
+def test_something_with_an_id_is_told_to_pass_the_id() -> None:
+    class WithId:
+        id = "a"
+
+    with pytest.raises(InvalidArgumentError, match=r": must be text, not WithId: pass its id$"):
+        check_text("image_id", WithId())
+
+
+@pytest.mark.parametrize("value", [0, 1, None, "true", []])
+def test_what_is_not_a_boolean_is_refused(value: object) -> None:
+    assert check_bool("missing_ok", True) is True
+    with pytest.raises(InvalidArgumentError) as caught:
+        check_bool("missing_ok", value)
+    assert str(caught.value) == f"missing_ok={value!r}: must be True or False"
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("http://localhost", None),
+        ("http://localhost:0/", None),
+        ("http://[::1]:65535/a:b", None),
+        ("http://localhost:/", None),
+        ("http://localhost:65536", "port 65536 is out of range (0-65535)"),
+        ("http://localhost:" + "9" * 5000, "port 9999999999 is out of range (0-65535)"),
+        ("http://localhost:-1", "the port is not a number"),
+        ("http://localhost:http", "the port is not a number"),
+        ("http://[::1", "the host is not valid"),
+        ("http://[a]:80", "the host is not valid"),
+    ],
+)
+def test_what_is_wrong_with_a_port_is_said(address: str, problem: str | None) -> None:
+    assert port_problem(address) == problem
+
+
+def test_another_name_of_an_argument_is_told_the_right_one() -> None:
+    @suggest(metadata="meta")
+    def list(*, meta: int = 0) -> int:
+        """List."""
+        return meta
+
+    assert (list(meta=5), list.__name__, list.__doc__) == (5, "list", "List.")
+    with pytest.raises(TypeError, match=r"^list\(\) has no argument 'metadata': use 'meta'$"):
+        list(metadata=5)  # type: ignore[call-arg]  # the point

@@ -122,8 +122,20 @@ def test_arrows_inside_the_facade(module: str, allowed: set[str]) -> None:
 def test_every_module_has_its_arrows() -> None:
     (marker,) = (m for m in test_arrows_inside_the_facade.pytestmark if m.name == "parametrize")  # type: ignore[attr-defined]  # pytest adds it
     listed = {module for module, _ in marker.args[1]}
-    plain = {module for module in MODULES if not module.startswith("sandbox/")}
+    plain = {module for module in MODULES if not module.startswith(("jobs/", "sandbox/"))}
     assert listed == plain - {"__init__", "_version"}
+
+
+def test_jobs_are_built_on_public_names() -> None:
+    for module in MODULES:
+        if module.startswith("jobs/"):
+            assert {name for name in own(module) if not name.startswith("jobs")} == set(), module
+            assert not {name for name in imports(FACADE / f"{module}.py") if name.startswith(("cfimages_api", "httpx"))}
+
+
+def test_nothing_but_the_command_knows_the_jobs() -> None:
+    for module in MODULES:
+        assert module.startswith("jobs/") or not {name for name in own(module) if name.startswith("jobs")}, module
 
 
 def test_the_sandbox_is_the_other_side_of_the_wire() -> None:

@@ -156,8 +156,8 @@ GOLDEN: list[tuple[str, Call, list[Any], list[str]]] = [
     ("exists", lambda c: c.exists("a"), [{"id": "a"}], [f"{V1}/a"]),
     ("direct_upload", lambda c: c.direct_upload(), [{"id": "x", "uploadURL": "u"}], [f"POST {BASE}/v2/direct_upload"]),
     ("stats", lambda c: c.stats(), [{"count": {"allowed": 2, "current": 1}}], [f"{V1}/stats"]),
-    ("config", lambda c: c.config(), [{"flexible_variants": True}], [f"{V1}/config"]),
-    ("edit_config", lambda c: c.edit_config(flexible_variants=True), [{}], [f"PATCH {BASE}/v1/config"]),
+    ("settings", lambda c: c.settings(), [{"flexible_variants": True}], [f"{V1}/config"]),
+    ("edit_settings", lambda c: c.edit_settings(flexible_variants=True), [{}], [f"PATCH {BASE}/v1/config"]),
     ("variants list", lambda c: c.variants.list(), [{"variants": {"hero": HERO}}], [f"{V1}/variants"]),
     ("variants get", lambda c: c.variants.get("hero"), [{"variant": HERO}], [f"{V1}/variants/hero"]),
     (
@@ -306,7 +306,7 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("long expiry", lambda c: c.direct_upload(expiry=timedelta(hours=6)), InvalidArgumentError, "less than 6 hours"),
     ("expiry", lambda c: c.direct_upload(expiry=5), InvalidArgumentError, "expiry=5"),
     ("upload address", lambda c: c.upload_to("file:///x", b"x"), InvalidArgumentError, "upload_url: must be an http"),
-    ("config", lambda c: c.edit_config(flexible_variants="on"), InvalidArgumentError, "flexible_variants='on'"),
+    ("settings", lambda c: c.edit_settings(flexible_variants="on"), InvalidArgumentError, "flexible_variants='on'"),
     ("variant name", lambda c: c.variants.get("my-variant"), InvalidArgumentError, "name='my-variant'"),
     ("long variant name", lambda c: c.variants.get("x" * 100), InvalidArgumentError, "at most 99"),
     ("width", lambda c: c.variants.create("a", width=0, height=1), InvalidArgumentError, "width=0"),
@@ -494,8 +494,8 @@ def test_a_key_is_not_shown(run: Any) -> None:
 @both
 def test_usage_and_settings(run: Any) -> None:
     assert run(Service({"count": {"allowed": 2, "current": 1}}), lambda c: c.stats()) == Usage(current=1, allowed=2)
-    settings = run(Service({"flexible_variants": True, "browser_ttl": 5}), lambda c: c.config())
+    settings = run(Service({"flexible_variants": True, "browser_ttl": 5}), lambda c: c.settings())
     assert settings == Settings(flexible_variants=True, extra={"browser_ttl": 5})
     service = Service({})
-    assert run(service, lambda c: c.edit_config(flexible_variants=False)) == Settings(flexible_variants=False)
+    assert run(service, lambda c: c.edit_settings(flexible_variants=False)) == Settings(flexible_variants=False)
     assert json.loads(service.requests[0].content) == {"flexible_variants": False}

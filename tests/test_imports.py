@@ -10,7 +10,6 @@ NOT_NEEDED = {
     "cfimages_api.models.variant_options",
     "concurrent.futures.thread",
     "dateutil",
-    "decimal",
     "starlette",
     "uvicorn",
 }

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 from urllib.parse import quote
 
+import attrs
 import httpx
 
 import cfimages_api
@@ -335,7 +336,7 @@ class AsyncCloudflareImages(AsyncOperations):
         """Return a client of the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
 
         It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
-        and ends with it.
+        and ends with it. The pacer of this client does not slow it down.
 
         Raises:
             ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.
@@ -348,7 +349,8 @@ class AsyncCloudflareImages(AsyncOperations):
                 f"base_url is {self._config.base_url}, whose batch host is not known: pass batch_base_url or set "
                 "CLOUDFLARE_BATCH_BASE_URL"
             )
-        return AsyncBatchClient(self._config, base_url, self._calls, AsyncShared(self._connections), self._options)
+        options = attrs.evolve(self._options, pacer=None)  # the limit of the batch host is another
+        return AsyncBatchClient(self._config, base_url, self._calls, AsyncShared(self._connections), options)
 
     async def aclose(self) -> None:
         """Close the client: end its walks, and close its connections.

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 from urllib.parse import quote
 
+import attrs
 import httpx
 
 import cfimages_api
@@ -336,7 +337,7 @@ class CloudflareImages(Operations):
         """Return a client of the batch host, which has a rate limit of its own: `with images.batch() as batch:`.
 
         It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
-        and ends with it.
+        and ends with it. The pacer of this client does not slow it down.
 
         Raises:
             ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.
@@ -349,7 +350,8 @@ class CloudflareImages(Operations):
                 f"base_url is {self._config.base_url}, whose batch host is not known: pass batch_base_url or set "
                 "CLOUDFLARE_BATCH_BASE_URL"
             )
-        return BatchClient(self._config, base_url, self._calls, Shared(self._connections), self._options)
+        options = attrs.evolve(self._options, pacer=None)  # the limit of the batch host is another
+        return BatchClient(self._config, base_url, self._calls, Shared(self._connections), options)
 
     def close(self) -> None:
         """Close the client: end its walks, and close its connections."""

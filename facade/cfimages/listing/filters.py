@@ -24,7 +24,7 @@ from cfimages.errors import FilterError, InvalidArgumentError
 
 if sys.version_info >= (3, 12):
     from typing import TypedDict
-else:  # pydantic does not take the one of the standard library
+else:  # Python 3.11: pydantic does not take the one of the standard library
     from typing_extensions import TypedDict
 
 MAX_CONDITIONS = 5
@@ -57,6 +57,9 @@ Comparison = TypedDict(
     total=False,
 )
 """Operators on one field; several must all hold. Range operators and numbers compare with numbers only."""
+
+# A model of pydantic that has filters refuses an unknown operator instead of dropping it.
+setattr(Comparison, "__pydantic_config__", {"extra": "forbid"})  # noqa: B010 - a TypedDict declares no attributes
 
 MetadataFilter = Mapping[str, Scalar | Comparison]
 """Field (levels joined with dots) to a value, which it must equal, or to a `Comparison`. All must hold."""

@@ -146,7 +146,7 @@ REFUSED: list[tuple[str, bytes, type[APIError], list[int | None], str]] = [
         "404: gone (code 5404)",
     ),
     ("an empty 500", answer(500), ServerError, [], "500: Phrase"),
-    ("an empty 500 without a phrase", answer(500, reason=""), ServerError, [], "500: the answer does not say why"),
+    ("an empty 500 without a phrase", answer(500, reason=""), ServerError, [], "500: the response does not say why"),
     (
         "an envelope",
         said(403, DETAILED),
@@ -170,9 +170,9 @@ REFUSED: list[tuple[str, bytes, type[APIError], list[int | None], str]] = [
         said(200, {"success": False, "errors": [], "result": None}),
         APIStatusError,
         [],
-        "200: the answer does not say why",
+        "200: the response does not say why",
     ),
-    ("200 with success: false alone", said(200, {"success": False}), APIStatusError, [], "200: the answer does not"),
+    ("200 with success: false alone", said(200, {"success": False}), APIStatusError, [], "200: the response does not"),
     ("304", answer(304, reason="Not Modified"), APIStatusError, [], "304: Not Modified"),
     ("302 without Location", answer(302, reason="Found"), APIStatusError, [], "302: Found"),
     ("302 with an odd Location", answer(302, "", {"Location": "http://[bad"}), APIError, [], ""),
@@ -228,19 +228,19 @@ ENVELOPE = {"success": True, "errors": [], "messages": []}
 
 # name, answer, what the text says; the class is always APIResponseValidationError
 INVALID: list[tuple[str, Any, bytes, str]] = [
-    ("empty", get_x, answer(200), "200: the answer is empty"),
+    ("empty", get_x, answer(200), "200: the response is empty"),
     ("204", get_x, answer(204), "204: a success of a kind that the API does not have"),
-    ("HTML", get_x, answer(200, "<html>", HTML), "200: the answer is not JSON ("),
-    ("truncated", get_x, answer(200, '{"success": tr'), "200: the answer is not JSON ("),
+    ("HTML", get_x, answer(200, "<html>", HTML), "200: the response is not JSON ("),
+    ("truncated", get_x, answer(200, '{"success": tr'), "200: the response is not JSON ("),
     (
         "invalid UTF-8",
         get_x,
         answer(200, b'{"success": true, "result": {"id": "\xff"}}'),
-        "200: the answer is not JSON (",
+        "200: the response is not JSON (",
     ),
-    ("endless nesting", get_x, answer(200, "[" * 100_000), "200: the answer is not JSON ("),
+    ("endless nesting", get_x, answer(200, "[" * 100_000), "200: the response is not JSON ("),
     *[
-        (f"not the envelope: {value!r}", get_x, said(200, value), "200: the answer is JSON, but not the API's envelope")
+        (f"not the envelope: {value!r}", get_x, said(200, value), "200: the response is JSON, but not the API's envelope")
         for value in (
             [],
             "text",
@@ -253,47 +253,47 @@ INVALID: list[tuple[str, Any, bytes, str]] = [
             {"result": {"id": "x"}},
         )
     ],
-    ("no result", get_x, said(200, ENVELOPE), "200: the answer lacks 'result'"),
-    ("result null", get_x, said(200, {**ENVELOPE, "result": None}), "200: the answer has another shape: "),
-    ("result text", get_x, said(200, {**ENVELOPE, "result": "x"}), "200: the answer has another shape: "),
-    ("result number", get_x, said(200, {**ENVELOPE, "result": 5}), "200: the answer has another shape: "),
-    ("result list", get_x, said(200, {**ENVELOPE, "result": [1]}), "200: the answer has another shape: "),
+    ("no result", get_x, said(200, ENVELOPE), "200: the response lacks 'result'"),
+    ("result null", get_x, said(200, {**ENVELOPE, "result": None}), "200: the response has another shape: "),
+    ("result text", get_x, said(200, {**ENVELOPE, "result": "x"}), "200: the response has another shape: "),
+    ("result number", get_x, said(200, {**ENVELOPE, "result": 5}), "200: the response has another shape: "),
+    ("result list", get_x, said(200, {**ENVELOPE, "result": [1]}), "200: the response has another shape: "),
     (
         "no id",
         get_x,
         said(200, {**ENVELOPE, "result": {}}),
-        "200: the answer has another shape: an image without an id",
+        "200: the response has another shape: an image without an id",
     ),
     (
         "id null",
         get_x,
         said(200, {**ENVELOPE, "result": {"id": None}}),
-        "200: the answer has another shape: an image without",
+        "200: the response has another shape: an image without",
     ),
-    ("no images", first_page, said(200, {**ENVELOPE, "result": {}}), "200: the answer lacks 'images'"),
+    ("no images", first_page, said(200, {**ENVELOPE, "result": {}}), "200: the response lacks 'images'"),
     (
         "images null",
         first_page,
         said(200, {**ENVELOPE, "result": {"images": None}}),
-        "200: the answer has another shape: ",
+        "200: the response has another shape: ",
     ),
     (
         "images text",
         first_page,
         said(200, {**ENVELOPE, "result": {"images": "abc"}}),
-        "200: the answer has another shape: ",
+        "200: the response has another shape: ",
     ),
     (
         "an image without an id",
         first_page,
         said(200, {**ENVELOPE, "result": {"images": [{"id": "a"}, {}]}}),
-        "200: the answer has another shape: an image without an id",
+        "200: the response has another shape: an image without an id",
     ),
     (
         "a token that is not text",
         first_page,
         said(200, {**ENVELOPE, "result": {"images": [], "continuation_token": 7}}),
-        "200: the answer has another shape: the continuation token 7 is not text",
+        "200: the response has another shape: the continuation token 7 is not text",
     ),
     (
         "201",
@@ -306,7 +306,7 @@ INVALID: list[tuple[str, Any, bytes, str]] = [
         "an image instead",
         get_x,
         answer(200, b"\x89PNG", {"Content-Type": "image/png"}),
-        "200: the answer has another shape: ",
+        "200: the response has another shape: ",
     ),
 ]
 
@@ -345,13 +345,13 @@ LOST: list[tuple[str, Script, type[APIError], str]] = [
     ("closed within the body of an error", Cut(refusal(404)[:-5]), APIConnectionError, "RemoteProtocolError"),
     ("not HTTP", Cut(b"SSH-2.0-OpenSSH_9.6\r\n"), APIConnectionError, "RemoteProtocolError"),
     ("a status that is none", Cut(b"HTTP/1.1 abc OK\r\n\r\n"), APIConnectionError, "RemoteProtocolError"),
-    ("stalled before the answer", Stall(), APITimeoutError, "no answer in time (ReadTimeout at 127.0.0.1:"),
-    ("stalled within the body", Stall(image()[:-5]), APITimeoutError, "no answer in time (ReadTimeout at 127.0.0.1:"),
+    ("stalled before the answer", Stall(), APITimeoutError, "no response in time (ReadTimeout at 127.0.0.1:"),
+    ("stalled within the body", Stall(image()[:-5]), APITimeoutError, "no response in time (ReadTimeout at 127.0.0.1:"),
     (
         "not the compression it says",
         answer(200, b"not gzip", {"Content-Encoding": "gzip"}),
         APIResponseValidationError,
-        "the answer cannot be decoded",
+        "the response cannot be decoded",
     ),
 ]
 
