@@ -194,7 +194,12 @@ GOLDEN: list[tuple[str, Call, list[Any], list[str]]] = [
     ),
     ("variants delete", lambda c: c.variants.delete("hero"), [{}], [f"DELETE {BASE}/v1/variants/hero"]),
     ("keys list", lambda c: c.keys.list(), [KEYS], [f"{V1}/keys"]),
-    ("keys create", lambda c: c.keys.create("second"), [{"keys": [*KEYS["keys"], {"name": "second", "value": "new"}]}], [f"PUT {BASE}/v1/keys/second"]),
+    (
+        "keys create",
+        lambda c: c.keys.create("second"),
+        [{"keys": [*KEYS["keys"], {"name": "second", "value": "new"}]}],
+        [f"PUT {BASE}/v1/keys/second"],
+    ),
     ("keys delete", lambda c: c.keys.delete("second"), [KEYS], [f"DELETE {BASE}/v1/keys/second"]),
 ]
 

@@ -98,7 +98,9 @@ def test_a_proxy_that_is_none_is_told_by_its_variable_and_not_shown(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", address)
-    with pytest.raises(ConfigurationError, match=r"^the proxy of HTTPS_PROXY is not an http, https or socks5") as caught:
+    with pytest.raises(
+        ConfigurationError, match=r"^the proxy of HTTPS_PROXY is not an http, https or socks5"
+    ) as caught:
         CloudflareImages("acc", api_token="token")
     assert "canary" not in str(caught.value)
     assert caught.value.__cause__ is caught.value.__context__ is None

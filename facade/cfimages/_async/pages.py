@@ -4,18 +4,16 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self
 
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages.errors import ClientClosedError
 from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT, Part
+from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
 from cfimages.parallel import tasks
 
-T = TypeVar("T")
-
-Fetch = Callable[[Part[ItemT], str | None], Awaitable[Page[ItemT]]]
+Fetch = Callable[[Part[T], str | None], Awaitable[Page[T]]]
 """Fetches the page with a token of the service."""
 
 
@@ -61,14 +59,14 @@ class AsyncPages(ABC, Generic[T]):
         await self.aclose()
 
 
-class AsyncWalkPages(AsyncPages[ItemT]):
+class AsyncWalkPages(AsyncPages[T]):
     """Fetch one page after the other."""
 
-    def __init__(self, walk: Walk[ItemT], fetch: Fetch[ItemT]) -> None:
+    def __init__(self, walk: Walk[T], fetch: Fetch[T]) -> None:
         self._walk = walk
         self._fetch = fetch
 
-    async def next_page(self) -> Page[ItemT] | None:
+    async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
         if walk.finished:

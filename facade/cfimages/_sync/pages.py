@@ -5,18 +5,16 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self
 
 from cfimages._sync.lifetime import Lifetime
 from cfimages.errors import ClientClosedError
 from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT, Part
+from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
 from cfimages.parallel import threads
 
-T = TypeVar("T")
-
-Fetch = Callable[[Part[ItemT], str | None], Page[ItemT]]
+Fetch = Callable[[Part[T], str | None], Page[T]]
 """Fetches the page with a token of the service."""
 
 
@@ -62,14 +60,14 @@ class Pages(ABC, Generic[T]):
         self.close()
 
 
-class WalkPages(Pages[ItemT]):
+class WalkPages(Pages[T]):
     """Fetch one page after the other."""
 
-    def __init__(self, walk: Walk[ItemT], fetch: Fetch[ItemT]) -> None:
+    def __init__(self, walk: Walk[T], fetch: Fetch[T]) -> None:
         self._walk = walk
         self._fetch = fetch
 
-    def next_page(self) -> Page[ItemT] | None:
+    def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
         if walk.finished:
