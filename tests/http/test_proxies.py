@@ -110,7 +110,7 @@ def test_a_proxy_that_is_none_is_told_by_its_variable_and_not_shown(
 def test_a_proxy_that_needs_another_package_says_which(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
     monkeypatch.setitem(__import__("sys").modules, "socksio", None)
-    with pytest.raises(ConfigurationError, match="the proxy cannot be used: .*socksio"):
+    with pytest.raises(ConfigurationError, match=r"the proxy cannot be used: .*socksio"):
         run(lambda images: images.get("x"), base_url="https://images.example")
 
 

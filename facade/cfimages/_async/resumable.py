@@ -1,6 +1,6 @@
 """Walks whose state can be saved, and continued in another process on another day."""
 
-from typing import Generic, Protocol, Self
+from typing import Any, Generic, Protocol, Self
 
 from cfimages._async.pages import AsyncPages
 from cfimages.errors import APIStatusError

@@ -1,7 +1,7 @@
 # Generated from facade/cfimages/_async/resumable.py by `make generate`. Do not edit.
 """Walks whose state can be saved, and continued in another process on another day."""
 
-from typing import Generic, Protocol, Self
+from typing import Any, Generic, Protocol, Self
 
 from cfimages._sync.pages import Pages
 from cfimages.errors import APIStatusError
