@@ -15,7 +15,7 @@ from cfimages.http.options import Options, ResponseSummary
 from cfimages.http.responses import check_success
 from cfimages.http.retries import Failure, Refusal
 
-logger = logging.getLogger("cfimages")
+logger: logging.Logger = logging.getLogger("cfimages")
 
 MAX_WINDOW = 310.0
 """Longest wait in seconds for the window of a pacer: that of Cloudflare's own limit, and some slack."""

@@ -18,11 +18,11 @@ class Walk(Generic[ItemT]):
     """
 
     def __init__(self, part: Part[ItemT], start: str | None) -> None:
-        self.part = part
+        self.part: Part[ItemT] = part
         """The listing of the service."""
-        self.position = Position.parse(start) if start is not None else Position()
+        self.position: Position = Position.parse(start) if start is not None else Position()
         """Where the next page begins."""
-        self.finished = False
+        self.finished: bool = False
         """Whether the last page has arrived."""
         self._window = part.window
         self._asked: set[str | None] = set()

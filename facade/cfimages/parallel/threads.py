@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import httpx
 
-logger = logging.getLogger("cfimages")
+logger: logging.Logger = logging.getLogger("cfimages")
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
