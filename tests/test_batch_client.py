@@ -164,7 +164,13 @@ def test_threads_that_wait_for_a_token_share_its_failure() -> None:
     with (
         Server(fail_when_all_have_come, forever=True) as api,
         Server(image()) as batch,
-        CloudflareImages("acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=RetryPolicy(attempts=2, base=0)) as images,
+        CloudflareImages(
+            "acc",
+            api_token="t",
+            base_url=api.address,
+            batch_base_url=batch.address,
+            retries=RetryPolicy(attempts=2, base=0),
+        ) as images,
         ThreadPoolExecutor(5) as threads,
     ):
         fast = images.batch()
@@ -178,7 +184,9 @@ def test_threads_that_wait_for_a_token_share_its_failure() -> None:
 
 def test_tasks_that_wait_for_a_token_share_its_failure() -> None:
     async def main() -> None:
-        async with AsyncCloudflareImages("acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=ONCE) as images:
+        async with AsyncCloudflareImages(
+            "acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=ONCE
+        ) as images:
             fast = images.batch()
             errors = await asyncio.gather(*[fast.get("x") for _ in range(5)], return_exceptions=True)
             assert [type(error) for error in errors] == [ServerError] * 5
@@ -227,7 +235,9 @@ def test_in_another_process_nobody_waits_for_a_token_that_is_under_way(monkeypat
     with (
         Server(late) as api,
         Server(image()) as batch,
-        CloudflareImages("acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=ONCE) as images,
+        CloudflareImages(
+            "acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=ONCE
+        ) as images,
         ThreadPoolExecutor(1) as threads,
     ):
         fast = images.batch()

@@ -213,7 +213,14 @@ def test_no_method_shows_a_secret_when_it_fails(
     errors: list[CloudflareImagesError] = []
     timeout = 0.01 if failure == "stalled" else 5
     with Server(FAILURES[failure], forever=True) as server:
-        run(scenario, base_url=server.address, batch_base_url=f"{server.address}/batch", retries=ONCE, timeout=timeout, **credentials)
+        run(
+            scenario,
+            base_url=server.address,
+            batch_base_url=f"{server.address}/batch",
+            retries=ONCE,
+            timeout=timeout,
+            **credentials,
+        )
     assert len(errors) >= 2
 
 
@@ -312,7 +319,14 @@ def test_no_proxy_is_given_a_secret_but_its_own(
     errors: list[APIConnectionError] = []
     with Server(proxy, forever=True) as server:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@127.0.0.1:{server.port}")
-        run(scenario, base_url="https://images.example", batch_base_url="https://images.example/batch", retries=ONCE, transport=None, **credentials)
+        run(
+            scenario,
+            base_url="https://images.example",
+            batch_base_url="https://images.example/batch",
+            retries=ONCE,
+            transport=None,
+            **credentials,
+        )
     own = base64.b64encode(f"user:{CANARY}".encode()).decode()
     assert len(errors) == len(VARIOUS)
     for request in server.received:
@@ -337,7 +351,9 @@ BEGUN = pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-Leng
 @BEGUN
 def test_no_client_that_another_thread_closes_shows_what_was_being_sent(cage: Cage, begun: bytes) -> None:
     with Server(Stall(begun)) as server:
-        images = CloudflareImages("acc", base_url=server.address, batch_base_url=f"{server.address}/batch", timeout=0.3, **TOKEN)
+        images = CloudflareImages(
+            "acc", base_url=server.address, batch_base_url=f"{server.address}/batch", timeout=0.3, **TOKEN
+        )
         with closing_when(lambda: server.received, images), pytest.raises(ClientClosedError) as caught:
             images.get("x")
     cage.catch("a closed client", caught.value)
@@ -346,7 +362,9 @@ def test_no_client_that_another_thread_closes_shows_what_was_being_sent(cage: Ca
 @BEGUN
 def test_no_client_that_another_task_closes_shows_what_was_being_sent(cage: Cage, begun: bytes) -> None:
     async def play() -> None:
-        async with AsyncCloudflareImages("acc", base_url=server.address, batch_base_url=f"{server.address}/batch", **TOKEN) as images:
+        async with AsyncCloudflareImages(
+            "acc", base_url=server.address, batch_base_url=f"{server.address}/batch", **TOKEN
+        ) as images:
             asking = asyncio.create_task(images.get("x"))
             while not server.received:
                 await asyncio.sleep(0.001)
@@ -361,7 +379,9 @@ def test_no_client_that_another_task_closes_shows_what_was_being_sent(cage: Cage
 
 def test_no_cancellation_shows_what_was_being_sent(cage: Cage) -> None:
     async def play() -> None:
-        async with AsyncCloudflareImages("acc", base_url=server.address, batch_base_url=f"{server.address}/batch", **TOKEN) as images:
+        async with AsyncCloudflareImages(
+            "acc", base_url=server.address, batch_base_url=f"{server.address}/batch", **TOKEN
+        ) as images:
             for method, arguments in calls(server.address):
                 if method in VARIOUS:
                     with pytest.raises(TimeoutError) as caught:

@@ -194,7 +194,12 @@ GOLDEN: list[tuple[str, Call, list[Any], list[str]]] = [
     ),
     ("variants delete", lambda c: c.variants.delete("hero"), [{}], [f"DELETE {BASE}/v1/variants/hero"]),
     ("keys list", lambda c: c.keys.list(), [KEYS], [f"{V1}/keys"]),
-    ("keys create", lambda c: c.keys.create("second"), [{"keys": [*KEYS["keys"], {"name": "second", "value": "new"}]}], [f"PUT {BASE}/v1/keys/second"]),
+    (
+        "keys create",
+        lambda c: c.keys.create("second"),
+        [{"keys": [*KEYS["keys"], {"name": "second", "value": "new"}]}],
+        [f"PUT {BASE}/v1/keys/second"],
+    ),
     ("keys delete", lambda c: c.keys.delete("second"), [KEYS], [f"DELETE {BASE}/v1/keys/second"]),
 ]
 
@@ -619,9 +624,9 @@ def test_rejected_credentials_say_where_they_came_from_and_never_what_they_are(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     transport = httpx.MockTransport(lambda _: httpx.Response(401, json={"success": False, "errors": []}))
-    with CloudflareImages("acc", transport=transport, **arguments) as images:  # type: ignore[arg-type]  # all text
-        with pytest.raises(AuthenticationError) as caught:
-            images.get("x")
+    images: Any = CloudflareImages("acc", transport=transport, **arguments)  # type: ignore[arg-type]  # all text
+    with images, pytest.raises(AuthenticationError) as caught:
+        images.get("x")
     assert f"(the credentials came from {source})" in str(caught.value)
     assert "canary" not in str(caught.value)
 

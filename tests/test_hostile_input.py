@@ -334,7 +334,10 @@ def configured(**arguments: Any) -> Config:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["account_id", "api_token", "api_email", "api_key", "base_url", "batch_base_url", "allow_http"]), JUNK
+        st.sampled_from(
+            ["account_id", "api_token", "api_email", "api_key", "base_url", "batch_base_url", "allow_http"]
+        ),
+        JUNK,
     )
 )
 def test_whatever_is_configured_what_comes_out_is_an_error_of_ours(arguments: dict[str, Any]) -> None:

@@ -114,7 +114,13 @@ def test_no_module_is_long() -> None:
 
 
 def test_a_page_of_one_image_takes_few_calls_of_ours() -> None:
-    image = {"id": "a", "filename": "f", "meta": {"x": 1}, "uploaded": "2026-01-01T00:00:00Z", "variants": ["https://v"]}
+    image = {
+        "id": "a",
+        "filename": "f",
+        "meta": {"x": 1},
+        "uploaded": "2026-01-01T00:00:00Z",
+        "variants": ["https://v"],
+    }
     page = {"success": True, "errors": [], "messages": [], "result": {"images": [image], "continuation_token": None}}
     called: list[str] = []
 

@@ -437,7 +437,11 @@ CALLS: dict[str, tuple[Callable[[CloudflareImages], Any], Any, type]] = {
     ),
     "stats": (lambda images: images.stats(), {"count": {"current": 1, "allowed": 2}}, Usage),
     "settings": (lambda images: images.settings(), {"flexible_variants": True}, Settings),
-    "edit_settings": (lambda images: images.edit_settings(flexible_variants=True), {"flexible_variants": True}, Settings),
+    "edit_settings": (
+        lambda images: images.edit_settings(flexible_variants=True),
+        {"flexible_variants": True},
+        Settings,
+    ),
     "direct_upload": (lambda images: images.direct_upload(), {"id": "x", "uploadURL": "https://u"}, DirectUpload),
     "variants.list": (lambda images: images.variants.list(), {"variants": {"hero": VARIANT}}, tuple),
     "variants.get": (lambda images: images.variants.get("hero"), {"variant": VARIANT}, Variant),

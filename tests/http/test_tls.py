@@ -91,9 +91,7 @@ SWITCHES = {
 def refused(run: Run, server: Server, request: Any = get, **options: Any) -> str:
     """Why no request was sent, not even its first line."""
     with pytest.raises(APIConnectionError, match="CERTIFICATE_VERIFY_FAILED") as caught:
-        run(
-            request, base_url=server.address, batch_base_url=f"{server.address}/batch", retries=ONCE, **options
-        )
+        run(request, base_url=server.address, batch_base_url=f"{server.address}/batch", retries=ONCE, **options)
     assert server.received == []
     return str(caught.value)
 
