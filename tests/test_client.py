@@ -624,9 +624,9 @@ def test_rejected_credentials_say_where_they_came_from_and_never_what_they_are(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     transport = httpx.MockTransport(lambda _: httpx.Response(401, json={"success": False, "errors": []}))
-    with CloudflareImages("acc", transport=transport, **arguments) as images:  # type: ignore[arg-type]  # all text
-        with pytest.raises(AuthenticationError) as caught:
-            images.get("x")
+    images: Any = CloudflareImages("acc", transport=transport, **arguments)  # type: ignore[arg-type]  # all text
+    with images, pytest.raises(AuthenticationError) as caught:
+        images.get("x")
     assert f"(the credentials came from {source})" in str(caught.value)
     assert "canary" not in str(caught.value)
 

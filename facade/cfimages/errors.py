@@ -117,7 +117,7 @@ class APIError(CloudflareImagesError):
         """Address of the request, with its query."""
         self.status_code = status_code
         """Status of the response."""
-        self.errors = tuple(errors)
+        self.errors: tuple[ErrorDetail, ...] = tuple(errors)
         """What the service says is wrong, as `ErrorDetail`."""
         self.ray_id = ray_id
         """Cloudflare's id of the request, for a support ticket."""

@@ -1,5 +1,6 @@
 """Which proxy of the environment serves a host, whatever else its variables hold."""
 
+import sys
 from typing import Any
 
 import httpx
@@ -109,7 +110,7 @@ def test_a_proxy_that_is_none_is_told_by_its_variable_and_not_shown(
 @both
 def test_a_proxy_that_needs_another_package_says_which(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
-    monkeypatch.setitem(__import__("sys").modules, "socksio", None)
+    monkeypatch.setitem(sys.modules, "socksio", None)  # type: ignore[arg-type]  # as if it were not installed
     with pytest.raises(ConfigurationError, match=r"the proxy cannot be used: .*socksio"):
         run(lambda images: images.get("x"), base_url="https://images.example")
 

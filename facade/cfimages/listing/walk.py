@@ -18,11 +18,11 @@ class Walk(Generic[T]):
     """
 
     def __init__(self, part: Part[T], start: str | None) -> None:
-        self.part = part
+        self.part: Part[T] = part
         """The listing of the service."""
-        self.position = Position.parse(start) if start is not None else Position()
+        self.position: Position = Position.parse(start) if start is not None else Position()
         """Where the next page begins."""
-        self.finished = False
+        self.finished: bool = False
         """Whether the last page has arrived."""
         self._window = part.window
         self._asked: set[str | None] = set()

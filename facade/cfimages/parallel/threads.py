@@ -15,7 +15,7 @@ import httpx
 
 from cfimages.errors import ClientClosedError
 
-logger = logging.getLogger("cfimages")
+logger: logging.Logger = logging.getLogger("cfimages")
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -56,7 +56,7 @@ class Store:
 
     def __init__(self, path: Path | str | None = None) -> None:
         self._database = Database(path)
-        self.accounts = Accounts(self._database)
+        self.accounts: Accounts = Accounts(self._database)
 
     def close(self) -> None:
         """Close the database."""
