@@ -40,7 +40,7 @@ class AsyncPager(Generic[ItemT]):
     _concurrent: int = attrs.field(default=0, kw_only=True, alias="concurrent")
 
     def __aiter__(self) -> AsyncIterator[ItemT]:
-        return tasks.items(self.pages())
+        return tasks.Items(self.pages())
 
     def pages(self) -> AsyncPages[ItemT]:
         """Return an iterator over the pages. Each page has the token of the next one.

@@ -41,7 +41,7 @@ class Pager(Generic[ItemT]):
     _concurrent: int = attrs.field(default=0, kw_only=True, alias="concurrent")
 
     def __iter__(self) -> Iterator[ItemT]:
-        return threads.items(self.pages())
+        return threads.Items(self.pages())
 
     def pages(self) -> Pages[ItemT]:
         """Return an iterator over the pages. Each page has the token of the next one.
