@@ -2,7 +2,7 @@
 
 import warnings
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import attrs
@@ -390,9 +390,6 @@ class AsyncCloudflareImages(AsyncOperations):
     def __repr__(self) -> str:
         closed = ", closed" if self._lifetime.is_closed else ""
         return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a client cannot be copied or pickled: share it, or make one with the same arguments")
 
 
 def _read_image(body: Any) -> Image:

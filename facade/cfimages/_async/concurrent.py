@@ -44,6 +44,8 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         if not meeting.finished:
             return await self._next_pair()
         if self._rest is None:
+            if not meeting.met:
+                return None
             while late := meeting.next_late():
                 with meeting.near.asking():
                     meeting.advance_late(*await self._ask(late))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls
@@ -30,6 +30,9 @@ class AsyncOperations:
 
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
+
+    def __reduce__(self) -> NoReturn:
+        self._calls.__reduce__()
 
     @property
     def account_id(self) -> str:

@@ -40,7 +40,7 @@ class AsyncPager(Generic[T]):
     _concurrent: int = attrs.field(default=0, kw_only=True, alias="concurrent")
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return tasks.items(self.pages())
+        return tasks.Items(self.pages())
 
     def pages(self) -> AsyncPages[T]:
         """Return an iterator over the pages. Each page has the token of the next one.

@@ -3,7 +3,7 @@
 
 import warnings
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import attrs
@@ -387,9 +387,6 @@ class CloudflareImages(Operations):
     def __repr__(self) -> str:
         closed = ", closed" if self._lifetime.is_closed else ""
         return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a client cannot be copied or pickled: share it, or make one with the same arguments")
 
 
 def _read_image(body: Any) -> Image:

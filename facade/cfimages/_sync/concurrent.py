@@ -45,6 +45,8 @@ class BothEndsPages(Pages[ItemT]):
         if not meeting.finished:
             return self._next_pair()
         if self._rest is None:
+            if not meeting.met:
+                return None
             while late := meeting.next_late():
                 with meeting.near.asking():
                     meeting.advance_late(*self._ask(late))

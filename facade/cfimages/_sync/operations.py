@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from cfimages import endpoints
 from cfimages._sync.calls import Calls
@@ -31,6 +31,9 @@ class Operations:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
+
+    def __reduce__(self) -> NoReturn:
+        self._calls.__reduce__()
 
     @property
     def account_id(self) -> str:

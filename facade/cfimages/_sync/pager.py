@@ -41,7 +41,7 @@ class Pager(Generic[T]):
     _concurrent: int = attrs.field(default=0, kw_only=True, alias="concurrent")
 
     def __iter__(self) -> Iterator[T]:
-        return threads.items(self.pages())
+        return threads.Items(self.pages())
 
     def pages(self) -> Pages[T]:
         """Return an iterator over the pages. Each page has the token of the next one.

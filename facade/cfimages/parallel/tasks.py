@@ -55,11 +55,6 @@ class _Pages(Protocol[T_co]):
     async def aclose(self) -> None: ...
 
 
-def items(pages: _Pages[T]) -> "Items[T]":
-    """Return an iterator over the items of pages."""
-    return Items(pages)
-
-
 class Items(Generic[T]):
     """Iterate over the items of pages."""
 

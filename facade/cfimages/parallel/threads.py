@@ -4,12 +4,12 @@ import logging
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
-from contextlib import closing, suppress
+from contextlib import suppress
 from threading import Event as Event
 from threading import Lock as Lock
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import httpx
 
@@ -49,17 +49,35 @@ def read_source(file: object) -> object:
 
 
 class _Pages(Protocol[T_co]):
-    def __iter__(self) -> Any: ...
+    def __next__(self) -> Any: ...
 
     def close(self) -> None: ...
 
 
-def items(pages: _Pages[T]) -> Generator[T, None, None]:
+class Items(Generic[T]):
     """Iterate over the items of pages."""
-    with closing(pages):
-        for page in pages:
-            yield from page.items
-            del page  # else two are held while the next one is fetched
+
+    def __init__(self, pages: _Pages[T]) -> None:
+        self._pages = pages
+        self._items: Iterator[T] = iter(())
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        while True:
+            try:
+                return next(self._items)
+            except StopIteration:
+                self._items = iter(next(self._pages).items)
+
+    def close(self) -> None:
+        """End the walk."""
+        self._items = iter(())
+        self._pages.close()
+
+    def __del__(self) -> None:
+        self._pages.close()
 
 
 class Work(Generic[T]):
