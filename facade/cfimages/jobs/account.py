@@ -106,8 +106,8 @@ class Account:
         limited = is_cloudflare(images)
         self._images = images
         self._hosts: dict[Host, tuple[CloudflareImages, Pacer]] = {
-            "api": (once, Pacer(clock=self.timing.clock) if limited else Pacer(None, clock=self.timing.clock)),
-            "upload": (once, Pacer(None, clock=self.timing.clock)),
+            "api": (once, Pacer(clock=self.timing.clock) if limited else Pacer(None, 1.0, clock=self.timing.clock)),
+            "upload": (once, Pacer(None, 1.0, clock=self.timing.clock)),
         }
         fast = batch_of(once) if batch else None
         self._hosts["batch"] = (
