@@ -1,6 +1,7 @@
 """The control of a sandbox over HTTP, for tests in other languages."""
 
 import base64
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -75,6 +76,7 @@ def test_images_are_added_and_put_back(control: httpx.Client, http: httpx.Client
     assert control.post("/fill", json={"account": "one", "count": 3, "start": "2026-01-01T00:00:00Z"}).json() == {
         "count": 4
     }
+    assert control.post("/fill", json={"count": 1}).json() == {"count": 1}
     http.delete("/v1/a")
     assert control.post("/restore", json=snapshot).json() == {}
     assert [i["id"] for i in http.get("/v2").json()["result"]["images"]] == ["a"]
@@ -112,3 +114,9 @@ def test_what_is_no_json_is_said(control: httpx.Client) -> None:
     assert control.post("/faults", content=b"[]", headers=json).json() == {"error": "the body is not a JSON object"}
     assert control.get("/none").status_code == 404
     assert control.post("/faults", content=b" " * (17 * 2**20), headers=json).status_code == 413
+
+
+def test_a_caller_that_goes_is_not_answered(sandbox: Sandbox, control: httpx.Client) -> None:
+    with socket.create_connection(("127.0.0.1", httpx.URL(sandbox.url).port or 0)) as caller:
+        caller.sendall(b"POST /control/fill HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+    assert control.get("/faults").status_code == 200

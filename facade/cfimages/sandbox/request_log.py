@@ -117,11 +117,6 @@ class RequestLog:
         with self._lock:
             return tuple(self._kept.values())
 
-    def clear(self) -> None:
-        """Forget all requests."""
-        with self._lock:
-            self._kept.clear()
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have one request answered, and keep it: from its beginning, and complete before the answer is."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -181,7 +176,7 @@ class RequestLog:
 
     def _finish(self, entry: LoggedRequest) -> None:
         with self._lock:
-            if entry.number in self._kept:  # else it took long, or the log was cleared
+            if entry.number in self._kept:  # else too many have come meanwhile
                 self._kept[entry.number] = entry
         if self._on_request:
             self._on_request(entry)

@@ -112,8 +112,9 @@ class _Caller:
 
     async def gone(self) -> None:
         """Wait until the connection ends."""
-        while (await self.receive())["type"] != "http.disconnect":
-            pass
+        kind = ""
+        while kind != "http.disconnect":
+            kind = (await self.receive())["type"]
 
     async def reset(self) -> None:
         """Break the connection, instead of ending it."""
@@ -130,12 +131,13 @@ class _Caller:
 
     async def pause(self, seconds: float) -> bool:
         """Wait; gives whether the caller is still there."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self.gone()
-        except TimeoutError:
-            return True
-        return False
+        going = asyncio.create_task(self.gone())
+        done, _ = await asyncio.wait({going}, timeout=seconds)
+        if done:
+            return False
+        going.cancel()
+        await asyncio.wait({going})
+        return True
 
     async def begin(self, answer: Answer, length: int) -> None:
         """Write status and headers, which announce so many bytes."""
