@@ -35,6 +35,7 @@ from calls import (
     settled_async,
     with_every_choice,
 )
+from heeding import Accounts, Input, ignored
 from specs import Answer, Operation, Schema, Variation, example, fields, kinds, load, operations, variations
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,6 +91,10 @@ UNLIMITED = {
     "height maximum": "the service refuses it, and may allow more",
 }
 """Limits of an argument that the façade leaves to the service."""
+
+
+UNHEEDED: dict[str, str] = {}
+"""Inputs that the sandbox ignores."""
 
 
 @attrs.frozen
@@ -450,6 +455,14 @@ def _invalid(name: str, value: Any, schema: Schema) -> Iterator[str]:
         yield f"{place}: {error.message}"
 
 
+def described_operators(facade: Facade) -> set[str]:
+    """The operators of metadata filters, with a type and without."""
+    described = jsonschema.Draft202012Validator(facade.operations["list_images_v2"].parameters["meta"]["schema"])
+    words = re.findall("[a-z_]+", described.schema["propertyNames"]["pattern"])
+    operators = {*words, *(f"{operator}:{kind}" for operator in words for kind in words)}
+    return {operator for operator in operators if described.is_valid({f"meta.a[{operator}]": "1"})}
+
+
 def every_filter_is_as_described(facade: Facade) -> Iterator[str]:
     """Change the operators or limits of filters in the façade, `Comparison`, and the sandbox."""
     from cfimages import Comparison
@@ -462,9 +475,9 @@ def every_filter_is_as_described(facade: Facade) -> Iterator[str]:
         queries = [{k: v for k, v in sent.query.items() if k.startswith("meta.")} for sent in outcome.sent]
         return [] if outcome.error else [[f"{key}={value}" for key, value in query.items()] for query in queries]
 
-    words = {*re.findall("[a-z_]+", described.schema["propertyNames"]["pattern"]), *get_type_hints(Comparison)}
+    theirs = described_operators(facade)
+    words = {operator.partition(":")[0] for operator in theirs} | {*get_type_hints(Comparison)}
     samples = {"string": "x", "number": 1, "boolean": True}
-    theirs = {f"{o}:{kind}" for o in words for kind in words if described.is_valid({f"meta.a[{o}:{kind}]": "1"})}
     ours = {
         re.findall(r"\[(.*?)\]", condition)[0]
         for operator in words
@@ -472,9 +485,7 @@ def every_filter_is_as_described(facade: Facade) -> Iterator[str]:
         for request in sent({"a": {operator: [sample] if operator == "in" else sample}})
         for condition in request
     }
-    theirs |= {o for o in words if described.is_valid({f"meta.a[{o}]": "1"})} - {
-        typed.partition(":")[0] for typed in ours
-    }
+    theirs -= {typed.partition(":")[0] for typed in ours}  # with a type they are meant
     yield from (f"the façade does not offer the operator [{typed}], which is described" for typed in theirs - ours)
     yield from (f"the façade offers the operator [{typed}], which is not described" for typed in ours - theirs)
 
@@ -728,6 +739,31 @@ def every_neighbour_is_known(facade: Facade) -> Iterator[str]:
             yield f"{operation.name} is at {operation.path}, where the façade would look for an image {found[1]!r}"
 
 
+def the_sandbox_heeds_every_input(facade: Facade) -> Iterator[str]:
+    """Let the sandbox do what the input asks for, or list it in UNHEEDED with the reason."""
+    from cfimages.sandbox import Sandbox
+
+    used: set[str] = set()
+    with Sandbox() as sandbox, httpx.Client(base_url=sandbox.base_url, headers=ANY_TOKEN, trust_env=False) as http:
+        accounts = Accounts(http)
+        for operation in facade.wrapped():
+            sent = next(sent for o in facade.calls_of(operation) for sent in o.sent if sent.operation == operation)
+            for place in ignored(accounts, sent):
+                used.add(f"{operation.name} {place}")
+                if f"{operation.name} {place}" not in UNHEEDED:
+                    yield f"the sandbox ignores {place} of {operation.name}"
+        listing = next(sent for o in facade.outcomes for sent in o.sent if sent.operation.name == "list_images_v2")
+        for operator in described_operators(facade):
+            tries = [accounts.ask(listing, Input("query", f"meta.of[{operator}]", value)) for value in ("1", "true")]
+            if all(answer.status == BAD_REQUEST for answer in tries):
+                yield f"the sandbox does not know the operator [{operator}] of list_images_v2 meta"
+    yield from _needless(facade, "UNHEEDED", UNHEEDED, used)
+
+
+ANY_TOKEN = {"Authorization": "Bearer sandbox"}
+BAD_REQUEST = 400
+
+
 CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in (
@@ -744,6 +780,7 @@ CHECKS: dict[str, Check] = {
         every_neighbour_is_known,
         the_address_is_as_described,
         the_credentials_are_as_described,
+        the_sandbox_heeds_every_input,
     )
 }
 
