@@ -36,7 +36,7 @@ def test_every_method_is_called_with_every_argument() -> None:
 
 
 def test_a_call_is_made_with_every_value_that_an_argument_names(facade: Facade) -> None:
-    from cfimages.resources import Fit  # here, since the façade may be what is broken
+    from cfimages import Fit  # here, since the façade may be what is broken
 
     made = [outcome.arguments for outcome in facade.outcomes]
     assert {arguments.get("sort_order") for arguments in made} == {None, "asc", "desc"}
