@@ -74,7 +74,7 @@ RESULTS: dict[str, dict[str, Any]] = {
     "direct_upload": {"id": "x", "uploadURL": DRAFT_URL, "unknown": CANARY},
     "keys": {"keys": [{"name": "default", "value": KEY_OF_URLS, "unknown": CANARY}]},
     "stats": {"count": {"current": 1, "allowed": 2}},
-    "config": {"flexible_variants": True},
+    "settings": {"flexible_variants": True},
     "variants": {"variant": VARIANT, "variants": {"hero": VARIANT}},
 }
 """By a word of the path; any other is about images."""

@@ -27,7 +27,7 @@ from cfimages import (
     sign_url,
 )
 from cfimages.config import Config, resolve
-from cfimages.filters import to_query
+from cfimages.listing.filters import to_query
 from cfimages.sandbox import Sandbox
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
@@ -228,7 +228,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "edit": ("image_id", "metadata", "creator", "require_signed_urls"),
     "upload": ("url", "id", "metadata", "creator", "require_signed_urls", "filename"),
     "direct_upload": ("id", "expiry", "metadata", "creator", "require_signed_urls"),
-    "edit_config": ("flexible_variants",),
+    "edit_settings": ("flexible_variants",),
     "options": ("timeout", "retries"),
     "batch": ("base_url",),
     "variants.get": ("name",),
@@ -238,7 +238,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "keys.create": ("name",),
     "keys.delete": ("name",),
 }
-REQUIRED = {"get", "exists", "delete", "edit", "edit_config"}
+REQUIRED = {"get", "exists", "delete", "edit", "edit_settings"}
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -132,7 +132,8 @@ def port_problem(address: str) -> str | None:
         _ = urlsplit(address).port
     except ValueError:
         port = netloc.rpartition(":")[2]
-        return f"port {port[:10]} is out of range (0-65535)" if port.isdigit() else "the port is not a number"
+        is_number = re.fullmatch("[0-9]+", port)
+        return f"port {port[:10]} is out of range (0-65535)" if is_number else "the port is not a number"
     return None
 
 

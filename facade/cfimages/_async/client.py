@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 from urllib.parse import quote
 
+import attrs
 import httpx
 
 import cfimages_api
@@ -22,7 +23,7 @@ from cfimages._async.session import AsyncSession
 from cfimages._async.streams import AsyncImageStream
 from cfimages._async.variants import AsyncVariants
 from cfimages.arguments import check_bool, check_image_id, repr_short
-from cfimages.config import DEFAULT_BASE_URL, Config, check_scheme, resolve
+from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import AsyncImageFile, check_url, open_source
 from cfimages.files.targets import Target, open_target, write_all
@@ -277,7 +278,7 @@ class AsyncCloudflareImages(AsyncOperations):
         Source: page "Direct Creator Upload".
         """
         upload_url = check_url("upload_url", upload_url)
-        check_scheme("upload_url", httpx.URL(upload_url), self._config.allow_http)
+        check_upload_url(upload_url, self._config.allow_http)
         source = await tasks.read_source(file)
         with open_source(source, filename) as (stream, name):
             extensions = {KEY: Sending(about=name, is_private=True)}
@@ -353,7 +354,7 @@ class AsyncCloudflareImages(AsyncOperations):
         """Return a client of the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
 
         It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
-        and ends with it.
+        and ends with it. The pacer of this client does not slow it down.
 
         Raises:
             ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.
@@ -366,7 +367,8 @@ class AsyncCloudflareImages(AsyncOperations):
                 f"base_url is {self._config.base_url}, whose batch host is not known: pass batch_base_url or set "
                 "CLOUDFLARE_BATCH_BASE_URL"
             )
-        return AsyncBatchClient(self._config, base_url, self._calls, AsyncShared(self._connections), self._options)
+        options = attrs.evolve(self._options, pacer=None)  # the limit of the batch host is another
+        return AsyncBatchClient(self._config, base_url, self._calls, AsyncShared(self._connections), options)
 
     async def aclose(self) -> None:
         """Close the client: end its walks, and close its connections.

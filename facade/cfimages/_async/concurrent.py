@@ -57,7 +57,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         with meeting.near.asking() as token:
             page = await self._fetch(meeting.near.part, token)
             if self._far and self._far_page is None:
-                self._far_page = await first_result(self._far)
+                self._far_page = await first_result(self._far, self._lifetime)
         shown = meeting.advance(page, self._far_page)
         self._far_page = None  # only now: after an error the same pair of pages is asked for
         return shown

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Generic, Self
 
 from cfimages._async.lifetime import AsyncLifetime
+from cfimages.errors import ClientClosedError
 from cfimages.listing.page import Page
 from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
@@ -32,7 +33,7 @@ class AsyncPages(ABC, Generic[T]):
     async def __anext__(self) -> Page[T]:
         page = None if self._is_finished else await self.next_page()
         if page is None:
-            self._is_finished = True
+            await self.aclose()
             raise StopAsyncIteration
         return page
 
@@ -94,19 +95,22 @@ class AsyncPrefetchedPages(AsyncPages[T]):
         """Return the next page, or None after the last one."""
         self._lifetime.check()
         self.start()
-        page = await first_result(self._works)
+        page = await first_result(self._works, self._lifetime)
         if page is not None:
             self.start()
         return page
 
 
-async def first_result(works: deque[tasks.Work[T]]) -> T:
+async def first_result(works: deque[tasks.Work[T]], lifetime: AsyncLifetime) -> T:
     """Wait for the first work and remove it. After its error, drop those that have not begun.
 
     Where the caller is interrupted, the work stays the first.
     """
     try:
         return await works[0].result()
+    except ClientClosedError:
+        lifetime.check()  # which says more
+        raise
     finally:
         if works[0].is_done:
             failed = works.popleft()

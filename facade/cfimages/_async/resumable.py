@@ -1,6 +1,6 @@
 """Walks whose state can be saved, and continued in another process on another day."""
 
-from typing import TYPE_CHECKING, Any, Generic, Self
+from typing import Any, Generic, Protocol, Self
 
 from cfimages._async.pages import AsyncPages
 from cfimages.errors import APIStatusError
@@ -8,8 +8,11 @@ from cfimages.listing.page import Page
 from cfimages.listing.part import T
 from cfimages.listing.progress import Progress
 
-if TYPE_CHECKING:
-    from cfimages._async.pager import AsyncPager
+
+class _Pager(Protocol[T]):
+    def starting_at(self, token: str | None) -> Self: ...
+
+    def pages(self) -> AsyncPages[T]: ...
 
 
 class AsyncResumableWalk(Generic[T]):
@@ -23,7 +26,7 @@ class AsyncResumableWalk(Generic[T]):
         PaginationError: While iterating, if the pages of the service repeat themselves.
     """
 
-    def __init__(self, pager: "AsyncPager[T]", progress: Progress) -> None:
+    def __init__(self, pager: _Pager[T], progress: Progress) -> None:
         self._pager = pager
         self._progress = progress
         self._pages: AsyncPages[T] | None = None

@@ -45,7 +45,7 @@ class AsyncSession(httpx.AsyncClient):
         self.lifetime = lifetime
         self.request_options = options
         self.credentials = credentials
-        self._entered = transport
+        self._connections = transport
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
@@ -72,7 +72,7 @@ class AsyncSession(httpx.AsyncClient):
             while delay := exchange.turn():
                 await lifetime.wait(delay)
             try:
-                response = await self._send_once(request, stream=stream, **arguments)
+                response = await self._send_once(request, carried.is_private, stream=stream, **arguments)
             except httpx.RequestError as error:
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
@@ -85,9 +85,15 @@ class AsyncSession(httpx.AsyncClient):
                     return response
             await lifetime.wait(wait or 0.0)
 
-    async def _send_once(self, request: httpx.Request, *, stream: bool, **arguments: Any) -> httpx.Response:
+    async def _send_once(
+        self, request: httpx.Request, is_private: bool, *, stream: bool, **arguments: Any
+    ) -> httpx.Response:
         """Send a request, and read the body of the response unless an image is to be streamed."""
-        response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
+        if is_private:  # httpx logs the address of a request
+            response = await self._connections.handle_async_request(request)
+            response.request = request
+        else:
+            response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
         if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
             return in_memory(response)
         try:
@@ -111,13 +117,15 @@ class AsyncSession(httpx.AsyncClient):
         """Close the client. Raises ClientClosedError in another event loop than before."""
         if not self.lifetime.is_loop_closed:
             self.lifetime.enter_loop(tasks.current_loop())
-        await self.lifetime.aclose()
-        if not self.lifetime.is_loop_closed:
-            await super().aclose()
+        try:
+            await self.lifetime.aclose()
+        finally:
+            if not self.lifetime.is_loop_closed:
+                await super().aclose()
 
     async def enter(self) -> None:
         """Enter the caller's transport, if there is one."""
-        await self._entered.__aenter__()
+        await self._connections.__aenter__()
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,7 +1,7 @@
 # Generated from facade/cfimages/_async/resumable.py by `make generate`. Do not edit.
 """Walks whose state can be saved, and continued in another process on another day."""
 
-from typing import TYPE_CHECKING, Any, Generic, Self
+from typing import Any, Generic, Protocol, Self
 
 from cfimages._sync.pages import Pages
 from cfimages.errors import APIStatusError
@@ -9,8 +9,11 @@ from cfimages.listing.page import Page
 from cfimages.listing.part import T
 from cfimages.listing.progress import Progress
 
-if TYPE_CHECKING:
-    from cfimages._sync.pager import Pager
+
+class _Pager(Protocol[T]):
+    def starting_at(self, token: str | None) -> Self: ...
+
+    def pages(self) -> Pages[T]: ...
 
 
 class ResumableWalk(Generic[T]):
@@ -24,7 +27,7 @@ class ResumableWalk(Generic[T]):
         PaginationError: While iterating, if the pages of the service repeat themselves.
     """
 
-    def __init__(self, pager: "Pager[T]", progress: Progress) -> None:
+    def __init__(self, pager: _Pager[T], progress: Progress) -> None:
         self._pager = pager
         self._progress = progress
         self._pages: Pages[T] | None = None

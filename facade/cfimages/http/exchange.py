@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
 import attrs
 import httpx
@@ -18,6 +19,8 @@ logger = logging.getLogger("cfimages")
 
 MAX_WINDOW = 310.0
 """Longest wait in seconds for the window of a pacer: that of Cloudflare's own limit, and some slack."""
+
+_REGISTERED = frozenset(HTTPStatus)
 
 # httpx raises these before anything of the request is sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -72,6 +75,8 @@ class Exchange:
             self._tell(response)
         if response.is_success:
             check_success(response, streamed=streamed)
+            if response.status_code not in _REGISTERED:  # generated code cannot hold it
+                response.status_code = 200
             return None
         delay = self._delay(Refusal(response.status_code, failures.asked_wait(response)))
         if delay is None:

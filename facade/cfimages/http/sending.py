@@ -56,8 +56,8 @@ def prepare(arguments: dict[str, Any], options: Options, credentials: Credential
     is_replayable = (content is None and not files) or _is_replayable(content, files or ())
     extensions = dict(arguments.get("extensions") or {})
     sending = extensions.get(KEY, DEFAULT)
-    if sending.is_private:
-        credentials = None  # the address itself is the credential
+    if sending.is_private:  # whoever knows the address needs no credentials
+        credentials = None
     extensions[KEY] = attrs.evolve(sending, options=options, credentials=credentials, is_replayable=is_replayable)
     prepared = {**arguments, "extensions": extensions}
     if headers := arguments.get("headers"):

@@ -50,7 +50,7 @@ class Service:
 
 
 def send(pacer: Pacer, clock: Clock, service: Service, seconds: float = 0.0) -> None:
-    """One request as the seam sends it; it takes so many seconds."""
+    """One request as a session sends it; it takes so many seconds."""
     while delay := pacer.take():
         clock.now += delay
     status, headers = service.ask()
@@ -214,25 +214,25 @@ def fast() -> Iterator[Sandbox]:
 
 
 def by_creator(images: Any) -> Any:
-    return images.list_all(creator=["ada", "grace", ""], per_page=1)
+    return images.list(creator=["ada", "grace", ""], per_page=1).concurrent()
 
 
 @pytest.mark.realtime
 def test_listings_put_together_keep_below_the_limit(fast: Sandbox) -> None:
-    with fast.client(retries=ONCE) as images:
+    with fast.client(retries=ONCE, pacer=Pacer()) as images:
         assert len(list(by_creator(images))) == 60
 
 
 @pytest.mark.realtime
 def test_also_where_one_request_at_a_time_is_wanted(fast: Sandbox) -> None:
-    with fast.client(retries=ONCE) as images:
-        assert len(list(images.list_all(per_page=1, concurrency=1))) == 60
+    with fast.client(retries=ONCE, pacer=Pacer()) as images:
+        assert len(list(images.list(per_page=1).concurrent(1))) == 60
 
 
 @pytest.mark.realtime
 def test_so_they_do_asynchronously(fast: Sandbox) -> None:
     async def run() -> int:
-        async with fast.async_client(retries=ONCE) as images:
+        async with fast.async_client(retries=ONCE, pacer=Pacer()) as images:
             return len([image async for image in by_creator(images)])
 
     assert asyncio.run(run()) == 60
@@ -264,9 +264,9 @@ def test_the_batch_host_is_not_paced(fast: Sandbox) -> None:
     def ask() -> None:
         with (
             fast.client(pacer=Pacer(10, 3600, clock=Clock())) as images,
-            images.batch(base_url=fast.batch_url) as batch,
+            images.batch() as batch,
         ):
-            assert [batch.exists("image-0000001") for _ in range(20)] == [True] * 20
+            assert [batch.get("image-0000001").id for _ in range(20)] == ["image-0000001"] * 20
 
     in_time(ask)
 

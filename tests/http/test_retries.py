@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cfimages import InvalidArgumentError, RetryPolicy
-from cfimages.retries import Answer, Failure, retry_after
-from cfimages.values import shown
+from cfimages.arguments import repr_short
+from cfimages.http.retries import Failure, Refusal, as_policy, retry_after
 
 IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE")
 OTHERS = ("POST", "PATCH", "TRACE", "QUERY")
@@ -25,18 +25,18 @@ DAY = 86_400.0
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-def policy_table() -> Iterator[tuple[str, Failure | Answer, bool]]:
+def policy_table() -> Iterator[tuple[str, Failure | Refusal, bool]]:
     for method in (*IDEMPOTENT, *OTHERS):
         yield method, Failure.NOT_SENT, True
         yield method, Failure.MAYBE_SENT, method in IDEMPOTENT
-        yield method, Answer(429), True
-        yield from ((method, Answer(status), method in IDEMPOTENT) for status in FAILED)
-        yield from ((method, Answer(status), False) for status in FINAL)
+        yield method, Refusal(429), True
+        yield from ((method, Refusal(status), method in IDEMPOTENT) for status in FAILED)
+        yield from ((method, Refusal(status), False) for status in FINAL)
 
 
 def name(value: object) -> str:
     match value:
-        case Answer(status):
+        case Refusal(status):
             return str(status)
         case Failure():
             return value.name
@@ -45,7 +45,7 @@ def name(value: object) -> str:
 
 @pytest.mark.parametrize(("method", "outcome", "repeated"), list(policy_table()), ids=name)
 def test_what_may_be_repeated_safely_is_and_nothing_else(
-    method: str, outcome: Failure | Answer, repeated: bool
+    method: str, outcome: Failure | Refusal, repeated: bool
 ) -> None:
     policy = RetryPolicy(attempts=4, base=0.5, cap=8.0)
     expected = [0.5, 1.0, 2.0, None, None] if repeated else [None] * 5
@@ -55,16 +55,16 @@ def test_what_may_be_repeated_safely_is_and_nothing_else(
 
 @pytest.mark.parametrize("status", FINAL)
 def test_a_final_answer_is_not_repeated_even_if_it_says_when(status: int) -> None:
-    assert RetryPolicy().delay(1, "GET", Answer(status, retry_after=1.0)) is None
+    assert RetryPolicy().delay(1, "GET", Refusal(status, retry_after=1.0)) is None
 
 
 @pytest.mark.parametrize("status", [408, 500, 503, 529])
 def test_a_failure_of_a_post_is_not_repeated_even_if_it_says_when(status: int) -> None:
-    assert RetryPolicy().delay(1, "POST", Answer(status, retry_after=1.0)) is None
+    assert RetryPolicy().delay(1, "POST", Refusal(status, retry_after=1.0)) is None
 
 
-@pytest.mark.parametrize("outcome", [Failure.NOT_SENT, Failure.MAYBE_SENT, Answer(429), Answer(503), Answer(429, 1.0)])
-def test_one_attempt_repeats_nothing(outcome: Failure | Answer) -> None:
+@pytest.mark.parametrize("outcome", [Failure.NOT_SENT, Failure.MAYBE_SENT, Refusal(429), Refusal(503), Refusal(429, 1.0)])
+def test_one_attempt_repeats_nothing(outcome: Failure | Refusal) -> None:
     assert RetryPolicy(attempts=1).delay(1, "GET", outcome) is None
 
 
@@ -78,7 +78,7 @@ def test_one_attempt_repeats_nothing(outcome: Failure | Answer) -> None:
 )
 def test_the_wait_doubles_up_to_the_cap_and_half_of_it_is_random(jitter: float, delays: list[float]) -> None:
     policy = RetryPolicy(attempts=6, base=0.5, cap=3.0)
-    assert [policy.delay(n, "GET", Answer(500), jitter=lambda: jitter) for n in range(1, 6)] == delays
+    assert [policy.delay(n, "GET", Refusal(500), jitter=lambda: jitter) for n in range(1, 6)] == delays
 
 
 @given(st.integers(1, 10**6), st.just(0.0) | st.floats(1e-6, DAY), st.floats(0, DAY), st.floats(0, 1))
@@ -89,7 +89,7 @@ def test_the_wait_lies_between_half_the_ceiling_and_the_ceiling(
     attempt: int, base: float, cap: float, jitter: float
 ) -> None:
     policy = RetryPolicy(attempts=attempt + 1, base=base, cap=cap)
-    delay = policy.delay(attempt, "GET", Answer(500), jitter=lambda: jitter)
+    delay = policy.delay(attempt, "GET", Refusal(500), jitter=lambda: jitter)
     ceiling = min(cap, base * 2.0 ** min(attempt - 1, 100))  # beyond any cap there is, unless base is 0
     assert delay is not None
     assert ceiling / 2 <= delay <= ceiling <= cap
@@ -97,7 +97,7 @@ def test_the_wait_lies_between_half_the_ceiling_and_the_ceiling(
 
 def test_the_random_part_differs_from_call_to_call() -> None:
     policy = RetryPolicy()
-    delays = {policy.delay(1, "GET", Answer(500)) for _ in range(20)}
+    delays = {policy.delay(1, "GET", Refusal(500)) for _ in range(20)}
     assert len(delays) > 1
     assert all(delay is not None and 0.25 <= delay <= 0.5 for delay in delays)
 
@@ -105,23 +105,23 @@ def test_the_random_part_differs_from_call_to_call() -> None:
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 @pytest.mark.parametrize(
     ("asked", "delay"),
-    [(0.0, 0.0), (0.001, 0.001), (9.0, 9.0), (59.999, 59.999), (60.0, 60.0), (60.001, None), (3600.0, None)],
+    [(0.0, 0.5), (0.001, 0.5), (0.6, 0.6), (9.0, 9.0), (59.999, 59.999), (60.0, 60.0), (60.001, None), (3600.0, None)],
 )
-def test_what_the_service_asks_is_obeyed_to_the_second_up_to_a_limit(
+def test_what_the_service_asks_makes_the_wait_longer_and_never_shorter_up_to_a_limit(
     status: int, asked: float, delay: float | None
 ) -> None:
     policy = RetryPolicy(cap=8.0, longest_retry_after=60.0)
-    assert policy.delay(1, "GET", Answer(status, asked), jitter=lambda: 1.0) == delay
+    assert policy.delay(1, "GET", Refusal(status, asked), jitter=lambda: 1.0) == delay
 
 
 def test_what_the_service_asks_does_not_add_attempts() -> None:
-    assert RetryPolicy(attempts=2).delay(2, "GET", Answer(429, 0.0)) is None
+    assert RetryPolicy(attempts=2).delay(2, "GET", Refusal(429, 0.0)) is None
 
 
 def test_no_wait_of_the_service_may_be_obeyed() -> None:
     policy = RetryPolicy(longest_retry_after=0)
-    assert policy.delay(1, "GET", Answer(429, 0.0)) == 0.0
-    assert policy.delay(1, "GET", Answer(429, 0.1)) is None
+    assert policy.delay(1, "GET", Refusal(429, 0.0), jitter=lambda: 1.0) == 0.5
+    assert policy.delay(1, "GET", Refusal(429, 0.1)) is None
 
 
 @pytest.mark.parametrize("value", [0, -1, True, 1.0, "3", None])
@@ -151,7 +151,7 @@ def test_attempts_that_are_no_count_are_refused(value: Any) -> None:
 def test_seconds_that_are_none_are_refused(argument: str, value: Any) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         RetryPolicy(**{argument: value})
-    assert str(caught.value) == f"{argument}={shown(value)}: must be seconds from 0 to a day"
+    assert str(caught.value) == f"{argument}={repr_short(value)}: must be seconds, from 0 to 86,400"
 
 
 @pytest.mark.parametrize("argument", ["base", "cap", "longest_retry_after"])
@@ -166,6 +166,25 @@ def test_a_policy_is_an_immutable_value() -> None:
     assert len({policy, RetryPolicy()}) == 1
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         policy.attempts = 5  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 99])
+def test_a_number_says_how_often_a_request_is_repeated(number: int) -> None:
+    assert as_policy(number) == RetryPolicy(attempts=number + 1)
+
+
+def test_a_policy_is_taken_as_it_is() -> None:
+    policy = RetryPolicy(base=0)
+    assert as_policy(policy) is policy
+
+
+@pytest.mark.parametrize("value", [-1, 100, True, 1.0, "3", None, RetryPolicy])
+def test_what_is_neither_a_policy_nor_a_number_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        as_policy(value)
+    assert str(caught.value) == (
+        f"retries={value!r}: must be a RetryPolicy, or how often to repeat a request (0-99)"
+    )
 
 
 @pytest.mark.parametrize(

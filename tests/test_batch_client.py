@@ -11,22 +11,24 @@ from typing import Any
 
 import pytest
 from patience import PATIENCE, in_time, until
-from servers import ONCE, Received, Run, Server, Stall, close, image, refusal, run_async, run_sync, said, seam
+from servers import ONCE, Received, Run, Server, Stall, close, image, refusal, run_async, run_sync, said
 
 from cfimages import (
     APIResponseValidationError,
     APIStatusError,
     APITimeoutError,
+    AsyncBatchClient,
     AsyncCloudflareImages,
-    AuthenticationError,
+    BatchClient,
     ClientClosedError,
     CloudflareImages,
-    InvalidArgumentError,
+    ConfigurationError,
     NotFoundError,
     RetryPolicy,
     ServerError,
 )
-from cfimages.batch import MARGIN, BatchToken, batch_path
+from cfimages.http.batch_token import MARGIN, BatchToken
+from cfimages.secret import Secret
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 END = said(200, {"success": True, "result": {"images": [], "continuation_token": None}})
@@ -50,7 +52,7 @@ def first(pager: Any, images: Any) -> Any:
 @both
 def test_the_six_operations_go_to_the_batch_host(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        fast = images.batch(base_url=batch.address)
+        fast = images.batch()
         yield fast.upload(b"x")
         yield fast.get("a/b")
         yield fast.edit("a", creator="me")
@@ -61,7 +63,7 @@ def test_the_six_operations_go_to_the_batch_host(run: Run) -> None:
 
     draft = said(200, {"success": True, "result": {"id": "x", "uploadURL": "u"}})
     with Server(token(), image()) as api, Server(image(), image(), image(), NOTHING, END, draft) as batch:
-        run(scenario, base_url=api.address)
+        run(scenario, base_url=api.address, batch_base_url=batch.address)
     assert [f"{request.method} {request.target}" for request in batch.received] == [
         "POST /images/v1",
         "GET /images/v1/a%2Fb",
@@ -82,49 +84,32 @@ def test_the_six_operations_go_to_the_batch_host(run: Run) -> None:
 @both
 def test_neither_host_sees_the_credentials_of_the_other(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        fast = images.batch(base_url=batch.address)
+        fast = images.batch()
         yield fast.get("x")
 
     credentials = {"api_email": "canary@example.org", "api_key": "canary-key"}
     with Server(token()) as api, Server(image()) as batch:
-        run(scenario, base_url=api.address, **credentials)
+        run(scenario, base_url=api.address, batch_base_url=batch.address, **credentials)
     assert b"canary" not in batch.received[0].raw
     assert b"batch-1" not in api.received[0].raw
 
 
-OTHERS: list[Any] = [
-    lambda c: c.stats(),
-    lambda c: c.config(),
-    lambda c: c.edit_config(flexible_variants=True),
-    lambda c: c.variants.list(),
-    lambda c: c.variants.delete("a"),
-    lambda c: c.keys.list(),
-    lambda c: c.download("a", "a.png"),
-]
-
-
-@both
-@pytest.mark.parametrize("call", OTHERS)
-def test_anything_else_is_refused_before_it_is_sent(run: Run, call: Any) -> None:
-    def scenario(images: Any) -> Iterator[Any]:
-        with pytest.raises(InvalidArgumentError, match="the batch host does not offer this"):
-            yield call(images.batch(base_url=batch.address))
-
-    with Server() as api, Server() as batch:
-        run(scenario, base_url=api.address)
-    assert api.received == batch.received == []
+def test_it_has_the_six_operations_and_nothing_else() -> None:
+    for kind in (BatchClient, AsyncBatchClient):
+        names = {name for name in dir(kind) if not name.startswith("_")} - {"close", "aclose", "account_id"}
+        assert names == {"delete", "direct_upload", "edit", "get", "list", "upload"}
 
 
 @both
 def test_the_token_is_renewed_before_it_ends(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        fast = images.batch(base_url=batch.address)
+        fast = images.batch()
         yield fast.get("x")
         yield fast.get("x")
         yield fast.get("x")
 
     with Server(token("old", MARGIN), token("new")) as api, Server(image(), image(), image()) as batch:
-        run(scenario, base_url=api.address)
+        run(scenario, base_url=api.address, batch_base_url=batch.address)
     assert bearers(batch) == ["Bearer old", "Bearer new", "Bearer new"]
 
 
@@ -132,7 +117,7 @@ def test_the_token_is_renewed_before_it_ends(run: Run) -> None:
 @pytest.mark.parametrize(("end", "usable"), [("2099-01-01T00:00:00", True), ("soon", False), (None, False)])
 def test_an_end_without_a_time_zone_is_utc_and_nonsense_a_typed_error(run: Run, end: Any, usable: bool) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        fast = images.batch(base_url=batch.address)
+        fast = images.batch()
         if usable:
             assert (yield fast.get("x")).id == "x"
         else:
@@ -141,7 +126,7 @@ def test_an_end_without_a_time_zone_is_utc_and_nonsense_a_typed_error(run: Run, 
 
     answered = said(200, {"success": True, "result": {"token": "batch-1", "expiresAt": end}})
     with Server(answered) as api, Server(image()) as batch:
-        run(scenario, base_url=api.address)
+        run(scenario, base_url=api.address, batch_base_url=batch.address)
     assert len(batch.received) == usable
 
 
@@ -149,14 +134,14 @@ def test_an_end_without_a_time_zone_is_utc_and_nonsense_a_typed_error(run: Run, 
 @pytest.mark.parametrize(("status", "code"), [(401, 9109), (403, 10000)])
 def test_the_token_is_renewed_once_when_it_is_rejected(run: Run, status: int, code: int) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        fast = images.batch(base_url=batch.address)
+        fast = images.batch()
         yield fast.upload(b"bytes")
         with pytest.raises(APIStatusError):
             yield fast.get("x")
 
     no = refusal(status, code, "Authentication error")
     with Server(token("1"), token("2"), token("3")) as api, Server(no, image(), no, no) as batch:
-        run(scenario, base_url=api.address, retries=ONCE)
+        run(scenario, base_url=api.address, batch_base_url=batch.address, retries=ONCE)
     assert bearers(batch) == ["Bearer 1", "Bearer 2", "Bearer 2", "Bearer 3"]
     assert batch.received[0].parts() == batch.received[1].parts() == [("file", "image", b"bytes")]
 
@@ -179,10 +164,10 @@ def test_threads_that_wait_for_a_token_share_its_failure() -> None:
     with (
         Server(fail_when_all_have_come, forever=True) as api,
         Server(image()) as batch,
-        CloudflareImages("acc", api_token="t", base_url=api.address, retries=RetryPolicy(attempts=2, base=0)) as images,
+        CloudflareImages("acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=RetryPolicy(attempts=2, base=0)) as images,
         ThreadPoolExecutor(5) as threads,
     ):
-        fast = images.batch(base_url=batch.address)
+        fast = images.batch()
         errors = [future.result() for future in [threads.submit(ask) for _ in range(5)]]
         assert 2 <= len(api.received) <= 10
         recovered.set()
@@ -193,8 +178,8 @@ def test_threads_that_wait_for_a_token_share_its_failure() -> None:
 
 def test_tasks_that_wait_for_a_token_share_its_failure() -> None:
     async def main() -> None:
-        async with AsyncCloudflareImages("acc", api_token="t", base_url=api.address, retries=ONCE) as images:
-            fast = images.batch(base_url=batch.address)
+        async with AsyncCloudflareImages("acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=ONCE) as images:
+            fast = images.batch()
             errors = await asyncio.gather(*[fast.get("x") for _ in range(5)], return_exceptions=True)
             assert [type(error) for error in errors] == [ServerError] * 5
             assert (await fast.get("x")).id == "x"
@@ -207,28 +192,28 @@ def test_tasks_that_wait_for_a_token_share_its_failure() -> None:
 @both
 def test_a_batch_that_is_closed_asks_for_no_token(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        fast = images.batch(base_url=api.address)
+        fast = images.batch()
         yield close(fast)
         with pytest.raises(ClientClosedError):
             yield fast.get("x")
 
     with Server() as api:
-        run(scenario, base_url=api.address)
+        run(scenario, base_url=api.address, batch_base_url=api.address)
     assert api.received == []
 
 
 @both
-def test_options_of_a_batch_hold_for_its_token(run: Run) -> None:
+def test_options_of_the_client_hold_for_its_batch_and_its_token(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        fast = images.batch(base_url=batch.address)
         with pytest.raises(APITimeoutError):
-            yield fast.options(timeout=0.2, retries=ONCE).get("x")
-        yield fast.options(timeout=5).get("x")  # which fetches a token for both
-        yield fast.get("x")
+            yield images.options(timeout=0.2, retries=ONCE).batch().get("x")
+        with pytest.raises(ServerError):
+            yield images.options(retries=ONCE).batch().get("x")
+        yield images.batch().get("x")
 
-    with Server(Stall(), token()) as api, Server(image(), image()) as batch:
-        run(scenario, base_url=api.address)
-    assert (len(api.received), len(batch.received)) == (2, 2)
+    with Server(Stall(), token(), token()) as api, Server(refusal(503), refusal(503), image()) as batch:
+        run(scenario, base_url=api.address, batch_base_url=batch.address)
+    assert (len(api.received), len(batch.received)) == (3, 3)
 
 
 def test_in_another_process_nobody_waits_for_a_token_that_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,10 +227,10 @@ def test_in_another_process_nobody_waits_for_a_token_that_is_under_way(monkeypat
     with (
         Server(late) as api,
         Server(image()) as batch,
-        CloudflareImages("acc", api_token="t", base_url=api.address, retries=ONCE) as images,
+        CloudflareImages("acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=ONCE) as images,
         ThreadPoolExecutor(1) as threads,
     ):
-        fast = images.batch(base_url=batch.address)
+        fast = images.batch()
         asking = threads.submit(fast.get, "x")
         until(lambda: api.received)
         here = os.getpid()
@@ -261,76 +246,53 @@ def test_in_another_process_nobody_waits_for_a_token_that_is_under_way(monkeypat
 def test_another_refusal_renews_nothing(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
         with pytest.raises(NotFoundError):
-            yield images.batch(base_url=batch.address).get("x")
+            yield images.batch().get("x")
 
     with Server(token()) as api, Server(refusal(404)) as batch:
-        run(scenario, base_url=api.address)
+        run(scenario, base_url=api.address, batch_base_url=batch.address)
     assert (len(api.received), len(batch.received)) == (1, 1)
-
-
-@both
-def test_a_body_that_can_be_sent_once_is_not_sent_again(run: Run) -> None:
-    def scenario(images: Any) -> Iterator[Any]:
-        fast = images.batch(base_url=batch.address)
-        content = iter([b"once"]) if run is run_sync else asynchronous()
-        with pytest.raises(AuthenticationError):
-            yield seam(fast).post("/accounts/acc/images/v1", content=content)
-
-    async def asynchronous() -> Any:
-        yield b"once"
-
-    with Server(token()) as api, Server(refusal(401)) as batch:
-        run(scenario, base_url=api.address)
-    assert len(batch.received) == 1
 
 
 @both
 def test_the_end_of_a_batch_is_not_the_end_of_the_client(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        fast = images.batch(base_url=batch.address)
-        copy = fast.options(timeout=5)
-        yield copy.get("x")
+        fast = images.batch()
+        yield fast.get("x")
         yield close(fast)
-        for closed in (fast, copy):
-            with pytest.raises(ClientClosedError):
-                yield closed.get("x")
+        with pytest.raises(ClientClosedError, match="the batch client is closed"):
+            yield fast.get("x")
         yield images.get("x")
-        another = images.batch(base_url=batch.address)
+        another = images.batch()
         yield close(images)
         with pytest.raises(ClientClosedError):
             yield another.get("x")
 
     with Server(token(), image()) as api, Server(image()) as batch:
-        run(scenario, base_url=api.address)
+        run(scenario, base_url=api.address, batch_base_url=batch.address)
     assert (len(api.received), len(batch.received)) == (2, 1)
 
 
 @pytest.mark.parametrize("address", ["batch.example", "ftp://a", "", 5])
-def test_a_bad_address_is_refused(address: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match="base_url"):
-        run_sync(lambda images: images.batch(base_url=address), base_url="http://127.0.0.1:1")
+def test_a_bad_address_is_refused_when_the_client_is_made(address: Any) -> None:
+    with pytest.raises(ConfigurationError, match="batch_base_url"):
+        CloudflareImages("acc", api_token="t", batch_base_url=address)
+
+
+@both
+def test_a_client_of_another_address_does_not_guess_its_batch_host(run: Run) -> None:
+    def scenario(images: Any) -> None:
+        with pytest.raises(ConfigurationError, match="pass batch_base_url or set CLOUDFLARE_BATCH_BASE_URL"):
+            images.batch()
+
+    run(scenario, base_url="http://127.0.0.1:1")
 
 
 def test_a_token_is_not_shown() -> None:
     end = datetime(2026, 11, 1, tzinfo=UTC)
-    shown = BatchToken("canary", end)
+    shown = BatchToken(Secret("canary"), end)
     assert "canary" not in repr(shown)
-    assert shown.is_usable(end - MARGIN - timedelta(seconds=1))
-    assert not shown.is_usable(end - MARGIN)
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/images/v1"), ("POST", "/images/v1/a"), ("GET", "/images/v1/a/blob"), ("DELETE", "/images/v2")],
-)
-def test_what_the_batch_host_does_not_offer(method: str, path: str) -> None:
-    with pytest.raises(InvalidArgumentError, match=rf"^{method} {path}: the batch host does not offer this"):
-        batch_path(method, f"/accounts/acc{path}")
-
-
-def test_an_address_for_an_upload_is_not_for_the_batch_host_and_not_shown() -> None:
-    with pytest.raises(InvalidArgumentError, match=r"^an address of its own: the batch host does not offer this"):
-        batch_path("POST", "https://upload.imagedelivery.net/acc/secret")
+    assert shown.is_valid(end - MARGIN - timedelta(seconds=1))
+    assert not shown.is_valid(end - MARGIN)
 
 
 @both
@@ -338,8 +300,8 @@ def test_an_address_for_an_upload_is_not_for_the_batch_host_and_not_shown() -> N
 def test_a_batch_token_that_no_header_can_hold_is_no_answer(run: Run, value: str) -> None:
     def scenario(images: Any) -> Iterator[Any]:
         with pytest.raises(APIResponseValidationError, match="batch_token"):
-            yield images.batch(base_url=batch.address).get("x")
+            yield images.batch().get("x")
 
     with Server(token(value)) as api, Server() as batch:
-        run(scenario, base_url=api.address)
+        run(scenario, base_url=api.address, batch_base_url=batch.address)
         assert batch.connections == 0

@@ -290,7 +290,7 @@ NOT_JSON["two documents"] = answer(200, NOT_JSON["two documents"].partition(b"\r
 def test_text_that_is_not_json_or_cannot_be_held_is_a_typed_error(run: Run, name: str) -> None:
     error = failure(run, NOT_JSON[name])
     assert type(error) is APIResponseValidationError
-    assert "the answer is not JSON (" in str(error)
+    assert "the response is not JSON (" in str(error)
 
 
 # text of the metadata, and what has to be read
@@ -436,8 +436,8 @@ CALLS: dict[str, tuple[Callable[[CloudflareImages], Any], Any, type]] = {
         Page,
     ),
     "stats": (lambda images: images.stats(), {"count": {"current": 1, "allowed": 2}}, Usage),
-    "config": (lambda images: images.config(), {"flexible_variants": True}, Settings),
-    "edit_config": (lambda images: images.edit_config(flexible_variants=True), {"flexible_variants": True}, Settings),
+    "settings": (lambda images: images.settings(), {"flexible_variants": True}, Settings),
+    "edit_settings": (lambda images: images.edit_settings(flexible_variants=True), {"flexible_variants": True}, Settings),
     "direct_upload": (lambda images: images.direct_upload(), {"id": "x", "uploadURL": "https://u"}, DirectUpload),
     "variants.list": (lambda images: images.variants.list(), {"variants": {"hero": VARIANT}}, tuple),
     "variants.get": (lambda images: images.variants.get("hero"), {"variant": VARIANT}, Variant),

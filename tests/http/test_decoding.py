@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfimages import decoding
+from cfimages.http import decoding
 
 TEXTS = [
     b'{"a": [1, 2.5, "x", null, true]}',
