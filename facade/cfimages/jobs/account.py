@@ -19,6 +19,7 @@ from cfimages import (
     APIError,
     APIResponseValidationError,
     AuthenticationError,
+    BatchClient,
     CloudflareImages,
     DirectUpload,
     Image,
@@ -105,7 +106,7 @@ class Account:
         once = without_retries(images)
         limited = is_cloudflare(images)
         self._images = images
-        self._hosts: dict[Host, tuple[CloudflareImages, Pacer]] = {
+        self._hosts: dict[Host, tuple[CloudflareImages | BatchClient, Pacer]] = {
             "api": (once, Pacer(clock=self.timing.clock) if limited else Pacer(None, 1.0, clock=self.timing.clock)),
             "upload": (once, Pacer(None, 1.0, clock=self.timing.clock)),
         }
@@ -212,7 +213,7 @@ class Account:
             self.back_off(attempt)
             attempt += 1
 
-    def _change(self, host: Host, request: Callable[[CloudflareImages], T]) -> T:
+    def _change(self, host: Host, request: Callable[[CloudflareImages | BatchClient], T]) -> T:
         images, _ = self._hosts[host]
         try:
             return self._after_429(host, lambda: request(images))

@@ -136,7 +136,7 @@ class Workers:
         self._starting: set[threading.Thread] = set()
         self._running: set[threading.Thread] = set()
         self._has_warned = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the garbage collector may close a walk in the thread that holds it
 
     def start(self, function: Callable[[], T]) -> Work[T]:
         """Run a function as soon as a thread is free."""
