@@ -103,7 +103,7 @@ class Account:
         self.base_url = base_url_of(images)
         self.stopping = threading.Event()
         self._abandoned = threading.Event()
-        once = without_retries(images)
+        self._once = once = without_retries(images)
         limited = is_cloudflare(images)
         self._images = images
         self._hosts: dict[Host, tuple[CloudflareImages | BatchClient, Pacer]] = {
@@ -152,7 +152,7 @@ class Account:
     @contextmanager
     def original(self, image_id: str) -> Iterator[Iterator[bytes]]:
         """Open the original of an image, inside of `repeated`: what breaks off is asked for again."""
-        with self._hosts["api"][0].stream(image_id) as chunks:
+        with self._images.stream(image_id) as chunks:
             yield chunks
 
     def repeated(self, work: Callable[[], T]) -> T:
@@ -185,7 +185,7 @@ class Account:
 
     def upload_to(self, address: str, content: bytes, filename: str) -> Image:
         """Upload the file of a draft."""
-        return self._change("upload", lambda images: images.upload_to(address, content, filename=filename))
+        return self._change("upload", lambda _: self._once.upload_to(address, content, filename=filename))
 
     # Waiting
 
