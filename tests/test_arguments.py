@@ -10,8 +10,10 @@ import pytest
 from cfimages import CloudflareImagesError, InvalidArgumentError
 from cfimages.arguments import (
     MAX_REPR,
+    RESERVED_IDS,
     check_bool,
     check_choice,
+    check_image_id,
     check_path,
     check_positive,
     check_segment,
@@ -151,46 +153,68 @@ def test_a_path_in_bytes_is_a_path() -> None:
     assert os.fsencode(check_path("file", InBytes())) == b"a/\xff"  # type: ignore[arg-type]  # beyond what is promised
 
 
-@pytest.mark.parametrize("value", [0, 1, "true", "", None, [True]])
-def test_what_is_neither_true_nor_false_is_refused(value: object) -> None:
-    assert check_bool("draft", True) is True
-    with pytest.raises(InvalidArgumentError, match=r"^draft=.*: must be True or False$"):
-        check_bool("draft", value)
+@pytest.mark.parametrize("path", ["a\0b", "\ud800"])
+def test_a_path_that_no_system_has_is_refused(path: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^file=.*: has a character that no path can have$"):
+        check_path("file", path)
 
 
-@pytest.mark.parametrize(("value", "accepted"), [(1, True), (100, True), (101, False), (0, False)])
-def test_a_number_up_to_a_maximum(value: int, accepted: bool) -> None:
-    if accepted:
-        assert check_positive("n", value, 100) == value
-        return
+def test_a_number_may_have_a_maximum() -> None:
+    assert check_positive("per_page", 1000, 1000) == 1000
     with pytest.raises(InvalidArgumentError) as caught:
-        check_positive("n", value, 100)
-    assert str(caught.value) == f"n={value}: must be a whole number, from 1 to 100"
+        check_positive("per_page", 1001, 1000)
+    assert str(caught.value) == "per_page=1001: must be a whole number, from 1 to 1,000"
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED_IDS))
+def test_a_name_that_the_api_uses_is_no_id_of_an_image(name: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        check_image_id(name)
+    assert str(caught.value) == f"image_id={name!r}: the API uses this name for something else"
+    assert check_image_id(f"{name}/a") == f"{name}/a"
+
+
+def test_something_with_an_id_is_told_to_pass_the_id() -> None:
+    class WithId:
+        id = "a"
+
+    with pytest.raises(InvalidArgumentError, match=r": must be text, not WithId: pass its id$"):
+        check_text("image_id", WithId())
+
+
+@pytest.mark.parametrize("value", [0, 1, None, "true", []])
+def test_what_is_not_a_boolean_is_refused(value: object) -> None:
+    assert check_bool("missing_ok", True) is True
+    with pytest.raises(InvalidArgumentError) as caught:
+        check_bool("missing_ok", value)
+    assert str(caught.value) == f"missing_ok={value!r}: must be True or False"
 
 
 @pytest.mark.parametrize(
     ("address", "problem"),
     [
-        ("http://h", None),
-        ("http://h:0", None),
-        ("http://[::1]:65535/a", None),
-        ("http://h:65536", "port 65536 is out of range (0-65535)"),
-        ("http://h:-1", "the port is not a number"),
-        ("http://h:a", "the port is not a number"),
-        ("http://h:" + "9" * 5000, "port 9999999999 is out of range (0-65535)"),
+        ("http://localhost", None),
+        ("http://localhost:0/", None),
+        ("http://[::1]:65535/a:b", None),
+        ("http://localhost:/", None),
+        ("http://localhost:65536", "port 65536 is out of range (0-65535)"),
+        ("http://localhost:" + "9" * 5000, "port 9999999999 is out of range (0-65535)"),
+        ("http://localhost:-1", "the port is not a number"),
+        ("http://localhost:http", "the port is not a number"),
+        ("http://[::1", "the host is not valid"),
+        ("http://[a]:80", "the host is not valid"),
     ],
 )
-def test_ports_that_a_socket_would_take_for_another_are_told(address: str, problem: str | None) -> None:
+def test_what_is_wrong_with_a_port_is_said(address: str, problem: str | None) -> None:
     assert port_problem(address) == problem
 
 
-def test_a_wrong_name_is_told_the_right_one() -> None:
-    @suggest(limit="per_page")
-    def pages(*, per_page: int = 1) -> int:
-        return per_page
+def test_another_name_of_an_argument_is_told_the_right_one() -> None:
+    @suggest(metadata="meta")
+    def list(*, meta: int = 0) -> int:
+        """List."""
+        return meta
 
-    assert pages(per_page=2) == 2
-    with pytest.raises(TypeError, match=r"^pages\(\) has no argument 'limit': use 'per_page'$"):
-        pages(limit=2)  # type: ignore[call-arg]  # that is the test
-    with pytest.raises(TypeError, match="unexpected keyword argument 'other'"):
-        pages(other=2)  # type: ignore[call-arg]  # that is the test
+    assert (list(meta=5), list.__name__, list.__doc__) == (5, "list", "List.")
+    with pytest.raises(TypeError, match=r"^list\(\) has no argument 'metadata': use 'meta'$"):
+        list(metadata=5)  # type: ignore[call-arg]  # the point

@@ -9,7 +9,6 @@ NOT_NEEDED = {
     "cfimages_api.api.images.upload_image",
     "concurrent.futures.thread",
     "dateutil",
-    "decimal",
     "starlette",
     "uvicorn",
 }

@@ -7,6 +7,9 @@ CloudflareImagesError
 │   └── FilterError                              a metadata filter
 ├── ClientClosedError                            used after close(), or in another process or event loop
 ├── PaginationError                              the pages of the service do not make a sequence
+├── ImportTimeoutError (also a TimeoutError)     an import has not ended in time
+├── NotificationError (also a ValueError)        the body of a webhook is not a notification
+│   └── UntrustedNotificationError               a webhook whose secret is missing or wrong
 └── APIError
     ├── APIConnectionError                       no response
     │   └── APITimeoutError
@@ -75,6 +78,18 @@ class PaginationError(CloudflareImagesError):
     def __init__(self, reason: str, *, resume_token: str | None = None) -> None:
         super().__init__(reason)
         self.resume_token = resume_token
+
+
+class ImportTimeoutError(CloudflareImagesError, TimeoutError):
+    """An import has not ended in the time that `imports.wait` was given. It goes on."""
+
+
+class NotificationError(CloudflareImagesError, ValueError):
+    """The body of a webhook is not a notification of Cloudflare. Answer with status 400."""
+
+
+class UntrustedNotificationError(NotificationError):
+    """The header `cf-webhook-auth` of a webhook is missing or wrong, so anybody may have sent it. Answer with 401."""
 
 
 class APIError(CloudflareImagesError):

@@ -58,7 +58,7 @@ def thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _frozen(value: Any) -> Any:
-    if isinstance(value, dict) or isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return freeze(value)
     return list(map(_frozen, value)) if isinstance(value, list) else value
 

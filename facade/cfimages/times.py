@@ -58,7 +58,7 @@ def to_expiry(name: str, value: Expiry, *, now: datetime) -> datetime:
     try:
         moment = now + value if isinstance(value, timedelta) else to_datetime(name, value)
     except OverflowError:
-        raise InvalidArgumentError(f"{name}={repr_short(value)}: is later than a datetime can be") from None
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: is out of the range of a datetime") from None
     except InvalidArgumentError as error:
         raise InvalidArgumentError(f"{error}, or pass a timedelta such as timedelta(hours=1)") from None
     if moment <= now:

@@ -225,4 +225,6 @@ def test_options_are_a_type_for_pydantic() -> None:
     assert kind.validate_python({"trim_top": 1, "trim_left": 0.5}) == {"trim_top": 1, "trim_left": 0.5}
     with pytest.raises(pydantic.ValidationError, match="fit"):
         kind.validate_python({"fit": "stretch"})
+    with pytest.raises(pydantic.ValidationError, match="widht"):
+        kind.validate_python({"height": 5, "widht": 5})
     assert kind.json_schema()["properties"]["rotate"]["enum"] == [90, 180, 270]

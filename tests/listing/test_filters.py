@@ -28,6 +28,7 @@ from cfimages.listing.filters import (
     MAX_PATH_LENGTH,
     OPERATORS,
     RANGE_OPERATORS,
+    Comparison,
     split,
     to_query,
 )
@@ -145,7 +146,10 @@ def test_any_mapping_will_do_and_is_left_as_it_was(kind: Any) -> None:
 ACCEPTED = "use one of eq, in, gt, gte, lt, lte"
 NO_OPERATOR = f"no such operator: {ACCEPTED}"
 NO_NULL = "there is no filter for fields that are null or absent"
-BAD_NAME = "a field has only letters A-Z, digits and _, with a dot between levels; others cannot be filtered by"
+BAD_NAME = (
+    "a field has only letters A-Z, digits and _, with a dot between levels; others cannot be filtered by."
+    " images.metadata_keys() returns the names of the account"
+)
 UNSORTED = {"x", "y"}
 GENERATOR = (x for x in "xy")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -421,3 +425,8 @@ def test_more_values_than_the_service_takes_become_several_filters(meta: Any, pa
 @pytest.mark.parametrize("meta", [None, 5, "abc", {"f": {"in": "a" * 20}}, {"f": {"in": set(range(20))}}, {1: 2}])
 def test_what_is_no_filter_is_left_to_be_refused(meta: Any) -> None:
     assert split(meta) == [meta]
+
+
+def test_pydantic_is_told_to_refuse_unknown_operators() -> None:
+    """It would drop them, and the filter would match more."""
+    assert Comparison.__pydantic_config__ == {"extra": "forbid"}  # type: ignore[attr-defined]  # set from outside

@@ -9,8 +9,10 @@ from typing import Any
 import attrs
 import pytest
 
-from cfimages import DirectUpload, Settings, SigningKey, Usage, Variant
+from cfimages import DirectUpload, InvalidArgumentError, Settings, SigningKey, Usage, Variant
 from cfimages.models.shape import ShapeError, optional, require
+from cfimages.models.signing_key import check_key_name
+from cfimages.models.variant import check_variant_name, variant_options
 from cfimages_api import models
 
 CANARY = "canary-5d1f"
@@ -141,3 +143,28 @@ def test_a_signing_key_keeps_its_secret() -> None:
 def test_types_are_known_at_run_time(kind: Any) -> None:
     assert typing.get_type_hints(kind)
     assert "return" in typing.get_type_hints(kind.from_generated)
+
+
+@pytest.mark.parametrize(("check", "longest"), [(check_variant_name, 99), (check_key_name, 20)])
+def test_names_are_letters_and_digits(check: Any, longest: int) -> None:
+    assert check("a" * longest) == "a" * longest
+    for name in ("", "a-b", "é", "a" * (longest + 1), "a\n"):
+        with pytest.raises(InvalidArgumentError) as caught:
+            check(name)
+        assert str(caught.value) == f"name={name!r}: must be letters A-Z and digits, at most {longest} of them"
+
+
+def test_options_of_a_variant_are_checked() -> None:
+    assert variant_options("pad", "keep", 5, 7).to_dict() == {
+        "fit": "pad", "metadata": "keep", "width": 5, "height": 7
+    }  # fmt: skip
+    bad: list[tuple[Any, str]] = [
+        (("squeeze", "keep", 5, 7), "fit='squeeze': must be one of 'scale-down', 'contain', 'cover', 'crop', 'pad'"),
+        (("pad", "all", 5, 7), "metadata='all': must be one of 'keep', 'copyright', 'none'"),
+        (("pad", "keep", 0, 7), "width=0: must be a whole number, 1 or more"),
+        (("pad", "keep", 5, 7.5), "height=7.5: must be a whole number, 1 or more"),
+    ]
+    for arguments, message in bad:
+        with pytest.raises(InvalidArgumentError) as caught:
+            variant_options(*arguments)
+        assert str(caught.value) == message

@@ -10,6 +10,7 @@ from uvicorn.server import ServerState
 
 from cfimages.sandbox.app import App
 from cfimages.sandbox.http_server import Connection, ServerThread, configuration, listen
+from cfimages.sandbox.setup import Setup
 from cfimages.sandbox.store import Store
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -31,7 +32,7 @@ def talk(conversation: Talk) -> None:
             skipped += seconds
             await asyncio.sleep(0.01)
 
-        config = configuration(App(store))
+        config = configuration(App(Setup(store=store)))
         server = await loop.create_server(lambda: Connection(config, ServerState(), {}), "127.0.0.1", 0)
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         try:
@@ -137,7 +138,7 @@ def test_a_server_that_cannot_start_blocks_nobody(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(threading, "excepthook", lambda said: seen.append(said.exc_type))
     listener, store = listen("127.0.0.1", 0), Store()
     listener.close()
-    server = ServerThread(App(store), listener)
+    server = ServerThread(App(Setup(store=store)), listener)
     server.start()
     server.stop()
     store.close()

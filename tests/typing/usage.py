@@ -97,6 +97,8 @@ def filtering(images: CloudflareImages, status: str, numbers: list[int]) -> None
     images.list(meta={"priority": {"gte": "2"}})  # type: ignore[dict-item]
     images.list(meta={"priority": {"in": 5}})  # type: ignore[dict-item]
     images.list(meta={"priority": {"in": [{}]}})  # type: ignore[dict-item]
+    images.list(meta={"priority": {"in": ["a", 1]}})  # type: ignore[dict-item]
+    images.list(meta={"region": {"in": "eu"}})  # type: ignore[dict-item]
     images.list(meta={"priority": None})  # type: ignore[dict-item]
     images.list(meta={5: "active"})  # type: ignore[dict-item]
     images.list(meta="status=active")  # type: ignore[arg-type]

@@ -18,9 +18,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def diff(ours: loading.Document, published: loading.Document, kept: deviations.Deviations) -> Report:
     """The report of a comparison. Raises InputError if a document cannot be understood."""
     mine = wire.read(ours)
-    theirs = {key: node for key, node in wire.read(published).items() if kept.counts(node.label)}
-    judged = deviations.judge(comparison.compare(mine, theirs), kept)
-    return Report(ours, published, kept, judged, Paster(ours, comparison.correspondences(mine, theirs)))
+    if ours.warnings:
+        raise loading.InputError(f"{ours.name}: {ours.warnings[0]}")
+    every = wire.read(published)
+    theirs = {key: node for key, node in every.items() if kept.counts(node.label)}
+    judged = deviations.judge(comparison.compare(mine, theirs), kept, [node.label for node in every.values()])
+    paster = Paster(ours, comparison.correspondences(mine, theirs))
+    return Report(ours, published, kept, judged, paster, comparison.shares(mine, theirs))
 
 
 def main(words: list[str] | None = None) -> int:

@@ -6,6 +6,8 @@ since the SDK keeps values that it does not know.
 """
 
 import re
+import string
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -51,6 +53,13 @@ class Difference:
     """What holds it in openapi.yaml; nothing holds an operation."""
 
     @property
+    def values(self) -> tuple[Any, Any]:
+        """Both values as they are said to people."""
+        if self.attribute == "alternatives" and self.our_node and self.published_node:
+            return _summary(self.our_node), _summary(self.published_node)
+        return self.ours, self.published
+
+    @property
     def our_pointer(self) -> str:
         """Its place in openapi.yaml; of what is not there, the place of what would hold it."""
         node = self.our_node or self.parent
@@ -74,27 +83,46 @@ class Difference:
             yield from _within(self.our_node, self.place)
 
 
+def _summary(node: Node) -> str:
+    """The type of something in a few words, with the names of its fields."""
+    if "alternatives" in node.facts:
+        return " or ".join(_summary(child) for child in node.children.values())
+    types = node.facts.get("type", "any")
+    names = ", ".join(name.removeprefix(".") for name in node.children)
+    return f"{types if isinstance(types, str) else ' or '.join(types)}{f' ({names})' if names else ''}"
+
+
 def compare(ours: Mapping[str, Node], published: Mapping[str, Node]) -> Iterator[Difference]:
     """Every difference, as a change from ours to the published."""
     for key in [*ours, *(key for key in published if key not in ours)]:
         yield from _nodes(ours.get(key), published.get(key), "", None)
 
 
+def pairs(ours: Mapping[str, Node], published: Mapping[str, Node]) -> Iterator[tuple[Node, Node]]:
+    """Everything that both documents have, each with its counterpart."""
+    waiting = [(ours[key], node) for key, node in published.items() if key in ours]
+    while waiting:
+        left, right = waiting.pop(0)
+        yield left, right
+        waiting += [
+            (other, child)
+            for key, child in right.children.items()
+            if (other := _counterpart(left, key)) and not _is_one_more(key, left, right)
+        ]
+
+
 def correspondences(ours: Mapping[str, Node], published: Mapping[str, Node]) -> dict[str, str]:
     """The schema of ours that stands where a published one stands, by their references."""
     found: dict[str, str] = {}
-
-    def visit(left: Node, right: Node) -> None:
+    for left, right in pairs(ours, published):
         if _is_component(left) and _is_component(right):
             found.setdefault(right.pointer, left.pointer)
-        for key, child in right.children.items():
-            if (other := _counterpart(left, key)) is not None:
-                visit(other, child)
-
-    for key, node in published.items():
-        if key in ours:
-            visit(ours[key], node)
     return found
+
+
+def shares(ours: Mapping[str, Node], published: Mapping[str, Node]) -> Counter[str]:
+    """At how many places each part of ours, by its pointer, is compared."""
+    return Counter(left.pointer for left, _ in pairs(ours, published))
 
 
 def _is_component(node: Node) -> bool:
@@ -103,12 +131,14 @@ def _is_component(node: Node) -> bool:
 
 def _nodes(ours: Node | None, published: Node | None, place: str, parent: Node | None) -> Iterator[Difference]:
     node = ours or published
-    if node is None:
+    if node is None or (published and published.hollow):
         return
     place = _place(place, node.label, parent)
     attributes = [EXISTENCE]
     if ours and published:
         named = [*ours.facts, *(name for name in published.facts if name not in ours.facts)]
+        if published.spoiled:
+            named = [*published.facts]
         attributes = [name for name in named if ours.facts.get(name) != published.facts.get(name)]
         if _types(ours.facts.get("type")).isdisjoint(_types(published.facts.get("type"))):  # then this is why
             attributes = [name for name in attributes if name in published.facts or name in ("required", "deprecated")]
@@ -116,7 +146,10 @@ def _nodes(ours: Node | None, published: Node | None, place: str, parent: Node |
         yield _difference(place, attribute, ours, published, parent)
     if not ours or not published or "alternatives" in attributes:
         return
-    for key in [*ours.children, *(key for key in published.children if key not in ours.children)]:
+    keys = [*ours.children, *(key for key in published.children if key not in ours.children)]
+    if published.spoiled:
+        keys = [key for key in keys if _counterpart(published, key)]
+    for key in keys:
         if _holds(ours, key) and _holds(published, key) and not _stands_for_others(key, published):
             pair = _counterpart(ours, key), _counterpart(published, key)
             found = list(_nodes(*pair, place, ours))
@@ -140,14 +173,13 @@ def _within(node: Node, place: str) -> Iterator[str]:
 
 def _counterpart(node: Node, key: str) -> Node | None:
     """The child of a name, or what covers it: of an answer the range or the default, of a field `any other field`."""
-    covering: tuple[str, ...] = ()
-    if key.startswith("response ") and key != "response default":
-        covering = (f"{key[:10]}XX", "response default")
-    elif key.startswith("."):
-        covering = (".(any)",)
     if key in node.children:
         return node.children[key]
-    return next((replace(node.children[name], label=key) for name in covering if name in node.children), None)
+    if key.startswith("response ") and key != "response default":
+        return node.children.get(f"{key[:10]}XX") or node.children.get("response default")
+    if key.startswith(".") and (others := node.children.get(".(any)")):
+        return replace(others, label=key)
+    return None
 
 
 def _stands_for_others(key: str, published: Node) -> bool:
@@ -226,12 +258,31 @@ def _change(attribute: str, ours: Any, published: Any, answer: bool) -> str:
     return NEW if attribute in OF_VALUES else BREAKING
 
 
+SAMPLES = [
+    *(text * n for text in string.printable for n in (1, 2, 20, 50)),
+    *(f"a{character}1" for character in string.printable),
+    *("", "Aa1", "-a-", "_a_", "2026-11-29", "6f1c9d0e-9a1b-4c3d-8e2f-0123456789ab", "a/b/c.png", "é", "日本"),
+]
+"""Texts that tell a wider pattern from a narrower one."""
+
+
+def _patterns_differ(before: str, after: str) -> bool:
+    """Whether the second of two patterns lets a sample through that the first does not; true if no sample tells."""
+    try:
+        accepted = [{text for text in SAMPLES if re.search(pattern, text)} for pattern in (before, after)]
+    except re.error:
+        return True
+    return accepted[0] == accepted[1] or bool(accepted[1] - accepted[0])
+
+
 def _wider(attribute: str, before: Any, after: Any) -> bool:
     """Whether something gets through after that did not before."""
     if attribute == "type":
         return not _types(after) <= _types(before)
     if before is None or after is None:
         return before is not None
+    if attribute == "pattern":
+        return _patterns_differ(str(before), str(after))
     if attribute in SETS:
         return any(value not in before for value in after)
     if attribute in LOWER:

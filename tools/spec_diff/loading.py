@@ -1,5 +1,6 @@
 """Read an OpenAPI document from a file or URL, cut the Images operations out of it, and follow its references."""
 
+import copy
 import json
 import re
 import time
@@ -11,22 +12,16 @@ from typing import Any
 import httpx
 import referencing
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-from jsonschema.validators import validator_for
-from openapi_spec_validator.schemas import schema_v30, schema_v31
 from referencing.exceptions import Unresolvable
+
+from .mending import UNREAD, VERSIONS, mend
 
 IMAGES = re.compile(r"/accounts/\{[^{}/]+\}/images(/|$)")
 """What the path of an Images operation contains."""
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 DOWNLOAD_SECONDS = 120.0
 LARGEST_DOWNLOAD = 200 * 2**20
-SCHEMAS = Draft202012Validator(Draft202012Validator.META_SCHEMA)
-# Not that package's validators: which they are depends on what else is installed, and `best_match` knows one kind.
-VERSIONS = {"3.0": schema_v30, "3.1": schema_v31}
-
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -65,56 +60,67 @@ class Document:
     contents: Mapping[str, Any]
     lines: Mapping[str, int] = field(default_factory=dict)
     """The line of each JSON pointer, where the text is YAML and short enough to look."""
+    warnings: list[str] = field(default_factory=list)
+    """What cannot be read and is left out, with its place."""
 
     @property
     def version(self) -> str:
         """The first two numbers of the version of OpenAPI."""
         return str(self.contents["openapi"])[:3]
 
+    def warn(self, pointer: str, problem: str) -> None:
+        """Note what cannot be read, once."""
+        warning = f"{pointer}: {shorten(problem)}"
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
     def follow(self, reference: str) -> Any:
-        """What a reference within the document points to."""
+        """What a reference within the document points to, or what is marked as unread."""
         resource = referencing.Resource.opaque(self.contents)
         try:
             return referencing.Registry().with_resource("", resource).resolver().lookup(reference).contents
-        except (Unresolvable, ValueError, TypeError) as error:  # the latter two: a step into what has no members
-            raise InputError(f"{self.name}: the reference {reference!r} leads nowhere") from error
+        except (Unresolvable, ValueError, TypeError):  # the latter two: a step into what has no members
+            self.warn(reference, "the reference leads nowhere")
+            return {UNREAD: True}
 
     def deref(self, node: Any, pointer: str, *needed: str) -> tuple[Any, str]:
-        """A node and its place, references to other places followed; raises InputError if `needed` is not there."""
+        """A node and its place, references to other places followed.
+
+        A reference that leads nowhere, in a circle or to what has not `needed` gives what is marked as unread.
+        """
         seen: set[str] = set()
         while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
             pointer = node["$ref"]
             if pointer in seen:
-                raise InputError(f"{self.name}: the reference {pointer!r} leads back to itself")
+                self.warn(pointer, "the reference leads back to itself")
+                return {UNREAD: True}, pointer
             seen.add(pointer)
             node = self.follow(pointer)
-        if seen and not (isinstance(node, Mapping) and all(name in node for name in needed)):
-            raise InputError(f"{self.name}: the reference {pointer!r} leads to something of another kind")
+        known = isinstance(node, Mapping) and (UNREAD in node or all(name in node for name in needed))
+        if seen and not known:
+            self.warn(pointer, "the reference leads to something of another kind")
+            return {UNREAD: True}, pointer
         return node, pointer
-
-    def check_schema(self, schema: Any, pointer: str) -> None:
-        """Refuse what is not a JSON Schema of 3.1 (a document of 3.0 is checked as a whole when it is read)."""
-        if self.version != "3.0" and (problem := best_match(SCHEMAS.iter_errors(schema))):
-            raise InputError(f"{self.name}: {pointer}: {shorten(problem.message)}")
 
 
 def load(source: str) -> Document:
-    """The Images part of the document in a file or at a URL. Raises InputError for whatever cannot be read."""
+    """The Images part of the document in a file or at a URL.
+
+    What is not valid in it is left out, with a warning. Raises InputError for what is no OpenAPI document of Images.
+    """
     text = _download(source) if re.match(r"https?://", source) else read_file(Path(source))
     contents = parse(text, source)
     _require(isinstance(contents, dict) and "openapi" in contents, source, "this is not an OpenAPI document")
     version = str(contents["openapi"])[:3]
-    _require(version in VERSIONS, source, f"OpenAPI {contents['openapi']} is not known here, only 3.0 and 3.1")
+    known = ", ".join(VERSIONS)
+    _require(version in VERSIONS, source, f"OpenAPI {contents['openapi']} is not known here, only {known}")
     _require(isinstance(contents.get("paths"), dict), source, "the document has no paths")
     part = _cut(contents, source)
-    schema = dict(VERSIONS[version])
-    if problem := best_match(validator_for(schema)(schema).iter_errors(part)):
-        place = "/".join(str(step).replace("/", "~1") for step in problem.absolute_path)
-        raise InputError(f"{source}: this is not valid OpenAPI {version}: #/{place}: {shorten(problem.message)}")
     lines = line_numbers(text) if len(text) < 2**20 and not text.lstrip().startswith("{") else {}
     document = Document(source, part, lines)
-    for name, schema in part.get("components", {}).get("schemas", {}).items():
-        document.check_schema(schema, f"#/components/schemas/{name}")
+    for path, problem in mend(part, version):
+        pointer = "/".join(["#", *(str(step).replace("~", "~0").replace("/", "~1") for step in path)])
+        document.warn(pointer, f"not valid OpenAPI {version}: {problem}")
     return document
 
 
@@ -182,7 +188,7 @@ def _cut(contents: Mapping[str, Any], source: str) -> dict[str, Any]:
     part["paths"] = kept
     components = contents.get("components")
     if not isinstance(components, Mapping):
-        return part
+        return copy.deepcopy(part)
     part["components"] = needed = {key: components[key] for key in ("securitySchemes",) if key in components}
     waiting = [*_references(kept)]
     while waiting:
@@ -194,7 +200,7 @@ def _cut(contents: Mapping[str, Any], source: str) -> dict[str, Any]:
         if isinstance(found, Mapping) and name in found and name not in needed.setdefault(section, {}):
             needed[section][name] = found[name]
             waiting += _references(found[name])
-    return part
+    return copy.deepcopy(part)
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -12,8 +12,13 @@ from typing import Any
 
 TEMPLATE = re.compile(r"(?P<prefix>[^<>]+)<.*")
 OPERATOR = re.compile(r"`([a-z_]+(?::[a-z]+)?)`")
-LIMIT = re.compile(r"max\w* (?:of )?(\d+) (?:metadata )?(filter|level|element)", re.IGNORECASE)
-LIMITS = {"filter": "filters", "level": "levels", "element": "values"}
+WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+LIMIT = re.compile(
+    rf"(?:max\w*(?: of)?|up to|at most|no more than|limit(?:ed)? (?:of|to)) (\d+|{'|'.join(WORDS)}) "
+    r"(?:[a-z]+ )?(filter|condition|level|element|value)",
+    re.IGNORECASE,
+)
+LIMITS = {"filter": "filters", "condition": "filters", "level": "levels", "element": "values", "value": "values"}
 MOST = 100
 
 
@@ -25,8 +30,12 @@ def published(name: str, texts: Iterable[str], schema: Mapping[str, Any]) -> tup
     prose = "\n".join(texts)
     facts: dict[str, Any] = {"type": schema.get("type"), "operators": sorted(set(OPERATOR.findall(prose)))}
     facts["form"] = re.sub(r"<[^<>]*>", "<>", name)
-    facts |= {LIMITS[match[2].lower()]: int(match[1]) for match in LIMIT.finditer(prose)}
+    facts |= {LIMITS[match[2].lower()]: _number(match[1]) for match in LIMIT.finditer(prose)}
     return template["prefix"], facts
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else WORDS.index(text.lower()) + 1
 
 
 def described(schema: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:

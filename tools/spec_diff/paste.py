@@ -16,7 +16,6 @@ ENVELOPE = "#/components/schemas/Envelope"
 FAILURE = "#/components/responses/Failure"
 KEYWORDS = {"[]": "items", ".(any)": "additionalProperties", ".(name)": "propertyNames"}
 OWN_WORDS = "(in our own words)"
-BY_HAND = {"form", "operators", "filters", "levels", "values", "security", "server", "alternatives", "recursion"}
 OF_PARAMETER = ("required", "deprecated", "style", "explode", "allowReserved", "allowEmptyValue", "content")
 BESIDE_SCHEMA = {"required", "alternatives", "encoding", "recursion", *OF_PARAMETER} - {"deprecated"}
 
@@ -62,11 +61,9 @@ class Paster:
     def pastes(self, difference: Difference) -> list[Paste]:
         """What to add for a difference; nothing if nothing is new in it."""
         node = difference.published_node
-        if node is None or difference.published in (None, ABSENT):
+        if node is None or difference.published == ABSENT or difference.attribute != EXISTENCE:
             return []
-        if difference.attribute == EXISTENCE:
-            return self._added(node, difference)
-        return self._changed(node, difference)
+        return self._added(node, difference)
 
     def _added(self, node: Node, difference: Difference) -> list[Paste]:
         if node.kind == "operation":
@@ -76,21 +73,14 @@ class Paster:
             return self._part(node, parent.pointer) if parent else []
         if node.label in KEYWORDS or node.label.startswith(".{"):
             return [self._paste(parent.pointer, self._members({node.label: node}))]
-        pastes = [self._into(parent.pointer, "properties", {node.label[1:]: self._schema(node)})]
-        if node.facts.get("required"):
-            pastes.append(self._required(parent, node.label[1:]))
-        return pastes
+        return [self._into(self._with_properties(parent.pointer), "properties", {node.label[1:]: self._schema(node)})]
 
-    def _changed(self, node: Node, difference: Difference) -> list[Paste]:
-        attribute, value = difference.attribute, difference.published
-        if attribute == "required" and node.label.startswith("."):
-            return [self._required(difference.parent, node.label[1:])] if difference.parent else []
-        at = difference.our_pointer
-        if node.kind == "parameter" and attribute not in OF_PARAMETER:
-            at = f"{at}/schema"
-        if attribute in BY_HAND:
-            return []
-        return [] if value in ("any", "never") else [self._paste(at, {attribute: value})]
+    def _with_properties(self, pointer: str) -> str:
+        """The place of an object's properties: of an intersection the last part that has some."""
+        schema = self._at(pointer)
+        parts = schema.get("allOf", []) if isinstance(schema, Mapping) and "properties" not in schema else []
+        found = [index for index, part in enumerate(parts) if isinstance(part, Mapping) and "properties" in part]
+        return f"{pointer}/allOf/{found[-1]}" if found else pointer
 
     def _part(self, node: Node, pointer: str) -> list[Paste]:
         """What is added to an operation, a body or an answer."""
@@ -193,12 +183,6 @@ class Paster:
             else:
                 members.setdefault("properties", {})[name[1:]] = schema
         return members
-
-    def _required(self, parent: Node, name: str) -> Paste:
-        """The list of what is required of an object, with one more name."""
-        there = self._at(parent.pointer)
-        names = there.get("required", []) if isinstance(there, Mapping) else []
-        return self._paste(parent.pointer, {"required": [*names, name]})
 
     def _into(self, pointer: str, key: str, what: Any) -> Paste:
         """An addition to a collection, or the collection where there is none."""

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
-from .loading import Document, InputError
+from .loading import Document
+from .mending import UNREAD
 
-LARGEST = 50_000
-"""Schemas read before a document counts as one that refers to itself in too many ways."""
+LARGEST = 20_000
+"""Schemas read before a part counts as one that refers to itself in too many ways."""
 
 TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 KEYWORDS = {
@@ -63,6 +64,11 @@ class Shape:
         return self.types is not None and not self.types
 
     @property
+    def spoiled(self) -> bool:
+        """Whether a part of the schema cannot be read."""
+        return UNREAD in self.facts
+
+    @property
     def anything(self) -> bool:
         """Whether every value gets through."""
         return self == Shape(self.pointer)
@@ -86,16 +92,15 @@ class Reader:
         self._read = 0
 
     def read(self, schema: Any, pointer: str) -> Shape:
-        """The shape of a schema at a place. Raises InputError if it is none."""
-        component = isinstance(schema, Mapping) and len(schema) == 1 and isinstance(schema.get("$ref"), str)
-        if not component:  # components are checked when the document is loaded
-            self.document.check_schema(schema, pointer)
+        """The shape of a schema at a place."""
+        self._read = 0
         return self._shape(schema, pointer, ())
 
     def _shape(self, schema: Any, pointer: str, trail: tuple[str, ...]) -> Shape:
         self._read += 1
         if self._read > LARGEST:
-            raise InputError(f"{self.document.name}: {pointer}: its schemas refer to one another in too many ways")
+            self.document.warn(pointer, "its schemas refer to one another in too many ways")
+            return _unread(pointer)
         if isinstance(schema, bool):
             return Shape(pointer, types=None if schema else frozenset())
         parts = []
@@ -119,7 +124,8 @@ class Reader:
             return Shape(reference, facts={"recursion": len(trail) - trail.index(reference)})
         target = self.document.follow(reference)
         if not isinstance(target, Mapping | bool):
-            raise InputError(f"{self.document.name}: the reference {reference!r} leads to what is no schema")
+            self.document.warn(reference, "the reference leads to what is no schema")
+            return _unread(reference)
         return replace(self._shape(target, reference, (*trail, reference)), pointer=reference)
 
     def _own(self, schema: Mapping[str, Any], pointer: str, trail: tuple[str, ...]) -> Shape:
@@ -154,7 +160,8 @@ class Reader:
         if facts.get("contentMediaType") == "application/octet-stream":  # the way of 3.1
             facts |= {"format": "binary"}
             del facts["contentMediaType"]
-        return {key: value for key, value in facts.items() if WITHOUT_EFFECT.get(key, "something") != value}
+        facts = {key: value for key, value in facts.items() if WITHOUT_EFFECT.get(key, "something") != value}
+        return facts | ({UNREAD: True} if UNREAD in schema else {})
 
     def _spelled_out(self, value: Any, trail: tuple[str, ...]) -> Any:
         """What a keyword that is not worked out here says, references followed and words left out."""
@@ -166,6 +173,10 @@ class Reader:
         if isinstance(reference, str) and reference not in trail:
             return self._spelled_out(self.document.follow(reference), (*trail, reference))
         return {key: self._spelled_out(item, trail) for key, item in value.items() if key not in SAYS_NOTHING}
+
+
+def _unread(pointer: str) -> Shape:
+    return Shape(pointer, facts={UNREAD: True})
 
 
 def escape(name: str) -> str:
@@ -198,6 +209,8 @@ def intersect(left: Shape, right: Shape) -> Shape:
 def union(options: Iterable[Shape], pointer: str) -> Shape:
     """What any of the alternatives lets through, in one form whatever their order and nesting."""
     flat = {o.signature: o for option in options for o in option.options or (option,) if not o.never}
+    if any(o.spoiled for o in flat.values()):
+        return _unread(pointer)
     if any(o.anything for o in flat.values()):
         return Shape(pointer)
     null = {key for key, o in flat.items() if o == Shape(o.pointer, frozenset({"null"}))}

@@ -12,7 +12,8 @@ from itertools import count
 from typing import Any
 
 from . import metadata
-from .loading import IMAGES, METHODS, Document, InputError
+from .loading import IMAGES, METHODS, Document
+from .mending import UNREAD
 from .schemas import Reader, Shape, escape
 
 IGNORED_HEADERS = {"accept", "content-type", "authorization"}  # OpenAPI says so
@@ -30,6 +31,13 @@ class Node:
     children: dict[str, "Node"] = field(default_factory=dict)
     source: Any = None
     """What the document says of an operation; otherwise nothing."""
+    spoiled: bool = False
+    """Whether a part of it cannot be read: what is not there then says nothing."""
+
+    @property
+    def hollow(self) -> bool:
+        """Whether nothing of it can be read."""
+        return self.spoiled and not self.facts and not self.children
 
 
 def read(document: Document) -> dict[str, Node]:
@@ -47,38 +55,48 @@ class _Wire:
         for path, reference in self.document.contents["paths"].items():
             item, place = self.document.deref(reference, f"#/paths/{escape(path)}")
             for method in METHODS:
-                if method not in item:
+                if method in item:
+                    node = self._operation(path, method, item, place)
+                elif UNREAD in item:
+                    node = Node("operation", f"{method.upper()} {path}", place, spoiled=True)
+                else:
                     continue
-                node = self._operation(path, method, item, place)
                 key = re.sub(r"\{[^{}]*\}", "{}", node.label)
                 if key in found:
-                    raise InputError(f"{self.document.name}: {node.label} stands there twice")
-                found[key] = node
+                    self.document.warn(place, f"{node.label} stands there twice")
+                else:
+                    found[key] = node
         return found
 
     def _operation(self, path: str, method: str, item: Mapping[str, Any], place: str) -> Node:
         operation, pointer = item[method], f"{place}/{method}"
         server, full = self._address(path, operation.get("servers") or item.get("servers"))
         node = Node("operation", f"{method.upper()} {full}", pointer, {"server": server}, source=operation)
+        node.spoiled = UNREAD in operation or UNREAD in item
         if operation.get("deprecated"):
             node.facts["deprecated"] = True
-        node.facts["security"] = self._security(operation)
+        if (ways := self._security(operation)) is not None:
+            node.facts["security"] = ways
+        else:
+            node.spoiled = True
         for parameter, where in self._parameters(item, place, operation, pointer):
-            child = self._parameter(parameter, where, full, operation)
-            if child:
-                key, node.children[key] = child
+            if parameter.keys() >= {"name", "in"}:
+                child = self._parameter(parameter, where, full, operation)
+                if child:
+                    key, node.children[key] = child
+            else:
+                node.spoiled = True
         if "requestBody" in operation:
             body, where = self.document.deref(operation["requestBody"], f"{pointer}/requestBody", "content")
             facts = {"required": True} if body.get("required") else {}
-            node.children["request"] = Node(
-                "request body", "request", where, facts, self._content(body, where, "request")
-            )
+            content = self._content(body, where, "request")
+            node.children["request"] = Node("request body", "request", where, facts, content, spoiled=UNREAD in body)
         for status, reference in operation.get("responses", {}).items():
             if not status.startswith("x-"):
                 response, where = self.document.deref(reference, f"{pointer}/responses/{escape(status)}", "description")
                 children = {**self._headers(response, where), **self._content(response, where, "response")}
                 label = f"response {status.upper() if status != 'default' else status}"
-                node.children[label] = Node("response", label, where, {}, children)
+                node.children[label] = Node("response", label, where, {}, children, spoiled=UNREAD in response)
         return node
 
     def _address(self, path: str, own: Any) -> tuple[list[str], str]:
@@ -93,16 +111,20 @@ class _Wire:
         start = match.start() if (match := IMAGES.search(path)) else 0
         return sorted({base + path[:start] for base in bases}), path[start:]
 
-    def _security(self, operation: Mapping[str, Any]) -> list[str]:
-        """Each way to be let in: what has to be sent together."""
+    def _security(self, operation: Mapping[str, Any]) -> list[str] | None:
+        """Each way to be let in: what has to be sent together. None if that cannot be read."""
         schemes = self.document.contents.get("components", {}).get("securitySchemes", {})
-        ways = operation.get("security", self.document.contents.get("security", []))
-        return sorted(
-            {" + ".join(sorted(self._scheme(name, schemes) for name in way)) or "none" for way in ways or [{}]}
-        )
+        ways = [
+            sorted(self._scheme(name, schemes) for name in way)
+            for way in operation.get("security", self.document.contents.get("security", [])) or [{}]
+        ]
+        return None if any("" in way for way in ways) else sorted({" + ".join(way) or "none" for way in ways})
 
     def _scheme(self, name: str, schemes: Mapping[str, Any]) -> str:
+        """What is sent for a scheme; nothing if that cannot be read."""
         scheme, _ = self.document.deref(schemes.get(name, {}), "", "type")
+        if UNREAD in scheme:
+            return ""
         if scheme.get("type") == "apiKey":
             return f"{scheme['in']} {scheme['name']}"
         named = scheme.get("scheme") if scheme.get("type") == "http" else scheme.get("type")
@@ -116,7 +138,7 @@ class _Wire:
         for owner, where in ((item, place), (operation, pointer)):
             for index, reference in enumerate(owner.get("parameters", ())):
                 parameter, target = self.document.deref(reference, f"{where}/parameters/{index}", "name", "in")
-                found[parameter["in"], parameter["name"]] = parameter, target
+                found[parameter.get("in", ""), parameter.get("name", target)] = parameter, target
         yield from found.values()
 
     def _parameter(
@@ -140,6 +162,7 @@ class _Wire:
             return label, Node("parameter", label, pointer, {**facts, **filters[1]})
         shape = self.reader.read(schema, schema_pointer)
         node = self._schema(shape, label, "parameter", "parameter", facts | style(shape))
+        node.spoiled = node.spoiled or UNREAD in parameter
         names = re.findall(r"\{([^{}]*)\}", path)
         key = f"path {names.index(name) + 1}" if where == "path" and name in names else label
         return key, replace(node, pointer=pointer)
@@ -149,7 +172,7 @@ class _Wire:
         if "content" in parameter:
             media, content = next(iter(parameter["content"].items()))
             return content.get("schema", {}), f"{pointer}/content/{escape(media)}/schema", lambda _: {"content": media}
-        usual = STYLES[parameter["in"]]
+        usual = STYLES.get(parameter["in"], "form")
         style = parameter.get("style", usual)
         explode = parameter.get("explode", style == "form")
         plain = {name: True for name in ("allowReserved", "allowEmptyValue") if parameter.get(name)}
@@ -175,19 +198,20 @@ class _Wire:
 
     def _content(self, owner: Mapping[str, Any], pointer: str, direction: str) -> dict[str, Node]:
         found = {}
-        for media, content in owner.get("content", {}).items():
+        for media, reference in owner.get("content", {}).items():
             label = media.partition(";")[0].strip().lower()
-            where = f"{pointer}/content/{escape(media)}"
+            content, where = self.document.deref(reference, f"{pointer}/content/{escape(media)}")
             shape = self.reader.read(content.get("schema", {}), f"{where}/schema")
             facts = {"encoding": content["encoding"]} if content.get("encoding") else {}
             found[label] = self._schema(shape, label, "content type", direction, facts)
+            found[label].spoiled = found[label].spoiled or UNREAD in content
             if shape.never:  # then there is no better place than that of the content type
                 found[label].pointer = where
         return found
 
     def _schema(self, shape: Shape, label: str, kind: str, direction: str, facts: dict[str, Any]) -> Node:
         """A shape as a node. `facts` is what the surroundings say of it."""
-        node = Node(kind, label, shape.pointer, dict(facts))
+        node = Node(kind, label, shape.pointer, dict(facts), spoiled=shape.spoiled)
         node.facts |= visible(shape, direction)
         part = "alternative" if shape.options else f"{'request' if direction == 'parameter' else direction} field"
         for name, option in _labelled(shape.options):
@@ -208,12 +232,13 @@ def visible(shape: Shape, direction: str) -> dict[str, Any]:
     the fields of a request body, `writeOnly` those of an answer; a parameter is text and cannot be null.
     """
     unseen = {"parameter": {"readOnly", "writeOnly"}, "request": {"writeOnly"}, "response": {"default", "readOnly"}}
-    facts = {key: value for key, value in shape.facts.items() if key not in unseen[direction]}
+    facts = {key: value for key, value in shape.facts.items() if key not in unseen[direction] | {UNREAD}}
     types = {name for o in shape.options for name in o.types or ("any",)} if shape.options else shape.types
     if types is not None and direction == "parameter" and types != {"null"}:
         types = types - {"null"}
     names = ["any"] if types is None else sorted(types) or ["never"]
-    facts["type"] = names[0] if len(names) == 1 else names
+    if not (shape.spoiled and types is None):
+        facts["type"] = names[0] if len(names) == 1 else names
     if shape.enum is not None:
         facts["enum"] = list(shape.enum)
     return facts

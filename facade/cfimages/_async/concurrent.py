@@ -34,6 +34,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._per_page = per_page
         self._workers = workers
         self._far: deque[tasks.Work[tuple[Page[ItemT], Page[ItemT]] | None]] = deque()
+        self._far_page: tuple[Page[ItemT], Page[ItemT]] | None = None
         self._rest: Iterator[Page[ItemT]] | None = None
 
     async def next_page(self) -> Page[ItemT] | None:
@@ -55,8 +56,11 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
             self._far.append(self._workers.start(partial(self._ask_unless_finished, walk)))
         with meeting.near.asking() as token:
             page = await self._fetch(meeting.near.part, token)
-            far = await first_result(self._far) if self._far else None
-        return meeting.advance(page, far)
+            if self._far and self._far_page is None:
+                self._far_page = await first_result(self._far, self._lifetime)
+        shown = meeting.advance(page, self._far_page)
+        self._far_page = None  # only now: after an error the same pair of pages is asked for
+        return shown
 
     async def _ask(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]]:
         """Return the next page of a walk as it came, and as the walk shows it."""

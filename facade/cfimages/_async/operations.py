@@ -54,6 +54,7 @@ class AsyncOperations:
 
         Args:
             meta: Conditions on the metadata, such as `{"status": "active", "priority": {"gte": 2, "lte": 8}}`.
+                `metadata_keys` returns the names of the fields.
             creator: The creator of the images, or several; `""` stands for images without one.
             sort_order: `"desc"`, newest first, or `"asc"`.
             per_page: Most images in a request, from 1 to 1,000. The service may send fewer.

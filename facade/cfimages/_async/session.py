@@ -118,9 +118,11 @@ class AsyncSession(httpx.AsyncClient):
         """Close the client. Raises ClientClosedError in another event loop than before."""
         if not self.lifetime.is_loop_closed:
             self.lifetime.enter_loop(tasks.current_loop())
-        await self.lifetime.aclose()
-        if not self.lifetime.is_loop_closed:
-            await super().aclose()
+        try:
+            await self.lifetime.aclose()
+        finally:
+            if not self.lifetime.is_loop_closed:
+                await super().aclose()
 
     async def enter(self) -> None:
         """Enter the caller's transport, if there is one."""

@@ -14,6 +14,7 @@ from cfimages import endpoints
 from cfimages._sync.batch import BatchClient
 from cfimages._sync.calls import Calls, generated_client, read_complete
 from cfimages._sync.connections import Connections, Shared
+from cfimages._sync.imports import Imports
 from cfimages._sync.keys import Keys
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.operations import Operations
@@ -34,7 +35,7 @@ from cfimages.http.retries import RetryPolicy
 from cfimages.http.sending import KEY, Sending
 from cfimages.listing.numbered import NumberedListing
 from cfimages.listing.progress import Progress
-from cfimages.models.account import Settings, Usage
+from cfimages.models.account import MetadataKeys, Settings, Usage
 from cfimages.models.image import Image
 from cfimages.parallel import threads
 from cfimages.secret import as_secret
@@ -298,6 +299,18 @@ class CloudflareImages(Operations):
         """
         return self._calls(endpoints.get_stats.sync_detailed, _read_usage)
 
+    def metadata_keys(self) -> MetadataKeys:
+        """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
+
+        The service returns up to 1,000 names, and says whether there are more.
+
+        Raises:
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation list_metadata_keys.
+        """
+        return self._calls(endpoints.list_metadata_keys.sync_detailed, _read_metadata_keys)
+
     def settings(self) -> Settings:
         """Return the settings of the account that concern delivery.
 
@@ -332,6 +345,11 @@ class CloudflareImages(Operations):
     def keys(self) -> Keys:
         """The keys that sign delivery URLs of private images."""
         return Keys(self._calls)
+
+    @property
+    def imports(self) -> Imports:
+        """Imports of images from buckets of S3 and R2."""
+        return Imports(self._calls)
 
     def batch(self) -> BatchClient:
         """Return a client of the batch host, which has a rate limit of its own: `with images.batch() as batch:`.
@@ -380,6 +398,10 @@ def _read_image(body: Any) -> Image:
 
 def _read_usage(body: Any) -> Usage:
     return Usage.from_generated(body.result.count)
+
+
+def _read_metadata_keys(body: Any) -> MetadataKeys:
+    return MetadataKeys.from_generated(body.result)
 
 
 def _read_settings(body: Any) -> Settings:

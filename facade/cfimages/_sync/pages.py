@@ -5,17 +5,16 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self
 
 from cfimages._sync.lifetime import Lifetime
+from cfimages.errors import ClientClosedError
 from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT, Part
+from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
 from cfimages.parallel import threads
 
-T = TypeVar("T")
-
-Fetch = Callable[[Part[ItemT], str | None], Page[ItemT]]
+Fetch = Callable[[Part[T], str | None], Page[T]]
 """Fetches the page with a token of the service."""
 
 
@@ -35,7 +34,7 @@ class Pages(ABC, Generic[T]):
     def __next__(self) -> Page[T]:
         page = None if self._is_finished else self.next_page()
         if page is None:
-            self._is_finished = True
+            self.close()
             raise StopIteration
         return page
 
@@ -61,14 +60,14 @@ class Pages(ABC, Generic[T]):
         self.close()
 
 
-class WalkPages(Pages[ItemT]):
+class WalkPages(Pages[T]):
     """Fetch one page after the other."""
 
-    def __init__(self, walk: Walk[ItemT], fetch: Fetch[ItemT]) -> None:
+    def __init__(self, walk: Walk[T], fetch: Fetch[T]) -> None:
         self._walk = walk
         self._fetch = fetch
 
-    def next_page(self) -> Page[ItemT] | None:
+    def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
         if walk.finished:
@@ -97,19 +96,22 @@ class PrefetchedPages(Pages[T]):
         """Return the next page, or None after the last one."""
         self._lifetime.check()
         self.start()
-        page = first_result(self._works)
+        page = first_result(self._works, self._lifetime)
         if page is not None:
             self.start()
         return page
 
 
-def first_result(works: deque[threads.Work[T]]) -> T:
+def first_result(works: deque[threads.Work[T]], lifetime: Lifetime) -> T:
     """Wait for the first work and remove it. After its error, drop those that have not begun.
 
     Where the caller is interrupted, the work stays the first.
     """
     try:
         return works[0].result()
+    except ClientClosedError:
+        lifetime.check()  # which says more
+        raise
     finally:
         if works[0].is_done:
             failed = works.popleft()

@@ -117,9 +117,11 @@ class Session(httpx.Client):
         """Close the client. Raises ClientClosedError in another event loop than before."""
         if not self.lifetime.is_loop_closed:
             self.lifetime.enter_loop(threads.current_loop())
-        self.lifetime.close()
-        if not self.lifetime.is_loop_closed:
-            super().close()
+        try:
+            self.lifetime.close()
+        finally:
+            if not self.lifetime.is_loop_closed:
+                super().close()
 
     def enter(self) -> None:
         """Enter the caller's transport, if there is one."""

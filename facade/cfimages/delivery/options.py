@@ -3,12 +3,16 @@
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import Literal, Never, TypedDict
+from typing import Literal, Never
 from urllib.parse import quote
 
 from cfimages.arguments import check_bool, check_choice, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
-from cfimages.typed_dicts import allow_in_pydantic
+
+if sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:  # Python 3.11: pydantic does not take the one of the standard library
+    from typing_extensions import TypedDict
 
 Quality = Literal["high", "medium-high", "medium-low", "low"]
 """A perceptual quality: the service chooses the number."""
@@ -97,7 +101,8 @@ class FlexibleOptions(TypedDict, total=False):
     """Factor, 0 or more; 0 removes all colour."""
 
 
-allow_in_pydantic(FlexibleOptions)
+# A model of pydantic that has options refuses an unknown one instead of dropping it.
+setattr(FlexibleOptions, "__pydantic_config__", {"extra": "forbid"})  # noqa: B010 - a TypedDict declares no attributes
 
 
 def write_options(options: object) -> str:

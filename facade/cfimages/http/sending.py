@@ -29,6 +29,8 @@ class Sending:
     """Pacer of the walk, where the options have none."""
     about: str | None = None
     """File or id that the call is about, where the address does not name it."""
+    secrets: tuple[str, ...] = ()
+    """Texts in the body that no error and no log may show."""
     is_private: bool = False
     """Whether the address is a secret."""
     is_replayable: bool = True

@@ -24,7 +24,7 @@ from cfimages.errors import FilterError, InvalidArgumentError
 
 if sys.version_info >= (3, 12):
     from typing import TypedDict
-else:  # pydantic does not take the one of the standard library
+else:  # Python 3.11: pydantic does not take the one of the standard library
     from typing_extensions import TypedDict
 
 MAX_CONDITIONS = 5
@@ -57,6 +57,9 @@ Comparison = TypedDict(
     total=False,
 )
 """Operators on one field; several must all hold. Range operators and numbers compare with numbers only."""
+
+# A model of pydantic that has filters refuses an unknown operator instead of dropping it.
+setattr(Comparison, "__pydantic_config__", {"extra": "forbid"})  # noqa: B010 - a TypedDict declares no attributes
 
 MetadataFilter = Mapping[str, Scalar | Comparison]
 """Field (levels joined with dots) to a value, which it must equal, or to a `Comparison`. All must hold."""
@@ -116,7 +119,7 @@ def _path(field: object) -> str:
     if not all(re.fullmatch(r"[A-Za-z0-9_]+", level) for level in levels):
         raise FilterError(
             f"meta[{repr_short(field)}]: a field has only letters A-Z, digits and _, with a dot between levels;"
-            " others cannot be filtered by"
+            " others cannot be filtered by. images.metadata_keys() returns the names of the account"
         )
     if len(levels) > MAX_LEVELS:
         raise FilterError(f"meta[{repr_short(field)}]: {len(levels)} levels: at most {MAX_LEVELS} are possible")

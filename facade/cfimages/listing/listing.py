@@ -50,7 +50,7 @@ class TokenPart:
 
     endpoint: ClassVar[str] = "list_images_v2"
     query: tuple[tuple[str, Any], ...]
-    """Name and value of each parameter of the generated function. A metadata filter is its items."""
+    """Name and value of each parameter of the generated function. None leaves it out; `meta` is its pairs."""
     window: UploadWindow | None
     _arguments: Mapping[str, Any] = attrs.field(
         default=attrs.Factory(_generated, takes_self=True),

@@ -12,7 +12,6 @@ from cfimages.listing.page import Page
 from cfimages.listing.part import PagedListing, Part
 from cfimages.models.image import Image
 from cfimages_api import models
-from cfimages_api.types import UNSET
 
 MAX_PER_PAGE = 10_000
 """Largest `per_page` that list_images_v1 is documented to accept. It may give fewer images."""
@@ -51,8 +50,8 @@ class NumberedPart:
 
     def arguments(self, token: str | None) -> dict[str, Any]:
         """Return the keyword arguments of the generated function for the page with this number."""
-        creator = UNSET if self.creator is None else self.creator
-        return {"page": self._number(token), "per_page": self.per_page, "creator": creator}
+        arguments = {"page": self._number(token), "per_page": self.per_page}
+        return arguments if self.creator is None else {**arguments, "creator": self.creator}
 
     def read(self, body: models.ImageListV1Response, token: str | None) -> Page[Image]:
         """Return the page that a parsed body holds. Raises ShapeError if an image has no id.

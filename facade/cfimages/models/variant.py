@@ -6,6 +6,7 @@ from typing import Any, Literal, Self, get_args
 import attrs
 
 from cfimages.arguments import check_alphanumeric, check_choice, check_positive
+from cfimages.delivery.urls import MAX_VARIANT_NAME
 from cfimages.frozen import freeze, thaw
 from cfimages.models.shape import optional_or_extra, require
 from cfimages_api.models.variant_definition import VariantDefinition
@@ -67,13 +68,9 @@ class Variant:
         }
 
 
-MAX_NAME = 99
-"""Letters and digits in the name of a variant."""
-
-
 def check_variant_name(name: str) -> str:
     """Check the name of a variant. Raises InvalidArgumentError."""
-    return check_alphanumeric("name", name, MAX_NAME)
+    return check_alphanumeric("name", name, MAX_VARIANT_NAME)
 
 
 def variant_options(fit: Fit, metadata: KeptMetadata, width: int, height: int) -> VariantOptions:

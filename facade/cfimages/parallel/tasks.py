@@ -1,6 +1,7 @@
 """What the asynchronous client needs of asyncio."""
 
 import asyncio
+import weakref
 from asyncio import Event as Event
 from asyncio import Lock as Lock
 from collections import deque
@@ -9,7 +10,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import httpx
 
-from cfimages.errors import CloudflareImagesError
+from cfimages.errors import ClientClosedError, CloudflareImagesError
 from cfimages.files.sources import collect, is_async_source
 
 T = TypeVar("T")
@@ -83,16 +84,23 @@ class Items(Generic[T]):
 class Work(Generic[T]):
     """The result of a function that runs in a task, when it is there."""
 
-    def __init__(self, function: Callable[[], Awaitable[T]]) -> None:
+    def __init__(self, function: Callable[[], Awaitable[T]], workers: "Workers") -> None:
         self._function = function
+        self._workers = workers
         self._future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._future.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may never be asked for
         self._has_begun = False
 
     async def result(self) -> T:
-        """Wait for the result. A caller that is cancelled leaves the work under way."""
+        """Wait for the result. A caller that is cancelled leaves the work under way.
+
+        Raises ClientClosedError if the work was dropped.
+        """
         if not self._future.done():
+            self._workers.start_task()  # the last one may have been cancelled
             await asyncio.wait([self._future])
+        if self._future.cancelled():
+            raise ClientClosedError("the walk is closed")
         return self._future.result()
 
     @property
@@ -102,7 +110,7 @@ class Work(Generic[T]):
 
     @property
     def has_failed(self) -> bool:
-        """Whether the function raised an exception, or was cancelled."""
+        """Whether the function raised an exception, or the work was dropped."""
         return self._future.done() and (self._future.cancelled() or self._future.exception() is not None)
 
     def drop(self) -> bool:
@@ -126,33 +134,44 @@ class Work(Generic[T]):
 
 
 class Workers:
-    """Run functions in at most `count` tasks, in the order in which they are given. Tasks end when nothing is left."""
+    """Run functions in at most `count` tasks, in the order in which they are given.
+
+    A task ends when nothing is left. Work that nobody holds any more is left out.
+    """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._waiting: deque[Work[Any]] = deque()
+        self._waiting: deque[weakref.ref[Work[Any]]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, function: Callable[[], Awaitable[T]]) -> Work[T]:
         """Run a function as soon as a task is free."""
-        work = Work(function)
-        self._waiting.append(work)
-        if len(self._tasks) < self._count:
+        work = Work(function, self)
+        self._waiting.append(weakref.ref(work))
+        self.start_task()
+        return work
+
+    def start_task(self) -> None:
+        """Start a task if work is waiting and one is allowed."""
+        if self._waiting and sum(not task.done() for task in self._tasks) < self._count:
             task = asyncio.create_task(self._run())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return work
 
     async def _run(self) -> None:
         while self._waiting:
-            await self._waiting.popleft().run()
+            if work := self._waiting.popleft()():
+                await work.run()
+            del work  # else its result is held until the next one comes
 
     async def aclose(self) -> None:
         """Cancel what is under way, and wait until it has ended."""
         while self._waiting:
-            self._waiting.popleft().drop()
+            if work := self._waiting.popleft()():
+                work.drop()
         tasks = tuple(self._tasks)
         for task in tasks:
             if not task.cancelling():  # a second time would interrupt how it ends
                 task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks)

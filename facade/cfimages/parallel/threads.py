@@ -2,15 +2,18 @@
 
 import logging
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Generator
-from concurrent.futures import Future
-from contextlib import closing
+from concurrent.futures import CancelledError, Future
+from contextlib import closing, suppress
 from threading import Event as Event
 from threading import Lock as Lock
 from typing import Any, Generic, Protocol, TypeVar
 
 import httpx
+
+from cfimages.errors import ClientClosedError
 
 logger: logging.Logger = logging.getLogger("cfimages")
 
@@ -62,13 +65,19 @@ def items(pages: _Pages[T]) -> Generator[T, None, None]:
 class Work(Generic[T]):
     """The result of a function that runs in a thread, when it is there."""
 
-    def __init__(self, function: Callable[[], T]) -> None:
+    def __init__(self, function: Callable[[], T], workers: "Workers") -> None:
         self._function = function
+        self._workers = workers
         self._future: Future[T] = Future()
 
     def result(self) -> T:
-        """Wait for the result."""
-        return self._future.result()
+        """Wait for the result. Raises ClientClosedError if the work was dropped."""
+        if not self.is_done and not self._workers.has_thread_for(self):
+            self.run()
+        try:
+            return self._future.result()
+        except CancelledError:
+            raise ClientClosedError("the walk is closed") from None
 
     @property
     def is_done(self) -> bool:
@@ -77,7 +86,7 @@ class Work(Generic[T]):
 
     @property
     def has_failed(self) -> bool:
-        """Whether the function raised an exception, or was cancelled."""
+        """Whether the function raised an exception, or the work was dropped."""
         return self._future.done() and (self._future.cancelled() or self._future.exception() is not None)
 
     def drop(self) -> bool:
@@ -99,44 +108,75 @@ class Work(Generic[T]):
 class Workers:
     """Run functions in at most `count` daemon threads, in the order in which they are given.
 
-    A thread ends when nothing is left. Where no thread can be started, work runs in the thread that asks for it.
+    A thread ends when nothing is left. Work that nobody holds any more is left out. Where no thread can be started,
+    work runs in the thread that asks for its result.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._waiting: deque[Work[Any]] = deque()
-        self._running = 0
+        self._waiting: deque[weakref.ref[Work[Any]]] = deque()
+        self._starting: set[threading.Thread] = set()
+        self._running: set[threading.Thread] = set()
+        self._has_warned = False
         self._lock = threading.Lock()
 
     def start(self, function: Callable[[], T]) -> Work[T]:
         """Run a function as soon as a thread is free."""
-        work = Work(function)
-        with self._lock:
-            self._waiting.append(work)
-            if self._running == self._count:
-                return work
-            self._running += 1
-        try:
-            threading.Thread(target=self._run, name="cfimages", daemon=True).start()
-        except RuntimeError as error:  # the limit of a container, or the end of the program
-            logger.warning("no thread can be started (%s): going on one request at a time", error)
-            self._run()
+        work = Work(function, self)
+        self._waiting.append(weakref.ref(work))
+        self._start_thread()
         return work
 
+    def has_thread_for(self, work: Work[Any]) -> bool:
+        """Return whether a thread runs a work, or will. If not, it is the caller's to run."""
+        self._start_thread()  # an interruption may have prevented it before
+        with self._lock:
+            if self._starting or self._running or work.is_done:
+                return True
+            with suppress(ValueError):
+                self._waiting.remove(weakref.ref(work))
+            return False
+
+    def _start_thread(self) -> None:
+        """Start a thread if work is waiting and one is allowed."""
+        thread = None
+        try:
+            with self._lock:
+                if not self._waiting or len(self._starting) + len(self._running) == self._count:
+                    return
+                thread = threading.Thread(target=self._run, name="cfimages", daemon=True)
+                self._starting.add(thread)
+            thread.start()
+        except BaseException as error:
+            with self._lock:  # if it runs all the same, it ends at once, or has left this set
+                self._starting.difference_update([thread])
+            if not isinstance(error, RuntimeError):  # an interruption
+                raise
+            if not self._has_warned:  # the limit of a container, or the end of the program
+                self._has_warned = True
+                logger.warning("no thread can be started (%s): going on one request at a time", error)
+
     def _run(self) -> None:
+        thread = threading.current_thread()
+        with self._lock:
+            if thread not in self._starting:
+                return
+            self._starting.remove(thread)
+            self._running.add(thread)
         while True:
             with self._lock:
                 if not self._waiting:
-                    self._running -= 1
+                    self._running.remove(thread)
                     return
-                work = self._waiting.popleft()
-            work.run()
+                work = self._waiting.popleft()()
+            if work:
+                work.run()
             del work  # else its result is held until the next one comes
 
     def close(self) -> None:
         """Drop what has not begun. What is under way ends by its timeout, and its result is dropped."""
         with self._lock:
-            dropped = tuple(self._waiting)
+            dropped = [work for reference in self._waiting if (work := reference())]
             self._waiting.clear()
         for work in dropped:
             work.drop()

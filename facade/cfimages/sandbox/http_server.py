@@ -60,6 +60,7 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,  # the application's has its own clock
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
 

@@ -1,0 +1,64 @@
+"""The bodies of an upload and of an edit, as the generated client takes them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cfimages import InvalidArgumentError
+from cfimages.files.fields import UploadFields
+from cfimages.files.forms import edit_form, upload_form
+
+
+def test_a_form_has_the_open_file_its_name_and_what_it_is_about(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"bytes")
+    fields: UploadFields = {"id": "own", "creator": "me"}
+    for given, about in ((fields, "a.png as 'own'"), (UploadFields(), "a.png")):
+        with upload_form(path, None, None, given) as (form, said):
+            ((name, (filename, stream, _)), *others) = form.to_multipart()
+            assert (name, filename, stream.read(), said) == ("file", "a.png", b"bytes", about)
+            assert [(name, value[1]) for name, value in others] == [
+                (name, str(value).encode()) for name, value in given.items()
+            ]
+
+
+def test_a_form_has_the_url_instead_of_a_file() -> None:
+    with upload_form(None, "https://example.com/a.png", None, {"id": "own"}) as (form, about):
+        assert about == "own"
+        assert form.to_dict() == {"url": "https://example.com/a.png", "id": "own"}
+
+
+@pytest.mark.parametrize("source", [(None, None, None), (b"x", "https://example.com", None), (None, "ftp://a", None)])
+def test_a_form_needs_one_valid_source(source: Any) -> None:
+    with pytest.raises(InvalidArgumentError):
+        upload_form(*source, {}).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("given", "body"),
+    [
+        (({"a": {"b": 1}}, None, None), {"metadata": {"a": {"b": 1}}}),
+        (({}, None, None), {"metadata": {}}),
+        ((None, "", None), {"creator": ""}),
+        ((None, None, False), {"requireSignedURLs": False}),
+        (({"a": 1}, "me", True), {"metadata": {"a": 1}, "creator": "me", "requireSignedURLs": True}),
+    ],
+)
+def test_an_edit_has_what_is_to_change(given: Any, body: dict[str, Any]) -> None:
+    assert edit_form(*given).to_dict() == body
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((None, None, None), "nothing to change: pass metadata, creator or require_signed_urls"),
+        (({1: "a"}, None, None), "metadata: the key 1 is not text"),
+        ((None, 5, None), "creator=5: must be text, not int"),
+        ((None, None, 0), "require_signed_urls=0: must be True or False"),
+    ],
+)
+def test_another_edit_is_refused(given: Any, message: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        edit_form(*given)
+    assert str(caught.value) == message
