@@ -152,7 +152,7 @@ class Account:
     @contextmanager
     def original(self, image_id: str) -> Iterator[Iterator[bytes]]:
         """Open the original of an image, inside of `repeated`: what breaks off is asked for again."""
-        with self._images.stream(image_id) as chunks:
+        with self._once.stream(image_id) as chunks:
             yield chunks
 
     def repeated(self, work: Callable[[], T]) -> T:
