@@ -54,14 +54,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.jobs", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="less of everything, to see that it works")
     quick = parser.parse_args().quick
-    rounds = 1 if quick else 5
+    rounds = 1 if quick else 3
     with _server() as address:
         for delay in (0, 20):
-            many = f"images-{400 if quick else 4000}-delay-{delay}"
+            many = f"images-{400 if quick else 2000}-delay-{delay}"
             threads, job = _medians(address, many, ["delete in threads", "delete by a job"], rounds)
             ratio = job["seconds"] / threads["seconds"]
             _say(f"deletes at {delay} ms: a job to eight bare threads, wall time", f"{ratio:.2f}", "at most 1.15")
-        number = 400 if quick else 4000
+        number = 400 if quick else 2000
         (paced,) = _medians(address, f"images-{number}-delay-38", ["delete by a job"], rounds)
         share, rate = paced["processor"] / paced["seconds"], number / paced["seconds"]
         _say(f"{rate:.0f} requests a second: share of a core", f"{share:.2f}", "at most 0.5 at 200")

@@ -38,8 +38,8 @@ Host = Literal["api", "batch", "upload"]
 
 BATCH_REQUESTS = 200
 """Requests per second that the batch host accepts of one token."""
-API_RATE, BATCH_RATE = 3.8, 190.0
-"""Requests per second that the pacers allow, over a long time."""
+API_RATE, BATCH_RATE = 3.75, 150.0
+"""Requests per second that the pacers let through, over a long time."""
 
 ATTEMPTS = 4
 """How often a request is sent whose answers are lost."""
@@ -194,6 +194,14 @@ class Account:
         if self.timing.wait(self.stopping, seconds):
             raise InterruptedWaitError
 
+    def wait_for_turn(self, host: Host = "api") -> None:
+        """Wait until the pacer of a host lets a request go. Raises InterruptedWaitError."""
+        pacer = self._hosts[host][1]
+        while (seconds := pacer.take()) > 0:
+            self.wait(seconds)
+        if self._abandoned.is_set():
+            raise InterruptedWaitError
+
     def back_off(self, attempt: int) -> None:
         """Wait before another attempt. Raises InterruptedWaitError."""
         self.wait(self._backoff(attempt))
@@ -226,17 +234,10 @@ class Account:
         """Send a request when the pacer of its host lets it, and again after 429: that is no attempt."""
         refused = 0
         while True:
-            self._wait_for_turn(host)
+            self.wait_for_turn(host)
             try:
                 return request()
             except RateLimitError as error:
                 refused += 1
                 wait = max(error.retry_after or 0.0, self._backoff(refused))
                 self._hosts[host][1].learn(429, {}, wait)  # so that every worker waits
-
-    def _wait_for_turn(self, host: Host) -> None:
-        pacer = self._hosts[host][1]
-        while (seconds := pacer.take()) > 0:
-            self.wait(seconds)
-        if self._abandoned.is_set():
-            raise InterruptedWaitError

@@ -245,7 +245,7 @@ class Engine:
             return _Returned(attrs.evolve(item, doubt=work.doubt), error)
         except (APIError, InvalidArgumentError, OSError) as error:
             if isinstance(error, OSError) and error.errno in NO_ROOM:
-                return _Returned(item, error)
+                return _Returned(attrs.evolve(item, doubt=work.doubt), error)
             return _Finished(item, in_doubt(_said(error)) if work.doubt else failed(_said(error)))
         except BaseException as error:  # noqa: BLE001 - a bug: it is raised where the job is run
             return _Returned(attrs.evolve(item, doubt=True), error)

@@ -38,8 +38,8 @@ def selection(
     filters: Json = {
         "meta": None if meta is None else dict(meta),
         "creator": creator if creator is None or isinstance(creator, str) else list(creator),
-        "uploaded_since": _time_text(uploaded_since),
-        "uploaded_before": _time_text(uploaded_before),
+        "uploaded_since": _time_text("uploaded_since", uploaded_since),
+        "uploaded_before": _time_text("uploaded_before", uploaded_before),
     }
     given = [name for name, value in filters.items() if value is not None]
     if isinstance(ids, str):
@@ -99,6 +99,7 @@ def _of_listing(account: Account, filters: Json, position: Any, item: Callable[[
         try:
             for page in walk:
                 yield map(item, page), walk.state
+                account.wait_for_turn()
         except RateLimitError as error:
             account.wait(error.retry_after or 1.0)
             walk = account.resume(walk.state)
@@ -161,7 +162,9 @@ def _id_text(given: Any) -> str:
     return given
 
 
-def _time_text(moment: Time | None) -> str | None:
+def _time_text(name: str, moment: Time | None) -> str | None:
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        raise InvalidArgumentError(f"{name}={moment!r}: has no time zone: use datetime.now(UTC) or the like")
     return moment.isoformat() if isinstance(moment, date) else moment  # a datetime is a date
 
 
