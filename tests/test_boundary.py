@@ -68,6 +68,7 @@ def test_the_generated_code_knows_no_facade() -> None:
         ("uploads", {"errors", "times", "values"}),
         ("downloads", {"bodies", "errors", "values"}),
         ("batch", {"errors", "transport", "values"}),
+        ("pytest_plugin", {"sandbox", "sandbox.accounts"}),
         ("resources", {"errors", "models", "transport", "values"}),
         ("config", {"errors", "values"}),
         ("bodies", set()),
@@ -130,7 +131,7 @@ def test_the_sandbox_is_the_other_side_of_the_wire() -> None:
     for module in MODULES:
         if module.startswith("sandbox/"):
             others = {name for name in own(module) if not name.startswith("sandbox")}
-            assert others <= ({"client", "pacing", "retries"} if module == "sandbox/server" else set()), module
+            assert others <= ({"client", "pacing", "retries"} if module == "sandbox/sdk" else set()), module
 
 
 def test_no_private_name_of_the_generated_code_is_used() -> None:
