@@ -44,6 +44,14 @@ def test_faults_are_aimed_and_taken_back(control: httpx.Client, http: httpx.Clie
     assert http.get("/v2").status_code == 200
 
 
+def test_incidents_show_no_signature(sandbox: Sandbox, control: httpx.Client) -> None:
+    sandbox.faults.next(kind="garbage")
+    httpx.get(f"{sandbox.url}/{'x' * 22}/a/public?exp=1&sig=canary")
+    assert "sig=canary" in sandbox.incidents[0].target
+    assert control.get("/faults").json()["incidents"][0]["target"].endswith("exp=1&sig=***")
+    assert "canary" not in httpx.get(f"{sandbox.url}/console/faults").text
+
+
 def test_requests_are_told(control: httpx.Client, http: httpx.Client) -> None:
     http.patch("/v1/a", json={"creator": "ada"})
     (entry,) = control.get("/requests").json()["requests"]

@@ -33,7 +33,7 @@ class AsyncPages(ABC, Generic[T]):
     async def __anext__(self) -> Page[T]:
         page = None if self._is_finished else await self.next_page()
         if page is None:
-            await self.aclose()
+            self._is_finished = True
             raise StopAsyncIteration
         return page
 
@@ -73,7 +73,9 @@ class AsyncWalkPages(AsyncPages[T]):
             return None
         with walk.asking() as token:
             page = await self._fetch(walk.part, token)
-        return walk.advance(page)
+        page = walk.advance(page)
+        self._is_finished = walk.finished
+        return page
 
 
 class AsyncPrefetchedPages(AsyncPages[T]):

@@ -34,7 +34,7 @@ class Pages(ABC, Generic[T]):
     def __next__(self) -> Page[T]:
         page = None if self._is_finished else self.next_page()
         if page is None:
-            self.close()
+            self._is_finished = True
             raise StopIteration
         return page
 
@@ -74,7 +74,9 @@ class WalkPages(Pages[T]):
             return None
         with walk.asking() as token:
             page = self._fetch(walk.part, token)
-        return walk.advance(page)
+        page = walk.advance(page)
+        self._is_finished = walk.finished
+        return page
 
 
 class PrefetchedPages(Pages[T]):

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from cfimages.sandbox.aiming import AimedFault
 from cfimages.sandbox.database import DuplicateError, Snapshot
 from cfimages.sandbox.faults import Faults
-from cfimages.sandbox.request_log import LoggedRequest
+from cfimages.sandbox.request_log import LoggedRequest, masked_target
 from cfimages.sandbox.wire import parse_object
 
 if TYPE_CHECKING:
@@ -77,7 +77,10 @@ class Control:
         return {
             "aimed": [attrs.asdict(aimed) for aimed in faults.aimed],
             "random": attrs.asdict(faults.random) if faults.random else None,
-            "incidents": [attrs.asdict(incident) for incident in faults.incidents[-1000:]],
+            "incidents": [
+                {**attrs.asdict(incident), "target": masked_target(incident.target)}
+                for incident in faults.incidents[-1000:]
+            ],
         }
 
     def _aim(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -94,9 +94,8 @@ class Database:
         self._writing = threading.local()
         try:
             self._writer.connection.execute("PRAGMA journal_mode = WAL")
-            self._writer.connection.execute(
-                "PRAGMA synchronous = FULL"
-            )  # what is acknowledged survives a power failure
+            # What is acknowledged survives a power failure.
+            self._writer.connection.execute("PRAGMA synchronous = FULL")
             self._writer.connection.executescript(_SCHEMA)
             if path is not None:
                 self._reader = _Connection(path, patience)

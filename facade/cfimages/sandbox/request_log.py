@@ -47,9 +47,9 @@ class LoggedRequest:
     """Of the answer; None if there was none, or is none yet."""
     duration: float | None = None
     """Seconds until the answer was complete; None if it is not."""
-    _state: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
-    _sent: bytes = attrs.field(default=b"", repr=False)
-    _answered: bytes = attrs.field(default=b"", repr=False)
+    _state: Mapping[str, Any] = attrs.field(factory=dict, repr=False, alias="state")
+    _sent: bytes = attrs.field(default=b"", repr=False, alias="sent")
+    _answered: bytes = attrs.field(default=b"", repr=False, alias="answered")
 
     @property
     def fault(self) -> Fault | None:
@@ -164,7 +164,7 @@ class RequestLog:
                 time=self._clock.now(),
                 method=scope["method"],
                 path=path,
-                query=_without_signature(scope["query_string"].decode("latin-1")),
+                query=without_signature(scope["query_string"].decode("latin-1")),
                 headers={name: MASK if name in _SECRET_HEADERS else value for name, value in headers.items()},
                 client=scope["client"][0],
                 account=account_of(path, headers.get("authorization", "")),
@@ -220,13 +220,23 @@ def _masked(path: str, content: Any) -> Any:
     return {**content, "secret": MASK} if "secret" in content else content
 
 
-def _without_signature(query: str) -> str:
-    """A query without signatures, however their name is escaped."""
+def without_signature(query: str) -> str:
+    """Mask the signatures in a query, however their name is escaped.
+
+    >>> without_signature("exp=1&sig=abc")
+    'exp=1&sig=***'
+    """
     parts = []
     for part in query.split("&"):
         name, equals, _ = part.partition("=")
         parts.append(f"{name}={MASK}" if equals and unquote_plus(name).lower() in ("sig", "token") else part)
     return "&".join(parts)
+
+
+def masked_target(target: str) -> str:
+    """Mask the signatures in a path with its query."""
+    path, mark, query = target.partition("?")
+    return f"{path}{mark}{without_signature(query)}"
 
 
 def without_password(url: str) -> str:
