@@ -82,6 +82,7 @@ IN_THE_GUIDE = [
     "True",
     "['brand%2F..%2Flogo']",
     "False",
+    "",
     "'hero'",
     "2\n",
     "https://img.example.com/cdn-cgi/imagedelivery/MTt4OTd0b0w5aj/logo/public",
