@@ -42,24 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What the façade leaves out on purpose, with the reason. An entry that has become needless is a problem, too.
 
-UNWRAPPED = {
-    "abort_import": "not yet",
-    "check_import_source": "not yet",
-    "create_import": "not yet",
-    "create_import_source": "not yet",
-    "delete_import": "not yet",
-    "delete_import_source": "not yet",
-    "edit_import_source": "not yet",
-    "get_import": "not yet",
-    "get_import_progress": "not yet",
-    "get_import_source": "not yet",
-    "list_import_logs": "not yet",
-    "list_import_sources": "not yet",
-    "list_imports": "not yet",
-    "list_metadata_keys": "not yet",
-    "precheck_import_source": "not yet",
-    "start_import": "not yet",
-}
+UNWRAPPED: dict[str, str] = {}
 """Operations that no method calls; they are reached through `images.api`."""
 
 UNSENT = {

@@ -67,7 +67,7 @@ READ: dict[str, tuple[Any, Any, dict[str, Any], Any]] = {
             "startedAt": TIME,
             "endedAt": TIME,
         },
-        Import("i", "pending", "s", "skip", ("image/gif",), "p/", "r", True, AT, AT, AT),
+        Import("i", "pending", "s", "skip", ("image/gif",), "p/", "p/", "r", True, AT, AT, AT),
     ),
     "progress": (
         ImportProgress,
@@ -159,17 +159,20 @@ def test_times_without_a_zone_are_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "prefix", "extra"),
+    ("data", "prefix", "former"),
     [
-        ({"imagesPathPrefix": "old/"}, "old/", {}),
-        ({"pathPrefix": None, "imagesPathPrefix": "old/"}, "old/", {}),
-        ({"pathPrefix": "new/", "imagesPathPrefix": "old/"}, "new/", {"imagesPathPrefix": "old/"}),
-        ({"pathPrefix": "new/", "imagesPathPrefix": None}, "new/", {}),
+        ({"imagesPathPrefix": "old/"}, "old/", "old/"),
+        ({"pathPrefix": None, "imagesPathPrefix": "old/"}, "old/", "old/"),
+        ({"pathPrefix": "new/", "imagesPathPrefix": "old/"}, "new/", "old/"),
+        ({"pathPrefix": "new/"}, "new/", None),
+        ({}, None, None),
     ],
 )
-def test_a_prefix_is_read_under_its_former_name_too(data: dict[str, Any], prefix: str, extra: dict[str, Any]) -> None:
+def test_a_prefix_is_read_under_its_former_name_too(
+    data: dict[str, Any], prefix: str | None, former: str | None
+) -> None:
     found = Import.from_generated(models.ImportJob.from_dict({"id": "i", "status": "pending", **data}))
-    assert (found.path_prefix, found.extra) == (prefix, extra)
+    assert (found.path_prefix, found.images_path_prefix, found.extra) == (prefix, former, {})
 
 
 def test_content_types_that_are_not_all_text_are_kept() -> None:

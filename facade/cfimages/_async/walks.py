@@ -20,12 +20,13 @@ def begin(
     lifetime = calls.session.lifetime.child("the walk") if prefetch or concurrent > 1 else None
     pacer = calls.pacer_of_walks if concurrent > 1 else None
     fetch: Fetch[T] = partial(_fetch, calls, Sending(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
-    if len(listing.parts) > 1:
+    part, *others = listing.parts
+    if others:
         pages = _merged(listing, start, fetch, lifetime, concurrent)
     elif lifetime and concurrent > 1:
         pages = _from_both_ends(listing, start, fetch, lifetime)
     else:  # also of what has no upload times: only list() gets to the others, and its items are images
-        pages = AsyncWalkPages(Walk(listing.parts[0], start), fetch)
+        pages = AsyncWalkPages(Walk(part, start), fetch)
     return AsyncPrefetchedPages(pages, prefetch, lifetime.workers(1), lifetime) if lifetime and prefetch else pages
 
 
