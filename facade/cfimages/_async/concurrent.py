@@ -55,7 +55,9 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
     async def _next_pair(self) -> Page[ItemT]:
         meeting = self._meeting
         while len(self._far) < _AHEAD and (walk := meeting.next_far(len(self._far))):
-            self._far.append(self._workers.start(partial(self._ask_unless_finished, walk)))
+            self._far.append(tasks.Work(partial(self._ask_unless_finished, walk), self._workers))
+        for work in self._far:  # also those whose start was interrupted
+            work.start()
         with meeting.near.asking() as token:
             page = await self._fetch(meeting.near.part, token)
             if self._far and self._far_page is None:

@@ -91,7 +91,9 @@ class AsyncPrefetchedPages(AsyncPages[T]):
     def start(self) -> None:
         """Have `count` pages under way."""
         while len(self._works) < self._count:
-            self._works.append(self._workers.start(self._pages.next_page))
+            self._works.append(tasks.Work(self._pages.next_page, self._workers))
+        for work in self._works:  # also those whose start was interrupted
+            work.start()
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
@@ -109,14 +111,15 @@ async def first_result(works: deque[tasks.Work[T]], lifetime: AsyncLifetime) -> 
     Where the caller is interrupted, the work stays the first.
     """
     try:
-        return await works[0].result()
-    except ClientClosedError:
-        lifetime.check()  # which says more
+        result = await works[0].result()
+    except BaseException as error:
+        if works[0].has_failed:
+            works.popleft()
+            kept = [work for work in works if not work.drop()]
+            works.clear()
+            works.extend(kept)
+        if isinstance(error, ClientClosedError):
+            lifetime.check()  # which says more
         raise
-    finally:
-        if works[0].is_done:
-            failed = works.popleft()
-            if failed.has_failed:
-                kept = [work for work in works if not work.drop()]
-                works.clear()
-                works.extend(kept)
+    works.popleft()
+    return result

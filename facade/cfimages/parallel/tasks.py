@@ -84,7 +84,11 @@ class Work(Generic[T]):
         self._workers = workers
         self._future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._future.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may never be asked for
-        self._has_begun = False
+        self._is_running = False
+
+    def start(self) -> None:
+        """Have a task run the function. Nothing happens the second time."""
+        self._workers.start(self)
 
     async def result(self) -> T:
         """Wait for the result. A caller that is cancelled leaves the work under way.
@@ -92,16 +96,16 @@ class Work(Generic[T]):
         Raises ClientClosedError if the work was dropped.
         """
         if not self._future.done():
-            self._workers.start_task()  # the last one may have been cancelled
+            self._workers.start(self)
             await asyncio.wait([self._future])
         if self._future.cancelled():
             raise ClientClosedError("the walk is closed")
         return self._future.result()
 
     @property
-    def is_done(self) -> bool:
-        """Whether the result is there."""
-        return self._future.done()
+    def has_begun(self) -> bool:
+        """Whether the function has been called, or the work was dropped."""
+        return self._is_running or self._future.done()
 
     @property
     def has_failed(self) -> bool:
@@ -110,13 +114,11 @@ class Work(Generic[T]):
 
     def drop(self) -> bool:
         """Cancel the work unless it has begun. Return whether it was cancelled."""
-        return not self._has_begun and self._future.cancel()
+        return not self._is_running and self._future.cancel()
 
     async def run(self) -> None:
         """Call the function."""
-        if self._future.cancelled():
-            return
-        self._has_begun = True
+        self._is_running = True
         try:
             result = await self._function()
         except asyncio.CancelledError:
@@ -129,40 +131,43 @@ class Work(Generic[T]):
 
 
 class Workers:
-    """Run functions in at most `count` tasks, in the order in which they are given.
+    """Run functions in at most `count` tasks, in the order in which they are started.
 
     A task ends when nothing is left. Work that nobody holds any more is left out.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._waiting: deque[weakref.ref[Work[Any]]] = deque()
+        self._waiting: dict[weakref.ref[Work[Any]], None] = {}
+        """In the order of their start."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, function: Callable[[], Awaitable[T]]) -> Work[T]:
-        """Run a function as soon as a task is free."""
-        work = Work(function, self)
-        self._waiting.append(weakref.ref(work))
-        self.start_task()
-        return work
-
-    def start_task(self) -> None:
-        """Start a task if work is waiting and one is allowed."""
-        if self._waiting and sum(not task.done() for task in self._tasks) < self._count:
+    def start(self, work: Work[Any]) -> None:
+        """Have a task run a work, unless it has begun."""
+        if work.has_begun:
+            return
+        self._waiting.setdefault(weakref.ref(work))
+        if sum(not task.done() for task in self._tasks) < self._count:
             task = asyncio.create_task(self._run())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _run(self) -> None:
         while self._waiting:
-            if work := self._waiting.popleft()():
+            work = self._pop()
+            if work and not work.has_begun:
                 await work.run()
             del work  # else its result is held until the next one comes
+
+    def _pop(self) -> Work[Any] | None:
+        reference = next(iter(self._waiting))
+        del self._waiting[reference]
+        return reference()
 
     async def aclose(self) -> None:
         """Cancel what is under way, and wait until it has ended."""
         while self._waiting:
-            if work := self._waiting.popleft()():
+            if work := self._pop():
                 work.drop()
         tasks = tuple(self._tasks)
         for task in tasks:
