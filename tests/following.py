@@ -467,6 +467,8 @@ def every_filter_is_as_described(facade: Facade) -> Iterator[str]:
     """Change the operators or limits of filters in the façade, `Comparison`, and the sandbox."""
     from cfimages import Comparison
 
+    if facade.play("list", {}).error:
+        return  # every_call_works says so
     described = jsonschema.Draft202012Validator(facade.operations["list_images_v2"].parameters["meta"]["schema"])
 
     def sent(meta: Any) -> list[list[str]]:
@@ -752,7 +754,7 @@ def the_sandbox_heeds_every_input(facade: Facade) -> Iterator[str]:
                 used.add(f"{operation.name} {place}")
                 if f"{operation.name} {place}" not in UNHEEDED:
                     yield f"the sandbox ignores {place} of {operation.name}"
-        listing = next(sent for o in facade.outcomes for sent in o.sent if sent.operation.name == "list_images_v2")
+        listing = Sent(facade.operations["list_images_v2"], {}, {}, httpx.Headers(), None)
         for operator in described_operators(facade):
             tries = [accounts.ask(listing, Input("query", f"meta.of[{operator}]", value)) for value in ("1", "true")]
             if all(answer.status == BAD_REQUEST for answer in tries):
