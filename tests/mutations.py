@@ -355,14 +355,14 @@ MUTATIONS = [
     Mutation(
         "a text becomes a time",
         lambda d: properties(d, "DirectUploadRequest")["expiry"].update(format="date-time"),
-        reported={"every_call_works": "models/direct_upload_request.py"},
+        reported={"every_call_works": "in models/direct_upload_request.py: expiry = self.expiry.isoformat()"},
     ),
     Mutation(
         "a second content type",
         lambda d: d["paths"][IMAGE]["patch"]["requestBody"]["content"].update(
             {"multipart/form-data": {"schema": {"type": "object", "properties": {"creator": TEXT}}}}
         ),
-        reported={"mypy": "edit_image"},
+        reported={"every_call_works": "edit_image has several content types: application/json, multipart/form-data"},
     ),
     # Filters
     Mutation(
