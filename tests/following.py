@@ -10,14 +10,15 @@ import ast
 import asyncio
 import importlib
 import json
+import linecache
 import re
 import sys
-import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import Any, get_type_hints
 
 import attrs
@@ -249,22 +250,37 @@ def every_call_works(facade: Facade) -> Iterator[str]:
 
 def _reason(facade: Facade, outcome: Outcome) -> str:
     """At which operation and field a call fails, as far as that can be found out, and how."""
-    assert outcome.error is not None
-    lines = [*_generated_lines(outcome.error)]
-    asked = [file for file, _ in lines if file.startswith("api/")] or [sent.operation.name for sent in outcome.sent]
-    where = f" at {Path(asked[-1]).stem}" if asked else ""
-    code = f" (in {lines[-1][0]}: {lines[-1][1]})" if lines else ""
-    return f"{where}: {type(outcome.error).__name__}: {outcome.error}{code}{_culprit(facade, outcome)}"
+    lines = _generated_lines(facade, outcome)
+    names = [Path(file).stem for file, _ in lines if file.startswith("api/")]
+    names += [sent.operation.name for sent in outcome.sent][::-1]
+    where = f" at {names[0]}" if names else ""
+    code = f" (in {lines[0][0]}: {lines[0][1]})" if lines else ""
+    bodies = facade.operations[names[0]].body if names and names[0] in facade.operations else {}
+    several = f"; {names[0]} has several content types: {', '.join(bodies)}" if len(bodies) > 1 else ""
+    problem = f"{type(outcome.error).__name__}: {outcome.error}"
+    return f"{where}: {problem}{code}{several}{_culprit(facade, outcome)}"
 
 
-def _generated_lines(error: BaseException | None) -> Iterator[tuple[str, str]]:
-    """The lines of the generated package that an error has gone through: file and text."""
-    while error is not None:
-        for frame in traceback.extract_tb(error.__traceback__):
-            _, found, file = frame.filename.replace("\\", "/").rpartition("cfimages_api/")
-            if found:
-                yield file, frame.line or ""
-        error = error.__cause__ or error.__context__
+def _generated_lines(facade: Facade, outcome: Outcome) -> list[tuple[str, str]]:
+    """The lines of the generated package that an exception goes through when the call is made again, innermost first.
+
+    They are traced, since an error of the façade may come without the traceback of what it stands for.
+    """
+    found: list[tuple[str, str]] = []
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        _, generated, file = frame.f_code.co_filename.replace("\\", "/").rpartition("cfimages_api/")
+        if generated and event == "exception":
+            found.append((file, linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()))
+        return trace if generated else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        facade.play(outcome.method, outcome.arguments)
+    finally:
+        sys.settrace(before)
+    return found
 
 
 def _culprit(facade: Facade, outcome: Outcome) -> str:
@@ -450,6 +466,8 @@ def every_filter_is_as_described(facade: Facade) -> Iterator[str]:
     """Change the operators or limits of filters in the façade, `Comparison`, and the sandbox."""
     from cfimages import Comparison
 
+    if facade.play("list", {}).error:
+        return  # every_call_works says so
     described = jsonschema.Draft202012Validator(facade.operations["list_images_v2"].parameters["meta"]["schema"])
 
     def sent(meta: Any) -> list[list[str]]:
@@ -735,7 +753,7 @@ def the_sandbox_heeds_every_input(facade: Facade) -> Iterator[str]:
                 used.add(f"{operation.name} {place}")
                 if f"{operation.name} {place}" not in UNHEEDED:
                     yield f"the sandbox ignores {place} of {operation.name}"
-        listing = next(sent for o in facade.outcomes for sent in o.sent if sent.operation.name == "list_images_v2")
+        listing = Sent(facade.operations["list_images_v2"], {}, {}, httpx.Headers(), None)
         for operator in described_operators(facade):
             tries = [accounts.ask(listing, Input("query", f"meta.of[{operator}]", value)) for value in ("1", "true")]
             if all(answer.status == BAD_REQUEST for answer in tries):

@@ -14,7 +14,9 @@ from calls import Sent
 from pictures import PNG
 from specs import Operation, Schema, fields, kinds
 
-ONE, TWO = ({"id": name, "creator": f"creator-{name}", "metadata": json.dumps({"of": name})} for name in ("one", "two"))
+ONE, TWO = (
+    {"id": name, "creator": f"creator-{name}", "metadata": json.dumps({"of": name})} for name in ("logo", "other")
+)
 VARIANT = {"id": "hero", "options": {"fit": "crop", "metadata": "keep", "width": 40, "height": 30}}
 
 
@@ -58,7 +60,7 @@ class Accounts:
             for step in steps:
                 inner = inner.setdefault(step, {})
             inner[last] = more.value
-        path = sent.operation.path.format_map({**sent.path, "image_id": ONE["id"], "account_id": account})
+        path = sent.operation.path.format_map({**sent.path, "account_id": account})
         is_form = sent.headers.get("content-type", "").startswith("multipart/")
         asked = {"params": query, "headers": headers, **_written(body, is_form)}
         answer = _read(self.http.request(sent.operation.method, path, **asked))
