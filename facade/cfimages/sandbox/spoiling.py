@@ -9,8 +9,8 @@ import threading
 from contextlib import suppress
 from datetime import datetime
 from email.utils import format_datetime
+from typing import NamedTuple
 
-import attrs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cfimages.sandbox.aiming import FaultControl, Planned
@@ -93,11 +93,10 @@ class Spoiler:
 
 def _dated(answer: Answer, now: datetime) -> Answer:
     """Add the time, which a `Retry-After` that is a date counts from."""
-    return attrs.evolve(answer, headers=(("Date", format_datetime(now, usegmt=True)), *answer.headers))
+    return answer._replace(headers=(("Date", format_datetime(now, usegmt=True)), *answer.headers))
 
 
-@attrs.frozen
-class _Caller:
+class _Caller(NamedTuple):
     """The side of the caller, and the ways to spoil an answer for it."""
 
     scope: Scope
@@ -185,7 +184,7 @@ class _Caller:
                 await self.gone()
             case "truncated-gzip" | "corrupt-gzip":
                 headers = (*answer.headers, ("Content-Encoding", "gzip"))
-                await self.whole(attrs.evolve(answer, headers=headers, body=_spoilt(answer.body, fault, chance)))
+                await self.whole(answer._replace(headers=headers, body=_spoilt(answer.body, fault, chance)))
             case "wrong-length":
                 await self._write_with_wrong_length(answer, chance)
             case _:
