@@ -66,9 +66,7 @@ IN_THE_README = ["2 images since November\n", "/logo/public',)\n", ""]
 @pytest.mark.parametrize(
     ("code", "printed"), [*zip(python(README)[1:], IN_THE_README, strict=True)], ids=range(len(IN_THE_README))
 )
-def test_block_of_the_readme_runs(
-    account: Path, capsys: pytest.CaptureFixture[str], code: str, printed: str
-) -> None:
+def test_block_of_the_readme_runs(account: Path, capsys: pytest.CaptureFixture[str], code: str, printed: str) -> None:
     run(code)
     assert capsys.readouterr().out.endswith(printed)
 
@@ -211,7 +209,13 @@ def test_its_commands_exist() -> None:
     assert re.findall(r"^make (\w+)", commands, re.MULTILINE) == ["demo", "test"]
     assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
     extras = set(re.findall(r"\[(\w+)\]", install))
-    assert extras == set(re.findall(r"^(\w+) = \[$", read("pyproject.toml").partition("optional-dependencies]")[2].partition("[dependency-groups]")[0], re.MULTILINE))
+    assert extras == set(
+        re.findall(
+            r"^(\w+) = \[$",
+            read("pyproject.toml").partition("optional-dependencies]")[2].partition("[dependency-groups]")[0],
+            re.MULTILINE,
+        )
+    )
 
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]

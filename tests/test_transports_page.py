@@ -80,9 +80,7 @@ def run(code: str) -> None:
     exec(compile(code, "transports.md", "exec"), {"__name__": "__main__"})
 
 
-def test_mutual_tls(
-    authority: trustme.CA, context: ssl.SSLContext, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_mutual_tls(authority: trustme.CA, context: ssl.SSLContext, capsys: pytest.CaptureFixture[str]) -> None:
     authority.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
     with TLSServer(context, image("logo")) as server:
