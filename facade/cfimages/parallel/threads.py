@@ -3,7 +3,6 @@
 import logging
 import threading
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from threading import Event as Event
