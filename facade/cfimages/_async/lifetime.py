@@ -79,6 +79,11 @@ class AsyncLifetime:
         await tasks.wait(self._end, seconds)
         self.check()
 
+    async def drop_work(self) -> None:
+        """Drop what its workers have under way. They can be given more."""
+        for workers in tuple(self._workers):
+            await workers.aclose()
+
     async def aclose(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""
         self._end.set()

@@ -20,7 +20,8 @@ Fetch = Callable[[Part[T], str | None], Awaitable[Page[T]]]
 class AsyncPages(ABC, Generic[T]):
     """The pages of one walk over a listing.
 
-    After an error, the next call asks for the same page again. Close it to end requests that are under way.
+    After an error, the next call asks for the same page again, and nothing is fetched ahead until then. Close it to end
+    requests that are under way.
     """
 
     _is_finished = False
@@ -31,7 +32,12 @@ class AsyncPages(ABC, Generic[T]):
         return self
 
     async def __anext__(self) -> Page[T]:
-        page = None if self._is_finished else await self.next_page()
+        try:
+            page = None if self._is_finished else await self.next_page()
+        except BaseException:
+            if self._lifetime:
+                await self._lifetime.drop_work()
+            raise
         if page is None:
             self._is_finished = True
             raise StopAsyncIteration
@@ -78,6 +84,46 @@ class AsyncWalkPages(AsyncPages[T]):
         return page
 
 
+class AsyncAhead(Generic[T]):
+    """Calls that workers make ahead of the time when their results are wanted, in order."""
+
+    def __init__(self, workers: tasks.Workers, lifetime: AsyncLifetime) -> None:
+        self._workers = workers
+        self._lifetime = lifetime
+        self._works: deque[tasks.Work[T]] = deque()
+
+    @property
+    def count(self) -> int:
+        """Number of calls that have been added, and not removed or dropped since."""
+        self._works = deque(work for work in self._works if not work.was_dropped)
+        return len(self._works)
+
+    def add(self, function: Callable[[], Awaitable[T]]) -> None:
+        """Add a call behind the others."""
+        self._works.append(tasks.Work(function, self._workers))
+
+    def start(self) -> None:
+        """Have the calls under way. Nothing happens to those that are already."""
+        for work in self._works:
+            work.start()
+
+    async def first(self) -> T:
+        """Wait for the result of the first call. One that fails is removed."""
+        work = self._works[0]
+        try:
+            return await work.result()
+        except BaseException as error:
+            if work.has_failed:
+                self._works.popleft()
+            if isinstance(error, ClientClosedError):
+                self._lifetime.check()  # which says more
+            raise
+
+    def remove_first(self) -> None:
+        """Remove the first call, once its result has been used."""
+        self._works.popleft()
+
+
 class AsyncPrefetchedPages(AsyncPages[T]):
     """Fetch the next pages of a walk while the caller works on one."""
 
@@ -85,41 +131,23 @@ class AsyncPrefetchedPages(AsyncPages[T]):
         self._lifetime: AsyncLifetime = lifetime
         self._pages = pages
         self._count = count
-        self._workers = workers
-        self._works: deque[tasks.Work[Page[T] | None]] = deque()
+        self._ahead: AsyncAhead[Page[T] | None] = AsyncAhead(workers, lifetime)
 
     def start(self) -> None:
         """Have `count` pages under way."""
-        while len(self._works) < self._count:
-            self._works.append(tasks.Work(self._pages.next_page, self._workers))
-        for work in self._works:  # also those whose start was interrupted
-            work.start()
+        self._start(self._count)
+
+    def _start(self, count: int) -> None:
+        for _ in range(count - self._ahead.count):
+            self._ahead.add(self._pages.next_page)
+        self._ahead.start()
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         self._lifetime.check()
         self.start()
-        page = await first_result(self._works, self._lifetime)
+        page = await self._ahead.first()
         if page is not None:
-            self.start()
+            self._start(self._count + 1)
+        self._ahead.remove_first()
         return page
-
-
-async def first_result(works: deque[tasks.Work[T]], lifetime: AsyncLifetime) -> T:
-    """Wait for the first work and remove it. After its error, drop those that have not begun.
-
-    Where the caller is interrupted, the work stays the first.
-    """
-    try:
-        result = await works[0].result()
-    except BaseException as error:
-        if works[0].has_failed:
-            works.popleft()
-            kept = [work for work in works if not work.drop()]
-            works.clear()
-            works.extend(kept)
-        if isinstance(error, ClientClosedError):
-            lifetime.check()  # which says more
-        raise
-    works.popleft()
-    return result

@@ -80,6 +80,11 @@ class Lifetime:
         threads.wait(self._end, seconds)
         self.check()
 
+    def drop_work(self) -> None:
+        """Drop what its workers have under way. They can be given more."""
+        for workers in tuple(self._workers):
+            workers.close()
+
     def close(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""
         self._end.set()

@@ -21,7 +21,8 @@ Fetch = Callable[[Part[T], str | None], Page[T]]
 class Pages(ABC, Generic[T]):
     """The pages of one walk over a listing.
 
-    After an error, the next call asks for the same page again. Close it to end requests that are under way.
+    After an error, the next call asks for the same page again, and nothing is fetched ahead until then. Close it to end
+    requests that are under way.
     """
 
     _is_finished = False
@@ -32,7 +33,12 @@ class Pages(ABC, Generic[T]):
         return self
 
     def __next__(self) -> Page[T]:
-        page = None if self._is_finished else self.next_page()
+        try:
+            page = None if self._is_finished else self.next_page()
+        except BaseException:
+            if self._lifetime:
+                self._lifetime.drop_work()
+            raise
         if page is None:
             self._is_finished = True
             raise StopIteration
@@ -79,6 +85,46 @@ class WalkPages(Pages[T]):
         return page
 
 
+class Ahead(Generic[T]):
+    """Calls that workers make ahead of the time when their results are wanted, in order."""
+
+    def __init__(self, workers: threads.Workers, lifetime: Lifetime) -> None:
+        self._workers = workers
+        self._lifetime = lifetime
+        self._works: deque[threads.Work[T]] = deque()
+
+    @property
+    def count(self) -> int:
+        """Number of calls that have been added, and not removed or dropped since."""
+        self._works = deque(work for work in self._works if not work.was_dropped)
+        return len(self._works)
+
+    def add(self, function: Callable[[], T]) -> None:
+        """Add a call behind the others."""
+        self._works.append(threads.Work(function, self._workers))
+
+    def start(self) -> None:
+        """Have the calls under way. Nothing happens to those that are already."""
+        for work in self._works:
+            work.start()
+
+    def first(self) -> T:
+        """Wait for the result of the first call. One that fails is removed."""
+        work = self._works[0]
+        try:
+            return work.result()
+        except BaseException as error:
+            if work.has_failed:
+                self._works.popleft()
+            if isinstance(error, ClientClosedError):
+                self._lifetime.check()  # which says more
+            raise
+
+    def remove_first(self) -> None:
+        """Remove the first call, once its result has been used."""
+        self._works.popleft()
+
+
 class PrefetchedPages(Pages[T]):
     """Fetch the next pages of a walk while the caller works on one."""
 
@@ -86,41 +132,23 @@ class PrefetchedPages(Pages[T]):
         self._lifetime: Lifetime = lifetime
         self._pages = pages
         self._count = count
-        self._workers = workers
-        self._works: deque[threads.Work[Page[T] | None]] = deque()
+        self._ahead: Ahead[Page[T] | None] = Ahead(workers, lifetime)
 
     def start(self) -> None:
         """Have `count` pages under way."""
-        while len(self._works) < self._count:
-            self._works.append(threads.Work(self._pages.next_page, self._workers))
-        for work in self._works:  # also those whose start was interrupted
-            work.start()
+        self._start(self._count)
+
+    def _start(self, count: int) -> None:
+        for _ in range(count - self._ahead.count):
+            self._ahead.add(self._pages.next_page)
+        self._ahead.start()
 
     def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         self._lifetime.check()
         self.start()
-        page = first_result(self._works, self._lifetime)
+        page = self._ahead.first()
         if page is not None:
-            self.start()
+            self._start(self._count + 1)
+        self._ahead.remove_first()
         return page
-
-
-def first_result(works: deque[threads.Work[T]], lifetime: Lifetime) -> T:
-    """Wait for the first work and remove it. After its error, drop those that have not begun.
-
-    Where the caller is interrupted, the work stays the first.
-    """
-    try:
-        result = works[0].result()
-    except BaseException as error:
-        if works[0].has_failed:
-            works.popleft()
-            kept = [work for work in works if not work.drop()]
-            works.clear()
-            works.extend(kept)
-        if isinstance(error, ClientClosedError):
-            lifetime.check()  # which says more
-        raise
-    works.popleft()
-    return result

@@ -112,9 +112,15 @@ class Work(Generic[T]):
         """Whether the function raised an exception, or the work was dropped."""
         return self._future.done() and (self._future.cancelled() or self._future.exception() is not None)
 
-    def drop(self) -> bool:
-        """Cancel the work unless it has begun. Return whether it was cancelled."""
-        return not self._is_running and self._future.cancel()
+    @property
+    def was_dropped(self) -> bool:
+        """Whether the work was cancelled."""
+        return self._future.cancelled()
+
+    def drop(self) -> None:
+        """Cancel the work unless it has begun."""
+        if not self._is_running:
+            self._future.cancel()
 
     async def run(self) -> None:
         """Call the function."""

@@ -109,9 +109,14 @@ class Work(Generic[T]):
         """Whether the function raised an exception, or the work was dropped."""
         return self._future.done() and (self._future.cancelled() or self._future.exception() is not None)
 
-    def drop(self) -> bool:
-        """Cancel the work unless it has begun. Return whether it was cancelled."""
-        return self._future.cancel()
+    @property
+    def was_dropped(self) -> bool:
+        """Whether the work was cancelled."""
+        return self._future.cancelled()
+
+    def drop(self) -> None:
+        """Cancel the work unless it has begun."""
+        self._future.cancel()
 
     def begin(self) -> bool:
         """Return whether the function is to be called now: unless the work was dropped."""
