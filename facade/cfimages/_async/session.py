@@ -7,7 +7,7 @@ import httpx
 
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._version import __version__
-from cfimages.http import sending
+from cfimages.http import failures, sending
 from cfimages.http.body import CODING, Body, in_memory, is_compressed, without_body
 from cfimages.http.credentials import Credentials, NoCookies
 from cfimages.http.exchange import Exchange
@@ -74,6 +74,7 @@ class AsyncSession(httpx.AsyncClient):
             try:
                 response = await self._send_once(request, stream=stream, **arguments)
             except httpx.RequestError as error:
+                failures.stripped(request, error)
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
             except RuntimeError:  # httpx's, if the client was closed meanwhile

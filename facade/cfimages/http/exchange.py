@@ -56,7 +56,6 @@ class Exchange:
 
     def failed(self, error: httpx.RequestError) -> float:
         """Return the seconds to wait after an attempt without a response. Raises APIError after the last one."""
-        failures.stripped(self.request, error)
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
         if delay is None:
