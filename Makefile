@@ -9,6 +9,7 @@ PIP := -m pip install -q --disable-pip-version-check -c constraints.txt
 UPSTREAM ?= https://raw.githubusercontent.com/cloudflare/api-schemas/main/openapi.json
 FORMAT ?= text
 FUZZ_SECONDS ?= 60
+OF_TOOLS := $(wildcard tests/test_spec_diff*.py tests/test_generate.py tests/test_mutations.py)
 
 .DEFAULT_GOAL := help
 
@@ -19,16 +20,20 @@ demo: $(DEMO)  ## See the SDK work: on a local account, or on yours if its varia
 	@.venv-demo/bin/python examples/quickstart.py
 
 test: $(TESTS)  ## Run the quick tests: two minutes on two cores
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto --dist worksteal
 
-cover: $(READY)  ## Run all tests but the soaks; fails under 100 % of lines and branches of the façade
-	$(BIN)/pytest -q -n auto -m "not soak" --hypothesis-profile=check --cov --cov-report=term
+cover: $(READY)  ## Run all tests of the SDK but the soaks; fails under 100 % of lines and branches of the façade
+	$(BIN)/pytest -q -n auto --dist worksteal -m "not soak" --hypothesis-profile=check --cov --cov-report=term \
+		$(addprefix --ignore=,$(OF_TOOLS))
+
+tools: $(READY)  ## Run all tests of the tools, mutations included
+	$(BIN)/pytest -q -n auto --dist worksteal -m "not soak" $(OF_TOOLS)
 
 follow: $(READY)  ## Say by name where the façade must follow openapi.yaml
 	$(BIN)/pytest -q --tb=short tests/test_spec_follow.py
 
 mutations: $(READY)  ## Change openapi.yaml in every way, and see each change absorbed or reported
-	$(BIN)/pytest -q -n auto -m "not soak" tests/test_mutations.py
+	$(BIN)/pytest -q -n auto --dist worksteal -m "not soak" tests/test_mutations.py
 
 generate: $(READY)  ## Write generated/cfimages_api from openapi.yaml
 	$(BIN)/python tools/generate.py
@@ -47,9 +52,10 @@ format: $(READY)  ## Mend style and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: $(READY)  ## Check types with mypy --strict and pyright, also where they must refuse
+types: $(READY)  ## Check types with mypy --strict and pyright, and that all that is public has them
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes cfimages --ignoreexternal
 
 dist: $(READY)  ## Build the wheel, and use and type-check it in a fresh environment
 	$(BIN)/python tools/check_dist.py
@@ -71,7 +77,7 @@ fuzz: $(READY)  ## Fuzz what reads arguments and answers, guided by coverage, FU
 		$(BIN)/python tests/guided.py $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit 1; \
 	done
 
-check: check-generated lint follow types cover dist  ## Everything that has to pass
+check: check-generated lint follow types cover tools dist  ## Everything that has to pass
 
 clean:  ## Remove the environments and what tools have left
 	rm -rf .venv .venv-demo .bench dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -98,4 +104,4 @@ $(READY): $(TESTS)
 	@$(BIN)/python $(PIP) --group dev
 	@touch $@
 
-.PHONY: help demo test cover generate check-generated spec-diff follow mutations lint format types dist bench performance soak fuzz check clean
+.PHONY: help demo test cover tools generate check-generated spec-diff follow mutations lint format types dist bench performance soak fuzz check clean

@@ -26,24 +26,15 @@ DRAFT = "/draft"
 
 METADATA = {"status": "active"}
 
+CREDENTIALS = {"accessKeyId": "ours", "secretAccessKey": "canary-5d1f-secret"}
+
+CONTENT_TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic", "image/svg+xml"]
+
 # A value of its own for each text and number, so that it can be found again in what is sent.
 CALLS: list[tuple[str, Arguments]] = [
     ("list", {}),
     ("list", {"meta": METADATA, "creator": "someone", "sort_order": "asc", "per_page": 17}),
     ("list", {"uploaded_since": "2001", "uploaded_before": "2101"}),
-    ("list_all", {"concurrency": 1}),  # at a time, since the service here answers the second request otherwise
-    (
-        "list_all",
-        {
-            "meta": METADATA,
-            "creator": "someone",
-            "sort_order": "asc",
-            "per_page": 17,
-            "uploaded_since": "2001",
-            "uploaded_before": "2101",
-            "concurrency": 1,
-        },
-    ),
     ("list_v1", {}),
     ("list_v1", {"creator": "someone", "page": 13, "per_page": 17}),
     ("get", {"image_id": "logo"}),
@@ -51,22 +42,30 @@ CALLS: list[tuple[str, Arguments]] = [
     ("upload", {"file": b"bytes"}),
     (
         "upload",
-        {"file": b"bytes", "id": "own", "metadata": METADATA, "creator": "someone", "filename": "a.png"},
+        {
+            "file": b"bytes",
+            "id": "own",
+            "metadata": METADATA,
+            "creator": "someone",
+            "filename": "a.png",
+            "exist_ok": True,
+        },
     ),
     ("upload", {"url": "https://images.example/a.png", "require_signed_urls": True}),
     ("edit", {"image_id": "logo", "creator": "someone"}),
     ("edit", {"image_id": "logo", "metadata": METADATA}),
     ("edit", {"image_id": "logo", "metadata": METADATA, "creator": "someone", "require_signed_urls": True}),
     ("delete", {"image_id": "logo"}),
+    ("delete", {"image_id": "logo", "missing_ok": True}),
     ("download", {"image_id": "logo", "to": io.BytesIO()}),
     ("direct_upload", {}),
     ("direct_upload", {"id": "own", "expiry": timedelta(hours=1), "metadata": METADATA, "creator": "someone"}),
     ("direct_upload", {"require_signed_urls": True}),
     ("upload_to", {"upload_url": f"https://upload.example{DRAFT}", "file": b"bytes", "filename": "a.png"}),
     ("stats", {}),
-    ("config", {}),
-    ("edit_config", {"flexible_variants": True}),
-    ("batch", {"base_url": "https://batch.example"}),
+    ("settings", {}),
+    ("edit_settings", {"flexible_variants": True}),
+    ("batch", {}),
     ("variants.list", {}),
     ("variants.get", {"name": "hero"}),
     ("variants.create", {"name": "hero", "width": 40, "height": 30}),
@@ -97,6 +96,41 @@ CALLS: list[tuple[str, Arguments]] = [
     ("keys.list", {}),
     ("keys.create", {"name": "second"}),
     ("keys.delete", {"name": "second"}),
+    ("metadata_keys", {}),
+    ("imports.sources.list", {}),
+    ("imports.sources.list", {"name": "photos", "per_page": 17}),
+    (
+        "imports.sources.create",
+        {"name": "photos", "bucket": "ours", "vendor": "r2", "secret": CREDENTIALS, "account": "other"},
+    ),
+    ("imports.sources.get", {"source_id": "bucket"}),
+    ("imports.sources.rename", {"source_id": "bucket", "name": "pictures"}),
+    ("imports.sources.delete", {"source_id": "bucket"}),
+    ("imports.sources.check", {"source_id": "bucket"}),
+    (
+        "imports.sources.precheck",
+        {"bucket": "ours", "vendor": "s3", "secret": CREDENTIALS, "account": "other", "region": "eu-west-1"},
+    ),
+    ("imports.list", {}),
+    ("imports.list", {"per_page": 17}),
+    ("imports.create", {"source_id": "bucket"}),
+    (
+        "imports.create",
+        {
+            "source_id": "bucket",
+            "conflict_behaviour": "overwrite",
+            "excluded_content_types": CONTENT_TYPES,
+            "path_prefix": "imported/",
+            "root_directory": "2026/",
+        },
+    ),
+    ("imports.get", {"import_id": "job"}),
+    ("imports.start", {"import_id": "job"}),
+    ("imports.abort", {"import_id": "job"}),
+    ("imports.delete", {"import_id": "job"}),
+    ("imports.progress", {"import_id": "job"}),
+    ("imports.logs", {"import_id": "job"}),
+    ("imports.logs", {"import_id": "job", "per_page": 17}),
 ]
 
 
@@ -211,13 +245,13 @@ async def settled_async(result: Any) -> Any:
 
 def methods() -> dict[str, inspect.Signature]:
     """Every public method that a client and its parts have, without those that ask nothing of the service."""
-    from cfimages import CloudflareImages
-    from cfimages.resources import Keys, Variants
+    from cfimages import CloudflareImages, Imports, ImportSources, Keys, Variants
 
     silent = {"close", "options"}
-    used = {"stream", "resume"}  # by download, and in place of a listing
+    used = {"stream", "resume", "imports.wait"}  # by download, in place of a listing, and as `progress` again and again
     found = dict(_methods(CloudflareImages, ""))
     found |= dict(_methods(Variants, "variants.")) | dict(_methods(Keys, "keys."))
+    found |= dict(_methods(Imports, "imports.")) | dict(_methods(ImportSources, "imports.sources."))
     return {name: signature for name, signature in found.items() if name not in silent | used}
 
 
@@ -239,15 +273,8 @@ def with_every_choice(calls: Iterable[tuple[str, Arguments]]) -> Iterator[tuple[
     for method, arguments in calls:
         yield method, arguments
         for name, value in arguments.items():
-            annotation = _evaluated(signatures[method].parameters[name].annotation)
+            annotation = signatures[method].parameters[name].annotation
             yield from ((method, {**arguments, name: choice}) for choice in _choices(annotation) if choice != value)
-
-
-def _evaluated(annotation: Any) -> Any:
-    """An annotation of the client's module, where annotations are kept as text."""
-    from cfimages import client
-
-    return eval(annotation, vars(client)) if isinstance(annotation, str) else annotation
 
 
 def _choices(annotation: Any) -> tuple[Any, ...]:

@@ -321,7 +321,7 @@ needs_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="there is no IPv6 here")
 
 def close(images: Any) -> Any:
     """Close a client of either colour."""
-    return images.aclose() if isinstance(images, AsyncCloudflareImages) else images.close()
+    return images.aclose() if hasattr(images, "aclose") else images.close()
 
 
 def seam(images: Any) -> Any:

@@ -1,10 +1,12 @@
 """What every public method sends, to the letter, and what it makes of the answer."""
 
 import asyncio
+import copy
 import email.parser
 import email.policy
 import inspect
 import json
+import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,16 +16,25 @@ import httpx
 import pytest
 
 from cfimages import (
+    APIResponseValidationError,
     AsyncCloudflareImages,
     AsyncPager,
+    AuthenticationError,
     CloudflareImages,
+    ConflictError,
     FilterError,
     Image,
     InvalidArgumentError,
+    NoRouteError,
     NotFoundError,
+    Pacer,
     Pager,
     PaginationError,
+    RequestTooLargeError,
+    ResponseSummary,
+    RetryPolicy,
     Settings,
+    UnsupportedMediaTypeError,
     Usage,
 )
 
@@ -124,10 +135,19 @@ GOLDEN: list[tuple[str, Call, list[Any], list[str]]] = [
         [f"{V2}?continuation_token=there&per_page=1000&sort_order=desc"],
     ),
     (
-        "list_all one after the other",
-        lambda c: c.list_all(creator=["me", ""], per_page=9, concurrency=1),
+        "list of several creators",
+        lambda c: c.list(creator=["me", ""], per_page=9),
         [END, END],
         [f"{V2}?per_page=9&sort_order=desc&creator=me", f"{V2}?per_page=9&sort_order=desc&creator="],
+    ),
+    (
+        "list with more values than a request has room for",
+        lambda c: c.list(meta={"n": {"in": list(range(12))}}),
+        [END, END],
+        [
+            f"{V2}?per_page=1000&sort_order=desc&meta.n%5Bin%3Anumber%5D={'%7C'.join(map(str, range(10)))}",
+            f"{V2}?per_page=1000&sort_order=desc&meta.n%5Bin%3Anumber%5D=10%7C11",
+        ],
     ),
     (
         "list_v1",
@@ -156,8 +176,14 @@ GOLDEN: list[tuple[str, Call, list[Any], list[str]]] = [
     ("exists", lambda c: c.exists("a"), [{"id": "a"}], [f"{V1}/a"]),
     ("direct_upload", lambda c: c.direct_upload(), [{"id": "x", "uploadURL": "u"}], [f"POST {BASE}/v2/direct_upload"]),
     ("stats", lambda c: c.stats(), [{"count": {"allowed": 2, "current": 1}}], [f"{V1}/stats"]),
-    ("config", lambda c: c.config(), [{"flexible_variants": True}], [f"{V1}/config"]),
-    ("edit_config", lambda c: c.edit_config(flexible_variants=True), [{}], [f"PATCH {BASE}/v1/config"]),
+    (
+        "metadata_keys",
+        lambda c: c.metadata_keys(),
+        [{"keys": ["status"], "truncated": False}],
+        [f"{V2}/metadata/keys"],
+    ),
+    ("settings", lambda c: c.settings(), [{"flexible_variants": True}], [f"{V1}/config"]),
+    ("edit_settings", lambda c: c.edit_settings(flexible_variants=True), [{}], [f"PATCH {BASE}/v1/config"]),
     ("variants list", lambda c: c.variants.list(), [{"variants": {"hero": HERO}}], [f"{V1}/variants"]),
     ("variants get", lambda c: c.variants.get("hero"), [{"variant": HERO}], [f"{V1}/variants/hero"]),
     (
@@ -174,7 +200,12 @@ GOLDEN: list[tuple[str, Call, list[Any], list[str]]] = [
     ),
     ("variants delete", lambda c: c.variants.delete("hero"), [{}], [f"DELETE {BASE}/v1/variants/hero"]),
     ("keys list", lambda c: c.keys.list(), [KEYS], [f"{V1}/keys"]),
-    ("keys create", lambda c: c.keys.create("second"), [KEYS], [f"PUT {BASE}/v1/keys/second"]),
+    (
+        "keys create",
+        lambda c: c.keys.create("second"),
+        [{"keys": [*KEYS["keys"], {"name": "second", "value": "new"}]}],
+        [f"PUT {BASE}/v1/keys/second"],
+    ),
     ("keys delete", lambda c: c.keys.delete("second"), [KEYS], [f"DELETE {BASE}/v1/keys/second"]),
 ]
 
@@ -195,8 +226,9 @@ def test_golden_request(run: Any, call: Call, results: list[Any], lines: list[st
 
 
 def test_every_public_method_has_a_golden_request() -> None:
-    lifecycle = {"close", "options", "account_id", "api"}
+    lifecycle = {"close", "options", "account_id", "api", "imports"}
     elsewhere = {"batch", "download", "resume", "stream", "upload_to"}  # over a real socket, against the sandbox
+    elsewhere |= {"imports", "metadata_keys"}  # test_bucket_imports.py
     methods = {name for name in dir(CloudflareImages) if not name.startswith("_")} - lifecycle - elsewhere
     assert methods == {name.split(" ")[0] for name, *_ in GOLDEN}
 
@@ -271,6 +303,7 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("another resource", lambda c: c.get("stats"), InvalidArgumentError, "image_id='stats'"),
     ("sort_order", lambda c: c.list(sort_order="up"), InvalidArgumentError, "sort_order='up': must be one of 'asc'"),
     ("per_page 0", lambda c: c.list(per_page=0), InvalidArgumentError, "per_page=0"),
+    ("per_page beyond the limit", lambda c: c.list(per_page=1001), InvalidArgumentError, "from 1 to 1,000"),
     ("per_page float", lambda c: c.list(per_page=10.0), InvalidArgumentError, "per_page=10.0"),
     ("per_page bool", lambda c: c.list(per_page=True), InvalidArgumentError, "per_page=True"),
     ("creator", lambda c: c.list(creator=5), InvalidArgumentError, "creator=5"),
@@ -284,9 +317,9 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("upload", lambda c: c.upload(5), InvalidArgumentError, "file=5"),
     ("upload id", lambda c: c.upload(b"x", id="/a"), InvalidArgumentError, "id='/a'"),
     ("upload to another's address", lambda c: c.upload(b"x", id="stats"), InvalidArgumentError, "could never be read"),
-    ("upload to the folder", lambda c: c.upload(b"x", id=".."), InvalidArgumentError, "id='..': such an image"),
+    ("upload to the folder", lambda c: c.upload(b"x", id=".."), InvalidArgumentError, "id='..': the image could"),
     ("private?", lambda c: c.upload(b"x", require_signed_urls="false"), InvalidArgumentError, "must be True or False"),
-    ("v1 huge token", lambda c: c.list_v1().starting_at("9" * 5000), InvalidArgumentError, "is a page number"),
+    ("v1 huge token", lambda c: c.list_v1().starting_at("9" * 5000), InvalidArgumentError, "must be a page number"),
     ("two sources", lambda c: c.upload(b"x", url="https://a.b"), InvalidArgumentError, "file and url"),
     ("no source", lambda c: c.upload(), InvalidArgumentError, "file and url"),
     ("url", lambda c: c.upload(url="ftp://user:secret@a.b"), InvalidArgumentError, "url: must be an http or https"),
@@ -306,7 +339,7 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("long expiry", lambda c: c.direct_upload(expiry=timedelta(hours=6)), InvalidArgumentError, "less than 6 hours"),
     ("expiry", lambda c: c.direct_upload(expiry=5), InvalidArgumentError, "expiry=5"),
     ("upload address", lambda c: c.upload_to("file:///x", b"x"), InvalidArgumentError, "upload_url: must be an http"),
-    ("config", lambda c: c.edit_config(flexible_variants="on"), InvalidArgumentError, "flexible_variants='on'"),
+    ("settings", lambda c: c.edit_settings(flexible_variants="on"), InvalidArgumentError, "flexible_variants='on'"),
     ("variant name", lambda c: c.variants.get("my-variant"), InvalidArgumentError, "name='my-variant'"),
     ("long variant name", lambda c: c.variants.get("x" * 100), InvalidArgumentError, "at most 99"),
     ("width", lambda c: c.variants.create("a", width=0, height=1), InvalidArgumentError, "width=0"),
@@ -325,7 +358,9 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("fit", lambda c: c.variants.create("a", width=1, height=1, fit="big"), InvalidArgumentError, "fit='big'"),
     ("key name", lambda c: c.keys.create("x" * 21), InvalidArgumentError, "at most 20"),
     ("timeout", lambda c: c.options(timeout=0), InvalidArgumentError, "timeout=0"),
-    ("retries", lambda c: c.options(retries=3), InvalidArgumentError, "retries=3"),
+    ("retries", lambda c: c.options(retries=-1), InvalidArgumentError, "retries=-1"),
+    ("delete what?", lambda c: c.delete("a", missing_ok=1), InvalidArgumentError, "missing_ok=1"),
+    ("exist_ok without an id", lambda c: c.upload(b"x", exist_ok=True), InvalidArgumentError, "needs an id"),
 ]
 
 
@@ -395,7 +430,7 @@ def test_a_window_of_upload_times_stops_the_asking(
 @both
 def test_a_client_says_what_it_is_but_no_secret(run: Any) -> None:
     text = run(Service(), repr)
-    assert text.endswith("CloudflareImages(account_id='acc', base_url='https://api.cloudflare.com/client/v4')")
+    assert text.endswith("CloudflareImages(<account 'acc' at 'https://api.cloudflare.com/client/v4'>)")
 
 
 @both
@@ -470,18 +505,36 @@ def test_a_variant_is_made_of_its_options(run: Any) -> None:
 
 
 @both
-@pytest.mark.parametrize(("codes", "lost"), [([5404], False), ([], False), ([7003, 7000], True), ([7000], True)])
-def test_what_does_not_exist_is_the_image_and_not_the_account(run: Any, codes: list[int], lost: bool) -> None:
+@pytest.mark.parametrize(
+    ("codes", "error"),
+    [([5404], None), ([], NotFoundError), ([1], NotFoundError), ([7003, 7000], NoRouteError), ([7000], NoRouteError)],
+)
+def test_what_does_not_exist_is_the_image_and_neither_the_account_nor_a_proxys_page(
+    run: Any, codes: list[int], error: type[Exception] | None
+) -> None:
     errors = [{"code": code, "message": "Could not route"} for code in codes]
 
     def service(_: httpx.Request) -> httpx.Response:
         return httpx.Response(404, json={"success": False, "errors": errors, "messages": [], "result": None})
 
-    if lost:
-        with pytest.raises(NotFoundError):
-            run(service, lambda c: c.exists("a"))
+    if error:
+        for call in (lambda c: c.exists("a"), lambda c: c.delete("a", missing_ok=True)):
+            with pytest.raises(error) as caught:
+                run(service, call)
+            assert type(caught.value) is error
     else:
         assert run(service, lambda c: c.exists("a")) is False
+        assert run(service, lambda c: c.delete("a", missing_ok=True)) is None
+        with pytest.raises(NotFoundError):
+            run(service, lambda c: c.delete("a"))
+
+
+@both
+def test_a_code_in_a_header_says_that_an_image_is_missing_too(run: Any) -> None:
+    def service(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(404, headers={"cf-images": "err=5404"}, text="not found")
+
+    assert run(service, lambda c: c.delete("a", missing_ok=True)) is None
 
 
 @both
@@ -494,8 +547,181 @@ def test_a_key_is_not_shown(run: Any) -> None:
 @both
 def test_usage_and_settings(run: Any) -> None:
     assert run(Service({"count": {"allowed": 2, "current": 1}}), lambda c: c.stats()) == Usage(current=1, allowed=2)
-    settings = run(Service({"flexible_variants": True, "browser_ttl": 5}), lambda c: c.config())
+    settings = run(Service({"flexible_variants": True, "browser_ttl": 5}), lambda c: c.settings())
     assert settings == Settings(flexible_variants=True, extra={"browser_ttl": 5})
     service = Service({})
-    assert run(service, lambda c: c.edit_config(flexible_variants=False)) == Settings(flexible_variants=False)
+    assert run(service, lambda c: c.edit_settings(flexible_variants=False)) == Settings(flexible_variants=False)
     assert json.loads(service.requests[0].content) == {"flexible_variants": False}
+
+
+@both
+def test_creating_a_key_gives_that_key_and_deleting_one_gives_nothing(run: Any) -> None:
+    keys = {"keys": [{"name": "default", "value": "old"}, {"name": "second", "value": "new"}]}
+    key = run(Service(keys), lambda c: c.keys.create("second"))
+    assert (key.name, key.value) == ("second", "new")
+    assert run(Service(KEYS), lambda c: c.keys.delete("second")) is None
+    with pytest.raises(APIResponseValidationError, match="the response has another shape"):
+        run(Service(KEYS), lambda c: c.keys.create("second"))
+
+
+@both
+@pytest.mark.parametrize("status", [200, 201, 202, 299])
+def test_any_success_with_an_envelope_is_one(run: Any, status: int) -> None:
+    """After an upload, an error would say that the image is not there, although it is."""
+
+    def service(request: httpx.Request) -> httpx.Response:
+        result: dict[str, Any] = {"id": "x", "images": [{"id": "x"}]}
+        return httpx.Response(status, json={"success": True, "errors": [], "messages": [], "result": result})
+
+    assert run(service, lambda c: c.upload(b"bytes")) == Image("x", extra={"images": [{"id": "x"}]})
+    assert run(service, lambda c: c.upload_to("https://upload.example/x", b"bytes")).id == "x"
+    assert run(service, lambda c: c.get("x")).id == "x"
+    assert [image.id for image in run(service, lambda c: c.list())] == ["x"]
+
+
+REFUSALS = {
+    409: (ConflictError, "Resource already exists"),
+    413: (RequestTooLargeError, "Too large"),
+    415: (UnsupportedMediaTypeError, "Not an image"),
+}
+
+
+@both
+@pytest.mark.parametrize("status", REFUSALS)
+def test_a_refused_upload_names_its_file_and_its_id(run: Any, status: int, tmp_path: Path) -> None:
+    kind, message = REFUSALS[status]
+
+    def service(_: httpx.Request) -> httpx.Response:
+        errors = [{"code": 5000 + status, "message": message}]
+        return httpx.Response(status, json={"success": False, "errors": errors, "messages": [], "result": None})
+
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"bytes")
+    for call, about in (
+        (lambda c: c.upload(path), "cat.png"),
+        (lambda c: c.upload(path, id="cats/1"), "cat.png as 'cats/1'"),
+        (lambda c: c.upload(b"bytes", filename="dog.png"), "dog.png"),
+        (lambda c: c.upload(url="https://a.example/secret", id="cats/1"), "cats/1"),
+        (lambda c: c.upload_to("https://upload.example/secret", path), "cat.png"),
+        (lambda c: c.direct_upload(id="cats/1"), "cats/1"),
+    ):
+        with pytest.raises(kind) as caught:
+            run(service, call)
+        assert caught.value.about == about
+        assert f": {about}: {status}: {message} (code {5000 + status})" in str(caught.value)
+        assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "source"),
+    [
+        ({"api_token": "canary-5d1f"}, {}, "the argument api_token"),
+        ({}, {"CLOUDFLARE_API_TOKEN": "canary-5d1f"}, "the variable CLOUDFLARE_API_TOKEN"),
+        ({"api_email": "a@b", "api_key": "canary-5d1f"}, {}, "the argument api_key"),
+        (
+            {},
+            {"CLOUDFLARE_EMAIL": "a@b", "CLOUDFLARE_API_KEY": "canary-5d1f"},
+            "the variable CLOUDFLARE_API_KEY",
+        ),
+    ],
+)
+def test_rejected_credentials_say_where_they_came_from_and_never_what_they_are(
+    arguments: dict[str, str], environment: dict[str, str], source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    transport = httpx.MockTransport(lambda _: httpx.Response(401, json={"success": False, "errors": []}))
+    images: Any = CloudflareImages("acc", transport=transport, **arguments)  # type: ignore[arg-type]  # all text
+    with images, pytest.raises(AuthenticationError) as caught:
+        images.get("x")
+    assert f"(the credentials came from {source})" in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+NAMES: list[tuple[Call, str]] = [
+    (lambda c: c.list(metadata={"a": 1}), r"list\(\) has no argument 'metadata': use 'meta'"),
+    (lambda c: c.list(uploaded_after="2026"), r"list\(\) has no argument 'uploaded_after': use 'uploaded_since'"),
+    (lambda c: c.upload(b"x", meta={"a": 1}), r"upload\(\) has no argument 'meta': use 'metadata'"),
+    (lambda c: c.edit("x", meta={"a": 1}), r"edit\(\) has no argument 'meta': use 'metadata'"),
+    (lambda c: c.direct_upload(meta={"a": 1}), r"direct_upload\(\) has no argument 'meta': use 'metadata'"),
+]
+
+
+@both
+@pytest.mark.parametrize(("call", "message"), NAMES)
+def test_a_wrong_keyword_is_told_the_right_one(run: Any, call: Call, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        run(Service(), call)
+
+
+@pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
+def test_every_object_says_what_it_is(client: Any) -> None:
+    images = client("acc", api_token="canary-5d1f")
+    kind = client.__name__.removesuffix("CloudflareImages")
+    address = "https://batch.imagedelivery.net"
+    assert repr(images.keys) == f"{kind}Keys(<of account 'acc'>)"
+    assert repr(images.variants) == f"{kind}Variants(<of account 'acc'>)"
+    assert repr(images.batch()) == f"{kind}BatchClient(<account 'acc' at '{address}'>)"
+    assert repr(images.stream("x")) == f"<{kind}ImageStream of 'x'>"
+    assert repr(Pacer()) == "Pacer(<1200 in 300 s>)"
+    assert repr(Pacer(None)) == "Pacer(<as the service says>)"
+
+
+@both
+def test_a_closed_client_looks_closed(run: Any) -> None:
+    kept: list[Any] = []
+    run(Service(), lambda c: kept.extend([c, c.batch()]))
+    for client in kept:
+        assert repr(client).endswith(", closed>)")
+
+
+@pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_client_says_what_to_do_instead_of_being_copied(client: Any, copied: Call) -> None:
+    with pytest.raises(TypeError, match="a client cannot be copied or pickled: share it, or make one with"):
+        copied(client("acc", api_token="canary-5d1f"))
+
+
+@both
+def test_each_response_is_told_to_whoever_wants_to_know(run: Any) -> None:
+    told: list[ResponseSummary] = []
+    others: list[ResponseSummary] = []
+    statuses = iter([503, 200, 404, 200])
+
+    def service(request: httpx.Request) -> httpx.Response:
+        status, token = next(statuses), request.headers["Authorization"]
+        body = {"success": status == 200, "errors": [], "messages": [], "result": {"id": "x"}}
+        return httpx.Response(status, json=body, headers={"cf-ray": "8a1-LHR", "x-repeats": token})
+
+    def play(images: Any) -> Any:
+        if isinstance(images, CloudflareImages):
+            images.get("x")
+            with pytest.raises(NotFoundError):
+                images.get("gone")
+            return images.options(on_response=others.append).get("x")
+
+        async def asynchronous() -> Image:
+            await images.get("x")
+            with pytest.raises(NotFoundError):
+                await images.get("gone")
+            return await images.options(on_response=others.append).get("x")
+
+        return asynchronous()
+
+    run(service, play, on_response=told.append, retries=RetryPolicy(base=0))
+    assert [(one.status_code, one.attempt, one.endpoint.rpartition("/")[2]) for one in told] == [
+        (503, 1, "x"),
+        (200, 2, "x"),
+        (404, 1, "gone"),
+    ]
+    assert [one.status_code for one in others] == [200]
+    for one in [*told, *others]:
+        assert (one.method, one.ray_id) == ("GET", "8a1-LHR")
+        assert one.duration >= 0
+        assert one.headers["x-repeats"] == "Bearer [redacted]"
+
+
+@pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
+def test_who_is_to_be_told_must_be_a_function(client: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^on_response=5: must be a function$"):
+        client("acc", api_token="canary-5d1f", on_response=5)

@@ -8,65 +8,106 @@ import pytest
 from servers import seam
 
 from cfimages import AsyncCloudflareImages, CloudflareImages, ConfigurationError
-from cfimages.config import DEFAULT_BASE_URL, Config, resolve
+from cfimages.config import DEFAULT_BASE_URL, DEFAULT_BATCH_BASE_URL, Config, resolve
 
 TOKEN = {"Authorization": "Bearer tok"}
 KEY = {"X-Auth-Email": "me@example.org", "X-Auth-Key": "key"}
 
 
 def configured(arguments: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
-    unset: dict[str, Any] = dict.fromkeys(["account_id", "api_token", "api_email", "api_key", "base_url"])
+    unset: dict[str, Any] = dict.fromkeys(
+        ["account_id", "api_token", "api_email", "api_key", "base_url", "batch_base_url"]
+    )
     with mock.patch("os.environ", environment):  # a real one refuses NUL
         return resolve(**{**unset, "allow_http": False, **arguments})
 
 
 # arguments, environment, headers
-ACCEPTED: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str]]] = {
-    "token by argument": ({"api_token": "tok"}, {}, TOKEN),
-    "token by variable": ({}, {"CLOUDFLARE_API_TOKEN": "tok"}, TOKEN),
-    "token by argument wins": ({"api_token": "tok"}, {"CLOUDFLARE_API_TOKEN": "other"}, TOKEN),
-    "key by arguments": ({"api_email": "me@example.org", "api_key": "key"}, {}, KEY),
-    "key by variables": ({}, {"CLOUDFLARE_EMAIL": "me@example.org", "CLOUDFLARE_API_KEY": "key"}, KEY),
+ALL = {"CLOUDFLARE_API_TOKEN": "tok", "CLOUDFLARE_EMAIL": "me@example.org", "CLOUDFLARE_API_KEY": "key"}
+TOKEN_ARGUMENT, KEY_ARGUMENT = "the argument api_token", "the argument api_key"
+TOKEN_VARIABLE, KEY_VARIABLE = "the variable CLOUDFLARE_API_TOKEN", "the variable CLOUDFLARE_API_KEY"
+
+ACCEPTED: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str], str]] = {
+    "token by argument": ({"api_token": "tok"}, {}, TOKEN, TOKEN_ARGUMENT),
+    "token by variable": ({}, {"CLOUDFLARE_API_TOKEN": "tok"}, TOKEN, TOKEN_VARIABLE),
+    "token by argument wins": ({"api_token": "tok"}, {"CLOUDFLARE_API_TOKEN": "other"}, TOKEN, TOKEN_ARGUMENT),
+    "key by arguments": ({"api_email": "me@example.org", "api_key": "key"}, {}, KEY, KEY_ARGUMENT),
+    "key by variables": (
+        {},
+        {"CLOUDFLARE_EMAIL": "me@example.org", "CLOUDFLARE_API_KEY": "key"},
+        KEY,
+        KEY_VARIABLE,
+    ),
     "key by arguments wins": (
         {"api_email": "me@example.org", "api_key": "key"},
         {"CLOUDFLARE_EMAIL": "other@example.org", "CLOUDFLARE_API_KEY": "other"},
         KEY,
+        KEY_ARGUMENT,
     ),
-    "key by argument, email by variable": ({"api_key": "key"}, {"CLOUDFLARE_EMAIL": "me@example.org"}, KEY),
-    "email by argument, key by variable": ({"api_email": "me@example.org"}, {"CLOUDFLARE_API_KEY": "key"}, KEY),
+    "key by argument, email by variable": (
+        {"api_key": "key"},
+        {"CLOUDFLARE_EMAIL": "me@example.org"},
+        KEY,
+        KEY_ARGUMENT,
+    ),
+    "email by argument, key by variable": (
+        {"api_email": "me@example.org"},
+        {"CLOUDFLARE_API_KEY": "key"},
+        KEY,
+        KEY_VARIABLE,
+    ),
     "token by argument wins over a key in the environment": (
         {"api_token": "tok"},
         {"CLOUDFLARE_EMAIL": "me@example.org", "CLOUDFLARE_API_KEY": "key"},
         TOKEN,
+        TOKEN_ARGUMENT,
     ),
     "key by arguments wins over a token in the environment": (
         {"api_email": "me@example.org", "api_key": "key"},
         {"CLOUDFLARE_API_TOKEN": "tok"},
         KEY,
+        KEY_ARGUMENT,
     ),
     "key by argument wins over a token in the environment": (
         {"api_key": "key"},
         {"CLOUDFLARE_API_TOKEN": "tok", "CLOUDFLARE_EMAIL": "me@example.org"},
         KEY,
+        KEY_ARGUMENT,
+    ),
+    "a token wins over a key where both are in the environment": ({}, ALL, TOKEN, TOKEN_VARIABLE),
+    "a token wins over a key without an email": (
+        {},
+        {"CLOUDFLARE_API_TOKEN": "tok", "CLOUDFLARE_API_KEY": "key"},
+        TOKEN,
+        TOKEN_VARIABLE,
     ),
     "an email alone beside a token says nothing": (
         {},
         {"CLOUDFLARE_API_TOKEN": "tok", "CLOUDFLARE_EMAIL": "me@example.org"},
         TOKEN,
+        TOKEN_VARIABLE,
     ),
     "an empty token is unset": (
         {},
         {"CLOUDFLARE_API_TOKEN": "", "CLOUDFLARE_EMAIL": "me@example.org", "CLOUDFLARE_API_KEY": "key"},
         KEY,
+        KEY_VARIABLE,
     ),
-    "an empty key is unset": ({}, {"CLOUDFLARE_API_TOKEN": "tok", "CLOUDFLARE_API_KEY": ""}, TOKEN),
+    "an empty key is unset": (
+        {},
+        {"CLOUDFLARE_API_TOKEN": "tok", "CLOUDFLARE_API_KEY": ""},
+        TOKEN,
+        TOKEN_VARIABLE,
+    ),
 }
 
 
-@pytest.mark.parametrize(("arguments", "environment", "headers"), ACCEPTED.values(), ids=ACCEPTED)
-def test_credentials(arguments: dict[str, str], environment: dict[str, str], headers: dict[str, str]) -> None:
+@pytest.mark.parametrize(("arguments", "environment", "headers", "source"), ACCEPTED.values(), ids=ACCEPTED)
+def test_credentials(
+    arguments: dict[str, str], environment: dict[str, str], headers: dict[str, str], source: str
+) -> None:
     config = configured({"account_id": "acc", **arguments}, environment)
-    assert config == Config("acc", DEFAULT_BASE_URL, headers)
+    assert config == Config("acc", DEFAULT_BASE_URL, DEFAULT_BATCH_BASE_URL, headers, source)
 
 
 NO_CREDENTIALS = (
@@ -74,10 +115,8 @@ NO_CREDENTIALS = (
     "(or api_email and api_key, CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY)"
 )
 TWO_ARGUMENTS = "two kinds of credentials: pass either api_token or api_email with api_key"
-TWO_VARIABLES = "two kinds of credentials: set either CLOUDFLARE_API_TOKEN or CLOUDFLARE_API_KEY, or pass one"
-NO_KEY = "api_email is there, api_key is missing: pass it or set CLOUDFLARE_API_KEY"
-NO_EMAIL = "api_key is there, api_email is missing: pass it or set CLOUDFLARE_EMAIL"
-ALL = {"CLOUDFLARE_API_TOKEN": "tok", "CLOUDFLARE_EMAIL": "me@example.org", "CLOUDFLARE_API_KEY": "key"}
+NO_KEY = "api_email is set, api_key is missing: pass it or set CLOUDFLARE_API_KEY"
+NO_EMAIL = "api_key is set, api_email is missing: pass it or set CLOUDFLARE_EMAIL"
 
 # arguments, environment, message
 REFUSED: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
@@ -87,12 +126,6 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
     "token and key without email": ({"api_token": "tok", "api_key": "key"}, {}, TWO_ARGUMENTS),
     "token and email": ({"api_token": "tok", "api_email": "me@example.org"}, {}, TWO_ARGUMENTS),
     "token and an empty key": ({"api_token": "tok", "api_key": ""}, {}, TWO_ARGUMENTS),
-    "both in the environment": ({}, ALL, TWO_VARIABLES),
-    "token and key in the environment": (
-        {},
-        {"CLOUDFLARE_API_TOKEN": "tok", "CLOUDFLARE_API_KEY": "key"},
-        TWO_VARIABLES,
-    ),
     "email by argument alone": ({"api_email": "me@example.org"}, {}, NO_KEY),
     "email by argument beside a token in the environment": (
         {"api_email": "me@example.org"},
@@ -133,8 +166,7 @@ def test_credential_with_an_impossible_character_is_refused_and_not_shown(
     with pytest.raises(ConfigurationError) as caught:
         configured({"account_id": "acc", **arguments}, {**environment, **variables})
     assert str(caught.value) == (
-        f"{argument} ({variable}) has a character that no credential has: is there a space or a line break in it, "
-        "or 'Bearer' before it?"
+        f"{argument} ({variable}) has a character that no credential has: remove spaces, line breaks, and 'Bearer'"
     )
     assert "canary" not in repr(caught.value)
 
@@ -196,8 +228,8 @@ def test_address(argument: str | None, variable: str | None, address: str) -> No
 
 
 ADDRESS = r"^base_url \(CLOUDFLARE_BASE_URL\) {}.*: accepted is an address like https://api\.cloudflare\.com/client/v4$"
-NOT_WHOLE = "is not a whole http or https address"
-NO_PORT = r"has a port that is none \(from 0 to 65535\)"
+NOT_WHOLE = "is not a complete http or https address"
+NO_PORT = r"is invalid: (port [0-9]+ is out of range \(0-65535\)|the port is not a number)"
 NOT_TEXT = r"is not an address \(it has a space or a line break in it, or is not text\)"
 TOO_MUCH = "must not have a user, a query or a fragment"
 
@@ -246,6 +278,45 @@ def test_address_of_the_environment_is_checked_too() -> None:
         configured({"account_id": "acc", "api_token": "tok"}, {"CLOUDFLARE_BASE_URL": "nowhere"})
 
 
+@pytest.mark.parametrize(
+    ("arguments", "environment", "address", "batch"),
+    [
+        ({}, {}, DEFAULT_BASE_URL, DEFAULT_BATCH_BASE_URL),
+        ({}, {"CLOUDFLARE_API_BASE_URL": "http://127.0.0.1:1/v4"}, "http://127.0.0.1:1/v4", None),
+        (
+            {},
+            {"CLOUDFLARE_API_BASE_URL": "http://127.0.0.1:1", "CLOUDFLARE_BASE_URL": "http://127.0.0.1:2"},
+            "http://127.0.0.1:2",
+            None,
+        ),
+        ({"base_url": f"{DEFAULT_BASE_URL}/"}, {}, DEFAULT_BASE_URL, DEFAULT_BATCH_BASE_URL),
+        ({"base_url": "http://127.0.0.1:1"}, {}, "http://127.0.0.1:1", None),
+        (
+            {"base_url": "http://127.0.0.1:1"},
+            {"CLOUDFLARE_BATCH_BASE_URL": "http://127.0.0.1:3/"},
+            "http://127.0.0.1:1",
+            "http://127.0.0.1:3",
+        ),
+        (
+            {"batch_base_url": "http://127.0.0.1:4"},
+            {"CLOUDFLARE_BATCH_BASE_URL": "http://127.0.0.1:3"},
+            DEFAULT_BASE_URL,
+            "http://127.0.0.1:4",
+        ),
+    ],
+)
+def test_the_batch_host_is_known_where_the_address_is_cloudflares_or_it_is_given(
+    arguments: dict[str, str], environment: dict[str, str], address: str, batch: str | None
+) -> None:
+    config = configured({"account_id": "acc", "api_token": "tok", **arguments}, environment)
+    assert (config.base_url, config.batch_base_url) == (address, batch)
+
+
+def test_the_address_of_the_other_variable_is_named_in_its_error() -> None:
+    with pytest.raises(ConfigurationError, match=r"^base_url \(CLOUDFLARE_API_BASE_URL\) is not a complete"):
+        configured({"account_id": "acc", "api_token": "tok"}, {"CLOUDFLARE_API_BASE_URL": "nowhere"})
+
+
 # --- The clients ------------------------------------------------------------------------------------------------
 
 
@@ -260,13 +331,12 @@ def test_client_reads_the_environment_when_it_is_made(client: Any, monkeypatch: 
     monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", "other")
     assert images.account_id == "acc"
     assert str(seam(images).build_request("GET", "/x").url) == "http://127.0.0.1:8787/v4/x"
-    assert repr(images) == f"{client.__name__}(account_id='acc', base_url='http://127.0.0.1:8787/v4')"
+    assert repr(images) == f"{client.__name__}(<account 'acc' at 'http://127.0.0.1:8787/v4'>)"
 
 
 def test_config_does_not_show_its_credentials() -> None:
     config = configured({"account_id": "acc", "api_token": "canary"}, {})
-    assert repr(config) == f"Config(account_id='acc', base_url='{DEFAULT_BASE_URL}')"
-    assert str(config) == repr(config)
+    assert "canary" not in repr(config)
 
 
 @pytest.mark.parametrize("account", ["acc\n", " acc", "a\tb", "a\u200bb"])

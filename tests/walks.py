@@ -30,16 +30,17 @@ def numbered(images: Any, size: int) -> Any:
         return images.list_v1(per_page=size)
 
 
+CREATORS = ["ada", "grace", ""]
+
 WAYS: dict[str, Way] = {
     "list": lambda images, size: images.list(per_page=size),
     "list, oldest first": lambda images, size: images.list(per_page=size, sort_order="asc"),
     "prefetch": lambda images, size: images.list(per_page=size).prefetch(3),
-    "both ends": lambda images, size: images.list_all(per_page=size),
-    "both ends and prefetch": lambda images, size: images.list_all(per_page=size, sort_order="asc").prefetch(),
-    "merged": lambda images, size: images.list_all(per_page=size, creator=["ada", "grace", ""]),
-    "merged and prefetch": lambda images, size: images.list_all(per_page=size, creator=["", "grace", "ada"]).prefetch(
-        2
-    ),
+    "both ends": lambda images, size: images.list(per_page=size).concurrent(),
+    "both ends, oldest first": lambda images, size: images.list(per_page=size, sort_order="asc").concurrent(),
+    "merged": lambda images, size: images.list(per_page=size, creator=CREATORS),
+    "merged and concurrent": lambda images, size: images.list(per_page=size, creator=CREATORS).concurrent(2),
+    "merged and prefetch": lambda images, size: images.list(per_page=size, creator=CREATORS).prefetch(2),
     "numbered": numbered,
 }
 
@@ -170,7 +171,7 @@ async def _bounded(walk: Coroutine[Any, Any, Walked]) -> Walked:
     return walked
 
 
-PACED = {"list": "sync", "both ends": "saved", "merged and prefetch": "asynchronous"}
+PACED = {"list": "sync", "both ends": "saved", "merged and concurrent": "asynchronous"}
 """Ways to walk at once within one rate limit, each in a thread with clients of its own."""
 
 
@@ -200,7 +201,7 @@ def paced(images: int, page: int, faults: Faults) -> tuple[dict[str, list[str]],
 def expected(way: Way | str, count: int) -> list[str]:
     """The ids of so many made-up images, in the order of a way."""
     ids = [f"image-{number:07}" for number in range(count)]
-    return ids if way in ("list, oldest first", "both ends and prefetch") else ids[::-1]
+    return ids if way in ("list, oldest first", "both ends, oldest first") else ids[::-1]
 
 
 @contextmanager

@@ -30,6 +30,8 @@ REPLACEMENTS = [
     (r"\bAsync(?=[A-Z])", ""),
     (r"\b_Async(?=[A-Z])", "_"),
     (r"\baclose\b", "close"),
+    (r"\bpush_async_callback\b", "callback"),
+    (r"\bpush_async_exit\b", "push"),
     # The generated client, and this package.
     (r"\basyncio_detailed\b", "sync_detailed"),
     (r"\bcfimages\._async\b", "cfimages._sync"),

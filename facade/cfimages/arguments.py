@@ -4,6 +4,7 @@ import functools
 import os
 import re
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -89,6 +90,14 @@ def check_positive(name: str, value: object, maximum: int = MAX_INT) -> int:
     return value
 
 
+def check_seconds(name: str, value: object, maximum: float = inf) -> float:
+    """Check that a value is a finite number of seconds, above 0 and at most `maximum`."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= maximum or value == inf:
+        bound = "" if maximum == inf else f" and at most {maximum:,}"
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be seconds above 0{bound}")
+    return value
+
+
 def check_alphanumeric(name: str, value: object, max_length: int) -> str:
     """Check that a value is letters and digits of ASCII."""
     text = check_text(name, value)
@@ -123,7 +132,8 @@ def port_problem(address: str) -> str | None:
         _ = urlsplit(address).port
     except ValueError:
         port = netloc.rpartition(":")[2]
-        return f"port {port[:10]} is out of range (0-65535)" if port.isdigit() else "the port is not a number"
+        is_number = re.fullmatch("[0-9]+", port)
+        return f"port {port[:10]} is out of range (0-65535)" if is_number else "the port is not a number"
     return None
 
 

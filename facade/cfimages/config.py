@@ -92,6 +92,17 @@ def check_scheme(name: str, url: httpx.URL, allow_http: bool) -> None:
         )
 
 
+def check_upload_url(url: str, allow_http: bool) -> None:
+    """Raise InvalidArgumentError unless a file can be sent to an address. No error shows it: it is a secret."""
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError):
+        parsed = None
+    if parsed is None:  # outside: that error holds the address
+        raise InvalidArgumentError("upload_url: is not an address: pass DirectUpload.upload_url as it is")
+    check_scheme("upload_url", parsed, allow_http)
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine, by its name or number alone."""
     if re.fullmatch(r"([a-z0-9_-]+\.)*localhost\.?", host):

@@ -134,3 +134,51 @@ def test_a_private_image_has_no_sizes_in_the_address(http: httpx.Client) -> None
     url = url_of(http, requireSignedURLs="true").removesuffix("public") + "w=400"
     assert refusal(httpx.get(url)) == (403, "err=9425")
     assert refusal(httpx.get(signed(url, key(http), soon()))) == (403, "err=9425")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("bytes=0-3", (206, PNG[:4], f"bytes 0-3/{len(PNG)}")),
+        ("bytes=260-", (206, PNG[260:], f"bytes 260-263/{len(PNG)}")),
+        ("bytes=-5", (206, PNG[-5:], f"bytes 259-263/{len(PNG)}")),
+        ("bytes=-500", (206, PNG, f"bytes 0-263/{len(PNG)}")),
+        ("bytes=5-999", (206, PNG[5:], f"bytes 5-263/{len(PNG)}")),
+        ("bytes=264-", (416, b"", f"bytes */{len(PNG)}")),
+        ("bytes=-0", (416, b"", f"bytes */{len(PNG)}")),
+        ("bytes=5-2", (200, PNG, None)),
+        ("bytes=0-1,3-4", (200, PNG, None)),
+        ("bytes=-", (200, PNG, None)),
+        ("items=0-1", (200, PNG, None)),
+    ],
+)
+def test_a_range_is_a_part(http: httpx.Client, asked: str, expected: object) -> None:
+    response = httpx.get(url_of(http), headers={"Range": asked})
+    assert (response.status_code, response.content, response.headers.get("content-range")) == expected
+
+
+def test_what_is_known_is_not_sent_again(http: httpx.Client) -> None:
+    url = url_of(http)
+    first = httpx.get(url)
+    etag = first.headers["etag"]
+    assert first.headers["accept-ranges"] == "bytes"
+    assert first.headers["cache-control"] == "public, max-age=172800"
+    for known in (etag, f"W/{etag}", f'"x", {etag}', "*"):
+        again = httpx.get(url, headers={"If-None-Match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert httpx.get(url, headers={"If-None-Match": '"x"'}).status_code == 200
+    assert httpx.get(url, headers={"Range": "bytes=0-1", "If-Range": etag}).status_code == 206
+    assert httpx.get(url, headers={"Range": "bytes=0-1", "If-Range": '"x"'}).status_code == 200
+    head = httpx.head(url)
+    assert (head.headers["etag"], head.headers["content-length"], head.content) == (etag, str(len(PNG)), b"")
+
+
+def test_pages_read_images_only_where_that_is_switched_on(http: httpx.Client) -> None:
+    assert "access-control-allow-origin" not in httpx.get(url_of(http)).headers
+    with Sandbox(delivery_cors=True) as sandbox:
+        sandbox.add(PNG, id="a")
+        root = f"{sandbox.url}/{account_hash('sandbox')}"
+        for name in ("a", "none"):
+            assert httpx.get(f"{root}/{name}/public").headers["access-control-allow-origin"] == "*"
+        api = f"{sandbox.base_url}/accounts/sandbox/images/v2"
+        assert "access-control-allow-origin" not in httpx.get(api, headers={"Authorization": "Bearer any"}).headers

@@ -174,3 +174,18 @@ def test_a_bad_file_leaves_the_draft(http: httpx.Client, arguments: dict[str, An
     assert refused(httpx.post(url, **arguments))[:2] == (status, code)
     assert refused(httpx.get(url))[:2] == (405, 10000)
     assert send(url).status_code == 200
+
+
+def test_a_page_may_send_the_file(http: httpx.Client) -> None:
+    url = http.post("/v2/direct_upload").json()["result"]["uploadURL"]
+    origin = {"Origin": "http://localhost:3000"}
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-requested-with"}
+    preflight = httpx.options(url, headers=origin | asked)
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-origin"] == "*"
+    assert preflight.headers["access-control-allow-headers"] == "*"
+    for status in (200, 409):
+        answer = httpx.post(url, files={"file": ("a.png", PNG)}, headers=origin)
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, "*")
+    assert "access-control-allow-origin" not in http.options("/v2/direct_upload", headers=origin | asked).headers
+    assert "access-control-allow-origin" not in http.post("/v2/direct_upload", headers=origin).headers

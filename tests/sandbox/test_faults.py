@@ -17,7 +17,7 @@ from pictures import PNG
 from servers import Cut, Server, answer, needs_ipv6
 
 from cfimages.sandbox import FAULTS, Fault, Faults, Sandbox
-from cfimages.sandbox.faults import ELSEWHERE, SERVER_ERRORS
+from cfimages.sandbox.bad_answers import ELSEWHERE, SERVER_ERRORS
 
 AUTHORIZED = {"Authorization": "Bearer any"}
 STATS = "/client/v4/accounts/one/images/v1/stats"
@@ -258,7 +258,7 @@ def test_stopping_breaks_off_what_is_stalled() -> None:
     sandbox = Sandbox(faults=Faults(kinds=("blackhole",), rate=1))
     sandbox.start()
     with socket.create_connection(("127.0.0.1", httpx.URL(sandbox.url).port or 0)) as caller:
-        caller.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        caller.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
         caller.settimeout(PATIENCE)
         until(lambda: sandbox.incidents)
         sandbox.stop()
@@ -270,7 +270,7 @@ def test_a_sandbox_with_faults_starts_again() -> None:
     sandbox = Sandbox(faults=Faults(kinds=("server-error",), rate=1))
     for _ in range(2):
         with sandbox:
-            assert httpx.get(sandbox.url).status_code >= 500
+            assert httpx.get(sandbox.base_url).status_code >= 500
             assert len(sandbox.incidents) == 1
 
 
@@ -280,7 +280,7 @@ def test_it_misbehaves_on_ipv6_and_at_a_port_of_ones_choice() -> None:
         port = free.getsockname()[1]
     with Sandbox(host="::1", port=port, faults=Faults(kinds=("garbage",), rate=1)) as sandbox:
         assert sandbox.url == f"http://[::1]:{port}"
-        assert httpx.get(sandbox.url).status_code == 200
+        assert httpx.get(sandbox.base_url).status_code == 200
 
 
 def test_it_does_not_fetch_from_itself_through_its_faults() -> None:
@@ -300,16 +300,15 @@ def through(server: Server, raw: bytes) -> bytes:
         socket.create_connection(("127.0.0.1", proxy.port), PATIENCE) as caller,
     ):
         caller.sendall(raw)
-        caller.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: caller.recv(65536), b""))
 
 
-GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
-def test_what_is_not_http_is_hung_up_on() -> None:
+def test_what_is_not_http_is_refused() -> None:
     with Server() as server:
-        assert through(server, b"\x16\x03\x01 hello\r\n\r\n") == b""
+        assert through(server, b"\x16\x03\x01 hello\r\n\r\n").startswith(b"HTTP/1.1 400")
     assert server.received == []
 
 
@@ -321,4 +320,4 @@ def test_a_server_that_has_gone_is_a_connection_that_ends() -> None:
 
 def test_a_provisional_answer_is_passed_over() -> None:
     with Server(answer(103) + answer(200, "well")) as server:
-        assert through(server, GET) == b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwell"
+        assert through(server, GET) == b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nConnection: close\r\n\r\nwell"

@@ -4,12 +4,15 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from uvicorn.server import ServerState
 
 from cfimages.sandbox.app import App
 from cfimages.sandbox.http_server import Connection, ServerThread, configuration, listen
+from cfimages.sandbox.setup import Setup
 from cfimages.sandbox.store import Store
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -31,7 +34,7 @@ def talk(conversation: Talk) -> None:
             skipped += seconds
             await asyncio.sleep(0.01)
 
-        config = configuration(App(store))
+        config = configuration(App(Setup(store=store)))
         server = await loop.create_server(lambda: Connection(config, ServerState(), {}), "127.0.0.1", 0)
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         try:
@@ -137,8 +140,30 @@ def test_a_server_that_cannot_start_blocks_nobody(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(threading, "excepthook", lambda said: seen.append(said.exc_type))
     listener, store = listen("127.0.0.1", 0), Store()
     listener.close()
-    server = ServerThread(App(store), listener)
+    server = ServerThread(App(Setup(store=store)), listener)
     server.start()
     server.stop()
     store.close()
     assert seen == [OSError]
+
+
+def test_stopping_does_not_wait_long_for_who_does_not_read() -> None:
+    begun = threading.Event()
+
+    async def large(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        begun.set()
+        await send({"type": "http.response.body", "body": b" " * 50_000_000})
+
+    listener = listen("127.0.0.1", 0)
+    server = ServerThread(large, listener, grace=0.05)
+    server.start()
+    with socket.create_connection(listener.getsockname(), 5) as caller:
+        caller.sendall(REQUEST)
+        begun.wait(5)
+        server.stop()
+        received = 0
+        with suppress(ConnectionResetError):
+            while part := caller.recv(1_000_000):
+                received += len(part)
+    assert received < 50_000_000

@@ -107,7 +107,6 @@ def test_only_the_given_token_is_accepted() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/client/v4",
         "/client/v4/accounts/a/images",
         "/client/v4/accounts/a/images/v3",
@@ -352,9 +351,10 @@ def test_other_protocols_are_not_spoken(sandbox: Sandbox) -> None:
     import asyncio
 
     from cfimages.sandbox.app import App
+    from cfimages.sandbox.setup import Setup
 
     async def nothing(*_: Any) -> Any:
         raise AssertionError("nothing is received or sent")
 
     with pytest.raises(RuntimeError, match="HTTP only"):
-        asyncio.run(App(sandbox.store)({"type": "lifespan"}, nothing, nothing))
+        asyncio.run(App(Setup(store=sandbox.store))({"type": "lifespan"}, nothing, nothing))

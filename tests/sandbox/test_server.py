@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def test_it_starts_and_stops_again_and_again() -> None:
     sandbox = Sandbox()
     for _ in range(3):
         with sandbox:
-            assert httpx.get(sandbox.url).status_code == 404
+            assert httpx.get(sandbox.base_url).status_code == 404
         with pytest.raises(httpx.ConnectError):
             httpx.get(sandbox.url)
     assert threading.active_count() == before
@@ -79,11 +79,9 @@ def test_its_clients_take_a_transport() -> None:
         images.get("a")
 
 
-def test_a_time_without_zone_is_utc(sandbox: Sandbox, account: str) -> None:
-    sandbox.fill(account, 1, start=datetime(2026, 5, 1))  # noqa: DTZ001 - that is what is tested
-    image = sandbox.store.get(account, "image-0000000")
-    assert image is not None
-    assert image.uploaded == datetime(2026, 5, 1, tzinfo=UTC).timestamp() * 1000
+def test_a_time_without_zone_is_refused(sandbox: Sandbox, account: str) -> None:
+    with pytest.raises(ValueError, match=r"start has no time zone: use datetime.now\(UTC\)"):
+        sandbox.fill(account, 1, start=datetime(2026, 5, 1))  # noqa: DTZ001 - that is what is tested
 
 
 def test_it_listens_on_loopback_only() -> None:
@@ -96,7 +94,7 @@ def test_it_listens_on_loopback_only() -> None:
 def test_it_speaks_ipv6() -> None:
     with Sandbox(host="::1") as sandbox:
         assert sandbox.url.startswith("http://[::1]:")
-        assert httpx.get(sandbox.url).status_code == 404
+        assert httpx.get(sandbox.base_url).status_code == 404
 
 
 def test_its_text_shows_no_token() -> None:
@@ -179,7 +177,7 @@ def test_hundreds_of_connections_at_once(faults: Faults | None) -> None:
     async def ask(port: int) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         await everybody.wait()
-        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        writer.write(b"GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         answer = await reader.read()
         writer.close()
         return answer[:12]
@@ -354,3 +352,26 @@ def test_a_missing_extra_is_named(missing: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ImportError, match=rf"the sandbox needs {missing}: pip install 'cfimages\[sandbox\]'"):
         from cfimages.sandbox import Sandbox  # noqa: F401 - the import is what is tested
+
+
+def test_it_writes_a_line_for_each_request(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask() -> None:
+        url = next(line.split("=")[1] for line in capsys.readouterr().out.splitlines() if "BASE_URL" in line)
+        httpx.get(f"{url}/accounts/a/images/v1/%1b?sig=canary", headers={"Authorization": "Bearer canary"})
+        httpx.patch(f"{url}/accounts/a/images/v1/x", json={"\x1b[31m\n": 1}, headers={"Authorization": "Bearer canary"})
+
+    monkeypatch.setattr(__main__, "wait", ask)
+    __main__.main(["--port", "0", "--log-requests"])
+    first, second = capsys.readouterr().out.splitlines()
+    assert "GET /client/v4/accounts/a/images/v1/%1b?sig=***  404 in " in first
+    assert second.endswith("5400 Bad request: unknown field `?[31m?`")
+    assert "canary" not in first
+
+
+def test_it_says_where_its_console_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def look() -> None:
+        console = next(part for part in capsys.readouterr().out.split() if part.startswith("http"))
+        assert "cfimages sandbox" in httpx.get(console).text
+
+    monkeypatch.setattr(__main__, "wait", look)
+    __main__.main(["--port", "0"])

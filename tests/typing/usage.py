@@ -23,7 +23,11 @@ from cfimages import (
     ErrorDetail,
     FlexibleOptions,
     Image,
+    Import,
+    ImportProgress,
+    ImportSource,
     MetadataFilter,
+    MetadataKeys,
     Pacer,
     Page,
     Pager,
@@ -144,6 +148,13 @@ def managing(images: CloudflareImages, file: BinaryIO) -> None:
     assert_type(draft, DirectUpload)
     assert_type(images.upload_to(draft.upload_url, b"bytes"), Image)
     assert_type(images.variants.list(), tuple[Variant, ...])
+    assert_type(images.metadata_keys(), MetadataKeys)
+    assert_type(images.imports.list(), Pager[Import])
+    assert_type([entry.msg for entry in images.imports.logs("id")], list[str | None])
+    assert_type(images.imports.sources.create("a", bucket="b", vendor="s3", secret={"key": "x"}), ImportSource)
+    images.imports.sources.create("a", bucket="b", vendor="gcs", secret={})  # type: ignore[arg-type]
+    images.imports.create("id", excluded_content_types=["image/tiff"])  # type: ignore[list-item]
+    assert_type(images.imports.wait("id", timeout=60), ImportProgress)
     assert_type(images.variants.create("hero", width=1, height=1, fit="crop", metadata="none"), Variant)
     assert_type(images.keys.create("name"), SigningKey)
     images.keys.delete("name")
@@ -154,7 +165,7 @@ def managing(images: CloudflareImages, file: BinaryIO) -> None:
     with images.batch() as batch:
         assert_type(batch, BatchClient)
         assert_type(batch.list(), Pager[Image])
-        batch.variants  # type: ignore[attr-defined]
+        batch.stats()  # type: ignore[attr-defined]
     images.delete("a", True)  # type: ignore[call-arg]
     images.edit("id", requireSignedURLs=True)  # type: ignore[call-arg]
     images.variants.create("hero", width=1, height=1, fit="big")  # type: ignore[arg-type]
@@ -237,6 +248,8 @@ async def asynchronous() -> None:
         async with images.stream("id") as chunks:
             assert_type([chunk async for chunk in chunks], list[bytes])
         assert_type(await images.variants.list(), tuple[Variant, ...])
+        assert_type(images.imports.sources.list(), AsyncPager[ImportSource])
+        assert_type(await images.imports.start("id"), Import)
         async with images.batch() as batch:
             assert_type(batch, AsyncBatchClient)
         for _ in images.list():  # type: ignore[attr-defined]

@@ -2,9 +2,10 @@
 
 import warnings
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 from urllib.parse import quote
 
+import attrs
 import httpx
 
 import cfimages_api
@@ -12,6 +13,7 @@ from cfimages import endpoints
 from cfimages._async.batch import AsyncBatchClient
 from cfimages._async.calls import AsyncCalls, generated_client, read_complete
 from cfimages._async.connections import AsyncConnections, AsyncShared
+from cfimages._async.imports import AsyncImports
 from cfimages._async.keys import AsyncKeys
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.operations import AsyncOperations
@@ -21,7 +23,7 @@ from cfimages._async.session import AsyncSession
 from cfimages._async.streams import AsyncImageStream
 from cfimages._async.variants import AsyncVariants
 from cfimages.arguments import check_bool, check_image_id, repr_short
-from cfimages.config import DEFAULT_BASE_URL, Config, check_scheme, resolve
+from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import AsyncImageFile, check_url, open_source
 from cfimages.files.targets import Target, open_target, write_all
@@ -32,7 +34,7 @@ from cfimages.http.retries import RetryPolicy
 from cfimages.http.sending import KEY, Sending
 from cfimages.listing.numbered import NumberedListing
 from cfimages.listing.progress import Progress
-from cfimages.models.account import Settings, Usage
+from cfimages.models.account import MetadataKeys, Settings, Usage
 from cfimages.models.image import Image
 from cfimages.parallel import tasks
 from cfimages.secret import as_secret
@@ -276,7 +278,7 @@ class AsyncCloudflareImages(AsyncOperations):
         Source: page "Direct Creator Upload".
         """
         upload_url = check_url("upload_url", upload_url)
-        check_scheme("upload_url", httpx.URL(upload_url), self._config.allow_http)
+        check_upload_url(upload_url, self._config.allow_http)
         source = await tasks.read_source(file)
         with open_source(source, filename) as (stream, name):
             extensions = {KEY: Sending(about=name, is_private=True)}
@@ -295,6 +297,18 @@ class AsyncCloudflareImages(AsyncOperations):
         Source: operation get_stats.
         """
         return await self._calls(endpoints.get_stats.asyncio_detailed, _read_usage)
+
+    async def metadata_keys(self) -> MetadataKeys:
+        """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
+
+        The service returns up to 1,000 names, and says whether there are more.
+
+        Raises:
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation list_metadata_keys.
+        """
+        return await self._calls(endpoints.list_metadata_keys.asyncio_detailed, _read_metadata_keys)
 
     async def settings(self) -> Settings:
         """Return the settings of the account that concern delivery.
@@ -331,11 +345,16 @@ class AsyncCloudflareImages(AsyncOperations):
         """The keys that sign delivery URLs of private images."""
         return AsyncKeys(self._calls)
 
+    @property
+    def imports(self) -> AsyncImports:
+        """Imports of images from buckets of S3 and R2."""
+        return AsyncImports(self._calls)
+
     def batch(self) -> AsyncBatchClient:
         """Return a client of the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
 
         It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
-        and ends with it.
+        and ends with it. The pacer of this client does not slow it down.
 
         Raises:
             ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.
@@ -348,7 +367,8 @@ class AsyncCloudflareImages(AsyncOperations):
                 f"base_url is {self._config.base_url}, whose batch host is not known: pass batch_base_url or set "
                 "CLOUDFLARE_BATCH_BASE_URL"
             )
-        return AsyncBatchClient(self._config, base_url, self._calls, AsyncShared(self._connections), self._options)
+        options = attrs.evolve(self._options, pacer=None)  # the limit of the batch host is another
+        return AsyncBatchClient(self._config, base_url, self._calls, AsyncShared(self._connections), options)
 
     async def aclose(self) -> None:
         """Close the client: end its walks, and close its connections.
@@ -371,9 +391,6 @@ class AsyncCloudflareImages(AsyncOperations):
         closed = ", closed" if self._lifetime.is_closed else ""
         return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a client cannot be copied or pickled: share it, or make one with the same arguments")
-
 
 def _read_image(body: Any) -> Image:
     return Image.from_generated(body.result)
@@ -381,6 +398,10 @@ def _read_image(body: Any) -> Image:
 
 def _read_usage(body: Any) -> Usage:
     return Usage.from_generated(body.result.count)
+
+
+def _read_metadata_keys(body: Any) -> MetadataKeys:
+    return MetadataKeys.from_generated(body.result)
 
 
 def _read_settings(body: Any) -> Settings:

@@ -44,6 +44,8 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         if not meeting.finished:
             return await self._next_pair()
         if self._rest is None:
+            if not meeting.met:
+                return None
             while late := meeting.next_late():
                 with meeting.near.asking():
                     meeting.advance_late(*await self._ask(late))
@@ -53,11 +55,13 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
     async def _next_pair(self) -> Page[ItemT]:
         meeting = self._meeting
         while len(self._far) < _AHEAD and (walk := meeting.next_far(len(self._far))):
-            self._far.append(self._workers.start(partial(self._ask_unless_finished, walk)))
+            self._far.append(tasks.Work(partial(self._ask_unless_finished, walk), self._workers))
+        for work in self._far:  # also those whose start was interrupted
+            work.start()
         with meeting.near.asking() as token:
             page = await self._fetch(meeting.near.part, token)
             if self._far and self._far_page is None:
-                self._far_page = await first_result(self._far)
+                self._far_page = await first_result(self._far, self._lifetime)
         shown = meeting.advance(page, self._far_page)
         self._far_page = None  # only now: after an error the same pair of pages is asked for
         return shown

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import httpx
 
@@ -76,6 +77,9 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             raise
         assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - narrows the type
         response.stream = _Stream(response.stream, self, pool)
+        if self._is_closed:  # while the connection was being opened, so that it is still open
+            await response.aclose()
+            raise httpx.ReadError("the connections are closed")
         return response
 
     def _pool_for(self, url: httpx.URL) -> _Pool:
@@ -115,8 +119,6 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             is_unused = pool.is_retired and not pool.active
         if is_unused:
             await tasks.release(pool.transport)
-        elif self._is_closed:  # it opened a connection while the others were being closed
-            await pool.transport.aclose()
 
     async def __aenter__(self) -> "AsyncConnections":
         if self._custom is not None and not self._is_entered:
@@ -129,10 +131,13 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         if self._is_closed:
             return
         self._is_closed = True
-        if self._custom is not None:
-            await (self._custom.__aexit__(None, None, None) if self._is_entered else self._custom.aclose())
-        for pool in tuple(self._pools.values()):
-            await pool.transport.aclose()
+        async with AsyncExitStack() as stack:
+            for pool in tuple(self._pools.values()):
+                stack.push_async_callback(pool.transport.aclose)
+            if self._custom is not None and self._is_entered:
+                stack.push_async_exit(self._custom)
+            elif self._custom is not None:
+                stack.push_async_callback(self._custom.aclose)
 
 
 def _transport(scheme: str, proxy: httpx.Proxy | None) -> httpx.AsyncHTTPTransport:

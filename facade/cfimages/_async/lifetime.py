@@ -1,6 +1,8 @@
 """Whether a client, or a walk of it, may still send requests."""
 
 import os
+import threading
+from contextlib import AsyncExitStack
 from typing import Self
 from weakref import WeakSet
 
@@ -21,10 +23,12 @@ class AsyncLifetime:
         self._end = tasks.Event()
         self._children: WeakSet[Self] = WeakSet()
         self._workers: WeakSet[tasks.Workers] = WeakSet()
+        self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process = os.getpid()
         self._loop: object = None
         if parent:
-            parent._children.add(self)
+            with parent._lock:
+                parent._children.add(self)
             if parent.is_closed:
                 self._end.set()
 
@@ -35,7 +39,8 @@ class AsyncLifetime:
     def workers(self, count: int) -> tasks.Workers:
         """Return workers that are closed with this lifetime."""
         workers = tasks.Workers(count)
-        self._workers.add(workers)
+        with self._lock:
+            self._workers.add(workers)
         return workers
 
     @property
@@ -75,9 +80,12 @@ class AsyncLifetime:
         self.check()
 
     async def aclose(self) -> None:
-        """End it, and everything that was made from it."""
+        """End it, and everything that was made from it, also if this is interrupted."""
         self._end.set()
-        for child in tuple(self._children):
-            await child.aclose()
-        for workers in tuple(self._workers):
-            await workers.aclose()
+        with self._lock:
+            children, workers = tuple(self._children), tuple(self._workers)
+        async with AsyncExitStack() as stack:
+            for child in children:
+                stack.push_async_callback(child.aclose)
+            for group in workers:
+                stack.push_async_callback(group.aclose)

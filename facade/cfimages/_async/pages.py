@@ -4,17 +4,16 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self
 
 from cfimages._async.lifetime import AsyncLifetime
+from cfimages.errors import ClientClosedError
 from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT, Part
+from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
 from cfimages.parallel import tasks
 
-T = TypeVar("T")
-
-Fetch = Callable[[Part[ItemT], str | None], Awaitable[Page[ItemT]]]
+Fetch = Callable[[Part[T], str | None], Awaitable[Page[T]]]
 """Fetches the page with a token of the service."""
 
 
@@ -60,21 +59,23 @@ class AsyncPages(ABC, Generic[T]):
         await self.aclose()
 
 
-class AsyncWalkPages(AsyncPages[ItemT]):
+class AsyncWalkPages(AsyncPages[T]):
     """Fetch one page after the other."""
 
-    def __init__(self, walk: Walk[ItemT], fetch: Fetch[ItemT]) -> None:
+    def __init__(self, walk: Walk[T], fetch: Fetch[T]) -> None:
         self._walk = walk
         self._fetch = fetch
 
-    async def next_page(self) -> Page[ItemT] | None:
+    async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
         if walk.finished:
             return None
         with walk.asking() as token:
             page = await self._fetch(walk.part, token)
-        return walk.advance(page)
+        page = walk.advance(page)
+        self._is_finished = walk.finished
+        return page
 
 
 class AsyncPrefetchedPages(AsyncPages[T]):
@@ -90,29 +91,35 @@ class AsyncPrefetchedPages(AsyncPages[T]):
     def start(self) -> None:
         """Have `count` pages under way."""
         while len(self._works) < self._count:
-            self._works.append(self._workers.start(self._pages.next_page))
+            self._works.append(tasks.Work(self._pages.next_page, self._workers))
+        for work in self._works:  # also those whose start was interrupted
+            work.start()
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         self._lifetime.check()
         self.start()
-        page = await first_result(self._works)
+        page = await first_result(self._works, self._lifetime)
         if page is not None:
             self.start()
         return page
 
 
-async def first_result(works: deque[tasks.Work[T]]) -> T:
+async def first_result(works: deque[tasks.Work[T]], lifetime: AsyncLifetime) -> T:
     """Wait for the first work and remove it. After its error, drop those that have not begun.
 
     Where the caller is interrupted, the work stays the first.
     """
     try:
-        return await works[0].result()
-    finally:
-        if works[0].is_done:
-            failed = works.popleft()
-            if failed.has_failed:
-                kept = [work for work in works if not work.drop()]
-                works.clear()
-                works.extend(kept)
+        result = await works[0].result()
+    except BaseException as error:
+        if works[0].has_failed:
+            works.popleft()
+            kept = [work for work in works if not work.drop()]
+            works.clear()
+            works.extend(kept)
+        if isinstance(error, ClientClosedError):
+            lifetime.check()  # which says more
+        raise
+    works.popleft()
+    return result

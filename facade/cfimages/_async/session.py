@@ -7,6 +7,7 @@ import httpx
 
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._version import __version__
+from cfimages.errors import InvalidArgumentError
 from cfimages.http import failures, sending
 from cfimages.http.body import CODING, Body, in_memory, is_compressed, without_body
 from cfimages.http.credentials import Credentials, NoCookies
@@ -45,12 +46,16 @@ class AsyncSession(httpx.AsyncClient):
         self.lifetime = lifetime
         self.request_options = options
         self.credentials = credentials
-        self._entered = transport
+        self._connections = transport
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
         prepared = sending.prepare(arguments, self.request_options, self.credentials)
-        return sending.build(super().build_request, method, url, **prepared)
+        try:
+            return super().build_request(method, url, **prepared)
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            problem = str(error).partition(":")[0]  # what follows quotes the address
+        raise InvalidArgumentError(f"the address of the request cannot be built: {problem}")  # without that cause
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **arguments: Any) -> httpx.Response:
         """Send a request until it succeeds or must not be repeated.
@@ -72,7 +77,7 @@ class AsyncSession(httpx.AsyncClient):
             while delay := exchange.turn():
                 await lifetime.wait(delay)
             try:
-                response = await self._send_once(request, stream=stream, **arguments)
+                response = await self._send_once(request, carried.is_private, stream=stream, **arguments)
             except httpx.RequestError as error:
                 failures.stripped(request, error)
                 lifetime.check()  # closed meanwhile
@@ -86,9 +91,15 @@ class AsyncSession(httpx.AsyncClient):
                     return response
             await lifetime.wait(wait or 0.0)
 
-    async def _send_once(self, request: httpx.Request, *, stream: bool, **arguments: Any) -> httpx.Response:
+    async def _send_once(
+        self, request: httpx.Request, is_private: bool, *, stream: bool, **arguments: Any
+    ) -> httpx.Response:
         """Send a request, and read the body of the response unless an image is to be streamed."""
-        response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
+        if is_private:  # httpx logs the address of a request
+            response = await self._connections.handle_async_request(request)
+            response.request = request
+        else:
+            response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
         if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
             return in_memory(response)
         try:
@@ -112,13 +123,15 @@ class AsyncSession(httpx.AsyncClient):
         """Close the client. Raises ClientClosedError in another event loop than before."""
         if not self.lifetime.is_loop_closed:
             self.lifetime.enter_loop(tasks.current_loop())
-        await self.lifetime.aclose()
-        if not self.lifetime.is_loop_closed:
-            await super().aclose()
+        try:
+            await self.lifetime.aclose()
+        finally:
+            if not self.lifetime.is_loop_closed:
+                await super().aclose()
 
     async def enter(self) -> None:
         """Enter the caller's transport, if there is one."""
-        await self._entered.__aenter__()
+        await self._connections.__aenter__()
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Callable
+from copy import copy
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +17,7 @@ from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.operations import Operations
 from cfimages._sync.session import Session
 from cfimages.config import Config
-from cfimages.errors import APIStatusError, ClientClosedError
+from cfimages.errors import APIError, APIStatusError, ClientClosedError
 from cfimages.http import sending
 from cfimages.http.batch_token import BatchToken, is_rejection
 from cfimages.http.credentials import Credentials
@@ -79,6 +80,8 @@ class _BatchSession(Session):
         self._url = base_url
         self._fetch_token = fetch_token
         self._token: BatchToken | None = None
+        self._failure: APIError = APIError("no token was asked for")
+        """Of the last token that could not be fetched."""
         self._lock = threads.Lock()
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
@@ -103,9 +106,16 @@ class _BatchSession(Session):
 
     def _valid_token(self, rejected: BatchToken | None = None) -> BatchToken:
         self.lifetime.check()  # first: after a fork the lock may be held for ever
+        failure = self._failure
         with self._lock:
             if self.lifetime.is_closed:
                 raise ClientClosedError("the batch client is closed")
             if self._token is None or self._token is rejected or not self._token.is_valid(datetime.now(UTC)):
-                self._token = self._fetch_token()
+                if self._failure is not failure:  # it came while this request waited
+                    raise copy(self._failure)
+                try:
+                    self._token = self._fetch_token()
+                except APIError as error:
+                    self._failure = error
+                    raise
             return self._token

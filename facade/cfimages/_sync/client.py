@@ -3,9 +3,10 @@
 
 import warnings
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 from urllib.parse import quote
 
+import attrs
 import httpx
 
 import cfimages_api
@@ -13,6 +14,7 @@ from cfimages import endpoints
 from cfimages._sync.batch import BatchClient
 from cfimages._sync.calls import Calls, generated_client, read_complete
 from cfimages._sync.connections import Connections, Shared
+from cfimages._sync.imports import Imports
 from cfimages._sync.keys import Keys
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.operations import Operations
@@ -22,7 +24,7 @@ from cfimages._sync.session import Session
 from cfimages._sync.streams import ImageStream
 from cfimages._sync.variants import Variants
 from cfimages.arguments import check_bool, check_image_id, repr_short
-from cfimages.config import DEFAULT_BASE_URL, Config, check_scheme, resolve
+from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import ImageFile, check_url, open_source
 from cfimages.files.targets import Target, open_target, write_all
@@ -33,7 +35,7 @@ from cfimages.http.retries import RetryPolicy
 from cfimages.http.sending import KEY, Sending
 from cfimages.listing.numbered import NumberedListing
 from cfimages.listing.progress import Progress
-from cfimages.models.account import Settings, Usage
+from cfimages.models.account import MetadataKeys, Settings, Usage
 from cfimages.models.image import Image
 from cfimages.parallel import threads
 from cfimages.secret import as_secret
@@ -277,7 +279,7 @@ class CloudflareImages(Operations):
         Source: page "Direct Creator Upload".
         """
         upload_url = check_url("upload_url", upload_url)
-        check_scheme("upload_url", httpx.URL(upload_url), self._config.allow_http)
+        check_upload_url(upload_url, self._config.allow_http)
         source = threads.read_source(file)
         with open_source(source, filename) as (stream, name):
             extensions = {KEY: Sending(about=name, is_private=True)}
@@ -296,6 +298,18 @@ class CloudflareImages(Operations):
         Source: operation get_stats.
         """
         return self._calls(endpoints.get_stats.sync_detailed, _read_usage)
+
+    def metadata_keys(self) -> MetadataKeys:
+        """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
+
+        The service returns up to 1,000 names, and says whether there are more.
+
+        Raises:
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation list_metadata_keys.
+        """
+        return self._calls(endpoints.list_metadata_keys.sync_detailed, _read_metadata_keys)
 
     def settings(self) -> Settings:
         """Return the settings of the account that concern delivery.
@@ -332,11 +346,16 @@ class CloudflareImages(Operations):
         """The keys that sign delivery URLs of private images."""
         return Keys(self._calls)
 
+    @property
+    def imports(self) -> Imports:
+        """Imports of images from buckets of S3 and R2."""
+        return Imports(self._calls)
+
     def batch(self) -> BatchClient:
         """Return a client of the batch host, which has a rate limit of its own: `with images.batch() as batch:`.
 
         It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
-        and ends with it.
+        and ends with it. The pacer of this client does not slow it down.
 
         Raises:
             ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.
@@ -349,7 +368,8 @@ class CloudflareImages(Operations):
                 f"base_url is {self._config.base_url}, whose batch host is not known: pass batch_base_url or set "
                 "CLOUDFLARE_BATCH_BASE_URL"
             )
-        return BatchClient(self._config, base_url, self._calls, Shared(self._connections), self._options)
+        options = attrs.evolve(self._options, pacer=None)  # the limit of the batch host is another
+        return BatchClient(self._config, base_url, self._calls, Shared(self._connections), options)
 
     def close(self) -> None:
         """Close the client: end its walks, and close its connections."""
@@ -368,9 +388,6 @@ class CloudflareImages(Operations):
         closed = ", closed" if self._lifetime.is_closed else ""
         return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a client cannot be copied or pickled: share it, or make one with the same arguments")
-
 
 def _read_image(body: Any) -> Image:
     return Image.from_generated(body.result)
@@ -378,6 +395,10 @@ def _read_image(body: Any) -> Image:
 
 def _read_usage(body: Any) -> Usage:
     return Usage.from_generated(body.result.count)
+
+
+def _read_metadata_keys(body: Any) -> MetadataKeys:
+    return MetadataKeys.from_generated(body.result)
 
 
 def _read_settings(body: Any) -> Settings:

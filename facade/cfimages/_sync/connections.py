@@ -3,6 +3,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import httpx
 
@@ -77,6 +78,9 @@ class Connections(httpx.BaseTransport):
             raise
         assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - narrows the type
         response.stream = _Stream(response.stream, self, pool)
+        if self._is_closed:  # while the connection was being opened, so that it is still open
+            response.close()
+            raise httpx.ReadError("the connections are closed")
         return response
 
     def _pool_for(self, url: httpx.URL) -> _Pool:
@@ -116,8 +120,6 @@ class Connections(httpx.BaseTransport):
             is_unused = pool.is_retired and not pool.active
         if is_unused:
             threads.release(pool.transport)
-        elif self._is_closed:  # it opened a connection while the others were being closed
-            pool.transport.close()
 
     def __enter__(self) -> "Connections":
         if self._custom is not None and not self._is_entered:
@@ -130,10 +132,13 @@ class Connections(httpx.BaseTransport):
         if self._is_closed:
             return
         self._is_closed = True
-        if self._custom is not None:
-            (self._custom.__exit__(None, None, None) if self._is_entered else self._custom.close())
-        for pool in tuple(self._pools.values()):
-            pool.transport.close()
+        with ExitStack() as stack:
+            for pool in tuple(self._pools.values()):
+                stack.callback(pool.transport.close)
+            if self._custom is not None and self._is_entered:
+                stack.push(self._custom)
+            elif self._custom is not None:
+                stack.callback(self._custom.close)
 
 
 def _transport(scheme: str, proxy: httpx.Proxy | None) -> httpx.HTTPTransport:

@@ -2,6 +2,8 @@
 """Whether a client, or a walk of it, may still send requests."""
 
 import os
+import threading
+from contextlib import ExitStack
 from typing import Self
 from weakref import WeakSet
 
@@ -22,10 +24,12 @@ class Lifetime:
         self._end = threads.Event()
         self._children: WeakSet[Self] = WeakSet()
         self._workers: WeakSet[threads.Workers] = WeakSet()
+        self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process = os.getpid()
         self._loop: object = None
         if parent:
-            parent._children.add(self)
+            with parent._lock:
+                parent._children.add(self)
             if parent.is_closed:
                 self._end.set()
 
@@ -36,7 +40,8 @@ class Lifetime:
     def workers(self, count: int) -> threads.Workers:
         """Return workers that are closed with this lifetime."""
         workers = threads.Workers(count)
-        self._workers.add(workers)
+        with self._lock:
+            self._workers.add(workers)
         return workers
 
     @property
@@ -76,9 +81,12 @@ class Lifetime:
         self.check()
 
     def close(self) -> None:
-        """End it, and everything that was made from it."""
+        """End it, and everything that was made from it, also if this is interrupted."""
         self._end.set()
-        for child in tuple(self._children):
-            child.close()
-        for workers in tuple(self._workers):
-            workers.close()
+        with self._lock:
+            children, workers = tuple(self._children), tuple(self._workers)
+        with ExitStack() as stack:
+            for child in children:
+                stack.callback(child.close)
+            for group in workers:
+                stack.callback(group.close)

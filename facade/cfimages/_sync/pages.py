@@ -5,17 +5,16 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self
 
 from cfimages._sync.lifetime import Lifetime
+from cfimages.errors import ClientClosedError
 from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT, Part
+from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
 from cfimages.parallel import threads
 
-T = TypeVar("T")
-
-Fetch = Callable[[Part[ItemT], str | None], Page[ItemT]]
+Fetch = Callable[[Part[T], str | None], Page[T]]
 """Fetches the page with a token of the service."""
 
 
@@ -61,21 +60,23 @@ class Pages(ABC, Generic[T]):
         self.close()
 
 
-class WalkPages(Pages[ItemT]):
+class WalkPages(Pages[T]):
     """Fetch one page after the other."""
 
-    def __init__(self, walk: Walk[ItemT], fetch: Fetch[ItemT]) -> None:
+    def __init__(self, walk: Walk[T], fetch: Fetch[T]) -> None:
         self._walk = walk
         self._fetch = fetch
 
-    def next_page(self) -> Page[ItemT] | None:
+    def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
         if walk.finished:
             return None
         with walk.asking() as token:
             page = self._fetch(walk.part, token)
-        return walk.advance(page)
+        page = walk.advance(page)
+        self._is_finished = walk.finished
+        return page
 
 
 class PrefetchedPages(Pages[T]):
@@ -91,29 +92,35 @@ class PrefetchedPages(Pages[T]):
     def start(self) -> None:
         """Have `count` pages under way."""
         while len(self._works) < self._count:
-            self._works.append(self._workers.start(self._pages.next_page))
+            self._works.append(threads.Work(self._pages.next_page, self._workers))
+        for work in self._works:  # also those whose start was interrupted
+            work.start()
 
     def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         self._lifetime.check()
         self.start()
-        page = first_result(self._works)
+        page = first_result(self._works, self._lifetime)
         if page is not None:
             self.start()
         return page
 
 
-def first_result(works: deque[threads.Work[T]]) -> T:
+def first_result(works: deque[threads.Work[T]], lifetime: Lifetime) -> T:
     """Wait for the first work and remove it. After its error, drop those that have not begun.
 
     Where the caller is interrupted, the work stays the first.
     """
     try:
-        return works[0].result()
-    finally:
-        if works[0].is_done:
-            failed = works.popleft()
-            if failed.has_failed:
-                kept = [work for work in works if not work.drop()]
-                works.clear()
-                works.extend(kept)
+        result = works[0].result()
+    except BaseException as error:
+        if works[0].has_failed:
+            works.popleft()
+            kept = [work for work in works if not work.drop()]
+            works.clear()
+            works.extend(kept)
+        if isinstance(error, ClientClosedError):
+            lifetime.check()  # which says more
+        raise
+    works.popleft()
+    return result

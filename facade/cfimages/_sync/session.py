@@ -8,6 +8,7 @@ import httpx
 
 from cfimages._sync.lifetime import Lifetime
 from cfimages._version import __version__
+from cfimages.errors import InvalidArgumentError
 from cfimages.http import failures, sending
 from cfimages.http.body import CODING, Body, in_memory, is_compressed, without_body
 from cfimages.http.credentials import Credentials, NoCookies
@@ -46,12 +47,16 @@ class Session(httpx.Client):
         self.lifetime = lifetime
         self.request_options = options
         self.credentials = credentials
-        self._entered = transport
+        self._connections = transport
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
         prepared = sending.prepare(arguments, self.request_options, self.credentials)
-        return sending.build(super().build_request, method, url, **prepared)
+        try:
+            return super().build_request(method, url, **prepared)
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            problem = str(error).partition(":")[0]  # what follows quotes the address
+        raise InvalidArgumentError(f"the address of the request cannot be built: {problem}")  # without that cause
 
     def send(self, request: httpx.Request, *, stream: bool = False, **arguments: Any) -> httpx.Response:
         """Send a request until it succeeds or must not be repeated.
@@ -73,7 +78,7 @@ class Session(httpx.Client):
             while delay := exchange.turn():
                 lifetime.wait(delay)
             try:
-                response = self._send_once(request, stream=stream, **arguments)
+                response = self._send_once(request, carried.is_private, stream=stream, **arguments)
             except httpx.RequestError as error:
                 failures.stripped(request, error)
                 lifetime.check()  # closed meanwhile
@@ -87,9 +92,13 @@ class Session(httpx.Client):
                     return response
             lifetime.wait(wait or 0.0)
 
-    def _send_once(self, request: httpx.Request, *, stream: bool, **arguments: Any) -> httpx.Response:
+    def _send_once(self, request: httpx.Request, is_private: bool, *, stream: bool, **arguments: Any) -> httpx.Response:
         """Send a request, and read the body of the response unless an image is to be streamed."""
-        response = super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
+        if is_private:  # httpx logs the address of a request
+            response = self._connections.handle_request(request)
+            response.request = request
+        else:
+            response = super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
         if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
             return in_memory(response)
         try:
@@ -113,13 +122,15 @@ class Session(httpx.Client):
         """Close the client. Raises ClientClosedError in another event loop than before."""
         if not self.lifetime.is_loop_closed:
             self.lifetime.enter_loop(threads.current_loop())
-        self.lifetime.close()
-        if not self.lifetime.is_loop_closed:
-            super().close()
+        try:
+            self.lifetime.close()
+        finally:
+            if not self.lifetime.is_loop_closed:
+                super().close()
 
     def enter(self) -> None:
         """Enter the caller's transport, if there is one."""
-        self._entered.__enter__()
+        self._connections.__enter__()
 
     def __enter__(self) -> Self:
         return self

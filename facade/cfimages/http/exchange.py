@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
 import attrs
 import httpx
@@ -14,10 +15,12 @@ from cfimages.http.options import Options, ResponseSummary
 from cfimages.http.responses import check_success
 from cfimages.http.retries import Failure, Refusal
 
-logger = logging.getLogger("cfimages")
+logger: logging.Logger = logging.getLogger("cfimages")
 
 MAX_WINDOW = 310.0
 """Longest wait in seconds for the window of a pacer: that of Cloudflare's own limit, and some slack."""
+
+_REGISTERED = frozenset(HTTPStatus)
 
 # httpx raises these before anything of the request is sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -55,7 +58,10 @@ class Exchange:
         return delay
 
     def failed(self, error: httpx.RequestError) -> float:
-        """Return the seconds to wait after an attempt without a response. Raises APIError after the last one."""
+        """Return the seconds to wait after an attempt without a response. Raises APIError after the last one.
+
+        `error` is one of `failures.stripped`.
+        """
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
         if delay is None:
@@ -71,6 +77,8 @@ class Exchange:
             self._tell(response)
         if response.is_success:
             check_success(response, streamed=streamed)
+            if response.status_code not in _REGISTERED:  # generated code cannot hold it
+                response.status_code = 200
             return None
         delay = self._delay(Refusal(response.status_code, failures.asked_wait(response)))
         if delay is None:

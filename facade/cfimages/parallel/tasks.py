@@ -1,6 +1,7 @@
 """What the asynchronous client needs of asyncio."""
 
 import asyncio
+import weakref
 from asyncio import Event as Event
 from asyncio import Lock as Lock
 from collections import deque
@@ -9,7 +10,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import httpx
 
-from cfimages.errors import CloudflareImagesError
+from cfimages.errors import ClientClosedError, CloudflareImagesError
 from cfimages.files.sources import collect, is_async_source
 
 T = TypeVar("T")
@@ -54,11 +55,6 @@ class _Pages(Protocol[T_co]):
     async def aclose(self) -> None: ...
 
 
-def items(pages: _Pages[T]) -> "Items[T]":
-    """Return an iterator over the items of pages."""
-    return Items(pages)
-
-
 class Items(Generic[T]):
     """Iterate over the items of pages."""
 
@@ -83,37 +79,46 @@ class Items(Generic[T]):
 class Work(Generic[T]):
     """The result of a function that runs in a task, when it is there."""
 
-    def __init__(self, function: Callable[[], Awaitable[T]]) -> None:
+    def __init__(self, function: Callable[[], Awaitable[T]], workers: "Workers") -> None:
         self._function = function
+        self._workers = workers
         self._future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._future.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may never be asked for
-        self._has_begun = False
+        self._is_running = False
+
+    def start(self) -> None:
+        """Have a task run the function. Nothing happens the second time."""
+        self._workers.start(self)
 
     async def result(self) -> T:
-        """Wait for the result. A caller that is cancelled leaves the work under way."""
+        """Wait for the result. A caller that is cancelled leaves the work under way.
+
+        Raises ClientClosedError if the work was dropped.
+        """
         if not self._future.done():
+            self._workers.start(self)
             await asyncio.wait([self._future])
+        if self._future.cancelled():
+            raise ClientClosedError("the walk is closed")
         return self._future.result()
 
     @property
-    def is_done(self) -> bool:
-        """Whether the result is there."""
-        return self._future.done()
+    def has_begun(self) -> bool:
+        """Whether the function has been called, or the work was dropped."""
+        return self._is_running or self._future.done()
 
     @property
     def has_failed(self) -> bool:
-        """Whether the function raised an exception, or was cancelled."""
+        """Whether the function raised an exception, or the work was dropped."""
         return self._future.done() and (self._future.cancelled() or self._future.exception() is not None)
 
     def drop(self) -> bool:
         """Cancel the work unless it has begun. Return whether it was cancelled."""
-        return not self._has_begun and self._future.cancel()
+        return not self._is_running and self._future.cancel()
 
     async def run(self) -> None:
         """Call the function."""
-        if self._future.cancelled():
-            return
-        self._has_begun = True
+        self._is_running = True
         try:
             result = await self._function()
         except asyncio.CancelledError:
@@ -126,33 +131,47 @@ class Work(Generic[T]):
 
 
 class Workers:
-    """Run functions in at most `count` tasks, in the order in which they are given. Tasks end when nothing is left."""
+    """Run functions in at most `count` tasks, in the order in which they are started.
+
+    A task ends when nothing is left. Work that nobody holds any more is left out.
+    """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._waiting: deque[Work[Any]] = deque()
+        self._waiting: dict[weakref.ref[Work[Any]], None] = {}
+        """In the order of their start."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, function: Callable[[], Awaitable[T]]) -> Work[T]:
-        """Run a function as soon as a task is free."""
-        work = Work(function)
-        self._waiting.append(work)
-        if len(self._tasks) < self._count:
+    def start(self, work: Work[Any]) -> None:
+        """Have a task run a work, unless it has begun."""
+        if work.has_begun:
+            return
+        self._waiting.setdefault(weakref.ref(work))
+        if sum(not task.done() for task in self._tasks) < self._count:
             task = asyncio.create_task(self._run())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return work
 
     async def _run(self) -> None:
         while self._waiting:
-            await self._waiting.popleft().run()
+            work = self._pop()
+            if work and not work.has_begun:
+                await work.run()
+            del work  # else its result is held until the next one comes
+
+    def _pop(self) -> Work[Any] | None:
+        reference = next(iter(self._waiting))
+        del self._waiting[reference]
+        return reference()
 
     async def aclose(self) -> None:
         """Cancel what is under way, and wait until it has ended."""
         while self._waiting:
-            self._waiting.popleft().drop()
+            if work := self._pop():
+                work.drop()
         tasks = tuple(self._tasks)
         for task in tasks:
             if not task.cancelling():  # a second time would interrupt how it ends
                 task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks)

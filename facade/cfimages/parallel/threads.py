@@ -2,17 +2,19 @@
 
 import logging
 import threading
+import weakref
 from collections import deque
-from collections.abc import Callable, Generator
-from concurrent.futures import Future
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
 from threading import Event as Event
 from threading import Lock as Lock
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import httpx
 
-logger = logging.getLogger("cfimages")
+from cfimages.errors import ClientClosedError
+
+logger: logging.Logger = logging.getLogger("cfimages")
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -46,48 +48,78 @@ def read_source(file: object) -> object:
 
 
 class _Pages(Protocol[T_co]):
-    def __iter__(self) -> Any: ...
+    def __next__(self) -> Any: ...
 
     def close(self) -> None: ...
 
 
-def items(pages: _Pages[T]) -> Generator[T, None, None]:
+class Items(Generic[T]):
     """Iterate over the items of pages."""
-    with closing(pages):
-        for page in pages:
-            yield from page.items
-            del page  # else two are held while the next one is fetched
+
+    def __init__(self, pages: _Pages[T]) -> None:
+        self._pages = pages
+        self._items: Iterator[T] = iter(())
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        while True:
+            try:
+                return next(self._items)
+            except StopIteration:
+                self._items = iter(next(self._pages).items)
+
+    def close(self) -> None:
+        """End the walk."""
+        self._items = iter(())
+        self._pages.close()
+
+    def __del__(self) -> None:
+        self._pages.close()
 
 
 class Work(Generic[T]):
     """The result of a function that runs in a thread, when it is there."""
 
-    def __init__(self, function: Callable[[], T]) -> None:
+    def __init__(self, function: Callable[[], T], workers: "Workers") -> None:
         self._function = function
+        self._workers = workers
         self._future: Future[T] = Future()
 
+    def start(self) -> None:
+        """Have a thread run the function. Nothing happens the second time."""
+        self._workers.start(self)
+
     def result(self) -> T:
-        """Wait for the result."""
-        return self._future.result()
+        """Wait for the result. Raises ClientClosedError if the work was dropped."""
+        if not self._workers.start(self) and self.begin():
+            self.run()
+        try:
+            return self._future.result()
+        except CancelledError:
+            raise ClientClosedError("the walk is closed") from None
 
     @property
-    def is_done(self) -> bool:
-        """Whether the result is there."""
-        return self._future.done()
+    def has_begun(self) -> bool:
+        """Whether the function has been called, or the work was dropped."""
+        return self._future.running() or self._future.done()
 
     @property
     def has_failed(self) -> bool:
-        """Whether the function raised an exception, or was cancelled."""
+        """Whether the function raised an exception, or the work was dropped."""
         return self._future.done() and (self._future.cancelled() or self._future.exception() is not None)
 
     def drop(self) -> bool:
         """Cancel the work unless it has begun. Return whether it was cancelled."""
         return self._future.cancel()
 
+    def begin(self) -> bool:
+        """Return whether the function is to be called now: unless the work was dropped."""
+        return self._future.set_running_or_notify_cancel()
+
     def run(self) -> None:
         """Call the function."""
-        if not self._future.set_running_or_notify_cancel():
-            return
         try:
             result = self._function()
         except BaseException as error:  # noqa: BLE001 - raised by `result`
@@ -97,46 +129,84 @@ class Work(Generic[T]):
 
 
 class Workers:
-    """Run functions in at most `count` daemon threads, in the order in which they are given.
+    """Run functions in at most `count` daemon threads, in the order in which they are started.
 
-    A thread ends when nothing is left. Where no thread can be started, work runs in the thread that asks for it.
+    A thread ends when nothing is left. Work that nobody holds any more is left out. Where no thread can be started,
+    work runs in the thread that asks for its result. An interruption at any moment loses no work.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._waiting: deque[Work[Any]] = deque()
-        self._running = 0
-        self._lock = threading.Lock()
+        self._waiting: dict[weakref.ref[Work[Any]], None] = {}
+        """In the order of their start."""
+        self._starting: set[threading.Thread] = set()
+        self._running: set[threading.Thread] = set()
+        self._has_warned = False
+        self._lock = threading.RLock()  # the garbage collector may close a walk in the thread that holds it
 
-    def start(self, function: Callable[[], T]) -> Work[T]:
-        """Run a function as soon as a thread is free."""
-        work = Work(function)
+    def start(self, work: Work[Any]) -> bool:
+        """Have a thread run a work, unless it has begun. Return whether one does, or will: else it is the caller's."""
+        reference = weakref.ref(work)
         with self._lock:
-            self._waiting.append(work)
-            if self._running == self._count:
-                return work
-            self._running += 1
+            if work.has_begun:
+                return True
+            self._waiting.setdefault(reference)
+        self._start_thread()
+        with self._lock:
+            if self._starting or self._running or work.has_begun:
+                return True
+            self._waiting.pop(reference, None)
+            return False
+
+    def _start_thread(self) -> None:
+        """Start a thread if work is waiting and one is allowed."""
+        thread = None
         try:
-            threading.Thread(target=self._run, name="cfimages", daemon=True).start()
-        except RuntimeError as error:  # the limit of a container, or the end of the program
-            logger.warning("no thread can be started (%s): going on one request at a time", error)
-            self._run()
-        return work
+            with self._lock:
+                if not self._waiting or len(self._starting) + len(self._running) == self._count:
+                    return
+                thread = threading.Thread(target=self._run, name="cfimages", daemon=True)
+                self._starting.add(thread)
+            thread.start()
+        except BaseException as error:
+            with self._lock:  # if it runs all the same, it ends at once, or has left this set
+                self._starting.difference_update([thread])
+            if not isinstance(error, RuntimeError):  # an interruption
+                raise
+            if not self._has_warned:  # the limit of a container, or the end of the program
+                self._has_warned = True
+                logger.warning("no thread can be started (%s): going on one request at a time", error)
 
     def _run(self) -> None:
+        thread = threading.current_thread()
+        with self._lock:
+            if thread not in self._starting:
+                return
+            self._starting.remove(thread)
+            self._running.add(thread)
         while True:
             with self._lock:
-                if not self._waiting:
-                    self._running -= 1
+                work = self._next()
+                if work is None:
+                    self._running.remove(thread)
                     return
-                work = self._waiting.popleft()
             work.run()
             del work  # else its result is held until the next one comes
+
+    def _next(self) -> Work[Any] | None:
+        """Return the next work, which has begun."""
+        while self._waiting:
+            reference = next(iter(self._waiting))
+            del self._waiting[reference]
+            work = reference()
+            if work and work.begin():
+                return work
+        return None
 
     def close(self) -> None:
         """Drop what has not begun. What is under way ends by its timeout, and its result is dropped."""
         with self._lock:
-            dropped = tuple(self._waiting)
+            dropped = [work for reference in self._waiting if (work := reference())]
             self._waiting.clear()
         for work in dropped:
             work.drop()

@@ -33,6 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--account", type=account_id, default="sandbox", help="account to fill and to show (default: %(default)s)"
     )
+    parser.add_argument("--log-requests", action="store_true", help="write a line for each request that is answered")
+    parser.add_argument("--delivery-cors", action="store_true", help="let pages of other hosts read delivered images")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name under which the console may be reached, beside localhost and addresses; may be repeated",
+    )
     parser.add_argument("--fill", type=count, default=0, metavar="N", help="add N made-up images to the account first")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends as cleanly as by Ctrl-C
@@ -51,7 +60,15 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     with ExitStack() as stack:
         try:
             sandbox = stack.enter_context(
-                Sandbox(options.db, host=options.host, port=options.port, api_token=options.api_token)
+                Sandbox(
+                    options.db,
+                    host=options.host,
+                    port=options.port,
+                    api_token=options.api_token,
+                    on_request=(lambda entry: print(entry, flush=True)) if options.log_requests else None,
+                    delivery_cors=options.delivery_cors,
+                    allowed_hosts=options.allow_host,
+                )
             )
         except (OSError, ValueError, sqlite3.Error) as error:
             parser.exit(1, f"{parser.prog}: {error}\n")
@@ -59,7 +76,7 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
             print(f"Warning: other machines may reach {options.host}, and any token is accepted.", file=sys.stderr)
         if options.fill:
             fill(sandbox, options.account, options.fill)
-        print(f"A local Images account answers at {sandbox.base_url} until Ctrl-C. For a client:")
+        print(f"A local Images account answers until Ctrl-C. Its console: {sandbox.url}/ For a client:")
         print(f"  export CLOUDFLARE_BASE_URL={sandbox.base_url}")
         print(f"  export CLOUDFLARE_BATCH_BASE_URL={sandbox.batch_url}")
         print(f"  export CLOUDFLARE_ACCOUNT_ID={options.account}")

@@ -76,6 +76,15 @@ class Accounts:
         """The account of that name in delivery URLs, or None."""
         return self._find("hash", hash)
 
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """Return how many images and how many drafts each account has, by its id."""
+        rows = self._database.rows(
+            "SELECT id, (SELECT count(*) FROM images WHERE account = accounts.id AND NOT draft),"
+            " (SELECT count(*) FROM images WHERE account = accounts.id AND draft) FROM accounts ORDER BY id",
+            (),
+        )
+        return {account: (images, drafts) for account, images, drafts in rows}
+
     def allow_flexible_variants(self, account: str, allowed: bool) -> None:
         """Whether sizes may be written into delivery URLs."""
         with self._database.transaction() as connection:

@@ -1,6 +1,6 @@
 """The Images API over HTTP: which path leads where, and who may go there.
 
-Where the service is documented, this follows it; `cfimages.sandbox` says where the sandbox decides.
+Where the service is documented, this follows it; docs/sandbox.md says where the sandbox decides.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
+from email.utils import format_datetime
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
@@ -17,12 +18,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from cfimages.sandbox import batch, direct, images, keys, settings, variants
+from cfimages.sandbox import batch, direct, images, keys, metadata_keys, settings, variants
 from cfimages.sandbox.accounts import Account
 from cfimages.sandbox.delivery import deliver
 from cfimages.sandbox.failures import failure
-from cfimages.sandbox.limits import CODE, Limiter, RateLimit
-from cfimages.sandbox.store import Store
+from cfimages.sandbox.limits import CODE, Limiter
+from cfimages.sandbox.setup import Setup
 from cfimages.sandbox.wire import Call, Handler, RefusedError, envelope, image_not_found
 
 BASE_PATH = "/client/v4"
@@ -35,6 +36,7 @@ _HANDLERS: dict[str, dict[str, Handler]] = {
     "images v2": {"GET": images.list_v2},
     "image": {"GET": images.details, "PATCH": images.edit, "DELETE": images.delete},
     "blob": {"GET": images.blob},
+    "metadata keys": {"GET": metadata_keys.list_all},
     "direct upload": {"POST": direct.create},
     "variants": {"GET": variants.list_all, "POST": variants.create},
     "variant": {"GET": variants.details, "PATCH": variants.edit, "DELETE": variants.delete},
@@ -52,6 +54,13 @@ _BATCH_HANDLERS: dict[str, dict[str, Handler]] = {
 }
 _UPLOAD_HANDLERS: dict[str, Handler] = {"POST": direct.complete}
 
+_CORS = {"Access-Control-Allow-Origin": "*"}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
+
 
 @attrs.frozen
 class _Target:
@@ -64,23 +73,11 @@ class _Target:
 
 
 class App:
-    """The ASGI application: any account id is an account of its own.
+    """The ASGI application: any account id is an account of its own."""
 
-    With an `api_token`, no other credentials are accepted; without, any are. Batch tokens end after
-    `batch_token_ttl` seconds. With a `rate_limit`, the API's own requests are held to it.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        api_token: str | None = None,
-        batch_token_ttl: float = 3600.0,
-        rate_limit: RateLimit | None = None,
-    ) -> None:
-        self._store = store
-        self._api_token = api_token
-        self._batch_token_ttl = batch_token_ttl
-        self._limiter = Limiter(rate_limit) if rate_limit else None
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._limiter = Limiter(setup.rate_limit, setup.clock.seconds) if setup.rate_limit else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -90,7 +87,9 @@ class App:
         headers: dict[str, str] = {}
         try:
             target = _target(request)
-            headers = self._count(request, target)
+            if target.place == "upload":  # a page may send the file: nothing else may be asked from a page
+                headers = dict(_CORS)
+            headers |= self._count(request, target)
             response = await self._answer(request, target)
         except RefusedError as refusal:
             errors = [{"code": code, "message": message} for code, message in refusal.errors]
@@ -101,6 +100,7 @@ class App:
         except Exception as error:  # noqa: BLE001 - whatever fails here, a caller gets an answer of the service
             response = failure(error)
         response.headers.update(headers)
+        response.headers["date"] = format_datetime(self._setup.clock.now(), usegmt=True)
         response.headers["cf-ray"] = f"{secrets.token_hex(8)}-SBX"
         await response(scope, receive, send)
 
@@ -115,23 +115,25 @@ class App:
         return verdict.headers
 
     async def _answer(self, request: Request, target: _Target) -> Response:
+        if target.place == "upload" and request.method == "OPTIONS":
+            return Response(status_code=204, headers=_PREFLIGHT)
         if target.place == "delivery":
             parts = (target.account, target.name, target.resource)
-            return await run_in_threadpool(deliver, request, self._store, *parts)
+            return await run_in_threadpool(deliver, request, self._setup, *parts)
         handler = _handler(request, target)
         account = await run_in_threadpool(self._account, target, request.headers)
-        return await handler(Call(request, self._store, account, target.name, self._batch_token_ttl))
+        return await handler(Call(request, self._setup, account, target.name))
 
     def _account(self, target: _Target, headers: Mapping[str, str]) -> Account:
         """The account that a request is about, if its credentials are right for the place it was sent to."""
-        accounts = self._store.accounts
+        accounts = self._setup.store.accounts
         if target.place == "upload":
             if account := accounts.by_hash(target.account):
                 return account
             raise image_not_found()
         scheme, _, credentials = headers.get("authorization", "").partition(" ")
         bearer = credentials.strip() if scheme.lower() == "bearer" else ""
-        token = batch.read_token(accounts, bearer)
+        token = batch.read_token(accounts, bearer, self._setup.clock.seconds())
         if target.place == "batch":
             if token is not None and not token.expired:
                 return token.account
@@ -140,8 +142,8 @@ class App:
         raise RefusedError(401, (10000, "Authentication error"))
 
     def _accepts(self, bearer: str, headers: Mapping[str, str]) -> bool:
-        if self._api_token is not None:
-            return hmac.compare_digest(bearer.encode(), self._api_token.encode())
+        if self._setup.api_token is not None:
+            return hmac.compare_digest(bearer.encode(), self._setup.api_token.encode())
         return bool(bearer or (headers.get("x-auth-email") and headers.get("x-auth-key")))
 
 
@@ -206,6 +208,8 @@ def _resource(request: Request, segments: list[str]) -> tuple[str, str]:
             return "images v2", ""
         case ["v2", "direct_upload"]:
             return "direct upload", ""
+        case ["v2", "metadata", "keys"]:
+            return "metadata keys", ""
         case ["v1", "batch_token" | "config" | "keys" | "stats" | "variants" as resource]:
             return resource, ""
         case ["v1", "keys" | "variants" as resource, name]:

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,19 +28,19 @@ class BatchToken:
 @in_thread
 def issue(call: Call) -> Response:
     """A new token."""
-    end = time.time_ns() + int(call.batch_token_ttl * _SECOND)
+    end = int((call.setup.clock.seconds() + call.setup.batch_token_ttl) * _SECOND)
     whole = datetime.fromtimestamp(end // _SECOND, UTC)
     expires_at = f"{whole:%Y-%m-%dT%H:%M:%S}.{end % _SECOND:09}Z"
     return envelope({"token": _write(call.account, end), "expiresAt": expires_at})
 
 
-def read_token(accounts: Accounts, token: str) -> BatchToken | None:
+def read_token(accounts: Accounts, token: str, now: float) -> BatchToken | None:
     """What a token says, or None if it was not issued here."""
     signed, _, signature = token.rpartition(".")
     account, end = _claims(accounts, signed.partition(".")[2])
     if account is None or not hmac.compare_digest(_signature(account, signed).encode(), signature.encode()):
         return None
-    return BatchToken(account, expired=end <= time.time())
+    return BatchToken(account, expired=end <= now)
 
 
 def _write(account: Account, end: int) -> str:

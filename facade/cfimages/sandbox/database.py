@@ -64,6 +64,16 @@ class LimitError(Exception):
     """The account has as many as it may have."""
 
 
+class Snapshot:
+    """A copy of a database in memory, for `restore`."""
+
+    def __init__(self, copy: sqlite3.Connection) -> None:
+        self.copy = copy
+
+    def __del__(self) -> None:
+        self.copy.close()
+
+
 class BusyError(sqlite3.OperationalError):
     """Others write for too long."""
 
@@ -84,6 +94,8 @@ class Database:
         self._writing = threading.local()
         try:
             self._writer.connection.execute("PRAGMA journal_mode = WAL")
+            # What is acknowledged survives a power failure.
+            self._writer.connection.execute("PRAGMA synchronous = FULL")
             self._writer.connection.executescript(_SCHEMA)
             if path is not None:
                 self._reader = _Connection(path, patience)
@@ -102,6 +114,18 @@ class Database:
         place = self._writer if getattr(self._writing, "now", False) else self._reader
         with place.lock:
             return place.connection.execute(query, values).fetchall()
+
+    def snapshot(self) -> Snapshot:
+        """Return a copy of everything."""
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
+        with self._writer.lock:
+            self._writer.connection.backup(copy)
+        return Snapshot(copy)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put everything back to a copy."""
+        with self._writer.lock, self._reader.lock:
+            snapshot.copy.backup(self._writer.connection)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -129,5 +153,4 @@ class _Connection:
         self.connection = sqlite3.connect(
             path or ":memory:", check_same_thread=False, isolation_level=None, timeout=patience
         )
-        self.connection.execute("PRAGMA synchronous = FULL")  # an acknowledged upload survives a power failure
         self.connection.execute("PRAGMA foreign_keys = ON")

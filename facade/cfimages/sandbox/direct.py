@@ -11,7 +11,7 @@ from cfimages.sandbox import fields
 from cfimages.sandbox.database import DuplicateError
 from cfimages.sandbox.images import answer
 from cfimages.sandbox.store import ExpiredError
-from cfimages.sandbox.uploads import Form, image_bytes, new_image, now, read_form
+from cfimages.sandbox.uploads import Form, image_bytes, new_image, read_form
 from cfimages.sandbox.wire import Call, RefusedError, already_exists, bad_request, envelope
 
 UPLOAD_PATH = "/upload"
@@ -22,7 +22,7 @@ SHORTEST, USUAL, LONGEST = 2 * 60_000, 30 * 60_000, 6 * 3_600_000
 async def create(call: Call) -> Response:
     """A new draft and its address."""
     form = await _form(call)
-    draft = new_image(form.texts, draft=True)
+    draft = new_image(form.texts, now=call.setup.clock.milliseconds(), draft=True)
     expires = _expiry(form.texts.get("expiry"), draft.uploaded)
 
     def insert() -> Response:
@@ -41,9 +41,11 @@ async def complete(call: Call) -> Response:
     form = await read_form(call.request)
     content, filename = image_bytes(form.content), fields.filename(form.filename)
 
+    now = call.setup.clock.milliseconds()
+
     def work() -> Response:
         try:
-            image = call.store.complete(call.account.id, call.name, content, filename=filename, now=now())
+            image = call.store.complete(call.account.id, call.name, content, filename=filename, now=now)
         except DuplicateError:
             raise already_exists() from None
         except ExpiredError:

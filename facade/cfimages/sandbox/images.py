@@ -11,13 +11,14 @@ from urllib.parse import quote
 
 import attrs
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from cfimages.sandbox import fields
 from cfimages.sandbox.database import DuplicateError
 from cfimages.sandbox.filters import FilterSyntaxError, parse_filters
 from cfimages.sandbox.media import media_type
-from cfimages.sandbox.store import Direction, Position, StoredImage
+from cfimages.sandbox.store import Direction, Position, Store, StoredImage
 from cfimages.sandbox.uploads import content_of, new_image, read_form
 from cfimages.sandbox.wire import Call, already_exists, bad_request, envelope, image_not_found, in_thread
 
@@ -44,7 +45,12 @@ def list_v1(call: Call) -> Response:
 @in_thread
 def list_v2(call: Call) -> Response:
     """A page behind a token, of images that meet the filters."""
-    query = call.request.query_params
+    images, following = page(call.store, call.account.id, call.request.query_params)
+    return envelope({"images": as_json(call, images), "continuation_token": following})
+
+
+def page(store: Store, account: str, query: QueryParams) -> tuple[list[StoredImage], str | None]:
+    """Return the images of a page, and the token of the next. Raises RefusedError."""
     limit = min(_number(query, "per_page", default=MAX_PAGE["v2"]), MAX_PAGE["v2"])
     direction = _direction(query.get("sort_order", "desc"))
     token = query.get("continuation_token")
@@ -56,8 +62,8 @@ def list_v2(call: Call) -> Response:
     def matches(image: StoredImage) -> bool:
         return all(condition.holds(image.meta) for condition in conditions)
 
-    images = call.store.page(
-        call.account.id,
+    images = store.page(
+        account,
         limit=limit + 1,  # one more tells whether there is a next page
         direction=direction,
         behind=_read_token(token, direction) if token else None,
@@ -65,14 +71,13 @@ def list_v2(call: Call) -> Response:
         matches=matches if conditions else None,
     )
     shown = images[:limit]
-    following = _write_token(shown[-1], direction) if len(images) > limit else None
-    return envelope({"images": as_json(call, shown), "continuation_token": following})
+    return shown, _write_token(shown[-1], direction) if len(images) > limit else None
 
 
 async def upload(call: Call) -> Response:
     """A new image, from a file or a URL."""
     form = await read_form(call.request)
-    image = new_image(form.texts)
+    image = new_image(form.texts, now=call.setup.clock.milliseconds())
     content, filename = await content_of(form, call.request)
     image = attrs.evolve(image, filename=filename)
 

@@ -1,7 +1,6 @@
 """The service's rate limit, as it is documented: so many requests of a token, then none for as long a time."""
 
 import threading
-import time
 from collections.abc import Callable
 
 import attrs
@@ -38,7 +37,7 @@ class _Window:
 class Limiter:
     """Counts the requests of each token. Safe to share between threads."""
 
-    def __init__(self, limit: RateLimit, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limit: RateLimit, clock: Callable[[], float]) -> None:
         self._limit = limit
         self._clock = clock
         self._windows: dict[str, _Window] = {}

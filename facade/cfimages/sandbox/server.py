@@ -1,19 +1,30 @@
-"""The sandbox as a server: in a thread for tests and demos, or in the foreground."""
+"""The sandbox as an object: what it is told, and how it is started and stopped."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import io
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import httpx
 
+from cfimages.sandbox import filling
+from cfimages.sandbox.aiming import FaultControl
 from cfimages.sandbox.app import BASE_PATH, App
 from cfimages.sandbox.batch import BATCH_PATH
-from cfimages.sandbox.faults import FaultProxy, Faults, Incident
+from cfimages.sandbox.clock import Clock
+from cfimages.sandbox.database import Snapshot
+from cfimages.sandbox.direct import USUAL
+from cfimages.sandbox.faults import Faults, Incident
 from cfimages.sandbox.http_server import ServerThread, listen
 from cfimages.sandbox.limits import RateLimit
-from cfimages.sandbox.store import Store, StoredImage
+from cfimages.sandbox.request_log import LoggedRequest, RequestLog
+from cfimages.sandbox.setup import Setup
+from cfimages.sandbox.site import Site
+from cfimages.sandbox.spoiling import Spoiler
+from cfimages.sandbox.store import Store
 
 if TYPE_CHECKING:
     from cfimages.sandbox.sdk import AsyncCloudflareImages, CloudflareImages, Pacer, RetryPolicy
@@ -22,17 +33,36 @@ ANY_TOKEN = "sandbox"  # noqa: S105 - no secret
 """What clients send where any token is accepted."""
 
 
+class _Running(NamedTuple):
+    """What exists between start and stop."""
+
+    store: Store
+    server: ServerThread
+    log: RequestLog
+    spoiler: Spoiler
+
+
 class Sandbox:
     """A local Cloudflare Images account behind the real HTTP protocol, for tests and demos.
 
-    Use it with `with`, or `start()` and `stop()`: it then answers from a thread. `db` is an SQLite file, made if
-    missing; None keeps everything in memory. It binds to loopback, and to a free port unless one is given. With an
-    `api_token` it accepts only that one; without, any credentials. Batch tokens end after `batch_token_ttl` seconds.
-    With a `rate_limit` it refuses what is too fast, as the service does; `RateLimit()` is the documented one.
-    With `faults` it misbehaves, so that a program can be tested against that.
+    Use it with `with`, or `start()` and `stop()`: it then answers from a thread.
 
-    Raises OSError where the port is taken, sqlite3.Error for a file that is no database, ValueError for an empty
-    token, a port that is none or a negative time.
+    Args:
+        db: An SQLite file, made if missing; None keeps everything in memory.
+        host: The address that it binds to: loopback, unless one is given.
+        port: The port; 0 for a free one.
+        api_token: The only token that it accepts; without, any credentials will do.
+        batch_token_ttl: Seconds until a batch token ends.
+        rate_limit: Refuse what is too fast, as the service does; `RateLimit()` is the documented limit.
+        faults: Faults that come by chance. Others can be aimed at any time: see `Sandbox.faults`.
+        on_request: Called with each request when it has been answered, in the server's thread.
+        delivery_cors: Send CORS headers with delivered images.
+        allowed_hosts: Names, beside `localhost` and addresses, under which console and control may be asked.
+
+    Raises:
+        OSError: The port is taken. Raised by `start()`, as the next one is.
+        sqlite3.Error: The file is no database.
+        ValueError: An empty token, a port that is out of range, or a negative time.
     """
 
     def __init__(
@@ -45,26 +75,34 @@ class Sandbox:
         batch_token_ttl: float = 3600.0,
         rate_limit: RateLimit | None = None,
         faults: Faults | None = None,
+        on_request: Callable[[LoggedRequest], None] | None = None,
+        delivery_cors: bool = False,
+        allowed_hosts: Sequence[str] = (),
     ) -> None:
         if api_token == "":  # as from an unset variable; it would let everybody in
             raise ValueError("api_token is empty: leave it out to accept any credentials")
         if not 0 <= port <= 65535:
-            raise ValueError(f"port must be between 0 and 65535, not {port}")
+            raise ValueError(f"port {port} is out of range (0-65535)")
         if not 0 <= batch_token_ttl <= 365 * 86400:  # NaN too
             raise ValueError(f"batch_token_ttl must be between 0 seconds and a year, not {batch_token_ttl}")
         self._db = db
         self._host = host
         self._port = port
-        self._api_token = api_token
-        self._batch_token_ttl = batch_token_ttl
-        self._rate_limit = rate_limit
-        self._faults = faults
-        self._proxy: FaultProxy | None = None
-        self._running: tuple[Store, ServerThread] | None = None
+        self._settings: dict[str, Any] = {
+            "api_token": api_token,
+            "batch_token_ttl": batch_token_ttl,
+            "rate_limit": rate_limit,
+            "delivery_cors": delivery_cors,
+        }
+        self._on_request = on_request
+        self._allowed_hosts = tuple(allowed_hosts)
+        self._faults = FaultControl(faults)
+        self._clock = Clock()
+        self._running: _Running | None = None
 
     @property
     def url(self) -> str:
-        """Where it answers, e.g. `http://127.0.0.1:8787`."""
+        """Where it answers, e.g. `http://127.0.0.1:8787`. A browser finds its console there."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
@@ -79,16 +117,29 @@ class Sandbox:
         return self.url + BATCH_PATH
 
     @property
-    def store(self) -> Store:
-        """What it holds, beside the protocol. Raises RuntimeError unless it runs."""
-        if self._running is None:
-            raise RuntimeError("the sandbox is not running: use it with `with`, or start() it")
-        return self._running[0]
+    def faults(self) -> FaultControl:
+        """What goes wrong with which requests: `sandbox.faults.next("GET", "/images/v2", kind="server-error")`."""
+        return self._faults
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
-        """What has been done to which requests since the start, because of its `faults`."""
-        return tuple(self._proxy.incidents) if self._proxy else ()
+        """What has been done to which requests since the start, because of its faults."""
+        return self._faults.incidents
+
+    @property
+    def clock(self) -> Clock:
+        """Its clock, which can be moved."""
+        return self._clock
+
+    @property
+    def store(self) -> Store:
+        """What it holds, beside the protocol. Raises RuntimeError unless it runs."""
+        return self._started.store
+
+    @property
+    def requests(self) -> tuple[LoggedRequest, ...]:
+        """The last 1,000 requests that have been answered, the oldest first. Raises RuntimeError unless it runs."""
+        return self._started.log.requests
 
     def client(
         self,
@@ -124,18 +175,98 @@ class Sandbox:
         return sdk.async_client(account_id, self.batch_url, self._access() | options)
 
     def _access(self) -> dict[str, Any]:
-        return {"api_token": self._api_token or ANY_TOKEN, "base_url": self.base_url}
+        return {"api_token": self._settings["api_token"] or ANY_TOKEN, "base_url": self.base_url}
 
-    def fill(self, account_id: str, count: int, *, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
-        """Give an account `count` made-up images of one pixel, one uploaded each second from `start` on.
+    def add(
+        self,
+        file: bytes | str | PathLike[str] | io.BufferedIOBase | None = None,
+        *,
+        account: str = "sandbox",
+        id: str | None = None,
+        filename: str | None = None,
+        uploaded: datetime | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        creator: str | None = None,
+        require_signed_urls: bool = False,
+        draft: bool = False,
+    ) -> str:
+        """Give an account an image, beside the protocol: also one that the service would not accept.
 
-        They are the same every time: ids `image-0000000` and so on, metadata with four fields (one nested), two
-        creators or none. A `start` without a time zone is UTC. 100,000 take about a second. Raises DuplicateError if
-        the account has some of them already.
+        Args:
+            file: The bytes, a path, or an open file; without one, the image is a grey pixel.
+            account: The account id.
+            id: The id; without one, it is a UUID.
+            filename: The name of the file, by default that of the path.
+            uploaded: When it was uploaded, by default now by the sandbox's clock.
+            metadata: The metadata, a JSON object.
+            creator: The creator.
+            require_signed_urls: Whether delivery needs a signature.
+            draft: Make it a draft without a file, which a direct upload completes within half an hour.
+
+        Returns:
+            The id.
+
+        Raises:
+            DuplicateError: There is an image of this id.
+            ValueError: `uploaded` has no time zone, or the id is empty.
+            OSError: The file cannot be read.
         """
-        if start.tzinfo is None:
-            start = start.replace(tzinfo=UTC)
-        self.store.fill(account_id, _made_up(count, start))
+        content, name = filling.read(file)
+        now = self._clock.milliseconds()
+        image = filling.described(
+            uploaded=now if uploaded is None else filling.milliseconds("uploaded", uploaded),
+            id=id,
+            filename=filename or name,
+            metadata=metadata,
+            creator=creator,
+            require_signed_urls=require_signed_urls,
+            draft=draft,
+        )
+        self.store.accounts.get(account)
+        if draft:
+            self.store.insert_draft(account, image, now + USUAL)
+        elif content is None:
+            self.store.fill(account, [image])
+        else:
+            self.store.insert(account, image, content)
+        return image.id
+
+    def fill(
+        self,
+        account_id: str,
+        count: int,
+        *,
+        start: datetime = filling.START,
+        interval: timedelta = timedelta(seconds=1),
+        prefix: str = "image-",
+        metadata: filling.Metadata | None = None,
+        creator: filling.Creator | None = None,
+    ) -> None:
+        """Give an account made-up images of one pixel, the same every time. 100,000 take about a second.
+
+        Args:
+            account_id: The account.
+            count: How many images.
+            start: When the first was uploaded.
+            interval: The time from one to the next.
+            prefix: What their ids begin with; seven digits follow.
+            metadata: Of all images, or a function of the number of an image, from 0. By default there are four
+                fields, one of them nested.
+            creator: In the same way; by default it is `ada`, `grace` or none.
+
+        Raises:
+            DuplicateError: The account has some of them already; none is added.
+            ValueError: `count` is negative, or `start` has no time zone.
+        """
+        self.store.fill(account_id, filling.made_up(count, start, interval, prefix, metadata, creator))
+
+    def snapshot(self) -> Snapshot:
+        """Return all accounts as they are now: images, drafts, variants, keys and settings."""
+        return self.store.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put all accounts back to what they were. A snapshot can be restored as often as wanted."""
+        self.store.restore(snapshot)
 
     def start(self) -> None:
         """Begin to answer. Raises RuntimeError if it does already."""
@@ -148,25 +279,28 @@ class Sandbox:
             store.close()
             raise
         self._port = listener.getsockname()[1]
-        self._proxy = None
-        if self._faults:
-            outside, listener = listener, listen("127.0.0.1", 0)
-            self._proxy = FaultProxy(outside, listener.getsockname(), self._faults)
-            self._proxy.start()
-        server = ServerThread(App(store, self._api_token, self._batch_token_ttl, self._rate_limit), listener)
+        self._faults.forget()
+        setup = Setup(store=store, clock=self._clock, **self._settings)
+        spoiler = Spoiler(App(setup), self._faults, self._clock)
+        log = RequestLog(spoiler, self._clock, self._on_request)
+        server = ServerThread(Site(log, self, setup, (self._host, *self._allowed_hosts)), listener)
         server.start()
-        self._running = (store, server)
+        self._running = _Running(store, server, log, spoiler)
 
     def stop(self) -> None:
         """Finish what is being answered, then stop. Does nothing if it does not run."""
         if self._running is None:
             return
-        store, server = self._running
-        if self._proxy:
-            self._proxy.stop()
-        server.stop()
-        store.close()
-        self._running = None
+        running, self._running = self._running, None
+        running.spoiler.release()
+        running.server.stop()
+        running.store.close()
+
+    @property
+    def _started(self) -> _Running:
+        if self._running is None:
+            raise RuntimeError("the sandbox is not running: use it with `with`, or start() it")
+        return self._running
 
     def __enter__(self) -> Self:
         self.start()
@@ -179,23 +313,3 @@ class Sandbox:
 
     def __repr__(self) -> str:
         return f"Sandbox({self.base_url!r}, {'running' if self._running else 'stopped'})"
-
-
-def _made_up(count: int, start: datetime) -> Iterator[StoredImage]:
-    first = int(start.timestamp() * 1000)
-    regions, creators = ("eu-west", "us-east", "ap-south"), ("ada", "grace", None)
-    for number in range(count):
-        yield StoredImage(
-            number=number,
-            id=f"image-{number:07}",
-            uploaded=first + number * 1000,
-            filename=f"photo-{number}.png",
-            meta={
-                "status": "active" if number % 4 else "archived",
-                "priority": number % 10,
-                "featured": number % 7 == 0,
-                "region": {"name": regions[number % 3], "zone": number % 5},
-            },
-            creator=creators[number % 3],
-            private=number % 11 == 0,
-        )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from cfimages.sandbox.accounts import Accounts
-from cfimages.sandbox.database import Database, DuplicateError
+from cfimages.sandbox.database import Database, DuplicateError, Snapshot
 from cfimages.sandbox.media import PIXEL
 
 Direction = Literal["asc", "desc"]
@@ -56,11 +56,19 @@ class Store:
 
     def __init__(self, path: Path | str | None = None) -> None:
         self._database = Database(path)
-        self.accounts = Accounts(self._database)
+        self.accounts: Accounts = Accounts(self._database)
 
     def close(self) -> None:
         """Close the database."""
         self._database.close()
+
+    def snapshot(self) -> Snapshot:
+        """Return a copy of everything."""
+        return self._database.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put everything back."""
+        self._database.restore(snapshot)
 
     def insert(self, account: str, image: StoredImage, content: bytes) -> None:
         """Add an image; its `number` is chosen here. Raises DuplicateError."""
@@ -144,6 +152,19 @@ class Store:
         """How many images an account has, without drafts."""
         (row,) = self._database.rows("SELECT count(*) FROM images WHERE account = ? AND NOT draft", (account,))
         return int(row[0])
+
+    def distinct_metadata(self, account: str) -> list[dict[str, Any]]:
+        """Return each metadata of an account's images once, without that of drafts."""
+        query = "SELECT DISTINCT meta FROM images WHERE account = ? AND meta IS NOT NULL AND NOT draft"
+        return [json.loads(row[0]) for row in self._database.rows(query, (account,))]
+
+    def drafts(self, account: str, limit: int) -> list[tuple[StoredImage, int]]:
+        """Return the last drafts, the newest first, each with when its address ends (in milliseconds)."""
+        query = (
+            f"SELECT expires, {_COLUMNS} FROM images JOIN direct_uploads USING (number) "  # noqa: S608 - constants
+            "WHERE account = ? AND draft ORDER BY number DESC LIMIT ?"
+        )
+        return [(_image(row[1:]), row[0]) for row in self._database.rows(query, (account, limit))]
 
     def page(
         self,

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from typing import Any
 
 import attrs
 import python_multipart  # noqa: F401 - without it Starlette would fail at the first upload only, and unclearly
@@ -15,6 +15,7 @@ from cfimages.sandbox import fields
 from cfimages.sandbox.dimensions import dimensions
 from cfimages.sandbox.fetch import MAX_FILE_BYTES, TOO_LARGE, fetch
 from cfimages.sandbox.media import media_type
+from cfimages.sandbox.request_log import without_password
 from cfimages.sandbox.store import StoredImage
 from cfimages.sandbox.wire import RefusedError, bad_request
 
@@ -44,6 +45,7 @@ async def read_form(request: Request) -> Form:
         async with _parsed(request) as form:
             file = form.get("file")
             texts = {name: value for name, value in form.items() if isinstance(value, str)}
+            request.state.form = _summary(texts, file)
             if not isinstance(file, UploadFile):
                 return Form(texts, None, None)
             if (file.size or 0) > MAX_FILE_BYTES:  # until here it is on disk, not in memory
@@ -78,14 +80,14 @@ def image_bytes(content: bytes | None) -> bytes:
     return content
 
 
-def new_image(texts: dict[str, str], *, filename: str | None = None, draft: bool = False) -> StoredImage:
+def new_image(texts: dict[str, str], *, now: int, draft: bool = False) -> StoredImage:
     """The image that the fields of a form describe."""
     private = fields.private_from_text(texts.get("requireSignedURLs", "false"))
     return StoredImage(
         number=0,
         id=fields.own_id(texts.get("id"), private) or str(uuid.uuid4()),
-        uploaded=now(),
-        filename=filename,
+        uploaded=now,
+        filename=None,
         meta=fields.meta_from_text(texts.get("metadata", "{}")),
         creator=fields.creator(texts.get("creator", "")),
         private=private,
@@ -93,9 +95,12 @@ def new_image(texts: dict[str, str], *, filename: str | None = None, draft: bool
     )
 
 
-def now() -> int:
-    """Milliseconds since 1970."""
-    return int(datetime.now(UTC).timestamp() * 1000)
+def _summary(texts: dict[str, str], file: object) -> dict[str, Any]:
+    """A form for the log of requests."""
+    shown: dict[str, Any] = {name: without_password(value) for name, value in texts.items()}
+    if isinstance(file, UploadFile):
+        shown["file"] = {"filename": file.filename, "bytes": file.size}
+    return shown
 
 
 class _FormParser(MultiPartParser):

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cfimages.sandbox.accounts import Account
+from cfimages.sandbox.setup import Setup
 from cfimages.sandbox.store import Store
 
 MAX_JSON_BYTES = 64 * 1024
@@ -22,7 +23,7 @@ class RefusedError(Exception):
         super().__init__(errors[0][1])
         self.status = status
         self.errors = errors
-        self.headers = headers or {}
+        self.headers: Mapping[str, str] = headers or {}
 
 
 def bad_request(message: str) -> RefusedError:
@@ -50,11 +51,15 @@ class Call:
     """One request with what it is about."""
 
     request: Request
-    store: Store
+    setup: Setup
     account: Account
     name: str = ""
     """Of the image, variant or key in the path; empty if there is none."""
-    batch_token_ttl: float = 0.0
+
+    @property
+    def store(self) -> Store:
+        """What is kept."""
+        return self.setup.store
 
     @property
     def url(self) -> str:

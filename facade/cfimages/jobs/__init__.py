@@ -1,0 +1,34 @@
+"""Bulk work on an account: delete, edit, upload, export, inventory.
+
+A job is planned into a journal, an SQLite file, and run from there, as often as it takes. See docs/jobs.md.
+"""
+
+from cfimages.jobs.errors import JobError, JobLockedError, JobStoppedError, JournalError
+from cfimages.jobs.job import Job
+from cfimages.jobs.journal import JobRecord, Journal
+from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
+from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
+from cfimages.jobs.sources import Source
+
+__all__ = [
+    "Item",
+    "Job",
+    "JobError",
+    "Journal",
+    "JobRecord",
+    "JobLockedError",
+    "JobStoppedError",
+    "JournalError",
+    "Outcome",
+    "Progress",
+    "Report",
+    "Source",
+    "State",
+    "Summary",
+    "delete",
+    "edit",
+    "export",
+    "inventory",
+    "resume",
+    "upload",
+]

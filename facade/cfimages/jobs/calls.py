@@ -1,0 +1,42 @@
+"""The calls of the client whose form jobs depend on."""
+
+from collections.abc import Sequence
+
+from cfimages import BatchClient, CloudflareImages, ConfigurationError, Image, MetadataFilter, Pager, Time
+
+CLOUDFLARE = "https://api.cloudflare.com/"
+
+
+def base_url_of(images: CloudflareImages) -> str:
+    """Where the requests of a client go."""
+    return str(images.api.get_httpx_client().base_url)
+
+
+def is_cloudflare(images: CloudflareImages) -> bool:
+    """Whether that is the service itself, with its limits, and not a sandbox."""
+    return base_url_of(images).startswith(CLOUDFLARE)
+
+
+def without_retries(images: CloudflareImages) -> CloudflareImages:
+    """Return a client that sends each request once."""
+    return images.options(retries=0)
+
+
+def batch_of(images: CloudflareImages) -> BatchClient | None:
+    """Return the client of the batch host, or None if its address is not known."""
+    try:
+        return images.batch()
+    except ConfigurationError:
+        return None
+
+
+def pager_of(
+    images: CloudflareImages,
+    *,
+    meta: MetadataFilter | None = None,
+    creator: str | Sequence[str] | None = None,
+    uploaded_since: Time | None = None,
+    uploaded_before: Time | None = None,
+) -> Pager[Image]:
+    """Return the listing that filters choose. Raises InvalidArgumentError."""
+    return images.list(meta=meta, creator=creator, uploaded_since=uploaded_since, uploaded_before=uploaded_before)

@@ -1,0 +1,254 @@
+"""A job: its plan, its runs and its report, all of which are in its journal."""
+
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from cfimages import CloudflareImages, InvalidArgumentError
+from cfimages.jobs.account import Account
+from cfimages.jobs.engine import Engine
+from cfimages.jobs.errors import JournalError
+from cfimages.jobs.journal import JobRecord, Journal
+from cfimages.jobs.kind import Kind
+from cfimages.jobs.locking import locked, warn_of_network
+from cfimages.jobs.records import STATES, UNFINISHED, Item, Progress, Report, State, Summary
+from cfimages.jobs.selection import same_arguments
+from cfimages.jobs.signals import stopping_in_order
+
+JournalPath = str | os.PathLike[str]
+
+SAMPLE = 5
+"""Keys that a summary shows."""
+DOUBTS = 100
+"""Items in doubt that a report has; `Job.items("in_doubt")` gives all of them."""
+
+
+class Job:
+    """A planned job. Made by `delete`, `edit`, `upload`, `export` and `inventory`, and by `resume`.
+
+    It holds no open file between two calls, and can be read while it runs, also by other processes.
+    """
+
+    def __init__(self, images: CloudflareImages, path: Path, kind: Kind, *, batch: bool) -> None:
+        self._images = images
+        self._kind = kind
+        self._batch = batch
+        self._running: Account | None = None
+        self._stopped = False
+        self.path = path
+        """The journal."""
+
+    def __repr__(self) -> str:
+        return f"Job({self.kind}, {str(self.path)!r})"
+
+    @property
+    def kind(self) -> str:
+        """What it does: `delete`, `edit`, `upload`, ..."""
+        return self._kind.name
+
+    def summary(self) -> Summary:
+        """Return what is left to do: how many items and requests, a sample, and how long it takes at least.
+
+        This is the dry run. Nothing is sent.
+
+        Raises:
+            JournalError: The journal cannot be read.
+        """
+        account = Account(self._images, batch=self._batch)
+        with Journal.open(self.path) as journal:
+            counts = journal.counts()
+            left = sum(counts[state] for state in UNFINISHED)
+            needed = self._kind.requests()
+            limited: dict[float, int] = {}
+            for host, requests in needed.items():
+                if rate := account.rates[host]:
+                    limited[rate] = limited.get(rate, 0) + requests
+            remarks = self._kind.remarks(_walk(journal, UNFINISHED))
+            if "upload" not in needed and needed.get("api") and account.rates["api"] and left:
+                remarks.append("originals are read from the API itself: at most four a second on Cloudflare")
+            return Summary(
+                kind=self.kind,
+                account_id=journal.job.account,
+                counts=counts,
+                requests=left * sum(needed.values()),
+                seconds=max((left * requests / rate for rate, requests in limited.items()), default=0.0),
+                sample=tuple(item.key for item in journal.items(UNFINISHED, limit=SAMPLE)),
+                refused=tuple(journal.refused()),
+                notes=tuple(remarks),
+            )
+
+    def run(
+        self,
+        *,
+        workers: int = 8,
+        stop_after: int | None = 20,
+        retry_failed: bool = True,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> Report:
+        """Do what is left to do, and return the report. Run it as often as it takes.
+
+        What was under way when an earlier run ended is asked about first. An item that fails does not stop the
+        others. At SIGTERM and Ctrl-C no new items are begun, and those under way get five seconds; then the signal
+        is sent again, so that the program ends as it would have. A second one ends it at once.
+
+        Args:
+            workers: How many items are worked on at a time, each in a thread.
+            stop_after: Stop after so many items that failed, with none that succeeded between; None never does.
+            retry_failed: Try the items again that failed in an earlier run.
+            on_progress: Called in this thread with each event.
+
+        Raises:
+            JobStoppedError: Too many items failed in a row.
+            JobLockedError: Another process or thread runs the job.
+            JournalError: The journal cannot be written, as when the disk is full. Nothing is lost.
+            AuthenticationError, PermissionDeniedError: The credentials are not accepted, or no longer.
+        """
+        with (
+            closing(self.events(workers=workers, stop_after=stop_after, retry_failed=retry_failed)) as events,
+            stopping_in_order(self.stop),
+        ):
+            for event in events:
+                if on_progress is not None:
+                    on_progress(event)
+        return self.report()
+
+    def events(
+        self, *, workers: int = 8, stop_after: int | None = 20, retry_failed: bool = True
+    ) -> Generator[Progress]:
+        """Do what is left to do, as `run`, and yield an event whenever items are finished, and each second.
+
+        Signals are left to the caller, who can call `stop()`. Closing the iterator stops at once: what is under way
+        then is asked about in the next run.
+        """
+        _positive("workers", workers)
+        if stop_after is not None:
+            _positive("stop_after", stop_after)
+        self._stopped = False
+        return self._events(workers, stop_after, retry_failed)
+
+    def _events(self, workers: int, stop_after: int | None, retry_failed: bool) -> Generator[Progress]:
+        with locked(self.path), Journal.open(self.path) as journal:
+            self._running = account = Account(self._images, batch=self._batch)
+            if self._stopped:  # meanwhile
+                account.stopping.set()
+            if self._kind.finish(_walk(journal, ("planned", "done"))):
+                journal.finish_all()
+            engine = Engine(
+                journal, self._kind, account, workers=workers, stop_after=stop_after, retry_failed=retry_failed
+            )
+            try:
+                yield from engine.run()
+            finally:
+                self._running = None
+
+    def stop(self) -> None:
+        """Begin no more items, and give those under way five seconds. Safe to call from any thread."""
+        self._stopped = True
+        if (running := self._running) is not None:
+            running.stopping.set()
+
+    def report(self) -> Report:
+        """Return what came of the job so far.
+
+        Raises:
+            JournalError: The journal cannot be read.
+        """
+        with Journal.open(self.path) as journal:
+            return Report(
+                counts=journal.counts(),
+                reasons=tuple(journal.reasons()),
+                in_doubt=tuple(journal.items(("in_doubt",), limit=DOUBTS)),
+                stopped=self._stopped,
+            )
+
+    def items(self, *states: State) -> Iterator[Item]:
+        """Yield the items that are in some states, or all, in the order of the plan.
+
+        Raises:
+            JournalError: The journal cannot be read.
+        """
+        with Journal.open(self.path) as journal:
+            yield from _walk(journal, states or STATES)
+
+    def undo(self, path: JournalPath) -> "Job":
+        """Plan a job that takes back what this one has done, with a journal of its own.
+
+        Edits are undone by writing what was there before. Deletes are undone from their backup; an image whose id
+        the service had made gets another one, as the summary says.
+
+        Args:
+            path: The journal of the new job.
+
+        Raises:
+            JobError: Such a job cannot be undone, or has no backup.
+            JournalError: The new journal cannot be made.
+        """
+        return plan(self._images, path, self._kind.undo(self.path), batch=self._batch)
+
+
+def plan(images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool) -> Job:
+    """Plan a job, or go on planning it, or open it if its plan is complete.
+
+    Raises JournalError if the journal is of another job, JobLockedError, and what planning raises.
+    """
+    _check_client(images)
+    journal_path = Path(path)
+    account = Account(images, batch=batch)
+    kind.check(account)
+    warn_of_network(journal_path)
+    with locked(journal_path), _opened(journal_path, kind, account) as journal:
+        job = journal.job
+        _check_same(journal_path, job, kind, account)
+        if not job.planned:
+            for items, position in kind.plan(account, job.position):
+                journal.add(items, position)
+            journal.end_planning()
+    return Job(images, journal_path, kind, batch=batch)
+
+
+def reopen(images: CloudflareImages, path: JournalPath, kinds: dict[str, type[Kind]], *, batch: bool) -> Job:
+    """Open a job by its journal, and finish its plan."""
+    _check_client(images)
+    journal_path = Path(path)
+    with Journal.open(journal_path) as journal:
+        job = journal.job
+    if job.kind not in kinds:
+        raise JournalError(f"{journal_path}: is of a job that this version does not know: {job.kind}")
+    return plan(images, journal_path, kinds[job.kind].from_arguments(job.arguments), batch=batch)
+
+
+def _opened(path: Path, kind: Kind, account: Account) -> Journal:
+    if Journal.is_there(path):
+        return Journal.open(path)
+    return Journal.create(path, kind=kind.name, account=account.id, base_url=account.base_url, arguments=kind.arguments)
+
+
+def _check_same(path: Path, job: JobRecord, kind: Kind, account: Account) -> None:
+    """Refuse a journal that belongs to something else."""
+    for what, kept, given in (
+        ("kind", job.kind, kind.name),
+        ("account", job.account, account.id),
+        ("base_url", job.base_url, account.base_url),
+    ):
+        if kept != given:
+            raise JournalError(f"{path}: is of another {what}: {kept}, not {given}")
+    if name := same_arguments(job.arguments, kind.arguments):
+        raise JournalError(f"{path}: is of a job with another {name}: use another journal")
+
+
+def _check_client(images: object) -> None:
+    if not isinstance(images, CloudflareImages):
+        raise InvalidArgumentError(f"images={images!r}: must be a CloudflareImages; jobs work in threads")
+
+
+def _positive(name: str, number: object) -> None:
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise InvalidArgumentError(f"{name}={number!r}: must be a whole number above 0")
+
+
+def _walk(journal: Journal, states: Iterable[State]) -> Iterator[Item]:
+    wanted, last = tuple(states), 0
+    while items := journal.items(wanted, after=last, limit=1000):
+        last = items[-1].number
+        yield from items

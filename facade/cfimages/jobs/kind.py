@@ -1,0 +1,90 @@
+"""What a kind of job has to say: how it is planned, how an item is done, and how one in doubt is asked about.
+
+A kind is a class in `kinds/` and an entry in `KINDS` there. The engine knows no kind.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import attrs
+
+from cfimages.jobs.account import Account, Host
+from cfimages.jobs.errors import JobError
+from cfimages.jobs.records import Item, Json, NewItem, Outcome
+
+Step = tuple[Iterable[NewItem], Any]
+"""Some items of a plan, and where planning goes on behind them: anything that JSON can say."""
+
+
+@attrs.define
+class Work:
+    """What a kind is given to work on an item."""
+
+    account: Account
+    doubt: bool
+    """Whether something was sent for the item whose answer was lost."""
+    noted: Json | None
+    """What was last noted for it."""
+    _write: Callable[[Json], None]
+
+    def note(self, note: Json) -> None:
+        """Write a note for the item into the journal. It is on disk when this returns."""
+        self._write(note)
+        self.noted = note
+
+
+class Kind(ABC):
+    """One kind of job. It holds the arguments of the job, and nothing that changes."""
+
+    name: ClassVar[str]
+    """What the journal calls it."""
+    changes: ClassVar[bool] = True
+    """Whether it changes the account, so that lost answers leave doubts."""
+    arguments: Json
+    """What the journal keeps of the arguments: JSON, without secrets."""
+
+    @classmethod
+    @abstractmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by."""
+
+    @abstractmethod
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the items of the plan; behind a position that was yielded before, or from the beginning (None)."""
+
+    @abstractmethod
+    def do(self, item: Item, work: Work) -> Outcome:
+        """Do an item, of which nothing has been sent, or nothing has been carried out.
+
+        Raises:
+            LostAnswerError: It is not known whether it was carried out.
+            APIError, InvalidArgumentError, OSError: It was not, and why.
+        """
+
+    def ask(self, item: Item, work: Work) -> Outcome | None:
+        """Find out what became of an item in doubt; None if it was not carried out, so that it may be done.
+
+        Raises as `do`, but for LostAnswerError.
+        """
+        return None
+
+    @abstractmethod
+    def requests(self) -> Mapping[Host, int]:
+        """Return how many requests an item takes, by host."""
+
+    def remarks(self, items: Iterable[Item]) -> list[str]:
+        """Return what to know before the job is run, given the items that are left to do."""
+        return []
+
+    def finish(self, items: Iterator[Item]) -> bool:
+        """Make the result from all items at once, if this kind of job does that instead of `do`."""
+        return False
+
+    def check(self, account: Account) -> None:  # noqa: B027 - most arguments are checked when they are given
+        """Check the arguments against the account, without a request. Raises InvalidArgumentError."""
+
+    def undo(self, path: Path) -> "Kind":
+        """Return the kind of job that takes back what the one with this journal has done. Raises JobError."""
+        raise JobError(f"{path}: a job of the kind {self.name} cannot be undone")

@@ -1,0 +1,162 @@
+"""Delete images, with a backup if wanted, and bring them back from it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from cfimages import Image, InvalidArgumentError, NotFoundError
+from cfimages.jobs import originals, selection
+from cfimages.jobs.account import Account, Host, is_missing
+from cfimages.jobs.errors import JobError
+from cfimages.jobs.journal import Journal
+from cfimages.jobs.kind import Kind, Step, Work
+from cfimages.jobs.kinds.upload import Upload
+from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, skipped
+from cfimages.jobs.sources import is_uuid
+
+
+class Delete(Kind):
+    """Delete the images that a listing or ids choose.
+
+    The service does not say which upload an id stood for when it was deleted, so that a check comes before each
+    delete. What happens to an image between the two cannot be seen.
+    """
+
+    name = "delete"
+
+    def __init__(self, arguments: Json, ids: selection.Ids | None = None) -> None:
+        self.arguments = arguments
+        self._ids = ids
+        self._backup = None if arguments["backup"] is None else Path(arguments["backup"])
+        self._looks: bool = arguments["recheck"] or self._backup is not None
+
+    @classmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by."""
+        return cls(arguments)
+
+    def check(self, account: Account) -> None:
+        """Check the filters."""
+        selection.check(account, self.arguments)
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the images."""
+        return selection.plan_images(account, self.arguments, self._ids, position, _planned)
+
+    def do(self, item: Item, work: Work) -> Outcome:
+        """Compare with the plan, back it up, then delete."""
+        kept: Json | None = None
+        if self._looks:
+            image = work.account.find(item.key)
+            if image is None:
+                return _missing(work)
+            if (outcome := _overtaken(item, image, work)) is not None:
+                return outcome
+            if self._backup is not None and (kept := _back_up(self._backup, image, work)) is None:
+                return _missing(work)
+        return done(kept) if work.account.delete(item.key) else _missing(work)
+
+    def ask(self, item: Item, work: Work) -> Outcome | None:
+        """Compare with the plan."""
+        image = work.account.find(item.key)
+        return _missing(work) if image is None else _overtaken(item, image, work)
+
+    def requests(self) -> Mapping[Host, int]:
+        """Return how many requests an item takes."""
+        if self._backup is not None:
+            return {"batch": 2, "api": 1}
+        return {"batch": 2 if self._looks else 1}
+
+    def remarks(self, items: Iterable[Item]) -> list[str]:
+        """Say what could not be brought back."""
+        if self._backup is None:
+            return ["without a backup, what is deleted cannot be brought back"]
+        return _new_ids(item.key for item in items)
+
+    def undo(self, path: Path) -> Kind:
+        """Return the kind that uploads the backup."""
+        if self._backup is None:
+            raise JobError(f"{path}: the job has made no backup, so that its deletes cannot be undone")
+        return UndoDelete.of(path.resolve(), self._backup)
+
+
+class UndoDelete(Upload):
+    """Upload what a job has deleted, from its backup."""
+
+    name = "undo delete"
+
+    @classmethod
+    def of(cls, journal: Path, backup: Path) -> Self:
+        """Return the kind that takes back a job."""
+        return cls({"undoes": str(journal), "backup": str(backup), "sha256_key": None, "reserve": True, "id": None})
+
+    @classmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by."""
+        return cls(arguments)
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield what the other job has deleted."""
+        with Journal.open(Path(self.arguments["undoes"])) as journal:
+            if journal.job.account != account.id:
+                raise InvalidArgumentError(f"images: the job was one of the account {journal.job.account}")
+            after = position or 0
+            while items := journal.items(("done",), after=after, limit=selection.CHUNK):
+                after = items[-1].number
+                yield map(self._restored, items), after
+
+    def remarks(self, items: Iterable[Item]) -> list[str]:
+        """Say which ids cannot come back."""
+        return _new_ids(item.key for item in items)
+
+    def _restored(self, item: Item) -> NewItem:
+        folder = Path(self.arguments["backup"])
+        kept = originals.record_of(folder, item.key, (item.before or {}).get("filename"))
+        if kept is None:
+            return NewItem.refused(item.key, "its backup is not there")
+        image = kept["image"]
+        want = {
+            "path": str(folder / kept["file"]),
+            "filename": image.get("filename") or "image",
+            "metadata": image.get("meta"),
+            "creator": image.get("creator"),
+            "private": image.get("requireSignedURLs", False),
+        }
+        own = None if is_uuid(item.key) else item.key
+        return NewItem(item.key, before={"size": kept["size"], "sha256": kept["sha256"]}, want=want, image=own)
+
+
+def _back_up(folder: Path, image: Image, work: Work) -> Json | None:
+    """Have the original and the record on the disk; None if there is no original any more."""
+    try:
+        kept = originals.save(work.account, selection.record(image), folder, durable=True)
+    except NotFoundError as error:
+        if is_missing(error):
+            return None
+        raise
+    return {name: kept[name] for name in ("file", "size", "sha256")}
+
+
+def _planned(image: Image) -> NewItem:
+    return NewItem(image.id, before=selection.record(image))
+
+
+def _new_ids(ids: Iterable[str]) -> list[str]:
+    count = sum(map(is_uuid, ids))
+    return [f"{count:,} have ids that the service made: they can only come back under others"] if count else []
+
+
+def _missing(work: Work) -> Outcome:
+    return done() if work.doubt else skipped("it was already gone")
+
+
+def _overtaken(item: Item, image: Image, work: Work) -> Outcome | None:
+    """Return why an image is not deleted; None if it is as it was planned."""
+    before = item.before or {}
+    if not selection.is_same_upload(before, image):
+        if work.doubt:
+            return done(reason="another image was uploaded under its id since")
+        return skipped("another image was uploaded under its id since the plan")
+    if not selection.has_same_metadata(before, image):
+        return skipped("its metadata was changed since the plan")
+    return None

@@ -1,0 +1,200 @@
+"""Edit images: metadata, creator, privacy."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from cfimages import Image, InvalidArgumentError, NotFoundError
+from cfimages.jobs import selection
+from cfimages.jobs.account import Account, Host, is_missing
+from cfimages.jobs.journal import Journal
+from cfimages.jobs.kind import Kind, Step, Work
+from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, in_doubt, skipped
+from cfimages.jobs.sources import MAX_METADATA_BYTES, is_uuid
+
+_FIELDS = {"metadata": "meta", "creator": "creator", "require_signed_urls": "requireSignedURLs"}
+"""The fields that can be edited, and what a record calls them."""
+_EMPTY: Json = {"metadata": {}, "creator": "", "require_signed_urls": False}
+
+
+class Edit(Kind):
+    """Edit the images that a listing or ids choose.
+
+    An edit replaces all metadata, so that what is there is read, compared with the plan and merged just before.
+    """
+
+    name = "edit"
+
+    def __init__(self, arguments: Json, ids: selection.Ids | None = None) -> None:
+        self.arguments = arguments
+        self._ids = ids
+
+    @classmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by."""
+        return cls(arguments)
+
+    def check(self, account: Account) -> None:
+        """Check the filters."""
+        selection.check(account, self.arguments)
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the images, with what is wanted of each."""
+        return selection.plan_images(account, self.arguments, self._ids, position, self._planned)
+
+    def do(self, item: Item, work: Work) -> Outcome:
+        """Compare with the plan, then edit."""
+        if not work.doubt and (outcome := self.ask(item, work)) is not None:
+            return outcome
+        try:
+            return done(_result(work.account.edit(item.key, **(item.want or {}))))
+        except NotFoundError as error:
+            if is_missing(error):
+                return _gone(item, work)
+            raise
+
+    def ask(self, item: Item, work: Work) -> Outcome | None:
+        """Compare with what is wanted, and with the plan."""
+        image = work.account.find(item.key)
+        before, want = item.before or {}, item.want or {}
+        if image is None:
+            return _gone(item, work)
+        if not selection.is_same_upload(before, image):
+            return skipped("another image was uploaded under its id since the plan")
+        now = _values(selection.record(image))
+        if all(now[name] == value for name, value in want.items()):
+            return done(_result(image)) if work.doubt else skipped("it is so already")
+        planned = _values(before)
+        if all(now[name] == planned[name] for name in want):
+            return None
+        if work.doubt:
+            return in_doubt("it is neither as it was planned nor as it was wanted: somebody else edited it too")
+        return skipped("it was changed since the plan")
+
+    def requests(self) -> Mapping[Host, int]:
+        """Return how many requests an item takes."""
+        return {"batch": 2}
+
+    def remarks(self, items: Iterable[Item]) -> list[str]:
+        """Say which ids change."""
+        changed = sum("require_signed_urls" in (item.want or {}) for item in items)
+        if not changed:
+            return []
+        return [f"{changed:,} get a new id from the service, since their privacy changes; the journal has it"]
+
+    def undo(self, path: Path) -> Kind:
+        """Return the kind that writes back what was there before."""
+        return UndoEdit({"undoes": str(path.resolve())})
+
+    def _planned(self, image: Image) -> NewItem:
+        before = selection.record(image)
+        want = _wanted(_values(before), self.arguments)
+        if not want:
+            return NewItem.skipped(image.id, "it is so already", before)
+        if len(_json(want.get("metadata", {})).encode()) > MAX_METADATA_BYTES:
+            return NewItem.refused(image.id, f"its metadata would be longer than {MAX_METADATA_BYTES:,} bytes", before)
+        if want.get("require_signed_urls") and not is_uuid(image.id):
+            return NewItem.refused(image.id, "an image with an id of one's own cannot be private", before)
+        return NewItem(image.id, before=before, want=want)
+
+
+class UndoEdit(Edit):
+    """Write back what was there before a job edited it."""
+
+    name = "undo edit"
+
+    def check(self, account: Account) -> None:
+        """There is nothing to check: the journal is of the same account, or the images are not there."""
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield what the other job has done."""
+        with Journal.open(Path(self.arguments["undoes"])) as journal:
+            if journal.job.account != account.id:
+                raise InvalidArgumentError(f"images: the job was one of the account {journal.job.account}")
+            after = position or 0
+            while items := journal.items(("done",), after=after, limit=selection.CHUNK):
+                after = items[-1].number
+                yield map(_undone, items), after
+
+
+def changes(
+    set: Mapping[str, Any] | None,
+    unset: Iterable[str],
+    set_creator: str | None,
+    require_signed_urls: bool | None,
+) -> Json:
+    """Return what an edit changes, as JSON for the journal. Raises InvalidArgumentError."""
+    if isinstance(unset, str):
+        raise InvalidArgumentError(f"unset={unset!r}: must be several keys, such as [{unset!r}]")
+    removed = sorted(unset)
+    if set is not None and not isinstance(set, Mapping):
+        raise InvalidArgumentError(f"set={set!r}: must be a mapping from keys of the metadata to values")
+    if both := [key for key in removed if key in (set or {})]:
+        raise InvalidArgumentError(f"set and unset: both have {both[0]!r}")
+    if not set and not removed and set_creator is None and require_signed_urls is None:
+        raise InvalidArgumentError("nothing to change: give set, unset, set_creator or require_signed_urls")
+    try:
+        kept = json.loads(_json(dict(set or {})))
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"set: cannot be written as JSON: {error}") from None
+    return {"set": kept, "unset": removed, "set_creator": set_creator, "require_signed_urls": require_signed_urls}
+
+
+def _values(record: Json) -> Json:
+    """Return the fields of a record that can be edited, under the names of the arguments."""
+    return {name: record.get(field, _EMPTY[name]) for name, field in _FIELDS.items()}
+
+
+def _wanted(now: Json, arguments: Json) -> Json:
+    """Return the fields that change."""
+    kept = {key: value for key, value in now["metadata"].items() if key not in arguments["unset"]}
+    creator, private = arguments["set_creator"], arguments["require_signed_urls"]
+    wanted = {
+        "metadata": {**kept, **arguments["set"]},
+        "creator": now["creator"] if creator is None else creator,
+        "require_signed_urls": now["require_signed_urls"] if private is None else private,
+    }
+    return {name: value for name, value in wanted.items() if value != now[name]}
+
+
+def _result(image: Image) -> Json:
+    return {"id": image.id, "uploaded": selection.record(image).get("uploaded")}
+
+
+def _undone(item: Item) -> NewItem:
+    before, want, result = item.before or {}, item.want or {}, item.result or {}
+    then = _values(before)
+    now = {**before, **result, **{_FIELDS[name]: value for name, value in want.items()}}
+    return NewItem(result["id"], before=now, want={name: then[name] for name in want})
+
+
+def _gone(item: Item, work: Work) -> Outcome:
+    """Return what has come of an image that is not there under its id."""
+    if work.doubt and "require_signed_urls" in (item.want or {}):
+        return in_doubt("its new id is not known, since the answer was lost", {"candidates": _candidates(item, work)})
+    return skipped("it was already gone")
+
+
+def _candidates(item: Item, work: Work) -> list[str]:
+    """Return the ids of images that may be this one under its new id."""
+    before = item.before or {}
+    if "uploaded" not in before:
+        return []
+    wanted = {**_values(before), **(item.want or {})}
+    uploaded = datetime.fromisoformat(before["uploaded"])
+    listing = work.account.pager(uploaded_since=uploaded, uploaded_before=uploaded + timedelta(milliseconds=1))
+    return work.account.repeated(
+        lambda: [
+            image.id
+            for image in listing
+            if image.id != item.key
+            and image.filename == before.get("filename")
+            and _values(selection.record(image)) == wanted
+        ]
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

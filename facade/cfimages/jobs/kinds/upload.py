@@ -1,0 +1,204 @@
+"""Upload files."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+from cfimages import APIStatusError, ConflictError, Image, InvalidArgumentError
+from cfimages.jobs.account import Account, Host
+from cfimages.jobs.errors import JobError
+from cfimages.jobs.kind import Kind, Step, Work
+from cfimages.jobs.records import Item, Json, Outcome, done, failed, in_doubt, skipped
+from cfimages.jobs.selection import Seen
+from cfimages.jobs.sources import CALLED, Rules, Source, Sources, walk
+
+CHUNK = 100
+"""Files that are planned together."""
+
+GONE = frozenset({404, 410})
+"""What the service answers for the address of a draft that is gone or over."""
+
+
+class Upload(Kind):
+    """Upload files, each once.
+
+    An id of one's own says afterwards whether the file arrived. Without one, an id is reserved first: a draft, whose
+    address takes a file once. Both are in the journal before the file is sent.
+    """
+
+    name = "upload"
+
+    def __init__(self, arguments: Json, rules: Rules | None = None, sources: Sources | None = None) -> None:
+        self.arguments = arguments
+        self._rules = rules
+        self._sources = sources
+
+    @classmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by. Without functions or an iterable, which it cannot have."""
+        if CALLED in (arguments["metadata"], arguments["creator"]):
+            return cls(arguments)
+        return cls(
+            arguments,
+            Rules(
+                template=arguments["id"],
+                metadata=arguments["metadata"],
+                creator=arguments["creator"],
+                private=arguments["require_signed_urls"],
+                sha256_key=arguments["sha256_key"],
+            ),
+        )
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the files."""
+        rules, folder = self._rules, self.arguments["folder"]
+        if rules is None or (folder is None and self._sources is None):
+            raise JobError("planning was not finished, and only its caller has the sources: make the job again")
+        if folder is not None:
+            paths = walk(Path(folder), position)
+            while chunk := list(islice(paths, CHUNK)):
+                items = [rules.item(_key(path), Source(Path(folder) / path)) for path in chunk]
+                yield items, chunk[-1]
+            return
+        seen = Seen(position)
+        rest = seen.skip(map(_source, self._sources or ()), str)
+        while given := list(islice(rest, CHUNK)):
+            yield [rules.item(source.id or _key(_relative(source)), source) for source in given], seen.position
+
+    def do(self, item: Item, work: Work) -> Outcome:
+        """Upload the file, if it is still the one that was planned."""
+        want, planned = item.want or {}, item.before or {}
+        path = Path(want["path"])
+        content = path.read_bytes() if path.stat().st_size == planned["size"] else b""
+        if hashlib.sha256(content).hexdigest() != planned["sha256"]:
+            return skipped("the file was changed since the plan")
+        if item.image is None and self.arguments["reserve"]:
+            return _reserved(item, work, content)
+        try:
+            image = work.account.upload(content, id=item.image, filename=want["filename"], **_fields(want))
+        except ConflictError as error:
+            if item.image is None:
+                return failed(str(error))
+            return self._taken(item, work) or failed("its id is taken, but there is no such image")
+        return done({"id": image.id})
+
+    def ask(self, item: Item, work: Work) -> Outcome | None:
+        """Look whether the file arrived."""
+        if item.image is not None:
+            return self._taken(item, work)
+        if not self.arguments["reserve"]:
+            return in_doubt("its answer was lost, and without a reserved id nobody can tell whether it arrived")
+        return _arrived(work)
+
+    def requests(self) -> Mapping[Host, int]:
+        """Return how many requests an item takes."""
+        return {"batch": 1, "upload": 1} if self._reserves else {"batch": 1}
+
+    def remarks(self, items: Iterable[Item]) -> list[str]:
+        """Say what happens to lost answers, if nothing is reserved."""
+        if self.arguments["reserve"] or self.arguments["id"] is not None:
+            return []
+        return ["without reserved ids, an upload whose answer is lost stays in doubt: the image may be there or not"]
+
+    @property
+    def _reserves(self) -> bool:
+        return bool(self.arguments["reserve"]) and self.arguments["id"] is None
+
+    def _taken(self, item: Item, work: Work) -> Outcome | None:
+        """Return what it means that an image has the id of an item; None if none has."""
+        image = work.account.find(item.image or "")
+        if image is None:
+            return None
+        if image.draft:
+            return failed("its id is taken by a draft")
+        same, sure = self._is_same(image, item, work)
+        if same and sure:
+            return done({"id": image.id}) if work.doubt else skipped("it is there already")
+        if same and work.doubt:
+            return in_doubt("an image of its id, name, creator and metadata is there, but with other bytes")
+        return failed("its id is taken by another image")
+
+    def _is_same(self, image: Image, item: Item, work: Work) -> tuple[bool, bool]:
+        """Whether an image looks like the planned file, and whether that is certain."""
+        want, planned = item.want or {}, item.before or {}
+        key = self.arguments["sha256_key"]
+        if key is not None:
+            same = image.meta.get(key) == planned["sha256"]
+            return same, same
+        same = (image.filename, image.creator or "", dict(image.meta)) == (
+            want["filename"],
+            want["creator"] or "",
+            want["metadata"] or {},
+        )
+        return same, same and _digest(image.id, work.account) == planned["sha256"]
+
+
+def _reserved(item: Item, work: Work, content: bytes) -> Outcome:
+    """Upload to a reserved address: the one that was noted, or a new one if the service says that it is over."""
+    want = item.want or {}
+    for _ in range(2):
+        if not work.noted:
+            draft = work.account.reserve(**_fields(want))
+            work.note({"id": draft.id, "address": draft.upload_url})
+        noted = work.noted or {}
+        try:
+            work.account.upload_to(noted["address"], content, want["filename"])
+        except APIStatusError as error:
+            if error.status_code not in GONE and not isinstance(error, ConflictError):
+                raise
+            if (outcome := _arrived(work)) is not None:
+                return outcome
+            if isinstance(error, ConflictError):
+                return in_doubt("its reserved address was used, but its image is still a draft")
+            work.note({})
+            continue
+        return done({"id": noted["id"]})
+    return failed("two reserved addresses in a row were over at once")
+
+
+def _arrived(work: Work) -> Outcome | None:
+    """Return that a reserved image is there; None if it is a draft, or gone, so that the file is to be sent."""
+    if not work.noted:
+        return None
+    image = work.account.find(work.noted["id"])
+    if image is None:
+        work.note({})
+        return None
+    return None if image.draft else done({"id": image.id})
+
+
+def _fields(want: Json) -> Json:
+    return {"metadata": want["metadata"], "creator": want["creator"], "require_signed_urls": want["private"]}
+
+
+def _digest(image_id: str, account: Account) -> str:
+    """Return the SHA-256 of an original."""
+
+    def work() -> str:
+        digest = hashlib.sha256()
+        with account.original(image_id) as chunks:
+            for chunk in chunks:
+                digest.update(chunk)
+        return digest.hexdigest()
+
+    return account.repeated(work)
+
+
+def _source(given: Any) -> Source:
+    if isinstance(given, str | os.PathLike):
+        return Source(given)
+    if not isinstance(given, Source):
+        raise InvalidArgumentError(f"source: {given!r} is neither a Source nor a path")
+    return given
+
+
+def _relative(source: Source) -> str:
+    return Path(source.path).as_posix().lstrip("/")
+
+
+def _key(path: str) -> str:
+    """Return a path as text, whatever bytes its name has."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

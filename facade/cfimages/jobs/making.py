@@ -1,0 +1,306 @@
+"""The functions that make jobs."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter
+from cfimages.jobs.job import Job, JournalPath, plan, reopen
+from cfimages.jobs.kind import Kind
+from cfimages.jobs.kinds.delete import Delete, UndoDelete
+from cfimages.jobs.kinds.edit import Edit, UndoEdit, changes
+from cfimages.jobs.kinds.export import Export
+from cfimages.jobs.kinds.inventory import Inventory
+from cfimages.jobs.kinds.upload import Upload
+from cfimages.jobs.selection import Ids, Time, selection
+from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, check_template
+from cfimages.jobs.tables import check_format
+
+KINDS: dict[str, type[Kind]] = {
+    kind.name: kind for kind in (Delete, UndoDelete, Edit, UndoEdit, Upload, Export, Inventory)
+}
+"""Every kind of job, by the name that journals have."""
+
+
+def resume(images: CloudflareImages, path: JournalPath, *, batch: bool = True) -> Job:
+    """Open a job by its journal alone, and finish its plan if it was not finished.
+
+    Args:
+        images: A client of the account that it was planned for.
+        path: The journal.
+        batch: Use the batch host for what it offers.
+
+    Raises:
+        JournalError: There is no such journal, or it is of another account.
+        JobLockedError: Another process is working on the job.
+        JobError: Planning needs what only its caller has, such as ids: make the job again with them.
+    """
+    return reopen(images, path, KINDS, batch=batch)
+
+
+def delete(
+    images: CloudflareImages,
+    path: JournalPath,
+    *,
+    ids: Ids | None = None,
+    everything: bool = False,
+    meta: MetadataFilter | None = None,
+    creator: str | Iterable[str] | None = None,
+    uploaded_since: Time | None = None,
+    uploaded_before: Time | None = None,
+    recheck: bool = True,
+    backup: str | os.PathLike[str] | None = None,
+    batch: bool = True,
+) -> Job:
+    """Plan to delete images: those of ids, or those that filters choose. Nothing is deleted before `run`.
+
+    Called again with the same journal, it opens the job, or goes on planning it. The plan stays as it was, also
+    where `uploaded_before` has moved on.
+
+    Args:
+        images: A client of the account.
+        path: The journal, a file that is made if it is not there.
+        ids: The ids, or images that were read from the account. Of each id the record is read.
+        everything: Delete every image of the account. Needed if there are neither ids nor filters.
+        meta: Conditions on metadata, as those of `CloudflareImages.list`.
+        creator: Only images of this creator, or of these; `""` means images without one.
+        uploaded_since: Only images that were uploaded then or later.
+        uploaded_before: Only images that were uploaded earlier.
+        recheck: Before each delete, read the image and compare upload time and metadata with the plan.
+        backup: A folder that gets the original and the record of each image. Both are on the disk before the image
+            is deleted, and `Job.undo` can upload them again.
+        batch: Use the batch host for what it offers.
+
+    Raises:
+        InvalidArgumentError: The arguments do not choose images. Raised before any request is sent.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        APIError: The account cannot be read. Call it again to go on planning.
+    """
+    chosen = selection(
+        ids=ids,
+        everything=everything,
+        meta=meta,
+        creator=creator,
+        uploaded_since=uploaded_since,
+        uploaded_before=uploaded_before,
+    )
+    return plan(images, path, Delete({**chosen, "recheck": recheck, "backup": _folder(backup)}, ids), batch=batch)
+
+
+def edit(
+    images: CloudflareImages,
+    path: JournalPath,
+    *,
+    set: Mapping[str, Any] | None = None,
+    unset: Iterable[str] = (),
+    set_creator: str | None = None,
+    require_signed_urls: bool | None = None,
+    ids: Ids | None = None,
+    everything: bool = False,
+    meta: MetadataFilter | None = None,
+    creator: str | Iterable[str] | None = None,
+    uploaded_since: Time | None = None,
+    uploaded_before: Time | None = None,
+    batch: bool = True,
+) -> Job:
+    """Plan to edit images: those of ids, or those that filters choose. Nothing is changed before `run`.
+
+    The service replaces all metadata of an image at once. So each is read just before, and skipped if it is not as
+    it was planned; what another program changes between the reading and the writing is lost.
+
+    Args:
+        images: A client of the account.
+        path: The journal, a file that is made if it is not there.
+        set: Keys of the metadata, with the values that they get.
+        unset: Keys of the metadata to remove.
+        set_creator: The creator that the images get; `""` removes it.
+        require_signed_urls: Whether they are private. A change gives an image a new id, which the journal keeps.
+        ids: The ids, or images that were read from the account. Of each id the record is read.
+        everything: Edit every image of the account. Needed if there are neither ids nor filters.
+        meta: Conditions on metadata, as those of `CloudflareImages.list`.
+        creator: Only images of this creator, or of these; `""` means images without one.
+        uploaded_since: Only images that were uploaded then or later.
+        uploaded_before: Only images that were uploaded earlier.
+        batch: Use the batch host for what it offers.
+
+    Raises:
+        InvalidArgumentError: The arguments choose no images or change nothing. Raised before any request is sent.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        APIError: The account cannot be read. Call it again to go on planning.
+    """
+    chosen = selection(
+        ids=ids,
+        everything=everything,
+        meta=meta,
+        creator=creator,
+        uploaded_since=uploaded_since,
+        uploaded_before=uploaded_before,
+    )
+    changed = changes(set, unset, set_creator, require_signed_urls)
+    return plan(images, path, Edit({**chosen, **changed}, ids), batch=batch)
+
+
+def upload(
+    images: CloudflareImages,
+    path: JournalPath,
+    source: str | os.PathLike[str] | Sources,
+    *,
+    id: str | None = None,
+    metadata: Metadata | None = None,
+    creator: Creator | None = None,
+    require_signed_urls: bool = False,
+    sha256_key: str | None = None,
+    reserve: bool = True,
+    batch: bool = True,
+) -> Job:
+    """Plan to upload files. They are read and checked; nothing is sent before `run`.
+
+    Refused are files that are empty, larger than 10 MB, unreadable or have a name that is not text; ids that the
+    service does not take, or that two files have; and metadata of more than 1,024 bytes. The summary counts them.
+
+    Args:
+        images: A client of the account.
+        path: The journal, a file that is made if it is not there.
+        source: A folder, of which all files are uploaded but those whose names begin with a dot; or an iterable of
+            paths and `Source`s.
+        id: A template for ids: text with `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`.
+            A path is relative to the folder, or as it was given. Without a template, the service makes the ids.
+        metadata: Metadata for each image, or a function that makes it from the path of the file.
+        creator: The creator of each image, or a function that makes it from the path of the file.
+        require_signed_urls: Whether the images are private. Not together with `id`.
+        sha256_key: Key of the metadata that gets the SHA-256 of the file. It is what tells best, after a lost
+            answer, whether an image is the file.
+        reserve: Where the service makes the id, reserve it first, so that a lost answer never leaves a doubt. It
+            takes a second request.
+        batch: Use the batch host for what it offers.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        OSError: The folder cannot be read.
+    """
+    check_template(id)
+    if id is not None and require_signed_urls:
+        raise InvalidArgumentError(
+            "id and require_signed_urls=True: an image with an id of one's own cannot be private"
+        )
+    folder, sources = _source(source)
+    arguments = {
+        "folder": folder,
+        "id": id,
+        **as_json(metadata, creator),
+        "require_signed_urls": require_signed_urls,
+        "sha256_key": sha256_key,
+        "reserve": reserve,
+    }
+    rules = Rules(id, metadata, creator, require_signed_urls, sha256_key)
+    return plan(images, path, Upload(arguments, rules, sources), batch=batch)
+
+
+def export(
+    images: CloudflareImages,
+    path: JournalPath,
+    folder: str | os.PathLike[str],
+    *,
+    ids: Ids | None = None,
+    everything: bool = False,
+    meta: MetadataFilter | None = None,
+    creator: str | Iterable[str] | None = None,
+    uploaded_since: Time | None = None,
+    uploaded_before: Time | None = None,
+) -> Job:
+    """Plan to write originals and records into a folder: those of ids, or those that filters choose.
+
+    Each image becomes a file and a JSON record beside it, with its SHA-256. Their names begin with what can be read
+    of the id and end with a hash of it. A later job with the same folder fetches what is missing, or was uploaded
+    anew. Of a large image the service may give a version of nearly the same quality instead of the original.
+
+    Args:
+        images: A client of the account.
+        path: The journal, a file that is made if it is not there.
+        folder: Where the files go. It is made if it is not there.
+        ids: The ids, or images that were read from the account. Of each id the record is read.
+        everything: Export every image of the account. Needed if there are neither ids nor filters.
+        meta: Conditions on metadata, as those of `CloudflareImages.list`.
+        creator: Only images of this creator, or of these; `""` means images without one.
+        uploaded_since: Only images that were uploaded then or later.
+        uploaded_before: Only images that were uploaded earlier.
+
+    Raises:
+        InvalidArgumentError: The arguments do not choose images. Raised before any request is sent.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        APIError: The account cannot be read. Call it again to go on planning.
+    """
+    chosen = selection(
+        ids=ids,
+        everything=everything,
+        meta=meta,
+        creator=creator,
+        uploaded_since=uploaded_since,
+        uploaded_before=uploaded_before,
+    )
+    return plan(images, path, Export({**chosen, "folder": _folder(folder)}, ids), batch=False)
+
+
+def inventory(
+    images: CloudflareImages,
+    path: JournalPath,
+    file: str | os.PathLike[str],
+    *,
+    meta: MetadataFilter | None = None,
+    creator: str | Iterable[str] | None = None,
+    uploaded_since: Time | None = None,
+    uploaded_before: Time | None = None,
+) -> Job:
+    """Plan to write the records of all images, or of those that filters choose, into one file.
+
+    The plan reads the listing into the journal, and can go on where it was; `run` writes the file. It is whole, or
+    not there. Records are without delivery URLs.
+
+    Args:
+        images: A client of the account.
+        path: The journal, a file that is made if it is not there.
+        file: The file. The end of its name says the format: `.jsonl`, `.csv`, `.sqlite`, or `.parquet`, which needs
+            the extra `cfimages[parquet]`.
+        meta: Conditions on metadata, as those of `CloudflareImages.list`.
+        creator: Only images of this creator, or of these; `""` means images without one.
+        uploaded_since: Only images that were uploaded then or later.
+        uploaded_before: Only images that were uploaded earlier.
+
+    Raises:
+        InvalidArgumentError: The format is unknown, or a filter is wrong. Raised before any request is sent.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        APIError: The account cannot be read. Call it again to go on planning.
+    """
+    check_format(Path(file))
+    filters = (meta, creator, uploaded_since, uploaded_before)
+    chosen = selection(
+        ids=None,
+        everything=filters.count(None) == len(filters),
+        meta=meta,
+        creator=creator,
+        uploaded_since=uploaded_since,
+        uploaded_before=uploaded_before,
+    )
+    return plan(images, path, Inventory({**chosen, "file": _folder(file)}), batch=False)
+
+
+def _folder(path: str | os.PathLike[str] | None) -> str | None:
+    """Return a path as it is kept: absolute, so that the job can go on from another working directory."""
+    return None if path is None else str(Path(path).absolute())
+
+
+def _source(source: Any) -> tuple[str | None, Sources | None]:
+    if not isinstance(source, str | os.PathLike):
+        if not isinstance(source, Iterable):
+            raise InvalidArgumentError(f"source={source!r}: must be a folder, or an iterable of paths")
+        return None, source
+    if not Path(source).is_dir():
+        raise InvalidArgumentError(f"source={str(source)!r}: is not a folder; give a single file as [{str(source)!r}]")
+    return _folder(source), None

@@ -1,0 +1,118 @@
+"""Originals on disk, each with its record beside it: what exports and backups write."""
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import IO, Any
+
+from cfimages.jobs.account import Account
+from cfimages.jobs.records import Json
+
+SUFFIXES = frozenset({".avif", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
+LONGEST_SLUG = 60
+
+
+def name_of(image_id: str, filename: str | None) -> str:
+    """Return the name of an original below its folder, whatever the id is.
+
+    It begins with what can be read of the id and ends with a hash of it. So no id leads out of the folder, and none
+    is confused with another where case, Unicode forms or reserved names are not told apart.
+
+    >>> name_of("Shop/../Größe.PNG", "a.png")
+    'a2/shop-..-gr-e-a298d33a3a4a27cb.png'
+    """
+    digest = hashlib.sha256(image_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    suffix = Path(filename or "").suffix.lower()
+    if suffix not in SUFFIXES:
+        suffix = ""
+    readable = re.sub(r"[^a-z0-9._-]+", "-", image_id.lower().removesuffix(suffix))[:LONGEST_SLUG].strip("-.")
+    return f"{digest[:2]}/{readable}{'-' if readable else ''}{digest}{suffix}"
+
+
+def saved(folder: Path, record: Json) -> Json | None:
+    """Return what was saved of this upload of an image; None if nothing was, or not all."""
+    kept = record_of(folder, record["id"], record.get("filename"))
+    if kept is None or kept["image"].get("uploaded") != record.get("uploaded"):
+        return None
+    try:
+        size = (folder / kept["file"]).stat().st_size
+    except OSError:
+        return None
+    return kept if size == kept["size"] else None
+
+
+def record_of(folder: Path, image_id: str, filename: str | None) -> Json | None:
+    """Return the record that was saved of an image, if there is one that can be read."""
+    try:
+        kept = json.loads(_beside(folder / name_of(image_id, filename)).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return kept if isinstance(kept, dict) and {"image", "file", "size", "sha256"} <= kept.keys() else None
+
+
+def save(account: Account, record: Json, folder: Path, *, durable: bool) -> Json:
+    """Write the original of an image, then its record. Each is whole or not there.
+
+    Args:
+        account: Where the original is read.
+        record: The record of the image.
+        folder: Where they go.
+        durable: Return only when both are on the disk, so that they outlast a loss of power.
+
+    Returns:
+        The record as it was saved, with the name, size and SHA-256 of the file.
+
+    Raises:
+        APIError: The original cannot be read.
+        OSError: It cannot be written.
+    """
+    target = folder / name_of(record["id"], record.get("filename"))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+
+    def download() -> tuple[int, str]:
+        digest, size = hashlib.sha256(), 0
+        with account.original(record["id"]) as chunks, part.open("wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
+            if durable:
+                _sync(file)
+        return size, digest.hexdigest()
+
+    size, digest = account.repeated(download)
+    part.replace(target)
+    kept = {"image": record, "file": target.relative_to(folder).as_posix(), "size": size, "sha256": digest}
+    beside = _beside(target)
+    with part.open("w", encoding="utf-8") as file:
+        json.dump(kept, file, ensure_ascii=False, indent=1)
+        if durable:
+            _sync(file)
+    part.replace(beside)
+    if durable:
+        sync_folder(target.parent)
+        sync_folder(folder)
+    return kept
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    if os.name == "nt":  # pragma: no cover - folders cannot be opened there
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync(file: IO[Any]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(target.name + ".json")

@@ -1,0 +1,208 @@
+"""The values of a job: its items, what came of them, and what is reported about all of them."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+import attrs
+
+State = Literal["planned", "started", "done", "skipped", "failed", "in_doubt"]
+"""How far an item is.
+
+- `planned`: nothing has been sent for it.
+- `started`: requests for it may be under way, or were when the process ended.
+- `done`: what was wanted is so, because of this job.
+- `skipped`: nothing was changed, and nothing will be; `reason` says why.
+- `failed`: nothing was changed; the next run tries again unless it is told not to.
+- `in_doubt`: a request may have been carried out, but its answer was lost; the next run asks the account.
+"""
+
+STATES: tuple[State, ...] = ("planned", "started", "done", "skipped", "failed", "in_doubt")
+UNFINISHED: tuple[State, ...] = ("planned", "started", "failed", "in_doubt")
+
+Json = dict[str, Any]
+
+
+@attrs.frozen
+class NewItem:
+    """An item as planning finds it."""
+
+    key: str
+    """What it is called in the job: the id of an image, or the path of a file. Each key is planned once."""
+    before: Json | None = None
+    """What was there when it was planned."""
+    want: Json | None = None
+    """What is wanted, where the arguments of the job do not say it."""
+    image: str | None = None
+    """The id that a new image shall have. Two items with the same one are refused."""
+    state: State = "planned"
+    reason: str | None = None
+
+    @classmethod
+    def skipped(cls, key: str, reason: str, before: Json | None = None) -> Self:
+        """An item for which nothing is to be done."""
+        return cls(key, before=before, state="skipped", reason=reason)
+
+    @classmethod
+    def refused(cls, key: str, reason: str, before: Json | None = None) -> Self:
+        """An item that cannot be done. The summary counts these, by reason."""
+        return cls.skipped(key, REFUSED + reason, before)
+
+
+REFUSED = "refused: "
+"""How the reasons of what was refused at planning begin."""
+
+
+@attrs.frozen
+class Item:
+    """One item of a job, as the journal has it."""
+
+    number: int
+    key: str
+    """The id of an image, or the path of a file."""
+    state: State
+    attempts: int
+    """How often it was started."""
+    doubt: bool
+    """Whether a request was sent for it whose answer never came."""
+    before: Json | None
+    """What was there when it was planned: the record of an image, or size, time and SHA-256 of a file."""
+    want: Json | None
+    """What is wanted, where the arguments of the job do not say it."""
+    image: str | None
+    """The id that a new image shall have."""
+    note: Json | None
+    """What has to be known to go on, such as a reserved id and its address."""
+    result: Json | None
+    """What came of it: the id of the image as it is now, or candidates for it."""
+    reason: str | None
+    """Why it was skipped, failed or is in doubt."""
+
+
+@attrs.frozen
+class Outcome:
+    """What came of one item."""
+
+    state: State
+    reason: str | None = None
+    result: Json | None = None
+    doubt: bool = False
+    """Whether a request may still be carried out."""
+
+
+def done(result: Json | None = None, reason: str | None = None) -> Outcome:
+    """What was wanted is so."""
+    return Outcome("done", reason, result)
+
+
+def skipped(reason: str) -> Outcome:
+    """Nothing was changed, and nothing will be."""
+    return Outcome("skipped", reason)
+
+
+def failed(reason: str, *, doubt: bool = False) -> Outcome:
+    """Nothing was changed; the next run may try again."""
+    return Outcome("failed", reason, None, doubt)
+
+
+def in_doubt(reason: str, result: Json | None = None) -> Outcome:
+    """A request may have been carried out, and the account does not tell."""
+    return Outcome("in_doubt", reason, result, doubt=True)
+
+
+@attrs.frozen
+class Progress:
+    """How far a run is: an event of `Job.events`."""
+
+    total: int
+    left: int
+    """Items of this run that are still to be worked on."""
+    done: int
+    skipped: int
+    failed: int
+    in_doubt: int
+    rate: float
+    """Items per second in this run."""
+    remaining: float | None
+    """Seconds until the end at this rate; None before the first item."""
+    finished: tuple[tuple[Item, Outcome], ...] = attrs.field(default=(), repr=False)
+    """The items that have been finished since the last event, and what came of each."""
+
+
+@attrs.frozen
+class Report:
+    """What came of a job so far, as its journal says."""
+
+    counts: Mapping[State, int]
+    """How many items are in each state."""
+    reasons: tuple[tuple[State, str, int], ...]
+    """The most frequent reasons for `skipped`, `failed` and `in_doubt`, with how many items have each."""
+    in_doubt: tuple[Item, ...]
+    """The first items in doubt; `result` has candidates, where there are any."""
+    stopped: bool = False
+    """Whether the run was told to stop before its end."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do: every item is done or skipped."""
+        return not any(self.counts[state] for state in UNFINISHED)
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{count:,} {state}" for state, count in self.counts.items() if count) or "nothing to do"
+        lines = [counts + (" (stopped)" if self.stopped else "")]
+        lines += [f"  {state} {count:,}: {reason}" for state, reason, count in self.reasons]
+        lines += [f"  in doubt: {item.key}{_candidates(item)}" for item in self.in_doubt]
+        return "\n".join(lines)
+
+
+def _candidates(item: Item) -> str:
+    found = (item.result or {}).get("candidates")
+    return f", perhaps now {', '.join(found)}" if found else ""
+
+
+@attrs.frozen
+class Summary:
+    """What a job would do: the dry run."""
+
+    kind: str
+    account_id: str
+    counts: Mapping[State, int]
+    """How many items are in each state."""
+    requests: int
+    """How many requests are left to send."""
+    seconds: float
+    """How long that takes at the rate limits, at least."""
+    sample: tuple[str, ...]
+    """The first keys that are left to do."""
+    refused: tuple[tuple[str, int], ...] = ()
+    """Why items cannot be done, with how many."""
+    notes: tuple[str, ...] = ()
+    """What to know before it is run."""
+
+    @property
+    def left(self) -> int:
+        """Items that a run would work on."""
+        return sum(self.counts[state] for state in UNFINISHED)
+
+    def __str__(self) -> str:
+        others = ", ".join(f"{self.counts[state]:,} {state}" for state in ("done", "skipped") if self.counts[state])
+        lines = [
+            f"{self.kind} in account {self.account_id}: {self.left:,} to do{f' ({others})' if others else ''}",
+            f"  {self.requests:,} requests, {_duration(self.seconds)} at the rate limit",
+        ]
+        if self.sample:
+            more = ", ..." if self.left > len(self.sample) else ""
+            lines.append(f"  {', '.join(self.sample)}{more}")
+        lines += [f"  refused {count:,}: {reason}" for reason, count in self.refused]
+        lines += [f"  {note}" for note in self.notes]
+        return "\n".join(lines)
+
+
+def _duration(seconds: float) -> str:
+    """A duration for people.
+
+    >>> _duration(3.2), _duration(600), _duration(40_000)
+    ('4 s', '10 min', '11.1 h')
+    """
+    if seconds < 120:
+        return f"{int(-(-seconds // 1))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

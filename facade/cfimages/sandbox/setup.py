@@ -1,0 +1,19 @@
+"""What a running sandbox consists of, for everything that answers its requests."""
+
+import attrs
+
+from cfimages.sandbox.clock import Clock
+from cfimages.sandbox.limits import RateLimit
+from cfimages.sandbox.store import Store
+
+
+@attrs.frozen(kw_only=True)
+class Setup:
+    """The store, the clock and the settings of a sandbox. See `Sandbox` for what they mean."""
+
+    store: Store
+    clock: Clock = attrs.field(factory=Clock)
+    api_token: str | None = attrs.field(default=None, repr=False)
+    batch_token_ttl: float = 3600.0
+    rate_limit: RateLimit | None = None
+    delivery_cors: bool = False

@@ -1,0 +1,92 @@
+"""Deleting with a backup, and bringing back what was deleted."""
+
+import os
+from pathlib import Path
+
+import pytest
+from jobs.worlds import World, answered, lost_after, reasons, states
+from pictures import PNG
+
+from cfimages import InvalidArgumentError, jobs
+from cfimages.jobs.originals import name_of
+
+
+def deleting(world: World, **options: object) -> jobs.Job:
+    return jobs.delete(
+        world.images, world.journal, everything=True, backup=world.folder / "backup", recheck=False, **options
+    )
+
+
+def test_file_and_record_are_on_disk_before_the_delete_goes_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put("a")
+    job = deleting(world)
+    assert job.summary().requests == 3
+    synced = []
+    fsync = os.fsync
+
+    def sync(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+
+    monkeypatch.setattr("os.fsync", sync)
+    name = Path(name_of("a", "image"))
+
+    def deleted(request, send):
+        assert (world.folder / "backup" / name).read_bytes() == PNG
+        assert (world.folder / "backup" / f"{name}.json").exists()
+        assert synced == [f".{name.name}.part", f".{name.name}.part", name.parent.name, "backup"]
+        return send(request)
+
+    world.spoil("DELETE .*", deleted)
+    assert job.run().counts["done"] == 1
+
+
+def test_an_image_whose_original_cannot_be_read_is_not_deleted(world: World) -> None:
+    world.put("gone", "broken")
+    job = deleting(world)
+    world.spoil("GET .*/broken/blob", answered(403 + 1, text="<html>"))
+    world.spoil("GET .*/gone/blob", answered(404, 5404))
+    job.run()
+    assert reasons(job)["gone"] == "it was already gone"
+    assert states(job) == {"gone": "skipped", "broken": "failed"}
+    assert world.effects() == []
+
+
+def test_what_was_deleted_comes_back(world: World) -> None:
+    world.put("a/b", metadata={"n": 1}, creator="ada", filename="b.png")
+    uuid = world.direct.upload(PNG + b"u", require_signed_urls=True).id
+    job = deleting(world)
+    note = "1 have ids that the service made: they can only come back under others"
+    assert job.summary().notes == (note,)
+    world.spoil(".*DELETE .*/a.*", lost_after)
+    job.run()
+    assert world.ids() == []
+    undo = jobs.resume(world.images, world.journal).undo(world.folder / "undo.job")
+    assert undo.summary().notes == (note,)
+    assert undo.run().finished
+    image = world.direct.get("a/b")
+    assert (image.meta, image.creator, image.filename) == ({"n": 1}, "ada", "b.png")
+    (other,) = (image for image in world.direct.list() if image.id != "a/b")
+    assert other.id != uuid
+    assert other.require_signed_urls
+    with world.direct.stream(other.id) as chunks:
+        assert b"".join(chunks) == PNG + b"u"
+    assert jobs.resume(world.images, undo.path).run().finished
+
+
+def test_what_has_no_backup_cannot_come_back(world: World) -> None:
+    world.put("a")
+    job = deleting(world)
+    job.run()
+    other = world.sandbox.client("another", transport=world.wire)
+    with pytest.raises(InvalidArgumentError, match="of the account"):
+        jobs.Job(other, job.path, job._kind, batch=True).undo(world.folder / "undo.job")
+    for path in (world.folder / "backup").rglob("*.json"):
+        path.unlink()
+    undo = job.undo(world.folder / "undo2.job")
+    assert reasons(undo) == {"a": "refused: its backup is not there"}
+    world.put("b")
+    job = jobs.delete(world.images, world.folder / "2.job", everything=True)
+    assert job.summary().notes == ("without a backup, what is deleted cannot be brought back",)
+    with pytest.raises(jobs.JobError, match="has made no backup"):
+        job.undo(world.folder / "undo3.job")

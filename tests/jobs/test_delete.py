@@ -1,0 +1,161 @@
+"""Deleting: what is chosen, what is compared before, and what is made of lost answers."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from jobs.worlds import World, answered, lost_after, lost_before, reasons, states
+
+from cfimages import InvalidArgumentError, jobs
+
+
+def test_what_a_filter_chooses_is_deleted_and_nothing_else(world: World) -> None:
+    world.put("a", "b", creator="ada")
+    world.put("c", creator="grace")
+    job = jobs.delete(world.images, world.journal, creator="ada")
+    assert world.effects() == []
+    report = job.run()
+    assert sorted(world.effects()) == [("delete", "a"), ("delete", "b")]
+    assert world.ids() == ["c"]
+    assert report.counts["done"] == 2
+    assert report.finished
+    assert str(report) == "2 done"
+
+
+def test_several_creators_are_one_listing(world: World) -> None:
+    world.put("a", creator="ada")
+    world.put("b", creator="bob")
+    world.put("c")
+    jobs.delete(world.images, world.journal, creator=["ada", ""]).run()
+    assert world.ids() == ["b"]
+
+
+def test_the_summary_says_what_would_be_done(world: World) -> None:
+    world.put(*"abcdefg")
+    summary = jobs.delete(world.images, world.journal, everything=True).summary()
+    assert (summary.left, summary.requests) == (7, 14)
+    assert str(summary) == (
+        f"delete in account {world.account}: 7 to do\n  14 requests, 0 s at the rate limit\n  g, f, e, d, c, ...\n"
+        "  without a backup, what is deleted cannot be brought back"
+    )
+
+
+def test_without_rechecking_each_takes_one_request(world: World) -> None:
+    world.put("a", "b")
+    job = jobs.delete(world.images, world.journal, everything=True, recheck=False)
+    assert job.summary().requests == 2
+    job.run()
+    assert world.ids() == []
+    assert world.sent("GET .*/images/v1/.*") == 0
+
+
+def test_of_ids_the_records_are_read_and_missing_ones_are_skipped(world: World) -> None:
+    image, _ = world.put("a", "b/c")
+    job = jobs.delete(world.images, world.journal, ids=[image, "b/c", "nope", "b/c"])
+    assert states(job) == {"a": "planned", "b/c": "planned", "nope": "skipped"}
+    assert reasons(job)["nope"] == "there is no such image"
+    job.run()
+    assert world.ids() == []
+
+
+def test_an_image_that_is_gone_before_is_skipped(world: World) -> None:
+    world.put("a", "b")
+    job = jobs.delete(world.images, world.journal, everything=True)
+    world.direct.delete("a")
+    report = job.run()
+    assert states(job) == {"a": "skipped", "b": "done"}
+    assert report.reasons == (("skipped", "it was already gone", 1),)
+
+
+@pytest.mark.parametrize("recheck", [True, False])
+def test_an_image_that_goes_between_check_and_delete_is_skipped(world: World, recheck: bool) -> None:
+    world.put("a")
+    job = jobs.delete(world.images, world.journal, everything=True, recheck=recheck)
+    world.spoil("DELETE .*", lambda request, send: world.direct.delete("a") or send(request))
+    job.run()
+    assert reasons(job) == {"a": "it was already gone"}
+
+
+def test_an_id_that_was_uploaded_anew_is_not_deleted(world: World) -> None:
+    world.put("a")
+    job = jobs.delete(world.images, world.journal, everything=True)
+    world.direct.delete("a")
+    world.put("a")
+    job.run()
+    assert world.ids() == ["a"]
+    assert reasons(job) == {"a": "another image was uploaded under its id since the plan"}
+
+
+def test_an_image_whose_metadata_was_changed_is_not_deleted(world: World) -> None:
+    world.put("a", metadata={"status": "old"})
+    job = jobs.delete(world.images, world.journal, everything=True)
+    world.direct.edit("a", metadata={"status": "keep"})
+    job.run()
+    assert world.ids() == ["a"]
+    assert reasons(job) == {"a": "its metadata was changed since the plan"}
+
+
+@pytest.mark.parametrize("recheck", [True, False])
+def test_a_lost_answer_is_asked_about(world: World, recheck: bool) -> None:
+    world.put("a", "b")
+    job = jobs.delete(world.images, world.journal, everything=True, recheck=recheck)
+    world.spoil("DELETE .*/a", lost_after)
+    world.spoil("DELETE .*/b", lost_before)
+    job.run()
+    assert states(job) == {"a": "done", "b": "done"}
+    assert sorted(world.effects()) == [("delete", "a"), ("delete", "b")]
+    assert world.sent("DELETE .*/a") == 1
+    assert world.sent("DELETE .*/b") == 2
+
+
+def test_an_image_that_was_uploaded_anew_after_a_lost_delete_stays(world: World) -> None:
+    world.put("a")
+    job = jobs.delete(world.images, world.journal, everything=True, recheck=False)
+
+    def deleted_and_replaced(request, send):
+        send(request).read()
+        world.direct.upload(b"\x89PNG\r\n\x1a\n", id="a")
+        return answered(502)(request, send)
+
+    world.spoil("DELETE .*/a", deleted_and_replaced)
+    job.run()
+    assert states(job) == {"a": "done"}
+    assert world.ids() == ["a"]
+
+
+def test_an_answer_of_a_proxy_is_no_proof_that_an_image_is_missing(world: World) -> None:
+    world.put("a")
+    job = jobs.delete(world.images, world.journal, everything=True, recheck=False)
+    world.spoil("DELETE .*/a", answered(404, text="<html>lost</html>"))
+    job.run()
+    assert states(job) == {"a": "failed"}
+    assert world.ids() == ["a"]
+    assert job.run().counts["done"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({}, "no ids and no filter"),
+        ({"ids": "a"}, "must be several"),
+        ({"ids": ["a"], "creator": "ada"}, "ids and creator"),
+        ({"ids": ["a"], "everything": True}, "ids and everything"),
+        ({"everything": True, "meta": {"a": 1}}, "everything=True and meta"),
+        ({"meta": {"a": {"unheard": 1}}}, "unheard"),
+        ({"uploaded_before": datetime(2026, 1, 1)}, "has no time zone"),  # noqa: DTZ001 - that is it
+        ({"ids": [7]}, "neither an id nor an Image"),
+    ],
+)
+def test_arguments_that_choose_nothing_are_refused(world: World, arguments: dict, problem: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=problem):
+        jobs.delete(world.images, world.journal, **arguments)
+    assert world.wire.lines == []
+
+
+def test_the_window_of_upload_times_may_move_on_and_the_plan_stays(world: World) -> None:
+    world.put("a")
+    later = datetime.now(UTC) + timedelta(days=1)
+    jobs.delete(world.images, world.journal, uploaded_before=later)
+    world.put("b")
+    job = jobs.delete(world.images, world.journal, uploaded_before=later + timedelta(days=1))
+    job.run()
+    assert world.ids() == ["b"]

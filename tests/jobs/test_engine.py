@@ -1,0 +1,369 @@
+"""Runs: refusals, lost networks, stops, progress, and who may run a job."""
+
+import threading
+import time
+from typing import Any
+
+import httpx
+import pytest
+from jobs.worlds import World, answered, lost_after, lost_before, reasons, states
+
+from cfimages import (
+    AsyncCloudflareImages,
+    AuthenticationError,
+    ClientClosedError,
+    InvalidArgumentError,
+    PermissionDeniedError,
+    jobs,
+)
+from cfimages.jobs.account import ATTEMPTS, Account
+from cfimages.jobs.engine import GRACE
+
+
+def deleting(world: World, *ids: str, **options: Any) -> jobs.Job:
+    """A job that deletes some images, with one request for each."""
+    world.put(*ids)
+    return jobs.delete(world.images, world.journal, everything=True, recheck=False, **options)
+
+
+def test_429_is_no_attempt_and_all_workers_wait(world: World) -> None:
+    job = deleting(world, "a", "b")
+    world.spoil("DELETE .*/a", answered(429, 971, {"Retry-After": "30"}), times=3 * ATTEMPTS)
+    account = Account(world.images)
+    before = account.timing.clock()
+    assert job.run().counts["done"] == 2
+    assert account.timing.clock() - before >= 30 * 3 * ATTEMPTS
+
+
+def test_429_while_the_listing_is_read_is_waited_for(world: World) -> None:
+    world.put("a")
+    world.spoil("GET .*/v2.*", answered(429, 971, {"Retry-After": "3000"}))
+    assert states(jobs.delete(world.images, world.journal, everything=True)) == {"a": "planned"}
+    job = jobs.delete(world.images, world.folder / "2.job", ids=["a"])
+    world.spoil("GET .*/a", answered(429, 971))
+    assert job.run().finished
+
+
+def test_an_answer_that_is_always_lost_fails_and_the_next_run_asks_first(world: World) -> None:
+    job = deleting(world, "a")
+    world.spoil("DELETE .*", answered(502), times=ATTEMPTS)
+    assert job.run().counts["failed"] == 1
+    assert "502" in str(reasons(job)["a"])
+    assert world.sent("DELETE .*") == ATTEMPTS
+    world.direct.delete("a")
+    assert job.run().counts["done"] == 1
+
+
+def test_an_item_whose_doubt_cannot_be_asked_about_stays_in_doubt(world: World) -> None:
+    job = deleting(world, "a")
+    world.spoil("DELETE .*", lost_after)
+    world.spoil("GET .*/a", lost_before, times=ATTEMPTS)
+    report = job.run()
+    assert report.counts["in_doubt"] == 1
+    assert "in doubt: a" in str(report)
+    assert job.run().counts["done"] == 1
+    assert world.effects() == [("delete", "a")]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, AuthenticationError), (403, PermissionDeniedError)], ids=["401", "403"]
+)
+def test_refused_credentials_stop_the_job_and_nothing_is_lost(world: World, status: int, kind: type) -> None:
+    job = deleting(world, *"abcdef")
+    world.spoil("DELETE .*", answered(status, 10000), times=99, after=2)
+    with pytest.raises(kind):
+        job.run(workers=1)
+    counts = job.report().counts
+    assert (counts["done"], counts["planned"]) == (2, 4)
+    world.rules.clear()
+    assert job.run().finished
+    assert len(world.effects()) == 6
+
+
+def test_a_lost_network_stops_the_job_after_some_failures(world: World) -> None:
+    job = deleting(world, *map(str, range(30)))
+    world.spoil(".*", lost_before, times=9999, after=5)
+    with pytest.raises(jobs.JobStoppedError, match=r"stopped after 4 failures in a row, the last of them: .*made up"):
+        job.run(workers=1, stop_after=4)
+    counts = job.report().counts
+    assert counts["done"] == 5
+    assert counts["in_doubt"] >= 4
+    assert counts["planned"] > 0
+    world.rules.clear()
+    assert job.run().finished
+    assert len(world.effects()) == 30
+
+
+def test_failures_with_successes_between_do_not_stop_a_job(world: World) -> None:
+    job = deleting(world, *map(str, range(12)))
+    world.spoil(r"DELETE .*/\d?[02468]", answered(400, 5400), times=99)
+    report = job.run(workers=1, stop_after=2)
+    assert (report.counts["done"], report.counts["failed"]) == (6, 6)
+    assert report.reasons[0][2] == 1
+    world.rules.clear()
+    assert job.run(retry_failed=False).counts["failed"] == 6
+    assert job.run().finished
+
+
+def test_hundreds_of_items_fail_in_every_way_and_report_journal_and_account_agree(world: World) -> None:
+    """What has a definite answer is as it says; the rest is settled by asking."""
+    ways: list[tuple[Any, str]] = [
+        (None, "done"),
+        (answered(400, 5400), "failed"),
+        (answered(404, 5404), "skipped"),
+        (answered(404, text="<html>"), "failed"),
+        (answered(404, 7003), "failed"),
+        (answered(408), "done"),
+        (answered(409, 5409), "failed"),
+        (answered(413, 5413), "failed"),
+        (answered(415, 5455), "failed"),
+        (answered(422), "failed"),
+        (answered(429, 971), "done"),
+        (answered(500, 5550), "done"),
+        (answered(503), "done"),
+        (answered(520, text="<html>"), "done"),
+        (answered(200, text="garbage"), "done"),
+        (answered(302, headers={"Location": "http://elsewhere.invalid"}), "done"),
+        (lost_before, "done"),
+        (lost_after, "done"),
+    ]
+    ids = [f"{way:02}-{number:02}" for way in range(len(ways)) for number in range(12)]
+    job = deleting(world, *ids)
+    for way, (spoil, _) in enumerate(ways):
+        if spoil is not None:
+            world.spoil(f"DELETE .*/{way:02}-.*", spoil, times=12)
+    seen: dict[str, str] = {}
+    for event in job.events(stop_after=None):
+        seen |= {item.key: outcome.state for item, outcome in event.finished}
+    expected = {id: ways[int(id[:2])][1] for id in ids}
+    assert states(job) == seen == expected
+    report = job.report()
+    assert {state: count for state, count in report.counts.items() if count} == {
+        state: list(expected.values()).count(state) for state in ("done", "skipped", "failed")
+    }
+    assert sum(count for _, _, count in report.reasons) <= len(ids) - report.counts["done"]
+    deleted = [id for id, state in expected.items() if state == "done"]
+    assert sorted(world.effects()) == [("delete", id) for id in deleted]
+    assert world.ids() == [id for id in ids if id not in deleted]
+    assert job.run().counts["failed"] == 0
+
+
+def test_without_a_limit_all_may_fail(world: World) -> None:
+    job = deleting(world, *map(str, range(30)))
+    world.spoil("DELETE .*", answered(400, 5400), times=99)
+    assert job.run(stop_after=None).counts["failed"] == 30
+
+
+def test_a_bug_is_raised_as_what_it_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = deleting(world, "a", "b")
+    with monkeypatch.context() as patch:
+        patch.setattr("cfimages.jobs.account.Account.delete", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            job.run(workers=1)
+    assert [item.doubt for item in job.items("planned")] == [True, False]
+    assert job.run().finished
+
+
+def test_a_closed_client_stops_the_job(world: World) -> None:
+    job = deleting(world, "a")
+    world.images.close()
+    with pytest.raises(ClientClosedError):
+        job.run()
+    assert job.report().counts["planned"] == 1
+
+
+def test_progress_is_told_to_a_function_and_as_an_iterator(world: World) -> None:
+    job = deleting(world, *"abcd")
+    world.spoil("DELETE .*/b", answered(400, 5400))
+    seen: list[jobs.Progress] = []
+    job.run(on_progress=seen.append)
+    last = seen[-1]
+    assert (last.total, last.left, last.done, last.failed, last.remaining) == (4, 0, 3, 1, None)
+    finished = {item.key: outcome.state for event in seen for item, outcome in event.finished}
+    assert finished == {"a": "done", "b": "failed", "c": "done", "d": "done"}
+    events = list(job.events())
+    assert (events[-1].done, events[-1].left) == (4, 0)
+
+
+def test_rate_and_remaining_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = deleting(world, *"abcd")
+    ticks = iter(range(10_000))
+    account = Account(world.images)
+    monkeypatch.setattr(
+        "cfimages.jobs.account.TIMING", type(account.timing)(clock=lambda: float(next(ticks)), wait=account.timing.wait)
+    )
+    events = [event for event in job.events(workers=1) if event.finished]
+    assert events[-1].rate > 0
+    assert events[-1].remaining == 0
+
+
+def test_a_stop_lets_what_is_under_way_come_to_its_end(world: World) -> None:
+    job = deleting(world, *map(str, range(40)))
+
+    def stopping(request: httpx.Request, send: Any) -> httpx.Response:
+        job.stop()
+        return send(request)
+
+    world.spoil("DELETE .*", stopping, after=2)
+    report = job.run(workers=1)
+    assert report.stopped
+    assert str(report).endswith("(stopped)")
+    assert (report.counts["done"], report.counts["planned"]) == (3, 37)
+    assert [item.attempts for item in job.items("planned")] == [0] * 37
+    report = job.run()
+    assert (report.finished, report.stopped) == (True, False)
+
+
+def test_a_stop_before_the_run_has_begun_counts(world: World) -> None:
+    job = deleting(world, "a")
+    events = job.events()
+    job.stop()
+    assert [event.done for event in events] == [0]
+    assert world.ids() == ["a"]
+
+
+def test_a_stop_ends_waits(world: World) -> None:
+    job = deleting(world, "a", "b")
+    waiting = threading.Event()
+
+    def refused(request: httpx.Request, send: Any) -> httpx.Response:
+        waiting.set()
+        job.stop()
+        return answered(429, 971, {"Retry-After": "3000"})(request, send)
+
+    world.spoil("DELETE .*/a", refused)
+    world.spoil("DELETE .*/b", lost_after)
+    job.run()
+    assert states(job)["a"] == "planned"
+    assert states(job)["b"] in ("planned", "in_doubt", "done")
+    assert job.run().finished
+    assert sorted(world.effects()) == [("delete", "a"), ("delete", "b")]
+
+
+def test_a_stop_while_a_lost_answer_is_waited_on_leaves_a_doubt(world: World) -> None:
+    job = deleting(world, "a")
+
+    def lost(request: httpx.Request, send: Any) -> httpx.Response:
+        job.stop()
+        return lost_after(request, send)
+
+    world.spoil("DELETE .*", lost)
+    job.run()
+    assert reasons(job) == {"a": "the job was stopped before the account could be asked"}
+    assert states(job) == {"a": "in_doubt"}
+    assert job.run().finished
+
+
+def test_what_takes_longer_than_the_grace_is_left_in_doubt(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = deleting(world, "slow", "quick")
+    release, began = threading.Event(), threading.Event()
+    now = [0.0]
+    timing = Account(world.images).timing
+    monkeypatch.setattr("cfimages.jobs.account.TIMING", type(timing)(clock=lambda: now[0], wait=timing.wait))
+    monkeypatch.setattr("cfimages.jobs.engine.HEARTBEAT", 0.01)
+
+    def slow(request: httpx.Request, send: Any) -> httpx.Response:
+        began.set()
+        assert release.wait(10)
+        return send(request)
+
+    world.spoil("DELETE .*/slow", slow)
+    for _ in job.events():
+        if began.is_set() and job.report().counts["done"] == 1:
+            job.stop()
+            now[0] += GRACE / 2 + 0.1
+    assert states(job) == {"slow": "started", "quick": "done"}
+    release.set()
+    finish_threads()
+    assert job.run().finished
+    assert sorted(world.effects()) == [("delete", "quick"), ("delete", "slow")]
+
+
+def test_an_iterator_that_is_closed_sends_nothing_more(world: World) -> None:
+    job = deleting(world, *map(str, range(40)))
+    events = job.events(workers=1)
+    next(events)
+    events.close()
+    finish_threads()
+    sent = world.sent("DELETE .*")
+    assert 1 <= sent < 40
+    time.sleep(0.02)
+    assert world.sent("DELETE .*") == sent
+    assert job.run().finished
+    assert len(world.effects()) == 40
+
+
+def test_a_note_that_nobody_writes_any_more_ends_the_worker(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cfimages.jobs.engine.HEARTBEAT", 0.01)
+    (world.folder / "files").mkdir()
+    for name in "ab":
+        (world.folder / "files" / name).write_bytes(b"\x89PNG\r\n\x1a\n")
+    job = jobs.upload(world.images, world.journal, world.folder / "files")
+    reserved = threading.Event()
+
+    def reserve(request: httpx.Request, send: Any) -> httpx.Response:
+        assert reserved.wait(10)
+        return send(request)
+
+    world.spoil("POST .*direct_upload", reserve, times=2)
+    events = job.events()
+    next(events)
+    events.close()
+    reserved.set()
+    finish_threads()
+    assert world.effects("complete") == []
+    assert job.run().finished
+
+
+def finish_threads() -> None:
+    """Wait until no worker is left."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("cfimages-job"):
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def test_a_run_leaves_no_thread_behind(world: World) -> None:
+    deleting(world, "a").run()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("cfimages-job")]
+
+
+@pytest.mark.parametrize("options", [{"workers": 0}, {"workers": True}, {"workers": 1.5}, {"stop_after": 0}])
+def test_numbers_that_are_none_are_refused(world: World, options: dict[str, Any]) -> None:
+    job = deleting(world, "a")
+    with pytest.raises(InvalidArgumentError, match="must be a whole number above 0"):
+        job.run(**options)
+
+
+def test_an_asynchronous_client_is_refused(world: World) -> None:
+    client: Any = AsyncCloudflareImages("a", api_token="t")
+    with pytest.raises(InvalidArgumentError, match="must be a CloudflareImages"):
+        jobs.delete(client, world.journal, everything=True)
+    with pytest.raises(InvalidArgumentError, match="must be a CloudflareImages"):
+        jobs.resume(client, world.journal)
+
+
+def test_the_batch_host_is_used_for_what_it_offers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", world.sandbox.batch_url)
+    world.put("a")
+    job = jobs.delete(world.images, world.journal, everything=True, backup=world.folder / "backup")
+    job.run()
+    assert world.sent("(GET|DELETE) /batch/images/v1/a") == 2
+    assert world.sent("GET /client/.*blob") == 1
+    world.put("b")
+    jobs.delete(world.images, world.folder / "2.job", ids=["b"], batch=False).run()
+    assert world.sent(".* /batch/.*/b") == 0
+
+
+def test_the_summary_reckons_with_the_limits_of_cloudflare(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cfimages.jobs.calls.CLOUDFLARE", world.sandbox.url)
+    monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", world.sandbox.batch_url)
+    world.put("a")
+    summary = jobs.delete(world.images, world.journal, everything=True).summary()
+    assert summary.seconds == pytest.approx(2 / 150)
+    summary = jobs.delete(world.images, world.folder / "2.job", everything=True, batch=False).summary()
+    assert summary.seconds == pytest.approx(2 / 3.75)
+    job = jobs.delete(world.images, world.folder / "3.job", everything=True, backup=world.folder / "backup")
+    assert job.summary().seconds == pytest.approx(1 / 3.75)
+    assert "at most four a second" in str(job.summary())
+    assert job.run().finished

@@ -1,0 +1,247 @@
+"""The journal: who may open it, what others read meanwhile, and what happens when it cannot be written."""
+
+import os
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jobs.worlds import World, states
+
+from cfimages import jobs
+from cfimages.jobs.locking import locked, warn_of_network
+from cfimages.jobs.making import KINDS
+
+
+def deleting(world: World, **options: Any) -> jobs.Job:
+    return jobs.delete(world.images, world.journal, everything=True, **options)
+
+
+def change(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def test_others_read_it_while_the_job_runs(world: World) -> None:
+    world.put(*map(str, range(20)))
+    job = deleting(world)
+    for _ in job.events():
+        connection = sqlite3.connect(f"file:{world.journal}?mode=ro", uri=True)
+        assert connection.execute("SELECT count(*) FROM items").fetchone() == (20,)
+        connection.close()
+        assert sum(job.report().counts.values()) == 20
+    assert states(job) == {str(number): "done" for number in range(20)}
+
+
+def test_it_is_the_only_file_that_stays_beside_the_lock(world: World) -> None:
+    deleting(world).run()
+    assert sorted(path.name for path in world.folder.iterdir()) == ["the.job", "the.job.lock"]
+    assert {path.stat().st_mode & 0o777 for path in world.folder.iterdir()} == {0o600}
+
+
+def test_it_has_no_credentials(world: World) -> None:
+    world.put("a")
+    deleting(world, backup=world.folder / "backup").run()
+    assert b"Bearer" not in world.journal.read_bytes()
+
+
+def test_a_second_run_at_the_same_time_is_refused(world: World) -> None:
+    world.put("a")
+    job = deleting(world)
+    with locked(world.journal):
+        with pytest.raises(jobs.JobLockedError, match="another process"):
+            job.run()
+        with pytest.raises(jobs.JobLockedError):
+            deleting(world)
+        assert job.report().counts["planned"] == 1
+    assert job.run().finished
+
+
+def test_a_folder_that_cannot_be_written_is_a_clear_error(world: World) -> None:
+    with pytest.raises(jobs.JournalError, match="needs a folder that can be written to"):
+        jobs.delete(world.images, world.folder / "nowhere" / "a.job", everything=True)
+    (world.folder / "a.job").mkdir()
+    with pytest.raises(jobs.JournalError, match="cannot be opened"):
+        jobs.delete(world.images, world.folder / "a.job", everything=True)
+    with pytest.raises(jobs.JournalError, match="there is no such journal"):
+        jobs.resume(world.images, world.folder / "a.job")
+
+
+def test_a_journal_that_cannot_be_made_is_a_clear_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = os.open
+
+    def refuse(path: Any, flags: int, *rest: Any) -> int:
+        if str(path).endswith(".job"):
+            raise OSError(28, "No space left on device")
+        return original(path, flags, *rest)
+
+    monkeypatch.setattr("os.open", refuse)
+    with pytest.raises(jobs.JournalError, match="No space left on device"):
+        deleting(world)
+
+
+def test_another_file_is_not_touched(world: World) -> None:
+    world.journal.write_bytes(b"a text that somebody needs" * 100)
+    for work in (deleting, lambda here: jobs.resume(here.images, here.journal)):
+        with pytest.raises(jobs.JournalError, match="cannot be opened as the journal of a job: file is not a database"):
+            work(world)
+    assert world.journal.read_bytes() == b"a text that somebody needs" * 100
+    other = world.folder / "other.db"
+    change(other, "CREATE TABLE mine (a)")
+    with pytest.raises(jobs.JournalError, match="is not the journal of a job"):
+        jobs.delete(world.images, other, everything=True)
+
+
+def test_another_account_kind_or_argument_is_refused(world: World) -> None:
+    deleting(world)
+    other = world.sandbox.client("another", transport=world.wire)
+    for work in (
+        lambda: jobs.delete(other, world.journal, everything=True),
+        lambda: jobs.resume(other, world.journal),
+    ):
+        with pytest.raises(jobs.JournalError, match=f"of another account: {world.account}, not another"):
+            work()
+    with pytest.raises(jobs.JournalError, match="of another kind: delete, not edit"):
+        jobs.edit(world.images, world.journal, everything=True, set={"a": 1})
+    with pytest.raises(jobs.JournalError, match="with another creator"):
+        jobs.delete(world.images, world.journal, creator="ada")
+    with pytest.raises(jobs.JournalError, match="with another recheck"):
+        deleting(world, recheck=False)
+    with pytest.raises(jobs.JournalError, match="with another uploaded_before"):
+        jobs.delete(world.images, world.journal, uploaded_before="2026-01-01")
+
+
+def test_another_service_is_refused(world: World) -> None:
+    deleting(world)
+    change(world.journal, "UPDATE job SET base_url = 'https://elsewhere.invalid/'")
+    with pytest.raises(jobs.JournalError, match="of another base_url"):
+        jobs.resume(world.images, world.journal)
+
+
+def test_a_later_format_and_an_unknown_kind_are_refused(world: World) -> None:
+    deleting(world)
+    change(world.journal, "UPDATE job SET kind = 'unheard'")
+    with pytest.raises(jobs.JournalError, match="does not know: unheard"):
+        jobs.resume(world.images, world.journal)
+    change(world.journal, "UPDATE job SET format = 99")
+    with pytest.raises(jobs.JournalError, match="has format 99; this version of cfimages reads 1"):
+        jobs.resume(world.images, world.journal)
+
+
+def fail_at(monkeypatch: pytest.MonkeyPatch, number: int) -> list[int]:
+    """Let the n-th commit fail, as on a full disk."""
+    seen = [0]
+    connect = sqlite3.connect
+
+    class Connection(sqlite3.Connection):
+        def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+            if sql == "COMMIT":
+                seen[0] += 1
+                if seen[0] == number:
+                    raise sqlite3.OperationalError("database or disk is full")
+            return super().execute(sql, *parameters)
+
+    monkeypatch.setattr("sqlite3.connect", lambda *args, **options: connect(*args, factory=Connection, **options))
+    return seen
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+def test_a_full_disk_stops_the_job_and_nothing_is_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Whichever commit fails: the next run goes on, and each effect comes once."""
+    monkeypatch.setattr("cfimages.jobs.engine.GROUP_PER_WORKER", 2)
+    world.put(*map(str, range(8)))
+    with monkeypatch.context() as patch:
+        fail_at(patch, number)
+        try:
+            deleting(world).run(workers=1)
+        except jobs.JournalError as error:
+            assert "disk is full" in str(error)  # noqa: PT017 - the last ones may not fail
+            assert "is whole" in str(error)  # noqa: PT017
+    for thread in threading.enumerate():
+        if thread.name.startswith("cfimages-job"):
+            thread.join(10)
+    job = deleting(world)
+    assert job.run().finished
+    assert sorted(world.effects()) == [("delete", str(number)) for number in range(8)]
+    assert set(states(job).values()) == {"done"}
+
+
+def test_a_journal_that_can_only_be_read_is_a_clear_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put("a")
+    job = deleting(world)
+    connect = sqlite3.connect
+
+    def read_only(path: Path, **options: Any) -> sqlite3.Connection:
+        return connect(f"file:{path}?mode=ro", uri=True, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sqlite3.connect", read_only)
+        with pytest.raises(jobs.JournalError, match="cannot be written: attempt to write a readonly database"):
+            job.run()
+        assert job.report().counts["planned"] == 1
+    assert job.run().finished
+
+
+def test_a_journal_whose_table_is_broken_is_a_clear_error(world: World) -> None:
+    world.put("a")
+    job = deleting(world)
+    change(world.journal, "ALTER TABLE items RENAME COLUMN state TO status")
+    for read in (job.report, job.summary, lambda: list(job.items())):
+        with pytest.raises(jobs.JournalError, match="cannot be read"):
+            read()
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs"])
+def test_a_network_file_system_is_warned_of(tmp_path: Path, kind: str) -> None:
+    mounts = tmp_path / "mounts"
+    place = str(tmp_path).replace(" ", "\\040")
+    mounts.write_text(f"/dev/a / ext4 rw 0 0\nserver:/b {place} {kind} rw 0 0\n/dev/c /nowhere ext4 rw 0 0\n")
+    with pytest.warns(RuntimeWarning, match=f"network file system \\({kind}\\)"):
+        warn_of_network(tmp_path / "a.job", str(mounts))
+
+
+def test_other_file_systems_are_not_warned_of(tmp_path: Path) -> None:
+    warn_of_network(tmp_path / "a.job", str(tmp_path / "no such file"))
+    warn_of_network(tmp_path / "a.job", os.devnull)
+
+
+def test_every_kind_can_be_found_by_its_name() -> None:
+    assert set(KINDS) == {"delete", "undo delete", "edit", "undo edit", "upload", "export", "inventory"}
+
+
+def test_planning_of_ids_goes_on_where_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cfimages.jobs.selection.CHUNK", 2)
+    world.put(*"abcde")
+    ids = list("abcde")
+    with monkeypatch.context() as patch:
+        seen = fail_at(patch, 4)
+        with pytest.raises(jobs.JournalError):
+            jobs.delete(world.images, world.journal, ids=ids)
+    assert seen == [4]
+    with pytest.raises(jobs.JobError, match="only its caller has the ids"):
+        jobs.resume(world.images, world.journal)
+    with pytest.raises(jobs.JobError, match="not what it was"):
+        jobs.delete(world.images, world.journal, ids=["x", *ids[1:]])
+    with pytest.raises(jobs.JobError, match="not what it was"):
+        jobs.delete(world.images, world.journal, ids=ids[:2])
+    assert list(states(jobs.delete(world.images, world.journal, ids=iter(ids)))) == ids
+    assert [world.sent(f"GET .*/{id}") for id in ids] == [1, 1, 1, 1, 2]
+
+
+def test_planning_of_a_listing_goes_on_where_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.sandbox.fill(world.account, 2500)
+    with monkeypatch.context() as patch:
+        fail_at(patch, 4)
+        with pytest.raises(jobs.JournalError):
+            deleting(world)
+    assert len(states(jobs.resume(world.images, world.journal))) == 2500
+    assert world.sent("GET .*/v2.*") == 4
+
+
+def test_a_job_says_what_it_is(world: World) -> None:
+    assert repr(deleting(world)) == f"Job(delete, {str(world.journal)!r})"

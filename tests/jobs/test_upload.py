@@ -1,0 +1,365 @@
+"""Uploading: what is planned and refused, ids, reserved addresses, and what is made of lost answers."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jobs.worlds import World, answered, lost_after, lost_before, reasons, states
+from pictures import PNG
+
+from cfimages import InvalidArgumentError, jobs
+
+
+def file(world: World, name: str, content: bytes = PNG) -> Path:
+    path = world.folder / "files" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def upload(world: World, source: Any = None, **options: Any) -> jobs.Job:
+    return jobs.upload(world.images, world.journal, world.folder / "files" if source is None else source, **options)
+
+
+def test_a_folder_is_uploaded_with_its_paths_as_ids(world: World) -> None:
+    file(world, "a.png")
+    file(world, "deep/er/b.png")
+    file(world, ".hidden/c.png")
+    file(world, ".d.png")
+    job = upload(world, id="{path}", metadata={"from": "disk"}, creator="ada")
+    assert (world.effects(), job.summary().requests) == ([], 2)
+    job.run()
+    assert world.ids() == ["a.png", "deep/er/b.png"]
+    image = world.direct.get("deep/er/b.png")
+    assert (image.filename, image.meta, image.creator) == ("b.png", {"from": "disk"}, "ada")
+
+
+def test_ids_are_made_from_names_and_hashes(world: World) -> None:
+    digest = hashlib.sha256(PNG).hexdigest()
+    file(world, "cat.png")
+    upload(world, id="x/{stem}-{sha256:16}{suffix}", sha256_key="hash").run()
+    (image,) = world.direct.list()
+    assert (image.id, image.meta) == (f"x/cat-{digest[:16]}.png", {"hash": digest})
+
+
+def test_sources_have_fields_of_their_own(world: World) -> None:
+    one, two = file(world, "1.png"), file(world, "2.png")
+    sources = [
+        jobs.Source(one, id="one", metadata={"n": 1}, creator="ada", filename="uno.png"),
+        two,
+        str(two),
+    ]
+    job = upload(world, sources, metadata=lambda path: {"stem": path.stem}, creator=lambda path: f"of {path.name}")
+    assert len(list(job.items())) == 2
+    job.run()
+    one_image = world.direct.get("one")
+    assert (one_image.filename, one_image.meta, one_image.creator) == ("uno.png", {"n": 1}, "ada")
+    (other,) = (image for image in world.direct.list() if image.id != "one")
+    assert (other.filename, other.meta, other.creator) == ("2.png", {"stem": "2"}, "of 2.png")
+
+
+def test_without_ids_of_ones_own_each_is_reserved_first(world: World) -> None:
+    file(world, "a.png")
+    job = upload(world, metadata={"n": 1}, require_signed_urls=True)
+    assert job.summary().requests == 2
+    job.run()
+    ((_, reserved), (_, completed)) = world.effects()
+    assert reserved == completed
+    image = world.direct.get(completed)
+    assert (image.meta, image.filename, image.require_signed_urls, image.draft) == ({"n": 1}, "a.png", True, False)
+    (item,) = job.items("done")
+    assert item.result == {"id": completed}
+
+
+def test_without_reserving_the_summary_says_what_is_risked(world: World) -> None:
+    file(world, "a.png")
+    job = upload(world, reserve=False)
+    assert (job.summary().requests, len(job.summary().notes)) == (1, 1)
+    world.spoil("POST .*", lost_after)
+    assert job.run().counts["in_doubt"] == 1
+    assert job.run().counts["in_doubt"] == 1
+    assert len(world.effects()) == 1
+
+
+def test_what_cannot_be_uploaded_is_refused_before_any_request(world: World) -> None:
+    file(world, "empty.png", b"")
+    file(world, "large.png", bytes(10 * 1024 * 1024 + 1))
+    file(world, "uuid-107b9558-dd06-4bbd-5fef-9c2c16bb7900")
+    file(world, "ok.png")
+    (world.folder / "files" / "gone.png").symlink_to("nowhere")
+    (world.folder / "files" / "loop").symlink_to(".")
+    sources = sorted((world.folder / "files").iterdir())
+    job = upload(
+        world,
+        [
+            *sources,
+            jobs.Source(sources[0].parent / "ok.png", id="x" * 1025),
+            jobs.Source(sources[0].parent / "ok.png", id="/x"),
+            jobs.Source(sources[0].parent / "ok.png", id="107b9558-dd06-4bbd-5fef-9c2c16bb7900"),
+            jobs.Source(sources[0].parent / "ok.png", id="meta", metadata={"x": "y" * 1024}),
+            jobs.Source(sources[0].parent / "ok.png", id="none", metadata={"x": object()}),
+            jobs.Source(sources[0].parent / "ok.png", id="creator", creator="y" * 1025),
+        ],
+    )
+    assert dict(job.summary().refused) == {
+        "it is empty": 1,
+        "it is larger than 10 MB": 1,
+        "it is not a file": 2,
+        "its id has not 1 to 1,024 characters": 1,
+        "its id begins or ends with a slash, or is only dots": 1,
+        "its id is a UUID, as only the service makes them": 1,
+        "its metadata is longer than 1,024 bytes": 1,
+        "its metadata cannot be written as JSON": 1,
+        "its creator is longer than 1,024 characters": 1,
+    }
+    assert job.summary().left == 2
+    assert world.wire.lines == []
+
+
+def test_a_private_image_cannot_have_an_id_of_its_own(world: World) -> None:
+    path = file(world, "a.png")
+    job = upload(world, [jobs.Source(path, id="a")], require_signed_urls=True)
+    assert dict(job.summary().refused) == {"an image with an id of one's own cannot be private": 1}
+
+
+def test_a_file_that_cannot_be_read_or_named_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    file(world, "a.png")
+    (world.folder / "files" / "b\udcff.png").write_bytes(PNG)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("hashlib.file_digest", refuse)
+    job = upload(world)
+    assert reasons(job) == {
+        "a.png": "refused: it cannot be read: Permission denied",
+        "b\\xff.png": "refused: its name is not text",
+    }
+
+
+def test_files_that_have_one_id_are_all_refused(world: World) -> None:
+    for folder in "abc":
+        file(world, f"{folder}/same.png")
+    file(world, "other.png")
+    job = upload(world, id="{name}")
+    assert states(job) == {
+        "a/same.png": "skipped", "b/same.png": "skipped", "c/same.png": "skipped", "other.png": "planned",
+    }  # fmt: skip
+    assert dict(job.summary().refused) == {"two files have one id": 3}
+
+
+def test_a_file_that_changes_after_the_plan_is_skipped(world: World) -> None:
+    longer, other, gone = file(world, "longer.png"), file(world, "other.png"), file(world, "gone.png")
+    job = upload(world, id="{path}")
+    longer.write_bytes(PNG * 2)
+    other.write_bytes(PNG[:-1] + b"x")
+    gone.unlink()
+    job.run()
+    assert states(job) == {"longer.png": "skipped", "other.png": "skipped", "gone.png": "failed"}
+    assert world.effects() == []
+
+
+@pytest.mark.parametrize("sha256_key", [None, "hash"])
+def test_an_id_that_is_taken_is_compared(world: World, sha256_key: str | None) -> None:
+    digest = {"hash": hashlib.sha256(PNG).hexdigest()} if sha256_key else None
+    file(world, "same.png")
+    file(world, "other.png")
+    world.put("same.png", filename="same.png", metadata=digest)
+    world.put("other.png", content=PNG + b"x", filename="other.png")
+    world.direct.direct_upload(id="draft.png")
+    file(world, "draft.png")
+    world.forget()
+    job = upload(world, id="{path}", sha256_key=sha256_key)
+    job.run()
+    assert reasons(job) == {
+        "same.png": "it is there already",
+        "other.png": "its id is taken by another image",
+        "draft.png": "its id is taken by a draft",
+    }
+    assert states(job)["same.png"] == "skipped"
+    assert world.effects() == []
+
+
+@pytest.mark.parametrize("sha256_key", [None, "hash"])
+def test_a_lost_answer_is_asked_about(world: World, sha256_key: str | None) -> None:
+    file(world, "after.png")
+    file(world, "before.png")
+    job = upload(world, id="{path}", sha256_key=sha256_key)
+    world.spoil("POST .*", lost_after, after=0)
+    world.spoil("POST .*", lost_before, after=0)
+    job.run()
+    assert set(states(job).values()) == {"done"}
+    assert sorted(world.effects()) == [("upload", "after.png"), ("upload", "before.png")]
+
+
+def test_a_near_copy_after_a_lost_answer_stays_in_doubt(world: World) -> None:
+    file(world, "a.png")
+    job = upload(world, id="{path}")
+    world.spoil("POST .*", answered(502))
+
+    def taken(request, send):
+        world.direct.upload(PNG + b"x", id="a.png", filename="a.png")
+        return answered(502)(request, send)
+
+    world.rules.clear()
+    world.spoil("POST .*", taken)
+    assert job.run().counts["in_doubt"] == 1
+
+
+def test_an_id_that_is_taken_and_not_there_fails(world: World) -> None:
+    file(world, "a.png")
+    job = upload(world, id="{path}")
+    world.spoil("POST .*", answered(409, 5409))
+    job.run()
+    assert reasons(job) == {"a.png": "its id is taken, but there is no such image"}
+    file(world, "a.png")
+    job = jobs.upload(world.images, world.folder / "2.job", world.folder / "files", reserve=False)
+    world.spoil("POST .*", answered(409, 5409))
+    job.run()
+    assert set(states(job).values()) == {"failed"}
+
+
+@pytest.mark.parametrize("what", ["POST .*/direct_upload", "POST /upload/.*"])
+@pytest.mark.parametrize("spoil", [lost_before, lost_after], ids=["before", "after"])
+def test_a_lost_answer_of_a_reserved_upload_is_asked_about(world: World, what: str, spoil: Any) -> None:
+    file(world, "a.png")
+    job = upload(world)
+    world.spoil(what, spoil)
+    job.run()
+    assert set(states(job).values()) == {"done"}
+    assert len(world.effects("complete")) == len(world.ids()) == 1
+    assert len(world.effects("reserve")) <= (2 if "direct" in what else 1)
+
+
+def test_an_address_that_is_over_is_replaced_by_a_new_one(world: World) -> None:
+    file(world, "a.png")
+    job = upload(world)
+    world.spoil("POST /upload/.*", answered(410, 5400))
+    job.run()
+    assert set(states(job).values()) == {"done"}
+    assert [effect[0] for effect in world.effects()] == ["reserve", "reserve", "complete"]
+
+
+def test_a_draft_that_is_gone_after_a_lost_answer_is_replaced(world: World) -> None:
+    file(world, "a.png")
+    job = upload(world)
+
+    def gone(request, send):
+        world.direct.delete(world.effects("reserve")[0][1])
+        return lost_before(request, send)
+
+    world.spoil("POST /upload/.*", gone)
+    job.run()
+    assert set(states(job).values()) == {"done"}
+    assert len(world.effects("reserve")) == 2
+
+
+def test_addresses_that_are_always_over_fail(world: World) -> None:
+    file(world, "a.png")
+    job = upload(world)
+    world.spoil("POST /upload/.*", answered(404, 5404), times=2)
+    job.run()
+    assert reasons(job) == {"a.png": "two reserved addresses in a row were over at once"}
+
+
+def test_an_address_that_was_used_is_asked_about(world: World) -> None:
+    """The first request is carried out only when the second one comes."""
+    file(world, "a.png")
+    job = upload(world)
+
+    def late(request, send):
+        send(request).read()
+        return answered(409, 5409)(request, send)
+
+    world.spoil("POST /upload/.*", late)
+    job.run()
+    assert set(states(job).values()) == {"done"}
+    file(world, "b.png")
+    job = jobs.upload(world.images, world.folder / "2.job", [world.folder / "files" / "b.png"])
+    world.spoil("POST /upload/.*", answered(409, 5409))
+    job.run()
+    assert set(states(job).values()) == {"in_doubt"}
+
+
+def test_an_address_that_refuses_the_file_fails_the_item(world: World) -> None:
+    file(world, "a.png", b"not an image")
+    job = upload(world)
+    job.run()
+    (reason,) = reasons(job).values()
+    assert "Unsupported image format" in (reason or "")
+    assert "/upload/" not in (reason or "")
+
+
+def test_the_address_is_nowhere_but_in_the_journal_which_only_its_owner_reads(world: World) -> None:
+    file(world, "a.png")
+    job = upload(world)
+    world.spoil("POST /upload/.*", answered(400, 5400))
+    job.run()
+    (item,) = job.items()
+    assert "/upload/" in item.note["address"]
+    assert item.note["address"] not in str(job.report()) + str(job.summary()) + str(reasons(job))
+    assert world.journal.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"id": "same"}, "the same for all"),
+        ({"id": "{unheard}"}, "has {unheard}"),
+        ({"id": "{path.__class__}"}, "use {path}"),
+        ({"id": "{name!r}"}, "has {name}"),
+        ({"id": "{name:5}"}, "can be cut"),
+        ({"id": "{sha256:65}"}, "can be cut"),
+        ({"id": "{"}, "is not a template"),
+        ({"id": "{name}", "require_signed_urls": True}, "cannot be private"),
+        ({"source": "/nowhere/at/all"}, "is not a folder"),
+        ({"source": 7}, "must be a folder"),
+        ({"source": [7]}, "neither a Source nor a path"),
+        ({"metadata": [1]}, "must be a mapping"),
+        ({"metadata": {"a": object()}}, "JSON"),
+        ({"creator": 7}, "must be text"),
+    ],
+)
+def test_arguments_that_cannot_be_used_are_refused(world: World, options: dict, problem: str) -> None:
+    file(world, "a.png")
+    with pytest.raises(InvalidArgumentError, match=problem):
+        upload(world, **options)
+    assert world.wire.lines == []
+
+
+def test_planning_goes_on_where_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cfimages.jobs.kinds.upload.CHUNK", 2)
+    for name in ("a/1.png", "a/2.png", "a.png", "b/3.png", "c.png"):
+        file(world, name)
+    add = jobs.journal.Journal.add
+
+    def once(self: Any, items: Any, position: Any) -> None:
+        add(self, items, position)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cfimages.jobs.journal.Journal.add", once)
+        with pytest.raises(KeyboardInterrupt):
+            upload(world, id="{path}")
+    job = jobs.resume(world.images, world.journal)
+    assert list(states(job)) == ["a/1.png", "a/2.png", "a.png", "b/3.png", "c.png"]
+
+
+@pytest.mark.parametrize("what", ["sources", "function"])
+def test_planning_that_needs_its_caller_says_so(world: World, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    monkeypatch.setattr("cfimages.jobs.kinds.upload.CHUNK", 1)
+    paths = [file(world, "a.png"), file(world, "b.png"), file(world, "c.png")]
+    options: dict[str, Any] = {"metadata": lambda path: {"n": path.name}} if what == "function" else {"source": paths}
+    with monkeypatch.context() as patch:
+        patch.setattr("cfimages.jobs.journal.Journal.end_planning", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            upload(world, **options)
+    with pytest.raises(jobs.JobError, match="only its caller has"):
+        jobs.resume(world.images, world.journal)
+    if what == "sources":
+        with pytest.raises(jobs.JobError, match="not what it was"):
+            upload(world, paths[:1])
+        with pytest.raises(jobs.JobError, match="not what it was"):
+            upload(world, [*reversed(paths), paths[0]])
+    assert upload(world, **options).run().counts["done"] == 3
