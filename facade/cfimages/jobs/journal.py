@@ -30,7 +30,7 @@ CREATE TABLE job (
     arguments TEXT NOT NULL,              -- JSON
     created   TEXT NOT NULL,              -- RFC 3339, UTC
     planned   INTEGER NOT NULL DEFAULT 0, -- 1 when planning has come to its end
-    position  TEXT                        -- where planning goes on, until then
+    position  TEXT                        -- JSON: how far planning has come
 );
 CREATE TABLE items (
     number   INTEGER PRIMARY KEY,         -- in the order of the plan
@@ -173,7 +173,7 @@ class Journal:
     def end_planning(self) -> None:
         """Note that the plan is complete."""
         with self.transaction() as connection:
-            connection.execute("UPDATE job SET planned = 1, position = NULL")
+            connection.execute("UPDATE job SET planned = 1")
 
     def start(self, items: Sequence[Item], outcomes: Iterable[tuple[Item, Outcome]]) -> None:
         """Write the outcomes of some items, and the intent to work on others, before any request for them."""

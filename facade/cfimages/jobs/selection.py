@@ -123,6 +123,12 @@ def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Im
             yield items, seen.position
 
 
+def compare_ids(ids: Ids | None, position: Any) -> None:
+    """Raise JobError for other ids than those that were planned; None is any."""
+    if ids is not None:
+        Seen(position).compare(ids, _id_text)
+
+
 class Seen:
     """How much of an iterable has been planned, and a hash of it, so that another one is noticed."""
 
@@ -149,9 +155,17 @@ class Seen:
         if self._taken <= self._count:
             self._check()
 
+    def compare(self, given: Iterable[Any], text: Callable[[Any], str]) -> None:
+        """Raise JobError for another iterable than the one that was planned."""
+        for _ in self.skip(given, text):
+            raise JobError(OTHERS)
+
     def _check(self) -> None:
         if self._expected is not None and self.position != [self._count, self._expected]:
-            raise JobError("what is planned is not what it was when planning began: use another journal")
+            raise JobError(OTHERS)
+
+
+OTHERS = "what is to be planned is not what was planned in this journal: use another one"
 
 
 def _id_text(given: Any) -> str:

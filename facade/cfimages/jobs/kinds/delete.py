@@ -43,6 +43,10 @@ class Delete(Kind):
         """Yield the images."""
         return selection.plan_images(account, self.arguments, self._ids, position, _planned)
 
+    def compare(self, position: Any) -> None:
+        """Compare the ids."""
+        selection.compare_ids(self._ids, position)
+
     def do(self, item: Item, work: Work) -> Outcome:
         """Compare with the plan, back it up, then delete."""
         kept: Json | None = None
