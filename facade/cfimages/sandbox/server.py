@@ -208,9 +208,11 @@ class Sandbox:
 
         Raises:
             DuplicateError: There is an image of this id.
-            ValueError: `uploaded` has no time zone, or the id is empty.
+            ValueError: `uploaded` has no time zone, the id is empty, or a draft was given a file.
             OSError: The file cannot be read.
         """
+        if draft and file is not None:
+            raise ValueError("a draft has no file")
         content, name = filling.read(file)
         now = self._clock.milliseconds()
         image = filling.described(
