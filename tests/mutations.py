@@ -527,7 +527,7 @@ MUTATIONS = [
             "multipart/form-data",
             "application/json",
         ),
-        reported={"pytest": "test_a_direct_upload_never_sends_an_empty_form[sync]"},
+        reported={"the_sandbox_heeds_every_input": "the sandbox ignores all, it answers 4"},
     ),
     Mutation(
         "new status of success",
