@@ -36,7 +36,7 @@ from calls import (
     settled_async,
     with_every_choice,
 )
-from heeding import Accounts, Input, ignored
+from heeding import BAD_REQUEST, Accounts, Input, faults
 from specs import Answer, Operation, Schema, Variation, example, fields, kinds, load, operations, variations
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -749,7 +749,7 @@ def the_sandbox_heeds_every_input(facade: Facade) -> Iterator[str]:
         accounts = Accounts(http)
         for operation in facade.wrapped():
             sent = next(sent for o in facade.calls_of(operation) for sent in o.sent if sent.operation == operation)
-            for place in ignored(accounts, sent):
+            for place in faults(accounts, sent):
                 used.add(f"{operation.name} {place}")
                 if f"{operation.name} {place}" not in UNHEEDED:
                     yield f"the sandbox ignores {place} of {operation.name}"
@@ -762,7 +762,6 @@ def the_sandbox_heeds_every_input(facade: Facade) -> Iterator[str]:
 
 
 ANY_TOKEN = {"Authorization": "Bearer sandbox"}
-BAD_REQUEST = 400
 
 
 CHECKS: dict[str, Check] = {

@@ -20,6 +20,9 @@ ONE, TWO = (
 VARIANT = {"id": "hero", "options": {"fit": "crop", "metadata": "keep", "width": 40, "height": 30}}
 
 
+BAD_REQUEST = 400
+
+
 @attrs.frozen
 class Input:
     """A value for something that can be sent."""
@@ -48,6 +51,8 @@ class Accounts:
     def ask(self, sent: Sent, more: Input | None = None) -> Answer:
         """Send what the façade sends, with one thing more or another value of it."""
         account = self._unchanged if sent.operation.method == "get" else self._account()
+        if VARIANT["id"] in sent.path.values():
+            self.http.post(f"/accounts/{account}/images/v1/variants", json=VARIANT)
         query, headers, body = {**sent.query}, {}, copy.deepcopy(sent.body)
         if more and more.where == "query":
             query[more.place] = more.value
@@ -78,7 +83,6 @@ class Accounts:
         for form in (ONE, TWO):
             files = {"file": (f"{form['id']}.png", PNG)}
             self.http.post(f"/accounts/{account}/images/v1", data=form, files=files)
-        self.http.post(f"/accounts/{account}/images/v1/variants", json=VARIANT)
         return account
 
 
@@ -107,10 +111,14 @@ def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
         yield from _leaves(below, f"{place}.{key}")
 
 
-def ignored(accounts: Accounts, sent: Sent) -> Iterator[str]:
-    """The inputs of an operation that make no difference."""
+def faults(accounts: Accounts, sent: Sent) -> Iterator[str]:
+    """What the sandbox does not do of an operation: the inputs that make no difference, or all if it refuses."""
+    inputs = [*_inputs(sent.operation)]
     plain, again = accounts.ask(sent), accounts.ask(sent)
-    for where, place, schema in _inputs(sent.operation):
+    if inputs and plain.status >= BAD_REQUEST:
+        yield f"all, it answers {plain.status}"
+        return
+    for where, place, schema in inputs:
         for value in _candidates(schema, place):
             if _differs(accounts.ask(sent, Input(where, place, value)), value, plain, again):
                 break
