@@ -154,7 +154,8 @@ def test_a_request_without_a_response_says_why(error: httpx.RequestError, kind: 
 
 
 def test_a_cause_keeps_neither_frames_nor_the_address_of_a_direct_upload() -> None:
-    request = httpx.Request("POST", "https://a.example/acc/canary-draft?sig=canary", extensions={KEY: Sending(is_private=True)})
+    address = "https://a.example/acc/canary-draft?sig=canary"
+    request = httpx.Request("POST", address, extensions={KEY: Sending(is_private=True)})
     try:
         try:
             raise ValueError("canary")
@@ -164,4 +165,4 @@ def test_a_cause_keeps_neither_frames_nor_the_address_of_a_direct_upload() -> No
         cause = stripped(request, error)
     assert (cause.__traceback__, cause.__cause__, cause.__context__) == (None, None, None)
     assert "canary" not in f"{cause} {cause.request!r}"
-    assert str(request.url) == "https://a.example/acc/canary-draft?sig=canary"  # that of the request itself stays
+    assert str(request.url) == address  # that of the request itself stays

@@ -98,10 +98,10 @@ class Account:
     """
 
     def __init__(self, images: CloudflareImages, *, batch: bool = True, timing: Timing | None = None) -> None:
-        self.timing = timing or TIMING
-        self.id = images.account_id
-        self.base_url = base_url_of(images)
-        self.stopping = threading.Event()
+        self.timing: Timing = timing or TIMING
+        self.id: str = images.account_id
+        self.base_url: str = base_url_of(images)
+        self.stopping: threading.Event = threading.Event()
         self._abandoned = threading.Event()
         self._once = once = without_retries(images)
         limited = is_cloudflare(images)
