@@ -315,6 +315,25 @@ def test_a_note_that_nobody_writes_any_more_ends_the_worker(world: World, monkey
     assert job.run().finished
 
 
+def test_a_note_that_cannot_be_written_ends_the_run_before_anything_is_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (world.folder / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    job = jobs.upload(world.images, world.journal, [world.folder / "a.png"])
+
+    def full(*_: object) -> None:
+        raise jobs.JournalError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cfimages.jobs.journal.Journal.settle", full)
+        with pytest.raises(jobs.JournalError, match="the disk is full"):
+            job.run()
+        finish_threads()
+    assert world.effects("complete") == []
+    assert job.run().finished
+    assert len(world.effects("complete")) == 1
+
+
 def finish_threads() -> None:
     """Wait until no worker is left."""
     for thread in threading.enumerate():
