@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from patience import PATIENCE, in_time, until
 from servers import ONCE, Received, Run, Server, Stall, close, image, refusal, run_async, run_sync, said
@@ -315,3 +316,19 @@ def test_a_batch_token_that_no_header_can_hold_is_no_answer(run: Run, value: str
     with Server(token(value)) as api, Server() as batch:
         run(scenario, base_url=api.address, batch_base_url=batch.address)
         assert batch.connections == 0
+
+
+def test_it_ends_with_its_block() -> None:
+    async def asynchronous() -> None:
+        async with AsyncCloudflareImages("acc", api_token="t", transport=transport) as images:
+            async with images.batch() as batch:
+                assert repr(batch).startswith("AsyncBatchClient(<account 'acc' at 'https://batch.imagedelivery.net'>")
+            with pytest.raises(ClientClosedError, match="the batch client is closed"):
+                await batch.get("x")
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(500))
+    asyncio.run(asynchronous())
+    with CloudflareImages("acc", api_token="t", transport=transport) as images:
+        with images.batch() as batch:
+            pass
+        assert repr(batch).endswith(", closed>)")

@@ -17,7 +17,6 @@ from servers import ONCE
 from specs import Answer, Operation, Variation, example, load, variations
 
 from cfimages import APIResponseValidationError, AsyncCloudflareImages, CloudflareImages
-from cfimages.pagination import LazyItems
 
 pytestmark = pytest.mark.filterwarnings("ignore:list_v1 is deprecated")
 
@@ -154,7 +153,7 @@ def told(result: Any) -> Any:
         return result.to_dict()
     if attrs.has(type(result)):
         return [told(getattr(result, field.name)) for field in attrs.fields(type(result))]
-    return [told(item) for item in result] if isinstance(result, tuple | LazyItems) else result
+    return [told(item) for item in result] if isinstance(result, tuple) else result
 
 
 def holds(value: Any, wanted: Any) -> bool:

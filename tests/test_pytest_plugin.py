@@ -47,6 +47,7 @@ def test_a_fault_that_would_last(cfimages_account):
 
 def test_faults_end_with_their_test(cfimages_sandbox, cfimages_client):
     assert cfimages_sandbox.faults.aimed == ()
+    cfimages_sandbox.faults.next(kind="latency", account="another")
     assert list(cfimages_client.list()) == []
 
 

@@ -1098,7 +1098,7 @@ MADE_UP_BODY = {
     "vendor": "s3",
     "bucket": "made-up",
     "sourceId": "made-up",
-    "source": {"credentials": {"accessKeyId": "made-up", "secretAccessKey": "made-up"}},
+    "secret": {"accessKeyId": "made-up", "secretAccessKey": "made-up"},
 }
 VALUES = {"str": "made-up", "int": 1, "bool": True, "float": 1.0}
 

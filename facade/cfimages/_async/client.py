@@ -233,7 +233,7 @@ class AsyncCloudflareImages(AsyncOperations):
             request = self._session.build_request("GET", path, headers=_BYTES)
             return await self._session.send(request, stream=True)
 
-        return AsyncImageStream(image_id, send)
+        return AsyncImageStream(image_id, send, self._lifetime)
 
     async def download(self, image_id: str, to: Target) -> int:
         """Write the original of an image to a file, and return the number of bytes.

@@ -39,7 +39,7 @@ class AsyncPages(ABC, Generic[T]):
                 await self._lifetime.drop_work()
             raise
         if page is None:
-            await self.aclose()
+            self._is_finished = True
             raise StopAsyncIteration
         return page
 
@@ -79,7 +79,9 @@ class AsyncWalkPages(AsyncPages[T]):
             return None
         with walk.asking() as token:
             page = await self._fetch(walk.part, token)
-        return walk.advance(page)
+        page = walk.advance(page)
+        self._is_finished = walk.finished
+        return page
 
 
 class AsyncAhead(Generic[T]):

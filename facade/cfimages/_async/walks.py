@@ -19,13 +19,14 @@ def begin(
     """Return the pages of a listing from a token on."""
     lifetime = calls.session.lifetime.child("the walk") if prefetch or concurrent > 1 else None
     pacer = calls.pacer_of_walks if concurrent > 1 else None
-    fetch: Fetch[T] = _fetch_with(calls, Sending(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
-    if len(listing.parts) > 1:
+    fetch: Fetch[T] = partial(_fetch, calls, Sending(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
+    part, *others = listing.parts
+    if others:
         pages = _merged(listing, start, fetch, lifetime, concurrent)
     elif lifetime and concurrent > 1:
         pages = _from_both_ends(listing, start, fetch, lifetime)
     else:  # also of what has no upload times: only list() gets to the others, and its items are images
-        pages = AsyncWalkPages(Walk(listing.parts[0], start), fetch)
+        pages = AsyncWalkPages(Walk(part, start), fetch)
     return AsyncPrefetchedPages(pages, prefetch, lifetime.workers(1), lifetime) if lifetime and prefetch else pages
 
 
@@ -61,11 +62,6 @@ def _merged(
     return AsyncMergedPages(merge, sources, lifetime)
 
 
-def _fetch_with(calls: AsyncCalls, sending: Sending) -> Fetch[T]:
-    """Return a function that fetches the pages of a walk."""
-
-    async def fetch(part: Part[T], token: str | None) -> Page[T]:
-        function = getattr(endpoints, part.endpoint).asyncio_detailed
-        return await calls(function, partial(part.read, token=token), sending=sending, **part.arguments(token))
-
-    return fetch
+async def _fetch(calls: AsyncCalls, sending: Sending, part: Part[T], token: str | None) -> Page[T]:
+    function = getattr(endpoints, part.endpoint).asyncio_detailed
+    return await calls(function, partial(part.read, token=token), sending=sending, **part.arguments(token))

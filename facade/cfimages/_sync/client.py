@@ -234,7 +234,7 @@ class CloudflareImages(Operations):
             request = self._session.build_request("GET", path, headers=_BYTES)
             return self._session.send(request, stream=True)
 
-        return ImageStream(image_id, send)
+        return ImageStream(image_id, send, self._lifetime)
 
     def download(self, image_id: str, to: Target) -> int:
         """Write the original of an image to a file, and return the number of bytes.

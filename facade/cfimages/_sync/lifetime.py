@@ -24,7 +24,7 @@ class Lifetime:
         self._end = threads.Event()
         self._children: WeakSet[Self] = WeakSet()
         self._workers: WeakSet[threads.Workers] = WeakSet()
-        self._lock = threading.Lock()  # never held while something is awaited
+        self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process = os.getpid()
         self._loop: object = None
         if parent:

@@ -40,7 +40,7 @@ class Pages(ABC, Generic[T]):
                 self._lifetime.drop_work()
             raise
         if page is None:
-            self.close()
+            self._is_finished = True
             raise StopIteration
         return page
 
@@ -80,7 +80,9 @@ class WalkPages(Pages[T]):
             return None
         with walk.asking() as token:
             page = self._fetch(walk.part, token)
-        return walk.advance(page)
+        page = walk.advance(page)
+        self._is_finished = walk.finished
+        return page
 
 
 class Ahead(Generic[T]):

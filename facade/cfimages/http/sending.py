@@ -1,12 +1,11 @@
 """What a request carries for the session that sends it, beside what goes over the wire."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 import httpx
 
-from cfimages.errors import InvalidArgumentError
 from cfimages.http.credentials import Credentials
 from cfimages.http.options import Options
 from cfimages.http.pacing import Pacer
@@ -67,15 +66,6 @@ def prepare(arguments: dict[str, Any], options: Options, credentials: Credential
     if not isinstance(arguments.get("timeout"), httpx.Timeout | float | int):
         prepared["timeout"] = options.timeout  # whatever `with_timeout` of the generated client has set
     return prepared
-
-
-def build(build_request: Callable[..., httpx.Request], method: str, url: Any, **arguments: Any) -> httpx.Request:
-    """Build a request. Raises InvalidArgumentError if the address cannot be built."""
-    try:
-        return build_request(method, url, **arguments)
-    except (httpx.InvalidURL, UnicodeEncodeError) as error:
-        problem = str(error).partition(":")[0]  # what follows quotes the address
-    raise InvalidArgumentError(f"the address of the request cannot be built: {problem}")  # outside: without that cause
 
 
 def _is_replayable(content: Any, files: Any) -> bool:

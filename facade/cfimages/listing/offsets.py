@@ -7,7 +7,7 @@ so only an empty page is the end.
 import re
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Self
+from typing import Any, ClassVar, Self
 
 import attrs
 from attrs.converters import optional
@@ -27,15 +27,16 @@ def _per_page(per_page: int) -> int:
 
 
 @attrs.frozen
-class OffsetPart(Generic[T]):
-    """One listing of the service. Its tokens are offsets."""
+class OffsetListing(PagedListing[T]):
+    """The checked arguments of a method that lists by offset and limit. It is its only part. Its tokens are offsets."""
 
-    listing: "OffsetListing[T]"
+    endpoint: ClassVar[str]
+    """Name of the generated endpoint module."""
 
-    @property
-    def endpoint(self) -> str:
-        """Name of the generated endpoint module."""
-        return self.listing.endpoint
+    per_page: int = attrs.field(default=MAX_PER_PAGE, converter=_per_page, kw_only=True)
+    parts: tuple[Part[T], ...] = attrs.field(
+        default=attrs.Factory(lambda self: (self,), takes_self=True), init=False, repr=False, eq=False
+    )
 
     @property
     def descending(self) -> bool:
@@ -48,31 +49,18 @@ class OffsetPart(Generic[T]):
 
     def arguments(self, token: str | None) -> dict[str, Any]:
         """Return the keyword arguments of the generated function for the page that begins at this offset."""
-        arguments = {**self.listing.query(), "limit": self.listing.per_page}
+        arguments = {**self.query(), "limit": self.per_page}
         return arguments if token is None else {**arguments, "offset": offset(token)}
 
     def read(self, body: Any, token: str | None) -> Page[T]:
         """Return the page that a parsed body holds. Raises ShapeError."""
-        items = self.listing.read(body.result)
+        items = self.items(body.result)
         start = 0 if token is None else offset(token)
         following = str(start + len(items)) if items else None
         return Page(items, token, following, dict(body.result.additional_properties))
 
     def reversed(self) -> None:
         """Return None: the service has only one order."""
-
-
-@attrs.frozen
-class OffsetListing(PagedListing[T]):
-    """The checked arguments of a method that lists by offset and limit."""
-
-    endpoint: ClassVar[str]
-    """Name of the generated endpoint module."""
-
-    per_page: int = attrs.field(default=MAX_PER_PAGE, converter=_per_page, kw_only=True)
-    parts: tuple[Part[T], ...] = attrs.field(
-        default=attrs.Factory(lambda self: (OffsetPart(self),), takes_self=True), init=False, repr=False, eq=False
-    )
 
     def limited(self, n: int) -> Self:
         """Return the listing with pages of no more than `n` items."""
@@ -83,7 +71,7 @@ class OffsetListing(PagedListing[T]):
         """Return the arguments of the generated function beside offset and limit."""
 
     @abstractmethod
-    def read(self, result: Any) -> tuple[T, ...]:
+    def items(self, result: Any) -> tuple[T, ...]:
         """Return the items of a response. Raises ShapeError."""
 
     def check_token(self, token: str | None) -> None:
@@ -115,7 +103,7 @@ class SourceListing(OffsetListing[ImportSource]):
         """Return the filter by name."""
         return {} if self.name is None else {"name": self.name}
 
-    def read(self, result: Any) -> tuple[ImportSource, ...]:
+    def items(self, result: Any) -> tuple[ImportSource, ...]:
         """Return the sources of a response. Raises ShapeError."""
         return tuple(map(ImportSource.from_generated, result.sources))
 
@@ -131,7 +119,7 @@ class ImportListing(OffsetListing[Import]):
         """Return nothing: there is no filter."""
         return {}
 
-    def read(self, result: Any) -> tuple[Import, ...]:
+    def items(self, result: Any) -> tuple[Import, ...]:
         """Return the imports of a response. Raises ShapeError."""
         return tuple(map(Import.from_generated, result.migrations))
 
@@ -149,7 +137,7 @@ class LogListing(OffsetListing[ImportLog]):
         """Return the id of the import, which is a part of the path."""
         return {"import_id": self.import_id}
 
-    def read(self, result: Any) -> tuple[ImportLog, ...]:
+    def items(self, result: Any) -> tuple[ImportLog, ...]:
         """Return the entries of a response. Raises ShapeError."""
         return tuple(map(ImportLog.from_generated, result.logs))
 

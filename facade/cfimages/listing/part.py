@@ -39,10 +39,8 @@ ItemT = TypeVar("ItemT", bound=Item)
 class Part(Protocol[T]):
     """One listing that the service can give: how to ask for a page, and how to read it."""
 
-    @property
-    def endpoint(self) -> str:
-        """Name of the generated endpoint module."""
-        ...
+    endpoint: ClassVar[str]
+    """Name of the generated endpoint module."""
 
     @property
     def descending(self) -> bool:

@@ -1,6 +1,6 @@
 """What to ask for next: the state of one pass over the pages of one listing of the service."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Generic
 
@@ -87,7 +87,9 @@ class Walk(Generic[T]):
         if not page.items:
             self._outline, self._repeats = None, 0
             return False
-        outline = _outline(page.items)
+        first: object = getattr(page.items[0], "id", None)
+        last: object = getattr(page.items[-1], "id", None)
+        outline = page.items if first is None else (len(page.items), first, last)
         if outline != self._outline:
             self._outline, self._repeats = outline, 0
             return False
@@ -98,9 +100,3 @@ class Walk(Generic[T]):
                 resume_token=self.token,
             )
         return True
-
-
-def _outline(items: Sequence[object]) -> tuple[object, ...]:
-    """Return what tells a page from others: its length, first and last id, or all of its items if they have no ids."""
-    first = getattr(items[0], "id", None)
-    return tuple(items) if first is None else (len(items), first, getattr(items[-1], "id", None))

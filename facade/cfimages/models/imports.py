@@ -89,6 +89,8 @@ class Import:
     """Content types that are left out."""
     path_prefix: str | None = None
     """What is put before the ids of the images."""
+    images_path_prefix: str | None = None
+    """The same, as the API called it before."""
     root_directory: str | None = None
     """Only objects whose names begin so are imported."""
     log_stopped: bool = False
@@ -109,18 +111,15 @@ class Import:
         """Return a generated model as an import. Raises ShapeError if its id or status is not text."""
         extra = dict(job.additional_properties)
         former_prefix = optional_or_extra(str, job.images_path_prefix, "imagesPathPrefix", extra)
-        path_prefix = optional_or_extra(str, job.path_prefix, "pathPrefix", extra)
-        if path_prefix is None:
-            path_prefix = former_prefix
-        elif former_prefix not in (None, path_prefix):
-            extra["imagesPathPrefix"] = former_prefix
+        prefix = optional_or_extra(str, job.path_prefix, "pathPrefix", extra)
         return cls(
             id=require(str, "id of an import", job.id),
             status=require(str, "status of an import", job.status),
             source_id=optional_or_extra(str, job.source_id, "sourceId", extra),
             conflict_behaviour=optional_or_extra(str, job.conflict_behaviour, "conflictBehaviour", extra),
             excluded_content_types=_texts(job.excluded_content_types, "excludedContentTypes", extra),
-            path_prefix=path_prefix,
+            path_prefix=former_prefix if prefix is None else prefix,
+            images_path_prefix=former_prefix,
             root_directory=optional_or_extra(str, job.root_directory, "rootDirectory", extra),
             log_stopped=optional_or_extra(bool, job.log_stopped, "logStopped", extra) or False,
             created_at=_moment(job.created_at, "createdAt", extra),

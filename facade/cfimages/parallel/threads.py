@@ -3,7 +3,6 @@
 import logging
 import threading
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from threading import Event as Event
@@ -148,7 +147,7 @@ class Workers:
         self._starting: set[threading.Thread] = set()
         self._running: set[threading.Thread] = set()
         self._has_warned = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the garbage collector may close a walk in the thread that holds it
 
     def start(self, work: Work[Any]) -> bool:
         """Have a thread run a work, unless it has begun. Return whether one does, or will: else it is the caller's."""

@@ -153,6 +153,11 @@ class Store:
         (row,) = self._database.rows("SELECT count(*) FROM images WHERE account = ? AND NOT draft", (account,))
         return int(row[0])
 
+    def distinct_metadata(self, account: str) -> list[dict[str, Any]]:
+        """Return each metadata of an account's images once, without that of drafts."""
+        query = "SELECT DISTINCT meta FROM images WHERE account = ? AND meta IS NOT NULL AND NOT draft"
+        return [json.loads(row[0]) for row in self._database.rows(query, (account,))]
+
     def drafts(self, account: str, limit: int) -> list[tuple[StoredImage, int]]:
         """Return the last drafts, the newest first, each with when its address ends (in milliseconds)."""
         query = (
