@@ -98,6 +98,16 @@ def test_a_page_that_is_fetched_ahead_is_repeated_like_any_other() -> None:
     assert len(service.requests) == 3
 
 
+@both
+@pytest.mark.parametrize("n", [1, 3, 50])
+def test_after_an_error_nothing_is_fetched_ahead(kind: Kind, n: int) -> None:
+    service = Service.of(9)
+    service.before = lambda _request, number: httpx.Response(500, text="no") if number > 1 else None
+    with pytest.raises(ServerError):
+        kind.ids(service, lambda images: images.list(per_page=2).prefetch(n))
+    assert len(service.requests) == 2
+
+
 # --- From both ends ---------------------------------------------------------------------------------------------
 
 

@@ -182,28 +182,32 @@ def test_after_any_interruption_the_next_walk_goes_on(sandbox: Sandbox, way: str
         pass
 
     def interrupt(*_: object) -> None:
+        nonlocal armed
+        assert armed, "it hangs"
+        armed = False
         raise Interrupted
 
-    chance = random.Random(way)
-    images, count, before = sandbox.client("full"), 0, signal.signal(signal.SIGALRM, interrupt)
+    chance, armed, count = random.Random(way), False, 0
+    handler = signal.signal(signal.SIGALRM, interrupt)
     try:
-        while count < 400 // len(WAYS):
-            found: list[str] = []
-            token, finished = None, False
-            while not finished:
-                try:
-                    signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.0001, 0.02))
-                    for page in WAYS[way](images, 5).starting_at(token).pages():
-                        found, token = [*found, *(image.id for image in page)], page.next_token
-                    finished = True
-                    signal.setitimer(signal.ITIMER_REAL, 0)
-                except Interrupted:
-                    count += 1
-            assert [*dict.fromkeys(found)] == expected(way, IMAGES)
+        with sandbox.client("full") as images:
+            while count < 400 // len(WAYS):
+                found: list[str] = []
+                token, finished = None, False
+                while not finished:
+                    try:
+                        armed = True
+                        signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.0001, 0.02), LONGEST_WALK)
+                        for page in WAYS[way](images, 5).starting_at(token).pages():
+                            found, token = [*found, *(image.id for image in page)], page.next_token
+                        signal.setitimer(signal.ITIMER_REAL, 0)
+                        finished = True
+                    except Interrupted:
+                        count += 1
+                assert [*dict.fromkeys(found)] == expected(way, IMAGES)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        images.close()
+        signal.signal(signal.SIGALRM, handler)
 
 
 AHEAD: dict[str, tuple[Callable[[Any], Any], dict[str, str]]] = {

@@ -131,6 +131,7 @@ class Work(Generic[T]):
             self._future.cancel()
             raise
         except BaseException as error:  # noqa: BLE001 - raised by `result`
+            self._workers.drop_followers()
             self._future.set_exception(error)
         else:
             self._future.set_result(result)
@@ -170,11 +171,19 @@ class Workers:
         del self._waiting[reference]
         return reference()
 
-    async def aclose(self) -> None:
-        """Cancel what is under way, and wait until it has ended."""
+    def drop_followers(self) -> None:
+        """Drop what waits for a function that has failed: all of it if there is one task."""
+        if self._count == 1:
+            self._drop_waiting()
+
+    def _drop_waiting(self) -> None:
         while self._waiting:
             if work := self._pop():
                 work.drop()
+
+    async def aclose(self) -> None:
+        """Cancel what is under way, and wait until it has ended."""
+        self._drop_waiting()
         tasks = tuple(self._tasks)
         for task in tasks:
             if not task.cancelling():  # a second time would interrupt how it ends

@@ -127,6 +127,7 @@ class Work(Generic[T]):
         try:
             result = self._function()
         except BaseException as error:  # noqa: BLE001 - raised by `result`
+            self._workers.drop_followers()
             self._future.set_exception(error)
         else:
             self._future.set_result(result)
@@ -206,6 +207,11 @@ class Workers:
             if work and work.begin():
                 return work
         return None
+
+    def drop_followers(self) -> None:
+        """Drop what waits for a function that has failed: all of it if there is one thread."""
+        if self._count == 1:
+            self.close()
 
     def close(self) -> None:
         """Drop what has not begun. What is under way ends by its timeout, and its result is dropped."""
