@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable
+from itertools import takewhile
 from types import TracebackType
 from typing import Generic, Self
 
@@ -90,7 +91,10 @@ class AsyncWalkPages(AsyncPages[T]):
 
 
 class AsyncAhead(Generic[T]):
-    """Calls that workers make ahead of the time when their results are wanted, in order."""
+    """Calls that workers make ahead of the time when their results are wanted, in order.
+
+    Calls behind one that has failed are dropped.
+    """
 
     def __init__(self, workers: tasks.Workers, lifetime: AsyncLifetime) -> None:
         self._workers = workers
@@ -100,12 +104,13 @@ class AsyncAhead(Generic[T]):
     @property
     def count(self) -> int:
         """Number of calls that have been added, and not removed or dropped since."""
-        self._works = deque(work for work in self._works if not work.was_dropped)
+        self._works = deque(takewhile(lambda work: not work.was_dropped, self._works))
         return len(self._works)
 
     def add(self, function: Callable[[], Awaitable[T]]) -> None:
         """Add a call behind the others."""
-        self._works.append(tasks.Work(function, self._workers))
+        previous = self._works[-1] if self._works else None
+        self._works.append(tasks.Work(function, self._workers, previous))
 
     def start(self) -> None:
         """Have the calls under way. Nothing happens to those that are already."""

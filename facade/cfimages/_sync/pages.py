@@ -4,6 +4,7 @@
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from itertools import takewhile
 from types import TracebackType
 from typing import Generic, Self
 
@@ -91,7 +92,10 @@ class WalkPages(Pages[T]):
 
 
 class Ahead(Generic[T]):
-    """Calls that workers make ahead of the time when their results are wanted, in order."""
+    """Calls that workers make ahead of the time when their results are wanted, in order.
+
+    Calls behind one that has failed are dropped.
+    """
 
     def __init__(self, workers: threads.Workers, lifetime: Lifetime) -> None:
         self._workers = workers
@@ -101,12 +105,13 @@ class Ahead(Generic[T]):
     @property
     def count(self) -> int:
         """Number of calls that have been added, and not removed or dropped since."""
-        self._works = deque(work for work in self._works if not work.was_dropped)
+        self._works = deque(takewhile(lambda work: not work.was_dropped, self._works))
         return len(self._works)
 
     def add(self, function: Callable[[], T]) -> None:
         """Add a call behind the others."""
-        self._works.append(threads.Work(function, self._workers))
+        previous = self._works[-1] if self._works else None
+        self._works.append(threads.Work(function, self._workers, previous))
 
     def start(self) -> None:
         """Have the calls under way. Nothing happens to those that are already."""

@@ -79,8 +79,11 @@ class Items(Generic[T]):
 class Work(Generic[T]):
     """The result of a function that runs in a task, when it is there."""
 
-    def __init__(self, function: Callable[[], Awaitable[T]], workers: "Workers") -> None:
+    def __init__(
+        self, function: Callable[[], Awaitable[T]], workers: "Workers", previous: "Work[T] | None" = None
+    ) -> None:
         self._function = function
+        self._previous = previous
         self._workers = workers
         self._future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._future.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may never be asked for
@@ -122,16 +125,22 @@ class Work(Generic[T]):
         if not self._is_running:
             self._future.cancel()
 
+    def begin(self) -> bool:
+        """Return whether the function is to be called now. The work is dropped if the previous one has failed."""
+        if self._previous and self._previous.has_failed:
+            self.drop()
+        self._previous = None
+        self._is_running = not self._future.done()
+        return self._is_running
+
     async def run(self) -> None:
         """Call the function."""
-        self._is_running = True
         try:
             result = await self._function()
         except asyncio.CancelledError:
             self._future.cancel()
             raise
         except BaseException as error:  # noqa: BLE001 - raised by `result`
-            self._workers.drop_followers()
             self._future.set_exception(error)
         else:
             self._future.set_result(result)
@@ -162,7 +171,7 @@ class Workers:
     async def _run(self) -> None:
         while self._waiting:
             work = self._pop()
-            if work and not work.has_begun:
+            if work and work.begin():
                 await work.run()
             del work  # else its result is held until the next one comes
 
@@ -171,19 +180,11 @@ class Workers:
         del self._waiting[reference]
         return reference()
 
-    def drop_followers(self) -> None:
-        """Drop what waits for a function that has failed: all of it if there is one task."""
-        if self._count == 1:
-            self._drop_waiting()
-
-    def _drop_waiting(self) -> None:
+    async def aclose(self) -> None:
+        """Cancel what is under way, and wait until it has ended."""
         while self._waiting:
             if work := self._pop():
                 work.drop()
-
-    async def aclose(self) -> None:
-        """Cancel what is under way, and wait until it has ended."""
-        self._drop_waiting()
         tasks = tuple(self._tasks)
         for task in tasks:
             if not task.cancelling():  # a second time would interrupt how it ends

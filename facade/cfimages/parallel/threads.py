@@ -81,8 +81,9 @@ class Items(Generic[T]):
 class Work(Generic[T]):
     """The result of a function that runs in a thread, when it is there."""
 
-    def __init__(self, function: Callable[[], T], workers: "Workers") -> None:
+    def __init__(self, function: Callable[[], T], workers: "Workers", previous: "Work[T] | None" = None) -> None:
         self._function = function
+        self._previous = previous
         self._workers = workers
         self._future: Future[T] = Future()
 
@@ -119,7 +120,10 @@ class Work(Generic[T]):
         self._future.cancel()
 
     def begin(self) -> bool:
-        """Return whether the function is to be called now: unless the work was dropped."""
+        """Return whether the function is to be called now. The work is dropped if the previous one has failed."""
+        if self._previous and self._previous.has_failed:
+            self.drop()
+        self._previous = None
         return self._future.set_running_or_notify_cancel()
 
     def run(self) -> None:
@@ -127,7 +131,6 @@ class Work(Generic[T]):
         try:
             result = self._function()
         except BaseException as error:  # noqa: BLE001 - raised by `result`
-            self._workers.drop_followers()
             self._future.set_exception(error)
         else:
             self._future.set_result(result)
@@ -207,11 +210,6 @@ class Workers:
             if work and work.begin():
                 return work
         return None
-
-    def drop_followers(self) -> None:
-        """Drop what waits for a function that has failed: all of it if there is one thread."""
-        if self._count == 1:
-            self.close()
 
     def close(self) -> None:
         """Drop what has not begun. What is under way ends by its timeout, and its result is dropped."""
