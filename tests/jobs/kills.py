@@ -13,20 +13,23 @@ from typing import Any
 
 import httpx
 import pytest
-from jobs.worlds import World
-
-from cfimages import CloudflareImages
 
 
 class Death(BaseException):
     """The end of a process."""
 
 
+def die() -> None:
+    """End, where there is no process of its own to end."""
+    raise Death
+
+
 class Reaper:
     """Counts moments, and ends everything at one of them."""
 
-    def __init__(self, at: int | None) -> None:
+    def __init__(self, at: int | None, end: Callable[[], None] = die) -> None:
         self._at = at
+        self._end = end
         self._lock = threading.Lock()
         self.moments = 0
         self.dead = False
@@ -36,10 +39,12 @@ class Reaper:
             self.moments += not self.dead
             self.dead = self.dead or self.moments == self._at
             if self.dead:
-                raise Death
+                self._end()
 
 
-class _Wire(httpx.BaseTransport):
+class ReapedWire(httpx.BaseTransport):
+    """Sends requests, with a moment before and one behind each."""
+
     def __init__(self, reaper: Reaper) -> None:
         self._reaper = reaper
         self._inner = httpx.HTTPTransport(verify=False)
@@ -56,9 +61,8 @@ class _Wire(httpx.BaseTransport):
 
 
 @contextmanager
-def process(world: World, at: int | None) -> Iterator[tuple[Reaper, CloudflareImages]]:
-    """A client and journals that end at a moment; None: at none."""
-    reaper = Reaper(at)
+def reaped(reaper: Reaper) -> Iterator[None]:
+    """Journals and files with moments before and behind what they do."""
 
     class Connection(sqlite3.Connection):
         def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
@@ -79,34 +83,4 @@ def process(world: World, at: int | None) -> Iterator[tuple[Reaper, CloudflareIm
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sqlite3.connect", lambda *args, **options: connect(*args, factory=Connection, **options))
         patch.setattr("os.replace", replaced)
-        client = world.client(_Wire(reaper))
-        try:
-            yield reaper, client
-        finally:
-            for thread in threading.enumerate():
-                if thread.name.startswith("cfimages-job"):
-                    thread.join(10)
-            client.close()
-
-
-def moments_of(world: World, work: Callable[[CloudflareImages], object]) -> int:
-    """How many moments some work has."""
-    with process(world, None) as (reaper, client):
-        work(client)
-    return reaper.moments
-
-
-def killed_and_resumed(
-    world: World, at: int, work: Callable[[CloudflareImages], object], *, again: int | None = None
-) -> bool:
-    """Do some work that ends at a moment, and again until it comes to its end; whether it ended early."""
-    ended = False
-    for moment in (at, again, None):
-        try:
-            with process(world, moment) as (_, client):
-                work(client)
-        except Death:
-            ended = True
-        else:
-            break
-    return ended
+        yield

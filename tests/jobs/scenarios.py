@@ -1,0 +1,218 @@
+"""Jobs that are killed: what the account has before, what is done, and what has to be so afterwards."""
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from jobs.disk import exported
+from jobs.worlds import World
+from pictures import PNG
+
+from cfimages import CloudflareImages, jobs
+from cfimages.jobs.journal import Journal
+from cfimages.jobs.kinds.delete import Delete
+
+
+def items(world: World) -> list[Any]:
+    """What the journal has."""
+    with Journal.open(world.journal) as journal:
+        return journal.items()
+
+
+class Scenario:
+    """A job on some images, the account it finds, and what has to be so afterwards."""
+
+    workers = 2
+    beyond: ClassVar[tuple[str, ...]] = ()
+    """Faults that no client can see through."""
+
+    def __init__(self, count: int = 2) -> None:
+        self.names = [f"{number:03}" for number in range(count)]
+
+    def arrange(self, world: World) -> None:
+        """Put into the account what the job finds there."""
+        world.put(*self.names, metadata={"n": 1}, creator="ada")
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        """Plan the job."""
+        raise NotImplementedError
+
+    def work(self, images: CloudflareImages, folder: Path) -> jobs.Report:
+        """Plan the job and run it."""
+        return self.make(images, folder).run(workers=self.workers)
+
+    def judge(self, world: World) -> None:
+        """Compare effects, account and journal."""
+        raise NotImplementedError
+
+    def judge_journal(self, world: World) -> None:
+        """Every item is done."""
+        assert {item.key: item.state for item in items(world)} == dict.fromkeys(self.names, "done")
+
+
+class Deleting(Scenario):
+    beyond = ("garbage",)  # some of it has the form of the answer to a delete
+    options: ClassVar[dict[str, Any]] = {}
+
+    def arrange(self, world: World) -> None:
+        super().arrange(world)
+        world.put("kept", creator="grace")
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.delete(images, folder / "the.job", creator="ada", **self.options)
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects()) == [("delete", name) for name in self.names]
+        assert world.ids() == ["kept"]
+        self.judge_journal(world)
+
+
+class DeletingUnchecked(Deleting):
+    options: ClassVar[dict[str, Any]] = {"recheck": False}
+
+
+class DeletingWithBackup(Deleting):
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.delete(images, folder / "the.job", creator="ada", backup=folder / "out")
+
+    def judge(self, world: World) -> None:
+        super().judge(world)
+        assert {id: content for id, (_, content) in exported(world.folder / "out").items()} == dict.fromkeys(
+            self.names, PNG
+        )
+
+
+class BringingBack(Scenario):
+    def arrange(self, world: World) -> None:
+        super().arrange(world)
+        world.direct.upload(PNG)
+        backup = world.folder / "out"
+        report = jobs.delete(world.direct, world.folder / "delete.job", everything=True, backup=backup).run()
+        assert report.finished
+        world.forget()
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.Job(images, folder / "delete.job", self._delete(folder), batch=True).undo(folder / "the.job")
+
+    def _delete(self, folder: Path) -> Delete:
+        return Delete({"backup": str(folder / "out"), "recheck": True})
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects("upload")) == [("upload", name) for name in self.names]
+        assert len(world.effects("complete")) == 1
+        assert len(world.ids()) == len(self.names) + 1
+        assert {item.state for item in items(world)} == {"done"}
+
+
+class Editing(Scenario):
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.edit(images, folder / "the.job", everything=True, set={"m": 2})
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects()) == [("edit", name, name) for name in self.names]
+        assert all(image.meta == {"n": 1, "m": 2} for image in world.direct.list())
+        self.judge_journal(world)
+
+
+class MakingPrivate(Scenario):
+    """Whose lost answers cannot be made up for: the new id is among the candidates."""
+
+    def arrange(self, world: World) -> None:
+        for _ in self.names:
+            world.direct.upload(PNG)
+        self.old = set(world.ids())
+        world.forget()
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.edit(images, folder / "the.job", everything=True, require_signed_urls=True)
+
+    def judge(self, world: World) -> None:
+        edits = {effect[1]: effect[2] for effect in world.effects()}
+        assert len(world.effects()) == len(self.names)
+        assert edits.keys() == self.old
+        for item in items(world):
+            if item.state == "in_doubt":
+                assert edits[item.key] in item.result["candidates"]
+            else:
+                assert item.state == "done"
+                assert item.result["id"] == edits[item.key]
+
+
+class Uploading(Scenario):
+    """Under ids of one's own."""
+
+    options: ClassVar[dict[str, Any]] = {"id": "{path}"}
+
+    def arrange(self, world: World) -> None:
+        (world.folder / "files").mkdir(exist_ok=True)
+        for name in self.names:
+            (world.folder / "files" / name).write_bytes(PNG + name.encode())
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.upload(images, folder / "the.job", folder / "files", **self.options)
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects()) == [("upload", name) for name in self.names]
+        self.judge_journal(world)
+
+
+class UploadingReserved(Uploading):
+    options: ClassVar[dict[str, Any]] = {}
+
+    def judge(self, world: World) -> None:
+        completed = sorted(id for _, id in world.effects("complete"))
+        assert world.ids() == completed
+        assert sorted(image.filename or "" for image in world.direct.list()) == self.names
+        self.judge_journal(world)
+        assert sorted(item.result["id"] for item in items(world)) == completed
+
+
+class UploadingUnreserved(Uploading):
+    """The risk that one may take: what was lost stays in doubt, but nothing is there twice."""
+
+    options: ClassVar[dict[str, Any]] = {"reserve": False}
+
+    def judge(self, world: World) -> None:
+        names = sorted(image.filename or "" for image in world.direct.list())
+        assert len(set(names)) == len(names) == len(world.effects())
+        for item in items(world):
+            assert item.state in ("done", "in_doubt")
+            assert item.state == "in_doubt" or item.key in names
+
+
+class Exporting(Scenario):
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.export(images, folder / "the.job", folder / "out", everything=True)
+
+    def judge(self, world: World) -> None:
+        out = world.folder / "out"
+        assert {id: content for id, (_, content) in exported(out).items()} == dict.fromkeys(self.names, PNG)
+        assert not list(out.rglob(".*"))
+        assert world.effects() == []
+        self.judge_journal(world)
+
+
+class TakingStock(Scenario):
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.inventory(images, folder / "the.job", folder / "all.jsonl")
+
+    def judge(self, world: World) -> None:
+        lines = (world.folder / "all.jsonl").read_text().splitlines()
+        assert sorted(json.loads(line)["id"] for line in lines) == self.names
+        assert world.effects() == []
+        self.judge_journal(world)
+
+
+CHANGING = [
+    Deleting,
+    DeletingUnchecked,
+    DeletingWithBackup,
+    BringingBack,
+    Editing,
+    MakingPrivate,
+    Uploading,
+    UploadingReserved,
+    UploadingUnreserved,
+]
+READING = [Exporting, TakingStock]
+EVERY: dict[str, type[Scenario]] = {kind.__name__: kind for kind in CHANGING + READING}
