@@ -14,8 +14,12 @@ def main() -> None:
         if error.name != "click":
             raise
         sys.exit(INSTALL)
+    except KeyboardInterrupt:
+        sys.exit(130)
     try:
         cli.main(prog_name="cfimages")
+    except KeyboardInterrupt:  # while it begins, or ends
+        sys.exit(130)
     finally:
         discard_what_nobody_reads()
 

@@ -127,7 +127,10 @@ def on_account(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         messages.quiet = quiet
         if log_json is not None:
-            messages.log_to(log_json)
+            try:
+                messages.log_to(log_json)
+            except OSError as error:
+                raise click.BadParameter(f"{log_json}: {error.strerror}", param_hint="--log-json") from None
         connection = Connection(
             messages,
             account=account,

@@ -1,5 +1,7 @@
 """`cfimages jobs`: what was, what goes on, and what comes back."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +16,8 @@ from cfimages.cli.status import IncompleteError, Status, first, status_of
 if TYPE_CHECKING:
     from cfimages.cli.journals import Described
 
-JOB_FIELDS = ("file", "kind", "state", "account", "created", "left", "done", "skipped", "failed", "in_doubt")
-JOB_TABLE = ("file", "state", "left", "done", "failed", "in_doubt")
+JOB_FIELDS = ("job", "file", "kind", "state", "account", "created", "left", "done", "skipped", "failed", "in_doubt")
+JOB_TABLE = ("job", "state", "left", "done", "failed", "in_doubt")
 ITEM_FIELDS = ("item", "state", "id", "reason")
 STATES = ("planned", "started", "done", "skipped", "failed", "in_doubt")
 
@@ -27,7 +29,7 @@ journal_argument = click.argument("file", metavar="FILE", type=click.Path(path_t
 def jobs_command(ctx: click.Context) -> None:
     """See, resume and undo jobs. Without a subcommand: list them.
 
-    A job is named by its journal, a file.
+    A job is named by its journal: a file, or the name that the list has.
     """
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_jobs)
@@ -49,6 +51,7 @@ def list_jobs(messages: Messages, *, output: Output | None = None) -> None:
         except JournalError as error:
             messages.error(error)
             unreadable = True
+    rows.sort(key=lambda row: str(row["created"]))
     (output or _usual_output()).write(rows)
     if unreadable:
         raise IncompleteError(Status.FAILED)
@@ -66,19 +69,19 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
     \b
       cfimages jobs show FILE --state failed
     """
-    from cfimages.cli.journals import describe, items_of
+    from cfimages.cli.journals import describe, find, items_of
 
     if items or states:
-        output.write(row_of(item) for item in items_of(file, *states))
+        output.write(row_of(item) for item in items_of(find(file), *states))
         return
-    found = describe(file)
+    found = describe(find(file))
     if output.format == "table":
         click.echo(f"{found.kind} in account {found.account}, {found.created}: {found.state}")
         click.echo(shown_report(found.report))
     else:
         Output(output.format, None, known=JOB_FIELDS, table=JOB_TABLE).write([_row(found)])
     if found.state not in ("done", "running"):
-        messages.say(f"To go on:\n  cfimages jobs resume {click.format_filename(file)}")
+        messages.say(f"To go on:\n  {shlex.join(['cfimages', 'jobs', 'resume', str(found.path)])}")
 
 
 @jobs_command.command("resume")
@@ -87,10 +90,12 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
 @on_account
 def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
     """Go on with a job that was planned, stopped or killed. It asks only if it was never confirmed."""
+    from cfimages.cli.journals import find
     from cfimages.cli.requests import Request
 
+    path = find(file)
     with connection.client() as images:
-        Running(connection, job, file.absolute()).plan(images, Request.read(file))
+        Running(connection, job, path).plan(images, Request.read(path))
 
 
 @jobs_command.command("undo")
@@ -100,11 +105,11 @@ def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
 def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
     """Take back what a job did: an edit, or a delete that had a --backup. This is a job of its own."""
     from cfimages import jobs
-    from cfimages.cli.journals import new_journal
+    from cfimages.cli.journals import find, new_journal
     from cfimages.cli.requests import Request
 
     with connection.client() as images:
-        done = jobs.resume(images, file, batch=job.batch)
+        done = jobs.resume(images, find(file), batch=job.batch)
         path = (job.journal or new_journal("undo")).absolute()
         Running(connection, job, path).run(lambda: done.undo(path), Request(confirmed=job.yes and not job.dry_run))
 
@@ -115,18 +120,19 @@ def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
 @click.pass_obj
 def remove_jobs(messages: Messages, *, files: tuple[Path, ...], force: bool) -> None:
     """Remove the journals of jobs. What they did stays as it is, and cannot be undone any more."""
-    from cfimages.cli.journals import describe, remove
+    from cfimages.cli.journals import describe, find, remove
     from cfimages.jobs import JobError
 
     statuses = []
     for file in files:
         try:
-            state = describe(file).state
+            path = find(file)
+            state = describe(path).state
             if state in ("unfinished", "planning") and not force:
                 messages.write(f"Error: {click.format_filename(file)}: is not done: --force removes it")
                 statuses.append(Status.REFUSED)
                 continue
-            remove(file)
+            remove(path)
         except (JobError, OSError) as error:
             messages.error(error)
             statuses.append(status_of(error) or Status.FAILED)
@@ -135,8 +141,6 @@ def remove_jobs(messages: Messages, *, files: tuple[Path, ...], force: bool) -> 
 
 
 def _usual_output() -> Output:
-    import sys
-
     return Output("table" if sys.stdout.isatty() else "json", None, known=JOB_FIELDS, table=JOB_TABLE)
 
 
@@ -144,6 +148,7 @@ def _row(found: "Described") -> Row:
     counts = found.report.counts
     left = sum(counts[state] for state in ("planned", "started", "failed", "in_doubt"))
     return {
+        "job": found.path.stem,
         "file": str(found.path),
         "kind": found.kind,
         "state": found.state,

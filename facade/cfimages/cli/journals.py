@@ -51,6 +51,14 @@ def known_journals() -> list[Path]:
         return []
 
 
+def find(name: Path) -> Path:
+    """Return the journal that is meant: a path, or the name of one in the state folder, as `jobs list` has it."""
+    if name.exists() or len(name.parts) > 1:
+        return name.absolute()
+    kept = jobs_folder() / (name if name.suffix == SUFFIX else f"{name}{SUFFIX}")
+    return kept if kept.exists() else name.absolute()
+
+
 def describe(path: Path) -> Described:
     """Return what a journal says. Raises JournalError."""
     with Journal.open(path) as journal:

@@ -143,6 +143,9 @@ class Running:
             self._messages.error(error)
             self._messages.say(f"The plan is kept. To run it:\n  {self._command()}")
             raise IncompleteError(Status.REFUSED) from None
+        except (KeyboardInterrupt, TerminatedError) as error:
+            self._messages.say(f"\nInterrupted: nothing was changed. To run it:\n  {self._command()}")
+            raise IncompleteError(status_of(error) or Status.REFUSED) from None
         Request(confirmed=True).write(self._path)
         with self._going_on(job), RunningProgress(self._messages, summary) as progress:
             job.run(workers=self._options.concurrency, on_progress=lambda event: self._event(progress, event))
@@ -187,7 +190,7 @@ class Running:
     def _going_on(self, job: "Job | None" = None) -> Iterator[None]:
         """When planning or running ends before its end, say why, and how it goes on."""
         from cfimages import CloudflareImagesError, InvalidArgumentError
-        from cfimages.jobs import JobLockedError, JournalError
+        from cfimages.jobs import JobError, JobLockedError
 
         try:
             yield
@@ -195,7 +198,7 @@ class Running:
             raise
         except (KeyboardInterrupt, TerminatedError, CloudflareImagesError, OSError) as error:
             status = status_of(error) or Status.FAILED
-            if isinstance(error, JournalError) and job is None:
+            if isinstance(error, JobError) and job is None:
                 raise
             if status in (Status.INTERRUPTED, Status.TERMINATED):
                 self._messages.say("Interrupted.")
