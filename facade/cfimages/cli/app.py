@@ -13,7 +13,7 @@ import click
 
 from cfimages._version import __version__
 from cfimages.cli.messages import Messages
-from cfimages.cli.status import Status, TerminatedError, status_of
+from cfimages.cli.status import IncompleteError, Status, TerminatedError, status_of
 
 COMMANDS = {
     "list": ("listing", "List images, all or those that filters choose."),
@@ -57,6 +57,13 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a subcommand. It ends well when the reader of its data has had enough, which click calls a failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise IncompleteError(Status.DONE) from None
+
     def main(
         self,
         args: Sequence[str] | None = None,
@@ -96,8 +103,6 @@ class LazyGroup(click.Group):
 
 def _ended(error: BaseException, messages: Messages) -> int | None:
     """Say why the command ends, and return its status; None for a mistake in the program."""
-    if isinstance(error, BrokenPipeError):  # the reader has what it wanted
-        return Status.DONE
     if isinstance(error, click.ClickException):
         error.show()
         return error.exit_code

@@ -1,7 +1,6 @@
 """`cfimages jobs`: what was, what goes on, and what comes back."""
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +8,7 @@ import click
 
 from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.messages import Messages
-from cfimages.cli.output import Output, Row, with_output
+from cfimages.cli.output import Output, Row, usual_format, with_output
 from cfimages.cli.running import JobOptions, Running, job_options, row_of, shown_report
 from cfimages.cli.status import IncompleteError, Status, first, status_of
 
@@ -141,7 +140,7 @@ def remove_jobs(messages: Messages, *, files: tuple[Path, ...], force: bool) -> 
 
 
 def _usual_output() -> Output:
-    return Output("table" if sys.stdout.isatty() else "json", None, known=JOB_FIELDS, table=JOB_TABLE)
+    return Output(usual_format(), None, known=JOB_FIELDS, table=JOB_TABLE)
 
 
 def _row(found: "Described") -> Row:

@@ -161,7 +161,9 @@ def _print_table(
         table.add_column(field, overflow="fold", min_width=min(width, console.width // len(fields)) or 1)
     for line in lines:
         table.add_row(*(Text(text) for text in line))
-    console.print(table)
+    with console.capture() as laid_out:  # rich would end the process if nobody reads it
+        console.print(table)
+    sys.stdout.buffer.write(laid_out.get().encode(sys.stdout.encoding, "backslashreplace"))
     return wanted
 
 
@@ -203,4 +205,9 @@ def _format(as_json: bool, chosen: Format | None, null: bool) -> Format:
         return "ids"
     if as_json:
         return "json"
-    return chosen or ("table" if sys.stdout.isatty() else "json")
+    return chosen or usual_format()
+
+
+def usual_format() -> Format:
+    """Return the format that is used if none is asked for."""
+    return "table" if sys.stdout.isatty() else "json"

@@ -11,7 +11,7 @@ import click
 from cfimages.cli.choosing import Ids, naming_options, with_ids
 from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.messages import Messages
-from cfimages.cli.output import Format, Output, Row, with_output
+from cfimages.cli.output import Output, Row, usual_format, with_output
 from cfimages.cli.status import IncompleteError, Status, first, status_of
 from cfimages.cli.values import duration, raw
 
@@ -177,8 +177,7 @@ def download_command(connection: Connection, *, ids: Ids, to: str | None, force:
                 return {"id": id, "file": str(path), "bytes": images.download(id, path)}
 
             known = ("id", "file", "bytes")
-            format_: Format = "table" if sys.stdout.isatty() else "json"
-            Output(format_, None, known=known, table=known).write(each.rows(given, download))
+            Output(usual_format(), None, known=known, table=known).write(each.rows(given, download))
     each.end()
 
 
