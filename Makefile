@@ -52,9 +52,10 @@ format: $(READY)  ## Mend style and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: $(READY)  ## Check types with mypy --strict and pyright, also where they must refuse
+types: $(READY)  ## Check types with mypy --strict and pyright, and that all that is public has them
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes cfimages --ignoreexternal
 
 dist: $(READY)  ## Build the wheel, and use and type-check it in a fresh environment
 	$(BIN)/python tools/check_dist.py

@@ -1,107 +1,177 @@
-"""A tour of cfimages: list, filter, page and resume, stop by date, read details, meet two errors.
+"""A tour of cfimages. Each step prints the code that it runs, and what comes of it.
 
-Without a Cloudflare account it starts the sandbox and uploads some images first. With CLOUDFLARE_ACCOUNT_ID and
-CLOUDFLARE_API_TOKEN set it runs on that account, and only reads.
+Without a Cloudflare account in the environment it starts the sandbox, a local Images account, and uploads some images
+first. With `CLOUDFLARE_ACCOUNT_ID` and `CLOUDFLARE_API_TOKEN` it uses that account, and only reads.
 """
 
+import base64
+import html
+import inspect
+import io
 import os
 import struct
+import sys
 import tempfile
-import time
+import textwrap
 import zlib
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from cfimages import CloudflareImages, FilterError, NotFoundError
+from cfimages import CloudflareImages, CloudflareImagesError, FilterError, NotFoundError
 
+VARIABLES = ("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY")
 REGIONS = ("eu-west", "us-east", "ap-south")
+READING: list[Callable[[CloudflareImages], None]] = []
+"""Steps that only read."""
 
 
 def main() -> None:
     """Run the tour on the account of the environment, or on a local one."""
-    if os.environ.get("CLOUDFLARE_ACCOUNT_ID"):
+    if any(os.environ.get(name) for name in VARIABLES):
         with CloudflareImages() as images:
-            say(f"Using {images!r}, reading only.")
-            tour(images, since=datetime.now(UTC) - timedelta(days=7))
+            print(f"The environment names the account {images.account_id}. The tour only reads it.")
+            for step in READING:
+                show(step, images)
     else:
-        from cfimages.sandbox import Sandbox
-
-        with Sandbox() as sandbox, sandbox.client(account_id="demo") as images:
-            say(f"No account in the environment: started a local one, {images!r}.")
-            upload(images, 30)
-            since = datetime.now(UTC)
-            time.sleep(0.01)  # upload times are in milliseconds
-            upload(images, 6, first=30)
-            tour(images, since)
+        local_tour()
+    print("\nNext: the README has a line for each thing that you may want to do; docs/guide.md explains them.")
 
 
-def upload(images: CloudflareImages, count: int, first: int = 0) -> None:
-    """Upload PNG files with metadata."""
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(first, first + count):
-            path = Path(folder) / f"photo-{number:02}.png"
-            path.write_bytes(png(red=number * 7 % 256))
-            images.upload(
-                path,
-                id=f"photos/{number:02}",
-                creator="ada" if number % 2 else "grace",
-                metadata={
-                    "status": "active" if number % 4 else "archived",
-                    "priority": number % 10,
-                    "region": {"name": REGIONS[number % 3]},
-                },
-            )
-    say(f"Uploaded {count} PNG files, {images.get(f'photos/{first:02}')!r} the first of them.")
+def local_tour() -> None:
+    """Run the tour on a local account."""
+    from cfimages.sandbox import Sandbox
+
+    print("There is no account in the environment. Starting a local one on this machine.")
+    with Sandbox() as sandbox, sandbox.client(account_id="demo") as images:
+        show(upload, images)
+        fill(images)
+        for step in READING:
+            show(step, images)
+        print(f"\nA page with all the images is in {contact_sheet(images)}: open it in a browser.")
+    show(survive)
 
 
-def tour(images: CloudflareImages, since: datetime) -> None:
-    """What a program does with its images, reading only."""
-    say("The newest five images, of all that a plain `for image in images.list()` would give:")
-    for image in islice(images.list(), 5):
-        print(f"    {image.id}  {image.uploaded}  {dict(image.meta)}")
+def show(step: Callable[..., None], *arguments: Any) -> None:
+    """Print the title and the code of a step, and run it."""
+    print(f"\n== {inspect.getdoc(step)}\n")
+    _, _, body = inspect.getsource(step).partition('"""\n')
+    print(textwrap.indent(textwrap.dedent(body), "    ") or "")
+    step(*arguments)
 
+
+def reading(step: Callable[[CloudflareImages], None]) -> Callable[[CloudflareImages], None]:
+    """Add a step that only reads to the tour."""
+    READING.append(step)
+    return step
+
+
+def upload(images: CloudflareImages) -> None:
+    """Upload an image, with an id, a creator and metadata of your own."""
+    image = images.upload(
+        png(red=200),
+        id="photos/00",
+        filename="photo-00.png",
+        creator="grace",
+        metadata={"status": "active", "priority": 5, "region": {"name": "eu-west"}},
+    )
+    print(image)
+
+
+@reading
+def newest(images: CloudflareImages) -> None:
+    """List the newest images. A `for` over `images.list()` gives them all."""
+    for image in images.list().take(5):
+        print(image.id, image.uploaded, image.meta)
+
+
+@reading
+def filtered(images: CloudflareImages) -> None:
+    """Filter by metadata and by creator. Several creators are listed as one."""
     wanted = images.list(
         meta={"status": "active", "priority": {"gte": 2, "lte": 8}, "region.name": {"in": ["eu-west", "us-east"]}},
-        creator="ada",
+        creator=["ada", "grace"],
     )
-    found = [image.id for image in islice(wanted, 100)]
-    say(f"Active, priority 2 to 8, in eu-west or us-east, by ada: {', '.join(found) or 'none'}")
+    print([image.id for image in wanted.take(20)])
 
-    say("In pages of 10, stopping after the second as if the program had been interrupted:")
-    pager = images.list(per_page=10, sort_order="asc")
-    checkpoint = None
-    for page in islice(pager.pages(), 2):
-        print(f"    {len(page)} images, the next page is at {page.next_token}")
-        checkpoint = page.next_token
-    if checkpoint:
-        rest = [image.id for image in islice(pager.starting_at(checkpoint), 1000)]
-        say(f"Another program goes on from there: {len(rest)} more images, {', '.join(rest[:3])} and so on")
 
-    pages = list(islice(images.list(uploaded_since=since, per_page=10).pages(), 100))
-    say(f"Uploaded since {since}: {sum(map(len, pages))} images; asking stopped after {len(pages)} page(s).")
+@reading
+def stop_and_go_on(images: CloudflareImages) -> None:
+    """Stop a listing after its first page, and go on from its saved state."""
+    walk = images.list(per_page=10, sort_order="asc").resumable()
+    for page in islice(walk, 1):
+        print(len(page), "images, up to", walk.last)
+    saved = walk.state  # text, to keep in a file: another process can go on with it, on another day
+    for page in islice(images.resume(saved), 2):
+        print(len(page), "more images")
 
-    for image in islice(images.list(), 1):
-        say(f"Details of one image: {images.get(image.id).to_dict()}")
 
-    say("Two errors, each saying what to do:")
+@reading
+def details(images: CloudflareImages) -> None:
+    """Get one image."""
+    for image in images.list().take(1):
+        for name, value in images.get(image.id).to_dict().items():
+            print(f"{name}: {value}")
+
+
+@reading
+def errors(images: CloudflareImages) -> None:
+    """Meet two errors. The second is raised before any request is sent."""
     try:
         images.get("no-such-image")
     except NotFoundError as error:
-        print(f"    {type(error).__name__}: {error}")
+        print(f"{type(error).__name__}: {error}")
     try:
         images.list(meta={"status": {"in": []}})
     except FilterError as error:
-        print(f"    {type(error).__name__}: {error}")
+        print(f"{type(error).__name__}: {error}")
 
 
-def say(text: str) -> None:
-    """Print one step of the tour."""
-    print(f"\n* {text}")
+def survive() -> None:
+    """List through a service where three of ten requests fail."""
+    from cfimages import RetryPolicy
+    from cfimages.sandbox import Faults, Sandbox
+
+    faults = Faults(kinds=("reset-inside", "server-error", "rate-limit"), rate=0.3, seed=2, retry_after=0)
+    with Sandbox(faults=faults) as sandbox:
+        sandbox.fill("sandbox", 1000)
+        with sandbox.client(retries=RetryPolicy(attempts=8, base=0.02)) as images:
+            ids = {image.id for image in images.list(per_page=20)}
+        print(len(ids), "of 1000 images, although", len(sandbox.incidents), "requests failed")
+
+
+def fill(images: CloudflareImages) -> None:
+    """Upload more images, so that there is something to list."""
+    for number in range(1, 36):
+        images.upload(
+            png(red=number * 7 % 256),
+            id=f"photos/{number:02}",
+            filename=f"photo-{number:02}.png",
+            creator="ada" if number % 2 else "grace",
+            metadata={
+                "status": "active" if number % 4 else "archived",
+                "priority": number % 10,
+                "region": {"name": REGIONS[number % 3]},
+            },
+        )
+
+
+def contact_sheet(images: CloudflareImages) -> Path:
+    """Write a page that shows all images, and return its path."""
+    figures = []
+    for image in images.list(sort_order="asc"):
+        content = io.BytesIO()
+        images.download(image.id, content)
+        source = f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
+        figures.append(f'<figure style="float:left"><img src="{source}"><figcaption>{html.escape(image.id)}</figure>')
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="cfimages-", suffix=".html", delete=False) as file:
+        file.write(f"<!doctype html><title>cfimages demo</title>{''.join(figures)}")
+    return Path(file.name)
 
 
 def png(red: int, size: int = 64) -> bytes:
-    """A square PNG with a gradient."""
+    """Return a square PNG with a gradient."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -112,4 +182,7 @@ def png(red: int, size: int = 64) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except CloudflareImagesError as error:
+        sys.exit(f"{type(error).__name__}: {error}")

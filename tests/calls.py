@@ -26,6 +26,10 @@ DRAFT = "/draft"
 
 METADATA = {"status": "active"}
 
+CREDENTIALS = {"accessKeyId": "ours", "secretAccessKey": "canary-5d1f-secret"}
+
+CONTENT_TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic", "image/svg+xml"]
+
 # A value of its own for each text and number, so that it can be found again in what is sent.
 CALLS: list[tuple[str, Arguments]] = [
     ("list", {}),
@@ -92,6 +96,41 @@ CALLS: list[tuple[str, Arguments]] = [
     ("keys.list", {}),
     ("keys.create", {"name": "second"}),
     ("keys.delete", {"name": "second"}),
+    ("metadata_keys", {}),
+    ("imports.sources.list", {}),
+    ("imports.sources.list", {"name": "photos", "per_page": 17}),
+    (
+        "imports.sources.create",
+        {"name": "photos", "bucket": "ours", "vendor": "r2", "secret": CREDENTIALS, "account": "other"},
+    ),
+    ("imports.sources.get", {"source_id": "bucket"}),
+    ("imports.sources.rename", {"source_id": "bucket", "name": "pictures"}),
+    ("imports.sources.delete", {"source_id": "bucket"}),
+    ("imports.sources.check", {"source_id": "bucket"}),
+    (
+        "imports.sources.precheck",
+        {"bucket": "ours", "vendor": "s3", "secret": CREDENTIALS, "account": "other", "region": "eu-west-1"},
+    ),
+    ("imports.list", {}),
+    ("imports.list", {"per_page": 17}),
+    ("imports.create", {"source_id": "bucket"}),
+    (
+        "imports.create",
+        {
+            "source_id": "bucket",
+            "conflict_behaviour": "overwrite",
+            "excluded_content_types": CONTENT_TYPES,
+            "path_prefix": "imported/",
+            "root_directory": "2026/",
+        },
+    ),
+    ("imports.get", {"import_id": "job"}),
+    ("imports.start", {"import_id": "job"}),
+    ("imports.abort", {"import_id": "job"}),
+    ("imports.delete", {"import_id": "job"}),
+    ("imports.progress", {"import_id": "job"}),
+    ("imports.logs", {"import_id": "job"}),
+    ("imports.logs", {"import_id": "job", "per_page": 17}),
 ]
 
 
@@ -206,12 +245,13 @@ async def settled_async(result: Any) -> Any:
 
 def methods() -> dict[str, inspect.Signature]:
     """Every public method that a client and its parts have, without those that ask nothing of the service."""
-    from cfimages import CloudflareImages, Keys, Variants
+    from cfimages import CloudflareImages, Imports, ImportSources, Keys, Variants
 
     silent = {"close", "options"}
-    used = {"stream", "resume"}  # by download, and in place of a listing
+    used = {"stream", "resume", "imports.wait"}  # by download, in place of a listing, and as `progress` again and again
     found = dict(_methods(CloudflareImages, ""))
     found |= dict(_methods(Variants, "variants.")) | dict(_methods(Keys, "keys."))
+    found |= dict(_methods(Imports, "imports.")) | dict(_methods(ImportSources, "imports.sources."))
     return {name: signature for name, signature in found.items() if name not in silent | used}
 
 

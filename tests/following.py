@@ -10,6 +10,7 @@ import ast
 import asyncio
 import importlib
 import json
+import linecache
 import re
 import sys
 import warnings
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import Any, get_type_hints
 
 import attrs
@@ -34,30 +36,14 @@ from calls import (
     settled_async,
     with_every_choice,
 )
-from specs import Answer, Operation, Schema, Variation, fields, kinds, load, operations, variations
+from heeding import BAD_REQUEST, Accounts, Input, faults
+from specs import Answer, Operation, Schema, Variation, example, fields, kinds, load, operations, variations
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # What the façade leaves out on purpose, with the reason. An entry that has become needless is a problem, too.
 
-UNWRAPPED = {
-    "abort_import": "not yet",
-    "check_import_source": "not yet",
-    "create_import": "not yet",
-    "create_import_source": "not yet",
-    "delete_import": "not yet",
-    "delete_import_source": "not yet",
-    "edit_import_source": "not yet",
-    "get_import": "not yet",
-    "get_import_progress": "not yet",
-    "get_import_source": "not yet",
-    "list_import_logs": "not yet",
-    "list_import_sources": "not yet",
-    "list_imports": "not yet",
-    "list_metadata_keys": "not yet",
-    "precheck_import_source": "not yet",
-    "start_import": "not yet",
-}
+UNWRAPPED: dict[str, str] = {}
 """Operations that no method calls; they are reached through `images.api`."""
 
 UNSENT = {
@@ -89,6 +75,10 @@ UNLIMITED = {
     "height maximum": "the service refuses it, and may allow more",
 }
 """Limits of an argument that the façade leaves to the service."""
+
+
+UNHEEDED: dict[str, str] = {}
+"""Inputs that the sandbox ignores."""
 
 
 @attrs.frozen
@@ -125,8 +115,11 @@ class Facade:
         self._service = Service(self.operations)
         self._options: Any = {"account_id": "acc", "api_token": "canary-5d1f-token", "retries": RetryPolicy(attempts=1)}
         self._sync = CloudflareImages(transport=httpx.MockTransport(self._respond), **self._options)
+        self.asked = ""
+        """The address of the request that was made last."""
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
+        self.asked = str(request.url)
         status, media, body = self._service(received(request))
         headers = {"Content-Type": media, "Content-Length": str(len(body))}
         return httpx.Response(status, stream=httpx.ByteStream(body), headers=headers)
@@ -161,6 +154,16 @@ class Facade:
 
         async with AsyncCloudflareImages(transport=httpx.MockTransport(self._respond), **self._options) as images:
             return await settled_async(call(images, method, arguments))
+
+    def sent_headers(self, **credentials: str) -> set[str]:
+        """The names of the headers that a client sends with other credentials."""
+        from cfimages import CloudflareImages
+
+        options = {"account_id": "acc", "retries": self._options["retries"], **credentials}
+        self._service.begin()
+        with CloudflareImages(transport=httpx.MockTransport(self._respond), **options) as images:
+            images.stats()
+        return {name.lower() for name in self._service.sent[-1].headers}
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
@@ -242,7 +245,73 @@ def every_call_works(facade: Facade) -> Iterator[str]:
             for stranger in outcome.strangers:
                 yield f"{mode}{outcome.shown} sends {stranger}, which is described nowhere"
             if outcome.error and not outcome.strangers:
-                yield f"{mode}{outcome.shown} fails: {type(outcome.error).__name__}: {outcome.error}"
+                yield f"{mode}{outcome.shown} fails{_reason(facade, outcome)}"
+
+
+def _reason(facade: Facade, outcome: Outcome) -> str:
+    """At which operation and field a call fails, as far as that can be found out, and how."""
+    lines = _generated_lines(facade, outcome)
+    names = [Path(file).stem for file, _ in lines if file.startswith("api/")]
+    names += [sent.operation.name for sent in outcome.sent][::-1]
+    where = f" at {names[0]}" if names else ""
+    code = f" (in {lines[0][0]}: {lines[0][1]})" if lines else ""
+    bodies = facade.operations[names[0]].body if names and names[0] in facade.operations else {}
+    several = f"; {names[0]} has several content types: {', '.join(bodies)}" if len(bodies) > 1 else ""
+    problem = f"{type(outcome.error).__name__}: {outcome.error}"
+    return f"{where}: {problem}{code}{several}{_culprit(facade, outcome)}"
+
+
+def _generated_lines(facade: Facade, outcome: Outcome) -> list[tuple[str, str]]:
+    """The lines of the generated package that an exception goes through when the call is made again, innermost first.
+
+    They are traced, since an error of the façade may come without the traceback of what it stands for.
+    """
+    found: list[tuple[str, str]] = []
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        _, generated, file = frame.f_code.co_filename.replace("\\", "/").rpartition("cfimages_api/")
+        if generated and event == "exception":
+            found.append((file, linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()))
+        return trace if generated else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        facade.play(outcome.method, outcome.arguments)
+    finally:
+        sys.settrace(before)
+    return found
+
+
+def _culprit(facade: Facade, outcome: Outcome) -> str:
+    """The field of an answer with which the call fails, found by trying other values for each."""
+    for operation in {sent.operation.name: sent.operation for sent in outcome.sent}.values():
+        for answer in [answer for answer in operation.answers if answer.media == "application/json"][:1]:
+            whole = example(answer.schema)
+            for place, described, replaced in _replaced(whole):
+                for other in (value for value in OTHERS if type(value) is not type(described)):
+                    chosen = {operation.name: (answer, replaced(other))}
+                    if facade.play(outcome.method, outcome.arguments, chosen).error is None:
+                        kinds = (type(value).__name__ for value in (described, other))
+                        return "; {} answers {} as {}, and the call works with {}".format(operation.name, place, *kinds)
+    return ""
+
+
+OTHERS = ("2026-11-01T12:00:00Z", 7, True, ["text"], {})
+"""A value of each type of JSON."""
+
+
+def _replaced(value: Any, place: str = "") -> Iterator[tuple[str, Any, Callable[[Any], Any]]]:
+    """Each place of a value, with what is there and what makes the value with something else there."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            for below, there, put in _replaced(inner, f"{place}.{key}" if place else key):
+                yield below, there, lambda other, key=key, put=put: {**value, key: put(other)}
+    elif isinstance(value, list) and value:
+        for below, there, put in _replaced(value[0], f"{place}[]"):
+            yield below, there, lambda other, put=put: [put(other), *value[1:]]
+    if place:
+        yield place, value, lambda other: other
 
 
 def every_operation_is_wrapped(facade: Facade) -> Iterator[str]:
@@ -332,21 +401,40 @@ def _faults(sent: Sent) -> Iterator[str]:
             yield from _invalid(name, values[name], parameter["schema"])
         elif parameter.get("required"):
             yield f"{name} is required"
+        if name in values and not _is_plain(parameter):
+            style = f"style {parameter.get('style', 'form')}, explode {parameter.get('explode', True)}"
+            yield f"{name} is written otherwise ({style}); the generated client knows one style only"
     known = {key for value in values.values() if isinstance(value, dict) for key in value} | operation.parameters.keys()
     yield from (f"{name} is no parameter" for name in sent.query.keys() - known)
     media = sent.headers.get("content-type", "").partition(";")[0]
-    if operation.body and media not in operation.body:
-        yield f"a body of {media or 'nothing'}, not {', '.join(operation.body)}"
-    for schema in [operation.body[media]] if media in operation.body else []:
-        body = sent.body if media == "application/json" else _form(sent.body, schema)
-        yield from _invalid("body", body, schema)
+    if sent.body is None:
+        if operation.body_required:
+            yield f"no body, though one of {', '.join(operation.body)} is required"
+        return
+    if media not in operation.body:
+        yield f"a body of {media or 'nothing'}, not {', '.join(operation.body) or 'none'}"
+        return
+    schema = operation.body[media]
+    body = sent.body if media == "application/json" else _form(sent.body, schema)
+    yield from _invalid("body", body, schema)
+    if isinstance(body, dict) and "properties" in schema:
         yield from (f"{name} is no field of the body" for name in body.keys() - schema["properties"].keys())
+    for name, field in fields(schema):
+        if name in values and field.get("readOnly"):
+            yield f"{name} is readOnly: the service gives it and does not take it"
+
+
+def _is_plain(parameter: Mapping[str, Any]) -> bool:
+    """Whether a parameter is written in the style that the generated client writes all of its kind in."""
+    style, usual = parameter.get("style"), "form" if parameter["in"] == "query" else "simple"
+    several = {"array", "object"} & {*kinds(parameter["schema"])}
+    return style in (None, usual) and not (several and parameter.get("explode", usual == "form") is (usual != "form"))
 
 
 def _form(body: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     """A form with its texts read as the types that are described; bytes count as text."""
     return {
-        name: "bytes" if isinstance(value, bytes) else _read(value, schema["properties"].get(name, {}))
+        name: "bytes" if isinstance(value, bytes) else _read(value, schema.get("properties", {}).get(name, {}))
         for name, value in body.items()
     }
 
@@ -366,54 +454,99 @@ def _invalid(name: str, value: Any, schema: Schema) -> Iterator[str]:
         yield f"{place}: {error.message}"
 
 
+def described_operators(facade: Facade) -> set[str]:
+    """The operators of metadata filters, with a type and without."""
+    described = jsonschema.Draft202012Validator(facade.operations["list_images_v2"].parameters["meta"]["schema"])
+    words = re.findall("[a-z_]+", described.schema["propertyNames"]["pattern"])
+    operators = {*words, *(f"{operator}:{kind}" for operator in words for kind in words)}
+    return {operator for operator in operators if described.is_valid({f"meta.a[{operator}]": "1"})}
+
+
 def every_filter_is_as_described(facade: Facade) -> Iterator[str]:
-    """Change OPERATORS or the limits in facade/cfimages/filters.py, its types, and the sandbox's."""
-    from cfimages import FilterError
-    from cfimages.filters import OPERATORS, to_query
+    """Change the operators or limits of filters in the façade, `Comparison`, and the sandbox."""
+    from cfimages import Comparison
 
-    def makes(meta: Any) -> list[str]:
-        try:
-            return list(to_query(meta))
-        except FilterError:
-            return []
+    if facade.play("list", {}).error:
+        return  # every_call_works says so
+    described = jsonschema.Draft202012Validator(facade.operations["list_images_v2"].parameters["meta"]["schema"])
 
-    schema = facade.operations["list_images_v2"].parameters["meta"]["schema"]
-    described = jsonschema.Draft202012Validator(schema)
-    names = schema["propertyNames"]["pattern"]
-    words = {*re.findall("[a-z_]+", names[names.index(r"\[(") :]), "string", "number", "boolean", *OPERATORS}
+    def sent(meta: Any) -> list[list[str]]:
+        """The conditions of each request that a listing makes."""
+        outcome = facade.play("list", {"meta": meta})
+        queries = [{k: v for k, v in sent.query.items() if k.startswith("meta.")} for sent in outcome.sent]
+        return [] if outcome.error else [[f"{key}={value}" for key, value in query.items()] for query in queries]
+
+    theirs = described_operators(facade)
+    words = {operator.partition(":")[0] for operator in theirs} | {*get_type_hints(Comparison)}
     samples = {"string": "x", "number": 1, "boolean": True}
-    theirs = {f"{o}:{kind}" for o in words for kind in words if described.is_valid({f"meta.a[{o}:{kind}]": "1"})}
     ours = {
-        name.removeprefix("meta.a[").removesuffix("]")
+        re.findall(r"\[(.*?)\]", condition)[0]
         for operator in words
         for sample in samples.values()
-        for name in makes({"a": {operator: [sample] if operator == "in" else sample}})
+        for request in sent({"a": {operator: [sample] if operator == "in" else sample}})
+        for condition in request
     }
-    theirs |= {o for o in words if described.is_valid({f"meta.a[{o}]": "1"})} - {
-        typed.partition(":")[0] for typed in ours
-    }
-    yield from (f"filters.py does not offer the operator [{typed}], which is described" for typed in theirs - ours)
-    yield from (f"filters.py offers the operator [{typed}], which is not described" for typed in ours - theirs)
+    theirs -= {typed.partition(":")[0] for typed in ours}  # with a type they are meant
+    yield from (f"the façade does not offer the operator [{typed}], which is described" for typed in theirs - ours)
+    yield from (f"the façade offers the operator [{typed}], which is not described" for typed in ours - theirs)
 
-    limits: dict[str, tuple[Callable[[int], Any], Callable[[int], dict[str, str]]]] = {
-        "conditions": (
-            lambda n: {f"f{i}": 1 for i in range(n)},
-            lambda n: {f"meta.f{i}[eq:number]": "1" for i in range(n)},
-        ),
-        "levels": (lambda n: {".".join("a" * n): 1}, lambda n: {f"meta.{'.'.join('a' * n)}[eq:number]": "1"}),
-        "characters of a field": (lambda n: {"a" * n: 1}, lambda n: {f"meta.{'a' * n}[eq:number]": "1"}),
-        "numbers in `in`": (lambda n: {"a": {"in": [1] * n}}, lambda n: {"meta.a[in:number]": "|".join("1" * n)}),
-        "texts in `in`": (lambda n: {"a": {"in": ["x"] * n}}, lambda n: {"meta.a[in:string]": "|".join("x" * n)}),
-    }
-    for what, (mine, other) in limits.items():
-        held = max(n for n in range(1, 300) if makes(mine(n)))
-        allowed = max((n for n in range(1, 300) if described.is_valid(other(n))), default=0)
-        if held != allowed:
-            yield f"filters.py allows {held} {what}, described are {allowed}"
+    for what, limit in FILTER_LIMITS.items():
+        most = max((n for n in range(1, MANY) if described.is_valid(limit.described(n))), default=0)
+        largest = max((limit.size(request) for request in sent(limit.meta(most)) if request), default=0)
+        if most == MANY - 1 and largest < most:
+            yield f"the façade sends at most {largest} {what} in a request, and no limit is described"
+        elif largest < most:
+            yield f"the façade does not send {most} {what} in a request, which are described"
+        if most < MANY - 1 and any(limit.size(request) > most for request in sent(limit.meta(most + 1))):
+            yield f"the façade sends {most + 1} {what} in a request, described are at most {most}"
     printable = [chr(code) for code in range(33, 127) if chr(code) not in ".["]
-    wrong = [c for c in printable if bool(makes({c: 1})) != described.is_valid({f"meta.{c}[eq:number]": "1"})]
+    wrong = [c for c in printable if bool(sent({c: 1})) != described.is_valid({f"meta.{c}[eq:number]": "1"})]
     if wrong:
-        yield f"filters.py and the description differ in whether a field may have {' '.join(wrong)}"
+        yield f"the façade and the description differ in whether a field may have {' '.join(wrong)}"
+
+
+@attrs.frozen
+class FilterLimit:
+    """A limit of metadata filters."""
+
+    meta: Callable[[int], Any]
+    """A filter of a size, as the façade takes it."""
+    described: Callable[[int], dict[str, str]]
+    """The same as the description has it."""
+    size: Callable[[list[str]], int]
+    """The size that a request has."""
+
+
+MANY = 300
+"""As much as nobody describes."""
+
+FILTER_LIMITS = {
+    "conditions": FilterLimit(
+        lambda n: {f"f{i}": 1 for i in range(n)},
+        lambda n: {f"meta.f{i}[eq:number]": "1" for i in range(n)},
+        len,
+    ),
+    "levels": FilterLimit(
+        lambda n: {".".join("a" * n): 1},
+        lambda n: {f"meta.{'.'.join('a' * n)}[eq:number]": "1"},
+        lambda request: request[0].partition("[")[0].count("."),
+    ),
+    "characters of a field": FilterLimit(
+        lambda n: {"a" * n: 1},
+        lambda n: {f"meta.{'a' * n}[eq:number]": "1"},
+        lambda request: len(request[0].partition("[")[0]) - len("meta."),
+    ),
+    "numbers in `in`": FilterLimit(
+        lambda n: {"a": {"in": [*range(n)]}},
+        lambda n: {"meta.a[in:number]": "|".join("1" * n)},
+        lambda request: request[0].count("|") + 1,
+    ),
+    "texts in `in`": FilterLimit(
+        lambda n: {"a": {"in": [f"x{i}" for i in range(n)]}},
+        lambda n: {"meta.a[in:string]": "|".join("x" * n)},
+        lambda request: request[0].count("|") + 1,
+    ),
+}
 
 
 def every_limit_is_held(facade: Facade) -> Iterator[str]:
@@ -421,12 +554,12 @@ def every_limit_is_held(facade: Facade) -> Iterator[str]:
     held, left = set(), set()
     for outcome in facade.outcomes:
         for argument, name, schema in _arguments_of(outcome):
-            for bound in ("maxLength", "minimum", "maximum"):
+            for bound in ("minLength", "maxLength", "minimum", "maximum"):
                 if bound not in schema or (name, argument, bound) in held:
                     continue
                 held.add((name, argument, bound))
                 limit = schema[bound]
-                beyond = limit + (-1 if bound == "minimum" else 1)
+                beyond = limit + (-1 if bound.startswith("min") else 1)
                 if _is_refused(facade, outcome, argument, limit):
                     yield f"{outcome.method}: {argument} refuses {limit}, but {name} has {bound} {limit}"
                 if not _is_refused(facade, outcome, argument, beyond):
@@ -485,6 +618,8 @@ def every_field_is_read(facade: Facade) -> Iterator[str]:
     used: set[str] = set()
     for operation, variation, before, after in facade.variations:
         unseen = all(a.effect == b.effect for a, b in zip(before, after, strict=True))
+        if not unseen and variation.how == "changed" and variation.schema.get("writeOnly"):
+            yield f"{operation.name} never answers {variation.place} (it is writeOnly), and {before[0].method} gives it"
         if unseen and variation.how == "changed" and variation.place not in UNREAD:
             yield f"{operation.name} answers {variation.place}, and no method gives it to the caller{facade.doubt}"
         used.update({variation.place} if unseen else ())
@@ -574,21 +709,59 @@ def _is_deprecated(operation: Operation, place: str, inputs: Mapping[str, Schema
 
 
 def the_address_is_as_described(facade: Facade) -> Iterator[str]:
-    """Change DEFAULT_BASE_URL in facade/cfimages/config.py."""
-    from cfimages.config import DEFAULT_BASE_URL
+    """Change the address that the façade has for the API (base_url of the client)."""
+    facade.play("stats", {})
+    address, _, _ = facade.asked.partition("/accounts/")
+    if facade.address != address:
+        yield f"the API is at {facade.address}, the façade looks for it at {address}"
 
-    if facade.address != DEFAULT_BASE_URL:
-        yield f"the API is at {facade.address}, the façade looks for it at {DEFAULT_BASE_URL}"
+
+def the_credentials_are_as_described(facade: Facade) -> Iterator[str]:
+    """Send what a security scheme asks for now, or describe the one that is sent."""
+    for operation in facade.wrapped():
+        ours = {"authorization": {"api_token": "canary-5d1f-token"}}
+        ours["x-auth-email + x-auth-key"] = {"api_email": "a@b.example", "api_key": "canary-5d1f-key"}
+        for way in operation.credentials - ours.keys():
+            yield f"{operation.name} can be called with {way or 'no credentials'}, which the façade does not offer"
+        for way in ours.keys() - operation.credentials:
+            yield f"{operation.name} cannot be called with {way}, which the façade sends"
+        for way, credentials in ours.items():
+            if not facade.sent_headers(**credentials) >= {*way.split(" + ")}:
+                yield f"the façade does not send {way} when it is given {', '.join(credentials)}"
 
 
 def every_neighbour_is_known(facade: Facade) -> Iterator[str]:
-    """Add the name to SIBLINGS in facade/cfimages/values.py, so that it is not taken for an image."""
-    from cfimages.values import SIBLINGS
+    """Have the façade refuse the name as an image's id, so that it is not taken for an image."""
+    from cfimages import InvalidArgumentError
 
     for operation in facade.operations.values():
         found = re.match(r"/accounts/\{\w+\}/images/v1/(\w+)", operation.path)
-        if found and found[1] not in SIBLINGS:
+        if found and not isinstance(facade.play("get", {"image_id": found[1]}).error, InvalidArgumentError):
             yield f"{operation.name} is at {operation.path}, where the façade would look for an image {found[1]!r}"
+
+
+def the_sandbox_heeds_every_input(facade: Facade) -> Iterator[str]:
+    """Let the sandbox do what the input asks for, or list it in UNHEEDED with the reason."""
+    from cfimages.sandbox import Sandbox
+
+    used: set[str] = set()
+    with Sandbox() as sandbox, httpx.Client(base_url=sandbox.base_url, headers=ANY_TOKEN, trust_env=False) as http:
+        accounts = Accounts(http)
+        for operation in facade.wrapped():
+            sent = next(sent for o in facade.calls_of(operation) for sent in o.sent if sent.operation == operation)
+            for place in faults(accounts, sent):
+                used.add(f"{operation.name} {place}")
+                if f"{operation.name} {place}" not in UNHEEDED:
+                    yield f"the sandbox ignores {place} of {operation.name}"
+        listing = Sent(facade.operations["list_images_v2"], {}, {}, httpx.Headers(), None)
+        for operator in described_operators(facade):
+            tries = [accounts.ask(listing, Input("query", f"meta.of[{operator}]", value)) for value in ("1", "true")]
+            if all(answer.status == BAD_REQUEST for answer in tries):
+                yield f"the sandbox does not know the operator [{operator}] of list_images_v2 meta"
+    yield from _needless(facade, "UNHEEDED", UNHEEDED, used)
+
+
+ANY_TOKEN = {"Authorization": "Bearer sandbox"}
 
 
 CHECKS: dict[str, Check] = {
@@ -606,6 +779,8 @@ CHECKS: dict[str, Check] = {
         every_deprecation_is_told,
         every_neighbour_is_known,
         the_address_is_as_described,
+        the_credentials_are_as_described,
+        the_sandbox_heeds_every_input,
     )
 }
 

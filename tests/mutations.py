@@ -6,10 +6,14 @@ them.
 """
 
 import copy
+import re
+import string
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
+import jsonschema
+from specs import Schema
 
 Document = dict[str, Any]
 
@@ -118,15 +122,67 @@ def add_operation(document: Document, path: str, name: str, result: dict[str, An
     document["paths"][path] = operation(name, result, *parameters)
 
 
-def filters(document: Document, old: str, new: str) -> None:
-    names = schema(document, "MetadataFilters")["propertyNames"]
-    assert old in names["pattern"]
-    names["pattern"] = names["pattern"].replace(old, new)
+@attrs.define
+class Filters:
+    """What openapi.yaml says of metadata filters: found by trying, and written anew."""
+
+    operators: dict[str, set[str]]
+    """The types of each; the empty text where it may be without one."""
+    levels: int
+    length: int
+    values: int
+    characters: str
+
+    @classmethod
+    def of(cls, filters: Schema) -> "Filters":
+        valid = jsonschema.Draft202012Validator(filters).is_valid
+
+        def most(condition: Callable[[int], tuple[str, str]]) -> int:
+            return max(n for n in range(1, 300) if valid(dict([condition(n)])))
+
+        words = {*re.findall("[a-z]+", filters["propertyNames"]["pattern"]), ""}
+        operators = {
+            word: {t for t in words if valid({f"meta.a[{word}{t and ':'}{t}]": "1"})} for word in sorted(words - {""})
+        }
+        operators = {word: types for word, types in operators.items() if types}
+        first = next(f"{word}:{sorted(types)[-1]}".rstrip(":") for word, types in operators.items() if word != "in")
+        return cls(
+            operators,
+            most(lambda n: (f"meta.{'.'.join('a' * n)}[{first}]", "1")),
+            most(lambda n: (f"meta.{'a' * n}[{first}]", "1")),
+            most(lambda n: ("meta.a[in]", "|".join("1" * n))),
+            "".join(c for c in string.printable if c not in ".[" and valid({f"meta.{c}[{first}]": "1"})),
+        )
+
+    def write(self, filters: dict[str, Any]) -> None:
+        name = f"[{re.escape(self.characters)}]+"
+        operators = "|".join(
+            f"{operator}(:({'|'.join(sorted(types - {''}))})){'?' if '' in types else ''}" if types - {""} else operator
+            for operator, types in self.operators.items()
+        )
+        names = rf"^meta\.(?=[^\[]{{1,{self.length}}}\[){name}(\.{name}){{0,{self.levels - 1}}}\[({operators})\]$"
+        filters["propertyNames"] = {"pattern": names}
+        one = {"type": "string", "pattern": rf"^[^|]+(\|[^|]+){{0,{self.values - 1}}}$"}
+        filters["patternProperties"] = {r"\[in(:[a-z]+)?\]$": one}
 
 
-def in_values(document: Document, most: int) -> None:
-    (values,) = schema(document, "MetadataFilters")["patternProperties"].values()
-    values["pattern"] = values["pattern"].replace("{0,9}", f"{{0,{most - 1}}}")
+def filters(document: Document, change: Callable[[Filters], object]) -> None:
+    """Change what is said of metadata filters."""
+    found = Filters.of(schema(document, "MetadataFilters"))
+    change(found)
+    found.write(schema(document, "MetadataFilters"))
+
+
+def reverse_order(document: Document) -> None:
+    """Turn the order of all properties and parameters that are not in a path round; it says nothing."""
+    for found in document["components"]["schemas"].values():
+        for part in (found, *found.get("allOf", ())):
+            if "properties" in part:
+                part["properties"] = dict(reversed(part["properties"].items()))
+    for item in document["paths"].values():
+        for method in item.values():
+            if isinstance(method, dict) and "parameters" in method:
+                method["parameters"].reverse()
 
 
 def added_to_list(mapping: dict[str, Any], name: str, value: str) -> None:
@@ -147,7 +203,10 @@ MUTATIONS = [
     Mutation(
         "new query parameter",
         lambda d: add_query(d, V2, "tag"),
-        reported={"every_input_is_offered": "list_images_v2 tag can be sent"},
+        reported={
+            "the_sandbox_heeds_every_input": "ignores tag of list_images_v2",
+            "every_input_is_offered": "list_images_v2 tag can be sent",
+        },
     ),
     Mutation(
         "new query parameter that is required",
@@ -157,7 +216,10 @@ MUTATIONS = [
     Mutation(
         "new header parameter",
         lambda d: add_query(d, V1, "X-Region", **{"in": "header"}),
-        reported={"every_input_is_offered": "list_images_v1 X-Region"},
+        reported={
+            "the_sandbox_heeds_every_input": "ignores X-Region of list_images_v1",
+            "every_input_is_offered": "list_images_v1 X-Region",
+        },
     ),
     Mutation(
         "newly required query parameter",
@@ -227,7 +289,10 @@ MUTATIONS = [
     Mutation(
         "new field of a form",
         lambda d: properties(d, "ImageUpload").update(altText=TEXT),
-        reported={"every_input_is_offered": "upload_image altText"},
+        reported={
+            "the_sandbox_heeds_every_input": "ignores altText of upload_image",
+            "every_input_is_offered": "upload_image altText",
+        },
     ),
     Mutation(
         "newly required field of a form",
@@ -267,45 +332,98 @@ MUTATIONS = [
         ),
         reported={"every_input_is_offered": "create_variant options.fit can be 'squeeze'"},
     ),
+    Mutation(
+        "a body that may be sent with a deletion",
+        lambda d: d["paths"][IMAGE]["delete"].update(
+            requestBody={"content": {"application/json": {"schema": {"type": "object", "properties": {"why": TEXT}}}}}
+        ),
+        reported={
+            "the_sandbox_heeds_every_input": "ignores why of delete_image",
+            "every_input_is_offered": "delete_image why can be sent",
+        },
+    ),
+    Mutation(
+        "a field that is sent is only given",
+        lambda d: properties(d, "ImageEdit")["creator"].update(readOnly=True),
+        reported={"every_request_is_as_described": "sends to edit_image what is not described: creator is readOnly"},
+    ),
+    Mutation(
+        "a filter that cannot be empty any more",
+        lambda d: query(d, V2, "creator")["schema"].update(minLength=1),
+        reported={"every_limit_is_held": "creator allows 0, but list_images_v2 creator has minLength 1"},
+    ),
+    Mutation(
+        "a text becomes a time",
+        lambda d: properties(d, "DirectUploadRequest")["expiry"].update(format="date-time"),
+        reported={"every_call_works": "at create_direct_upload: AttributeError"},
+    ),
+    Mutation(
+        "a second content type",
+        lambda d: d["paths"][IMAGE]["patch"]["requestBody"]["content"].update(
+            {"multipart/form-data": {"schema": {"type": "object", "properties": {"creator": TEXT}}}}
+        ),
+        reported={"every_call_works": "edit_image has several content types: application/json, multipart/form-data"},
+    ),
     # Filters
     Mutation(
+        "another style of filters",
+        lambda d: query(d, V2, "meta").update(style="deepObject"),
+        reported={"every_request_is_as_described": "list_images_v2 what is not described: meta is written otherwise"},
+    ),
+    Mutation(
+        "no limit of conditions",
+        lambda d: schema(d, "MetadataFilters").pop("maxProperties"),
+        reported={"every_filter_is_as_described": "conditions in a request, and no limit is described"},
+    ),
+    Mutation(
         "new operator",
-        lambda d: filters(d, r"\[(eq", r"\[(ne(:(string|number))?|eq"),
-        reported={"every_filter_is_as_described": "does not offer the operator [ne:string]"},
+        lambda d: filters(d, lambda f: f.operators.update(ne={"", "string", "number"})),
+        reported={
+            "the_sandbox_heeds_every_input": "does not know the operator [ne:string] of list_images_v2",
+            "every_filter_is_as_described": "does not offer the operator [ne:string]",
+        },
     ),
     Mutation(
         "new operator without types",
-        lambda d: filters(d, r"\[(eq", r"\[(exists|eq"),
-        reported={"every_filter_is_as_described": "does not offer the operator [exists]"},
+        lambda d: filters(d, lambda f: f.operators.update(exists={""})),
+        reported={
+            "the_sandbox_heeds_every_input": "does not know the operator [exists]",
+            "every_filter_is_as_described": "does not offer the operator [exists]",
+        },
     ),
     Mutation(
         "removed operator",
-        lambda d: filters(d, "|(gt|gte|lt|lte)(:number)?", ""),
+        lambda d: filters(d, lambda f: f.operators.pop("gte")),
         reported={"every_filter_is_as_described": "offers the operator [gte:number], which is not described"},
     ),
     Mutation(
         "new type of an operator",
-        lambda d: filters(d, "(gt|gte|lt|lte)(:number)?", "(gt|gte|lt|lte)(:(number|date))?"),
-        reported={"every_filter_is_as_described": "does not offer the operator [gt:date]"},
+        lambda d: filters(d, lambda f: f.operators["gt"].add("date")),
+        reported={
+            "the_sandbox_heeds_every_input": "does not know the operator [gt:date]",
+            "every_filter_is_as_described": "does not offer the operator [gt:date]",
+        },
     ),
     Mutation(
         "more conditions",
         lambda d: schema(d, "MetadataFilters").update(maxProperties=10),
-        reported={"every_filter_is_as_described": "filters.py allows 5 conditions, described are 10"},
+        reported={
+            "every_filter_is_as_described": "the façade does not send 10 conditions in a request, which are described"
+        },
     ),
     Mutation(
         "more values of an operator",
-        lambda d: in_values(d, 50),
-        reported={"every_filter_is_as_described": "allows 10 texts in `in`, described are 50"},
+        lambda d: filters(d, lambda f: setattr(f, "values", 50)),
+        reported={"every_filter_is_as_described": "does not send 50 texts in `in` in a request"},
     ),
     Mutation(
         "fewer levels",
-        lambda d: filters(d, "{0,4}", "{0,2}"),
-        reported={"every_filter_is_as_described": "allows 5 levels, described are 3"},
+        lambda d: filters(d, lambda f: setattr(f, "levels", 3)),
+        reported={"every_filter_is_as_described": "sends 4 levels in a request, described are at most 3"},
     ),
     Mutation(
         "another character in field names",
-        lambda d: filters(d, "[A-Za-z0-9_]", "[A-Za-z0-9_-]"),
+        lambda d: filters(d, lambda f: setattr(f, "characters", f.characters + "-")),
         reported={"every_filter_is_as_described": "whether a field may have -"},
     ),
     # Operations
@@ -344,6 +462,7 @@ MUTATIONS = [
             properties(d, "VariantsResult").update(next_cursor={"type": ["string", "null"]}),
         ),
         reported={
+            "the_sandbox_heeds_every_input": "ignores cursor of list_variants",
             "every_input_is_offered": "list_variants cursor",
             "every_listing_has_a_pager": "list_variants has cursor, result.next_cursor",
             "every_field_is_read": "list_variants answers result.next_cursor",
@@ -374,6 +493,19 @@ MUTATIONS = [
         },
     ),
     Mutation(
+        "a way to be let in less",
+        lambda d: d.update(security=[{"api_token": []}]),
+        reported={"the_credentials_are_as_described": "get_image cannot be called with x-auth-email + x-auth-key"},
+    ),
+    Mutation(
+        "a way to be let in more",
+        lambda d: (
+            d["components"]["securitySchemes"].update(service={"type": "apiKey", "in": "header", "name": "X-Service"}),
+            d["security"].append({"service": []}),
+        ),
+        reported={"the_credentials_are_as_described": "get_image can be called with x-service"},
+    ),
+    Mutation(
         "moved API",
         lambda d: d["servers"][0].update(url="https://api.cloudflare.com/client/v5"),
         reported={"the_address_is_as_described": "https://api.cloudflare.com/client/v5"},
@@ -395,7 +527,7 @@ MUTATIONS = [
             "multipart/form-data",
             "application/json",
         ),
-        reported={"pytest": "test_a_direct_upload_never_sends_an_empty_form[sync]"},
+        reported={"the_sandbox_heeds_every_input": "the sandbox ignores all, it answers 4"},
     ),
     Mutation(
         "new status of success",
@@ -413,6 +545,22 @@ MUTATIONS = [
         reported={"generator": "image/png"},
     ),
     # What is answered
+    Mutation(
+        "a field that is read is only sent",
+        lambda d: properties(d, "Image")["creator"].update(writeOnly=True),
+        reported={"every_field_is_read": "get_image never answers result.creator (it is writeOnly)"},
+    ),
+    Mutation(
+        "another order of properties and parameters",
+        lambda d: reverse_order(d),
+        absorbed="models/image.py: class Image",
+    ),
+    Mutation(
+        "a required text becomes a number",
+        lambda d: properties(d, "DirectUpload").update(id={"type": "integer"}),
+        reported={"every_call_works": "create_direct_upload answers result.id as int, and the call works with str"},
+        yesterday="has another shape",
+    ),
     Mutation(
         "new field of an answer",
         lambda d: properties(d, "Image").update(width={"type": "integer"}),
@@ -449,7 +597,7 @@ MUTATIONS = [
             schema(d, "DirectUpload").update(required=["id", "url"]),
         ),
         reported={"every_call_works": "upload_url"},
-        yesterday="the answer lacks 'uploadURL'",
+        yesterday="the response lacks 'uploadURL'",
     ),
     Mutation(
         "renamed list of a page",
@@ -458,7 +606,7 @@ MUTATIONS = [
             schema(d, "ImageListV2").update(required=["items"]),
         ),
         reported={"every_call_works": "'images'"},
-        yesterday="the answer lacks 'images'",
+        yesterday="the response lacks 'images'",
     ),
     Mutation(
         "renamed token of a page",
@@ -469,11 +617,13 @@ MUTATIONS = [
         "changed type of a count",
         lambda d: properties(d, "ImageCount").update(allowed=TEXT),
         reported={"every_answer_is_read": "stats makes of get_stats"},
+        yesterday="count of images is",
     ),
     Mutation(
         "a number where an integer was",
         lambda d: properties(d, "ImageCount").update(current={"type": "number"}),
         reported={"every_answer_is_read": "Usage.current"},
+        yesterday="count of images is",
     ),
     Mutation(
         "changed type of an optional field",
@@ -496,12 +646,13 @@ MUTATIONS = [
         "a field that may be null now",
         lambda d: properties(d, "ImageCount")["current"].update(type=["integer", "null"]),
         reported={"every_answer_is_read": "stats makes of get_stats with result.count.current null: Usage.current"},
+        yesterday="count of images is",
     ),
     Mutation(
         "a required field that may be absent now",
         lambda d: schema(d, "DirectUpload").update(required=["id"]),
         reported={"every_answer_is_read": "upload_url is not text"},
-        yesterday="the answer lacks 'uploadURL'",
+        yesterday="the response lacks 'uploadURL'",
     ),
     Mutation(
         "an optional field that is required now",
@@ -528,6 +679,6 @@ MUTATIONS = [
         "contradiction",
         lambda d: schema(d, "ImageResponse")["allOf"][1]["properties"].update(success=TEXT),
         reported={"generator": "ImageResponse"},
-        yesterday="the answer is JSON, but not the API's envelope",
+        yesterday="the response is JSON, but not the API's envelope",
     ),
 ]

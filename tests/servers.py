@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping
@@ -160,7 +161,7 @@ class Server:
         self._listener.close()
 
     def _start(self, target: Callable[..., None], *args: Any) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)
+        thread = threading.Thread(target=target, args=args, name="server", daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -217,6 +218,28 @@ class Server:
             return False
         connection.sendall(reply)
         return True
+
+
+class SecureServer(Server):
+    """The same behind TLS, with a certificate for a host."""
+
+    def __init__(self, certificate: Any, *scripts: Script, host: str = "localhost", forever: bool = False) -> None:
+        super().__init__(*scripts, forever=forever)
+        self._host = host
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(self._context)
+
+    @property
+    def address(self) -> str:
+        return f"https://{self._host}:{self.port}"
+
+    def _serve(self, connection: Any, number: int) -> None:
+        try:
+            secure = self._context.wrap_socket(connection, server_side=True)
+        except OSError:  # the client does not trust us
+            connection.close()
+            return
+        super()._serve(secure, number)
 
 
 def _shut(connection: socket.socket) -> None:

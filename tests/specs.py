@@ -41,6 +41,9 @@ class Operation:
     """Parameter objects by name, those of the path included."""
     body: Mapping[str, Schema]
     """The schema of the body by media type."""
+    body_required: bool
+    credentials: frozenset[str]
+    """Each way to be let in, by the headers that it takes together, such as `x-auth-email + x-auth-key`."""
     answers: tuple[Answer, ...]
 
     def matches(self, method: str, path: str) -> dict[str, str] | None:
@@ -69,13 +72,29 @@ def fields(schema: Schema, place: str = "") -> Iterator[tuple[str, Schema]]:
 def operations(document: Mapping[str, Any]) -> dict[str, Operation]:
     """The operations of a document by their ids; those with fewer parameters in the path come first."""
     plain = resolved(document, document)
+    schemes = plain.get("components", {}).get("securitySchemes", {})
+
+    def credentials(own: Mapping[str, Any]) -> frozenset[str]:
+        ways = own.get("security", plain.get("security", [])) or [{}]
+        return frozenset(" + ".join(sorted(_sent_for(schemes.get(name, {})) for name in way)) for way in ways)
+
     found = [
-        _operation(path, method, item) for path, item in plain["paths"].items() for method in METHODS if method in item
+        _operation(path, method, item, credentials(item[method]))
+        for path, item in plain["paths"].items()
+        for method in METHODS
+        if method in item
     ]
     return {operation.name: operation for operation in sorted(found, key=lambda o: o.path.count("{"))}
 
 
-def _operation(path: str, method: str, item: Mapping[str, Any]) -> Operation:
+def _sent_for(scheme: Mapping[str, Any]) -> str:
+    """What a security scheme has a client send: a header, or the scheme's type where it is none."""
+    if scheme.get("type") == "http" and scheme.get("scheme") == "bearer":
+        return "authorization"
+    return str(scheme["name"]).lower() if scheme.get("in") == "header" else str(scheme.get("type", "nothing"))
+
+
+def _operation(path: str, method: str, item: Mapping[str, Any], credentials: frozenset[str]) -> Operation:
     own = item[method]
     return Operation(
         own["operationId"],
@@ -83,7 +102,9 @@ def _operation(path: str, method: str, item: Mapping[str, Any]) -> Operation:
         path,
         own.get("deprecated", False),
         {p["name"]: p for p in [*item.get("parameters", []), *own.get("parameters", [])]},
-        {media: content["schema"] for media, content in own.get("requestBody", {}).get("content", {}).items()},
+        {media: content.get("schema", {}) for media, content in own.get("requestBody", {}).get("content", {}).items()},
+        own.get("requestBody", {}).get("required", False),
+        credentials,
         tuple(
             Answer(200 if status.upper() == "2XX" else int(status), media, content.get("schema", {}))
             for status, answer in own["responses"].items()
@@ -175,6 +196,8 @@ class Variation:
     place: str
     how: str
     value: Any
+    schema: Schema = attrs.field(factory=dict, repr=False)
+    """What the description says of the place."""
 
     @property
     def label(self) -> str:
@@ -200,4 +223,4 @@ def variations(schema: Schema, place: str = "", name: str = "value") -> Iterator
         for found in variations(schema.get("items", {}), f"{place}[]", name):
             yield attrs.evolve(found, value=[found.value])
     else:
-        yield Variation(place, "changed", _two(schema, name)[1])
+        yield Variation(place, "changed", _two(schema, name)[1], schema)

@@ -16,6 +16,7 @@ from cfimages.arguments import (
     check_image_id,
     check_path,
     check_positive,
+    check_seconds,
     check_segment,
     check_text,
     port_problem,
@@ -218,3 +219,12 @@ def test_another_name_of_an_argument_is_told_the_right_one() -> None:
     assert (list(meta=5), list.__name__, list.__doc__) == (5, "list", "List.")
     with pytest.raises(TypeError, match=r"^list\(\) has no argument 'metadata': use 'meta'$"):
         list(metadata=5)  # type: ignore[call-arg]  # the point
+
+
+@pytest.mark.parametrize("value", [0, -1, True, "1", None, float("nan"), float("inf"), 10**400])
+def test_what_is_no_number_of_seconds_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^wait=.*: must be seconds above 0"):
+        check_seconds("wait", value, 60)
+    assert check_seconds("wait", 0.5, 60) == 0.5
+    with pytest.raises(InvalidArgumentError, match=r"^wait=61: must be seconds above 0 and at most 60$"):
+        check_seconds("wait", 61, 60)

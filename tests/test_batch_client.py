@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from patience import PATIENCE, in_time, until
 from servers import ONCE, Received, Run, Server, Stall, close, image, refusal, run_async, run_sync, said
@@ -164,7 +165,13 @@ def test_threads_that_wait_for_a_token_share_its_failure() -> None:
     with (
         Server(fail_when_all_have_come, forever=True) as api,
         Server(image()) as batch,
-        CloudflareImages("acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=RetryPolicy(attempts=2, base=0)) as images,
+        CloudflareImages(
+            "acc",
+            api_token="t",
+            base_url=api.address,
+            batch_base_url=batch.address,
+            retries=RetryPolicy(attempts=2, base=0),
+        ) as images,
         ThreadPoolExecutor(5) as threads,
     ):
         fast = images.batch()
@@ -178,7 +185,9 @@ def test_threads_that_wait_for_a_token_share_its_failure() -> None:
 
 def test_tasks_that_wait_for_a_token_share_its_failure() -> None:
     async def main() -> None:
-        async with AsyncCloudflareImages("acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=ONCE) as images:
+        async with AsyncCloudflareImages(
+            "acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=ONCE
+        ) as images:
             fast = images.batch()
             errors = await asyncio.gather(*[fast.get("x") for _ in range(5)], return_exceptions=True)
             assert [type(error) for error in errors] == [ServerError] * 5
@@ -227,7 +236,9 @@ def test_in_another_process_nobody_waits_for_a_token_that_is_under_way(monkeypat
     with (
         Server(late) as api,
         Server(image()) as batch,
-        CloudflareImages("acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=ONCE) as images,
+        CloudflareImages(
+            "acc", api_token="t", base_url=api.address, batch_base_url=batch.address, retries=ONCE
+        ) as images,
         ThreadPoolExecutor(1) as threads,
     ):
         fast = images.batch()
@@ -305,3 +316,19 @@ def test_a_batch_token_that_no_header_can_hold_is_no_answer(run: Run, value: str
     with Server(token(value)) as api, Server() as batch:
         run(scenario, base_url=api.address, batch_base_url=batch.address)
         assert batch.connections == 0
+
+
+def test_it_ends_with_its_block() -> None:
+    async def asynchronous() -> None:
+        async with AsyncCloudflareImages("acc", api_token="t", transport=transport) as images:
+            async with images.batch() as batch:
+                assert repr(batch).startswith("AsyncBatchClient(<account 'acc' at 'https://batch.imagedelivery.net'>")
+            with pytest.raises(ClientClosedError, match="the batch client is closed"):
+                await batch.get("x")
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(500))
+    asyncio.run(asynchronous())
+    with CloudflareImages("acc", api_token="t", transport=transport) as images:
+        with images.batch() as batch:
+            pass
+        assert repr(batch).endswith(", closed>)")

@@ -176,6 +176,12 @@ GOLDEN: list[tuple[str, Call, list[Any], list[str]]] = [
     ("exists", lambda c: c.exists("a"), [{"id": "a"}], [f"{V1}/a"]),
     ("direct_upload", lambda c: c.direct_upload(), [{"id": "x", "uploadURL": "u"}], [f"POST {BASE}/v2/direct_upload"]),
     ("stats", lambda c: c.stats(), [{"count": {"allowed": 2, "current": 1}}], [f"{V1}/stats"]),
+    (
+        "metadata_keys",
+        lambda c: c.metadata_keys(),
+        [{"keys": ["status"], "truncated": False}],
+        [f"{V2}/metadata/keys"],
+    ),
     ("settings", lambda c: c.settings(), [{"flexible_variants": True}], [f"{V1}/config"]),
     ("edit_settings", lambda c: c.edit_settings(flexible_variants=True), [{}], [f"PATCH {BASE}/v1/config"]),
     ("variants list", lambda c: c.variants.list(), [{"variants": {"hero": HERO}}], [f"{V1}/variants"]),
@@ -194,7 +200,12 @@ GOLDEN: list[tuple[str, Call, list[Any], list[str]]] = [
     ),
     ("variants delete", lambda c: c.variants.delete("hero"), [{}], [f"DELETE {BASE}/v1/variants/hero"]),
     ("keys list", lambda c: c.keys.list(), [KEYS], [f"{V1}/keys"]),
-    ("keys create", lambda c: c.keys.create("second"), [{"keys": [*KEYS["keys"], {"name": "second", "value": "new"}]}], [f"PUT {BASE}/v1/keys/second"]),
+    (
+        "keys create",
+        lambda c: c.keys.create("second"),
+        [{"keys": [*KEYS["keys"], {"name": "second", "value": "new"}]}],
+        [f"PUT {BASE}/v1/keys/second"],
+    ),
     ("keys delete", lambda c: c.keys.delete("second"), [KEYS], [f"DELETE {BASE}/v1/keys/second"]),
 ]
 
@@ -216,7 +227,7 @@ def test_golden_request(run: Any, call: Call, results: list[Any], lines: list[st
 
 def test_every_public_method_has_a_golden_request() -> None:
     lifecycle = {"close", "options", "account_id", "api"}
-    elsewhere = {"batch", "download", "resume", "stream", "upload_to"}  # over a real socket, against the sandbox
+    elsewhere = {"batch", "download", "imports", "resume", "stream", "upload_to"}  # in tests of their own
     methods = {name for name in dir(CloudflareImages) if not name.startswith("_")} - lifecycle - elsewhere
     assert methods == {name.split(" ")[0] for name, *_ in GOLDEN}
 
@@ -619,9 +630,9 @@ def test_rejected_credentials_say_where_they_came_from_and_never_what_they_are(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     transport = httpx.MockTransport(lambda _: httpx.Response(401, json={"success": False, "errors": []}))
-    with CloudflareImages("acc", transport=transport, **arguments) as images:  # type: ignore[arg-type]  # all text
-        with pytest.raises(AuthenticationError) as caught:
-            images.get("x")
+    images: Any = CloudflareImages("acc", transport=transport, **arguments)  # type: ignore[arg-type]  # all text
+    with images, pytest.raises(AuthenticationError) as caught:
+        images.get("x")
     assert f"(the credentials came from {source})" in str(caught.value)
     assert "canary" not in str(caught.value)
 
@@ -713,3 +724,21 @@ def test_each_response_is_told_to_whoever_wants_to_know(run: Any) -> None:
 def test_who_is_to_be_told_must_be_a_function(client: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=r"^on_response=5: must be a function$"):
         client("acc", api_token="canary-5d1f", on_response=5)
+
+
+@both
+@pytest.mark.parametrize(("found", "accepted"), [({"id": "cat"}, True), ({"id": "cat", "draft": True}, False)])
+def test_an_upload_can_accept_that_its_id_exists(run: Any, found: dict[str, Any], accepted: bool) -> None:
+    def service(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": found})
+        errors = [{"code": 5409, "message": "Resource already exists"}]
+        return httpx.Response(409, json={"success": False, "errors": errors, "messages": [], "result": None})
+
+    if accepted:
+        assert run(service, lambda c: c.upload(b"bytes", id="cat", exist_ok=True)) == Image("cat")
+    else:
+        with pytest.raises(ConflictError):
+            run(service, lambda c: c.upload(b"bytes", id="cat", exist_ok=True))
+    with pytest.raises(ConflictError):
+        run(service, lambda c: c.upload(b"bytes", id="cat"))

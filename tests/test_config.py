@@ -15,7 +15,9 @@ KEY = {"X-Auth-Email": "me@example.org", "X-Auth-Key": "key"}
 
 
 def configured(arguments: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
-    unset: dict[str, Any] = dict.fromkeys(["account_id", "api_token", "api_email", "api_key", "base_url", "batch_base_url"])
+    unset: dict[str, Any] = dict.fromkeys(
+        ["account_id", "api_token", "api_email", "api_key", "base_url", "batch_base_url"]
+    )
     with mock.patch("os.environ", environment):  # a real one refuses NUL
         return resolve(**{**unset, "allow_http": False, **arguments})
 

@@ -220,17 +220,15 @@ def test_the_worst_texts_arrive_in_their_place_over_a_real_connection(run: Run) 
 
 METHODS: dict[str, tuple[str, ...]] = {
     "list": ("meta", "creator", "sort_order", "per_page", "uploaded_since", "uploaded_before"),
-    "list_all": ("meta", "creator", "sort_order", "per_page"),
     "list_v1": ("creator", "page", "per_page"),
     "get": ("image_id",),
     "exists": ("image_id",),
-    "delete": ("image_id",),
+    "delete": ("image_id", "missing_ok"),
     "edit": ("image_id", "metadata", "creator", "require_signed_urls"),
-    "upload": ("url", "id", "metadata", "creator", "require_signed_urls", "filename"),
+    "upload": ("url", "id", "metadata", "creator", "require_signed_urls", "filename", "exist_ok"),
     "direct_upload": ("id", "expiry", "metadata", "creator", "require_signed_urls"),
     "edit_settings": ("flexible_variants",),
-    "options": ("timeout", "retries"),
-    "batch": ("base_url",),
+    "options": ("timeout", "retries", "pacer", "on_response"),
     "variants.get": ("name",),
     "variants.create": ("name", "width", "height", "fit", "metadata", "never_require_signed_urls"),
     "variants.edit": ("name", "width", "height", "fit", "metadata", "never_require_signed_urls"),
@@ -329,14 +327,17 @@ def test_an_address_is_refused_or_is_where_requests_go(address: str) -> None:
 
 
 def configured(**arguments: Any) -> Config:
-    unset: dict[str, Any] = dict.fromkeys(["api_token", "api_email", "api_key", "base_url"])
+    unset: dict[str, Any] = dict.fromkeys(["api_token", "api_email", "api_key", "base_url", "batch_base_url"])
     defaults = {**unset, "account_id": "acc", "api_token": "t", "allow_http": False}
     return resolve(**{**defaults, **arguments})
 
 
 @given(
     st.dictionaries(
-        st.sampled_from(["account_id", "api_token", "api_email", "api_key", "base_url", "allow_http"]), JUNK
+        st.sampled_from(
+            ["account_id", "api_token", "api_email", "api_key", "base_url", "batch_base_url", "allow_http"]
+        ),
+        JUNK,
     )
 )
 def test_whatever_is_configured_what_comes_out_is_an_error_of_ours(arguments: dict[str, Any]) -> None:
@@ -368,16 +369,26 @@ VARIABLES = st.sampled_from(
 
 @given(st.dictionaries(VARIABLES, TEXTS | ADDRESSES | st.sampled_from(["1", "true", "http://evil.example"])))
 def test_no_environment_has_credentials_go_in_the_clear(environment: dict[str, str]) -> None:
+    asked: list[httpx.URL] = []
+
+    def transport_of(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        return httpx.Response(404)
+
+    transport = httpx.MockTransport(transport_of)
     with mock.patch("os.environ", environment):
         try:
-            images = CloudflareImages()
+            images = CloudflareImages(transport=transport)
             batch = images.batch()
         except ConfigurationError:
             return
-    for one in (images, batch):
-        url = seam(one).build_request("GET", "/accounts/a/images/v1/x").url
+    with pytest.raises(CloudflareImagesError):
+        images.get("x")
+    with pytest.raises(CloudflareImagesError):
+        batch.get("x")
+    assert asked
+    for url in asked:
         assert url.scheme == "https" or this_machine(url.host)
-    images.close()
 
 
 PLAIN = ["http://evil.example", "http://10.0.0.1:8787/client/v4", "http://127.0.0.1.evil.example", "http://localhost.evil.example",
@@ -397,11 +408,12 @@ def test_plain_http_to_another_machine_is_refused_unless_allowed(
         client("acc", api_token="canary-5d1f", base_url=address)
     assert client("acc", api_token="canary-5d1f", base_url=address, allow_http=True)
     with refused:
-        client("acc", api_token="canary-5d1f").batch(base_url=address)
-    assert client("acc", api_token="canary-5d1f", allow_http=True).batch(base_url=address)
-    monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", address)
-    with refused:
-        client("acc", api_token="canary-5d1f").batch()
+        client("acc", api_token="canary-5d1f", batch_base_url=address)
+    assert client("acc", api_token="canary-5d1f", batch_base_url=address, allow_http=True).batch()
+    with monkeypatch.context() as variables:
+        variables.setenv("CLOUDFLARE_BATCH_BASE_URL", address)
+        with refused:
+            client("acc", api_token="canary-5d1f")
     monkeypatch.setenv("CLOUDFLARE_BASE_URL", address)
     monkeypatch.setenv("CLOUDFLARE_ALLOW_HTTP", "1")  # there is none
     with refused:
@@ -410,7 +422,7 @@ def test_plain_http_to_another_machine_is_refused_unless_allowed(
 
 @pytest.mark.parametrize("address", LOOPBACK)
 def test_plain_http_to_this_machine_is_allowed(address: str) -> None:
-    assert CloudflareImages("acc", api_token="canary-5d1f", base_url=address).batch(base_url=address)
+    assert CloudflareImages("acc", api_token="canary-5d1f", base_url=address, batch_base_url=address).batch()
 
 
 @both

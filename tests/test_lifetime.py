@@ -1,4 +1,4 @@
-"""When a client ends: in its own event loop, in another, after a fork; and what becomes of a transport of the caller's."""
+"""When a client ends: in its own event loop, in another, after a fork, and with a transport of the caller's."""
 
 import asyncio
 import os

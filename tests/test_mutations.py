@@ -24,6 +24,7 @@ AFTERMATH = {
     "every_input_is_offered",
     "every_listing_has_a_pager",
     "every_field_is_read",
+    "the_sandbox_heeds_every_input",
 }
 """What cannot be known, and is said with a doubt, while a call fails."""
 

@@ -1,6 +1,5 @@
 """No request that may have been carried out is sent again, unless its method is idempotent: counted by a server."""
 
-import inspect
 import io
 from collections import Counter
 from collections.abc import Callable
@@ -14,10 +13,20 @@ from patience import until
 from servers import Cut, Received, Run, Server, address, run_async, run_sync, said
 from walks import IMPATIENT, numbered
 
-from cfimages import APIConnectionError, APIError, CloudflareImages, RateLimitError
-from cfimages.resources import Keys, Variants
-from cfimages.retries import IDEMPOTENT
+from cfimages import (
+    APIConnectionError,
+    APIError,
+    CloudflareImages,
+    ImportSources,
+    Imports,
+    Keys,
+    RateLimitError,
+    Variants,
+)
 from cfimages.sandbox import FAULTS, Fault, Faults
+
+IDEMPOTENT = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}
+"""Methods that have the same effect the second time."""
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 
@@ -29,9 +38,12 @@ def first(pager: Any) -> Any:
     return anext(pager.pages()) if hasattr(pager, "__aiter__") else next(pager.pages())
 
 
+BUCKET: Any = {"bucket": "b", "vendor": "r2", "secret": {"accessKeyId": "a", "secretAccessKey": "b"}, "account": "c"}
+
 METHODS: dict[str, Callable[[Any], Any]] = {
     "list": lambda images: first(images.list()),
-    "list_all": lambda images: first(images.list_all()),
+    "prefetch": lambda images: first(images.list().prefetch()),
+    "concurrent": lambda images: first(images.list().concurrent()),
     "list_v1": lambda images: first(numbered(images, 10)),
     "get": lambda images: images.get("x"),
     "exists": lambda images: images.exists("x"),
@@ -43,8 +55,8 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "direct_upload": lambda images: images.direct_upload(id="x"),
     "upload_to": lambda images: images.upload_to(f"{address(images)}/upload/x", PICTURE),
     "stats": lambda images: images.stats(),
-    "config": lambda images: images.config(),
-    "edit_config": lambda images: images.edit_config(flexible_variants=True),
+    "settings": lambda images: images.settings(),
+    "edit_settings": lambda images: images.edit_settings(flexible_variants=True),
     "variants.list": lambda images: images.variants.list(),
     "variants.get": lambda images: images.variants.get("x"),
     "variants.create": lambda images: images.variants.create("x", width=1, height=1),
@@ -53,11 +65,27 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "keys.list": lambda images: images.keys.list(),
     "keys.create": lambda images: images.keys.create("x"),
     "keys.delete": lambda images: images.keys.delete("x"),
-    "batch": lambda images: images.batch(base_url=f"{address(images)}/batch").get("x"),
-    "batch, upload": lambda images: images.batch(base_url=f"{address(images)}/batch").upload(PICTURE),
+    "metadata_keys": lambda images: images.metadata_keys(),
+    "imports.list": lambda images: first(images.imports.list()),
+    "imports.get": lambda images: images.imports.get("x"),
+    "imports.create": lambda images: images.imports.create("x"),
+    "imports.start": lambda images: images.imports.start("x"),
+    "imports.abort": lambda images: images.imports.abort("x"),
+    "imports.delete": lambda images: images.imports.delete("x"),
+    "imports.progress": lambda images: images.imports.progress("x"),
+    "imports.logs": lambda images: first(images.imports.logs("x")),
+    "imports.sources.list": lambda images: first(images.imports.sources.list()),
+    "imports.sources.get": lambda images: images.imports.sources.get("x"),
+    "imports.sources.create": lambda images: images.imports.sources.create("x", **BUCKET),
+    "imports.sources.rename": lambda images: images.imports.sources.rename("x", "y"),
+    "imports.sources.delete": lambda images: images.imports.sources.delete("x"),
+    "imports.sources.check": lambda images: images.imports.sources.check("x"),
+    "imports.sources.precheck": lambda images: images.imports.sources.precheck(**BUCKET),
+    "batch": lambda images: images.batch().get("x"),
+    "batch, upload": lambda images: images.batch().upload(PICTURE),
 }
-ASKING_NOTHING = {"account_id", "close", "options", "variants", "keys"}
-THE_SAME = {"resume": "list", "stream": "download"}
+ASKING_NOTHING = {"account_id", "api", "close", "options", "variants", "keys", "imports", "imports.sources"}
+THE_SAME = {"resume": "list", "stream": "download", "imports.wait": "imports.progress"}
 
 WITHOUT_ITS_ANSWER: tuple[Fault, ...] = ("reset-before", "blackhole", "server-error", "garbage", "redirect")
 POSITIONS: list[tuple[Fault, bool]] = [
@@ -68,11 +96,9 @@ POSITIONS: list[tuple[Fault, bool]] = [
 
 
 def test_every_method_is_here() -> None:
-    public = {name for name in vars(CloudflareImages) | vars(CloudflareImages.__base__) if not name.startswith("_")}
-    for part, kind in {"variants": Variants, "keys": Keys}.items():
-        public |= {
-            f"{part}.{name}" for name, member in vars(kind).items() if inspect.isfunction(member) and name[0] != "_"
-        }
+    parts = {"": CloudflareImages, "variants.": Variants, "keys.": Keys}
+    parts |= {"imports.": Imports, "imports.sources.": ImportSources}
+    public = {f"{part}{name}" for part, kind in parts.items() for name in dir(kind) if not name.startswith("_")}
     called = {THE_SAME.get(name, name) for name in public - ASKING_NOTHING}
     assert called <= set(METHODS)
 
@@ -85,7 +111,13 @@ def well(request: Received) -> bytes:
 
 def play(run: Run, method: Callable[[Any], Any], address: str) -> None:
     with suppress(APIError):
-        run(method, base_url=address, retries=IMPATIENT, timeout=httpx.Timeout(5, read=0.02))
+        run(
+            method,
+            base_url=address,
+            batch_base_url=f"{address}/batch",
+            retries=IMPATIENT,
+            timeout=httpx.Timeout(5, read=0.02),
+        )
 
 
 @both
@@ -159,5 +191,5 @@ def test_a_failure_that_speaks_of_credentials_does_not_renew_a_batch_token(run: 
         return said(status, body)
 
     with Server(failing, forever=True) as server, pytest.raises(APIError):
-        run(METHODS["batch, upload"], base_url=server.address)
+        run(METHODS["batch, upload"], base_url=server.address, batch_base_url=f"{server.address}/batch")
     assert [request.method for request in server.received] == ["GET", "POST"]

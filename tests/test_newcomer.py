@@ -1,9 +1,11 @@
 """What somebody new to the SDK gets wrong: each is refused before anything is sent, by words that say what to write."""
 
 import asyncio
+import copy
 import inspect
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NoReturn
 
 import httpx
@@ -14,6 +16,7 @@ from cfimages import (
     AsyncCloudflareImages,
     ClientClosedError,
     CloudflareImages,
+    CloudflareImagesError,
     Image,
     InvalidArgumentError,
     RetryPolicy,
@@ -28,7 +31,7 @@ IMAGE = Image("logo", variants=["https://imagedelivery.net/hash/logo/public"])
 KEY = SigningKey("default", "the-secret-itself")
 SHOWN = "Image(id='logo', filename=None, uploaded=None)"
 NO_OPERATOR = "no such operator: use one of eq, in, gt, gte, lt, lte"
-NO_DURATION = "not a certain date: has no year of four digits: write it as 2026-11-01T14:30+01:00"
+NO_DURATION = "not a date: has no year of four digits: write it as 2026-11-01T14:30+01:00"
 
 
 def unreachable(request: httpx.Request) -> NoReturn:
@@ -62,17 +65,17 @@ def refused_async(call: Callable[[Any], Any]) -> str:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda c: c.get(IMAGE), f"image_id={SHOWN}: must be text, not Image: give its id"),
-        (lambda c: c.delete(IMAGE), f"image_id={SHOWN}: must be text, not Image: give its id"),
-        (lambda c: c.edit(IMAGE, creator=""), f"image_id={SHOWN}: must be text, not Image: give its id"),
-        (lambda c: c.download(IMAGE, "x"), f"image_id={SHOWN}: must be text, not Image: give its id"),
+        (lambda c: c.get(IMAGE), f"image_id={SHOWN}: must be text, not Image: pass its id"),
+        (lambda c: c.delete(IMAGE), f"image_id={SHOWN}: must be text, not Image: pass its id"),
+        (lambda c: c.edit(IMAGE, creator=""), f"image_id={SHOWN}: must be text, not Image: pass its id"),
+        (lambda c: c.download(IMAGE, "x"), f"image_id={SHOWN}: must be text, not Image: pass its id"),
         (
             lambda c: c.upload("https://user:password@example.com/logo.png"),
-            "file: is an address, not a path: give it as url, for the service to fetch",
+            "file: is an address, not a path: pass it as url, for the service to fetch",
         ),
         (
             lambda c: c.direct_upload(expiry="1h"),
-            f"expiry='1h': {NO_DURATION}, or give a timedelta such as timedelta(hours=1)",
+            f"expiry='1h': {NO_DURATION}, or pass a timedelta such as timedelta(hours=1)",
         ),
         (
             lambda c: c.direct_upload(expiry=3600),
@@ -99,7 +102,23 @@ def refused_async(call: Callable[[Any], Any]) -> str:
             "meta['region']=['eu', 'us']: to match any of several values, write {'in': [...]}",
         ),
         (lambda c: c.upload_to(KEY, PNG), "upload_url: must be an http or https address, as text"),
-        (lambda c: c.upload_to("https://example.com:65537/x", PNG), "upload_url: its port is none (from 0 to 65535)"),
+        (lambda c: c.upload_to("https://example.com:65537/x", PNG), "upload_url: port 65537 is out of range (0-65535)"),
+        (
+            lambda c: c.list(uploaded_before=datetime(2026, 11, 1)),  # noqa: DTZ001 - wrong on purpose
+            "uploaded_before=datetime.datetime(2026, 11, 1, 0, 0): has no time zone: use datetime.now(UTC), "
+            "or add tzinfo",
+        ),
+        (lambda c: c.list(per_page=100_000), "per_page=100000: must be a whole number, from 1 to 1,000"),
+        (lambda c: c.upload(PNG, exist_ok=True), "exist_ok=True: needs an id, of which an image may exist"),
+        (lambda c: c.delete("id", missing_ok="yes"), "missing_ok='yes': must be True or False"),
+        (
+            lambda c: c.list().prefetch().concurrent(),
+            "prefetch and concurrent are not combined: concurrent fetches ahead by itself",
+        ),
+        (
+            lambda c: c.options(retries="3"),
+            "retries='3': must be a RetryPolicy, or how often to repeat a request (0-99)",
+        ),
     ],
 )
 def test_a_wrong_argument_is_refused_with_what_to_write(
@@ -135,12 +154,41 @@ def test_a_client_made_wrongly_is_called_by_its_name(kind: Any) -> None:
     assert Own().account_id == "acc"
 
 
+@pytest.mark.parametrize("kind", [CloudflareImages, AsyncCloudflareImages])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda c: c.list(metadata={"status": "active"}), r"'metadata'.*'?meta'?"),
+        (lambda c: c.list(uploaded_after="2026-11-01"), r"'uploaded_after'.*uploaded_since"),
+        (lambda c: c.upload(PNG, meta={}), r"'meta'.*metadata"),
+    ],
+)
+def test_a_wrong_keyword_is_told_the_right_one(kind: Any, call: Callable[[Any], Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        call(kind("acc", api_token="token"))
+
+
+@pytest.mark.parametrize("kind", [CloudflareImages, AsyncCloudflareImages])
+def test_a_client_is_not_copied(kind: Any) -> None:
+    with pytest.raises(TypeError, match="a client cannot be copied or pickled: share it"):
+        copy.deepcopy(kind("acc", api_token="token"))
+
+
+def test_a_stream_that_is_not_entered_says_what_to_write() -> None:
+    images = CloudflareImages("acc", api_token="token")
+    with pytest.raises(CloudflareImagesError, match="use it in a `with` block"):
+        next(images.stream("id"))
+
+
 def test_a_wait_for_a_connection_says_that_all_are_in_use() -> None:
     with Sandbox() as sandbox:
         transport = httpx.HTTPTransport(limits=httpx.Limits(max_connections=1))
         with sandbox.client(transport=transport, retries=RetryPolicy(attempts=1)) as images:
             image = images.upload(PNG)
-            with images.stream(image.id), pytest.raises(APITimeoutError, match="all are in use: send fewer") as caught:
+            with (
+                images.stream(image.id),
+                pytest.raises(APITimeoutError, match="all connections are in use: send fewer") as caught,
+            ):
                 images.options(timeout=0.01).get(image.id)
     assert caught.value.method == "GET"
 
@@ -153,7 +201,7 @@ def test_an_asynchronous_client_belongs_to_one_event_loop() -> None:
             return len([image async for image in images.list()])
 
         async def once_more(call: Callable[[], Any]) -> None:
-            with pytest.raises(ClientClosedError, match="another event loop: make one client for each loop"):
+            with pytest.raises(ClientClosedError, match="another event loop: make one for each loop"):
                 await call()
 
         with asyncio.Runner() as first, asyncio.Runner() as second:
@@ -161,7 +209,7 @@ def test_an_asynchronous_client_belongs_to_one_event_loop() -> None:
             for call in (
                 count,
                 images.options(timeout=5).stats,
-                images.batch(base_url=sandbox.batch_url).direct_upload,
+                images.batch().direct_upload,
             ):
                 second.run(once_more(call))
             assert first.run(count()) == 0
@@ -175,7 +223,7 @@ def test_it_is_closed_where_it_was_used() -> None:
             first.run(images.stats())
             with pytest.raises(ClientClosedError, match="another event loop"):
                 second.run(images.aclose())
-            first.run(images.api.get_async_httpx_client().aclose())
+            first.run(images.aclose())
 
 
 @pytest.mark.parametrize("kind", [CloudflareImages, AsyncCloudflareImages])
@@ -183,9 +231,9 @@ def test_a_listing_says_what_it_lists(kind: Any) -> None:
     images = kind("acc", api_token="the-token-itself")
     pager = images.list(meta={"status": "active"}, creator="me", per_page=50)
     name = type(pager).__name__
-    listed = "meta={'status': 'active'}, creator='me', sort_order='desc', per_page=50"
-    assert repr(pager) == f"{name}(<list({listed})>)"
-    assert repr(pager.starting_at("t").prefetch(2)) == f"{name}(<list({listed}, starting_at='t', prefetch=2)>)"
+    listed = "list(meta={'status': 'active'}, creator='me', sort_order='desc', per_page=50)"
+    assert repr(pager) == f"{name}(<{listed}>)"
+    assert repr(pager.starting_at("t").prefetch(2)) == f"{name}(<{listed}.starting_at('t').prefetch(2)>)"
     assert re.fullmatch(r"\w+Walk\(count=0, last=None, finished=False\)", repr(pager.resumable()))
     with pytest.warns(DeprecationWarning, match="list_v1"):
-        assert repr(images.list_v1()) == f"{name}(<listing()>)"
+        assert repr(images.list_v1()) == f"{name}(<list_v1(page=1, per_page=100)>)"

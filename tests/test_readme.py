@@ -1,39 +1,32 @@
-"""Every code block of the README and of the guide runs, and the README's commands exist."""
+"""Every code block of the README and of the guide runs, and so does each line of the README's table."""
 
+import ast
+import inspect
 import logging
 import os
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from documents import ROOT, blocks, python, read
+from pictures import PNG
 
 import cfimages
-from cfimages import APIError, CloudflareImagesError
+from cfimages import APIError, CloudflareImages, CloudflareImagesError
 from cfimages.sandbox import Sandbox, __main__
 
-ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
-GUIDE = (ROOT / "docs" / "guide.md").read_text("utf-8")
-
-
-def blocks(text: str) -> list[tuple[str, str]]:
-    """Language and content of each code block."""
-    return re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-def python(text: str) -> list[str]:
-    return [code for language, code in blocks(text) if language == "python"]
-
-
-PYTHON = python(README)
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+README = read("README.md")
+GUIDE = read("docs/guide.md")
 
 
 @pytest.fixture
-def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An account with a few images in the environment, and a folder with an image file to work in."""
     (tmp_path / "logo.png").write_bytes(PNG)
     monkeypatch.chdir(tmp_path)
@@ -50,58 +43,124 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     logging.getLogger("cfimages").setLevel(logging.NOTSET)
 
 
-PRINTED = [
-    "/logo/public',)",
-    "2 images since November",
-    "['logo']",
-    "2 images to index\n2 images in all",
-    "2",
-    "",
-    "'brand/logo'",
-    "",
-]
+def run(code: str, **names: Any) -> dict[str, Any]:
+    """Run a block, and return its names."""
+    names |= {"__name__": "__main__"}
+    exec(compile(code, "example.py", "exec"), names)
+    return names
 
 
-@pytest.mark.parametrize(("code", "printed"), [*zip(PYTHON, PRINTED, strict=True)], ids=range(len(PYTHON)))
-def test_block_runs(account: Path, capsys: pytest.CaptureFixture[str], code: str, printed: str) -> None:
-    exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
-    assert printed in capsys.readouterr().out
-    if "progress.json" in code:
-        assert '"finished": true' in (account / "progress.json").read_text("utf-8")
-        exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
-        assert capsys.readouterr().out == "2 images in all\n"
+def test_the_example_gives_pages_and_checkpoints(account: Path) -> None:
+    indexed: list[str] = []
+    saved: list[str | None] = []
+    example = python(README)[0]
+    assert len(example.splitlines()) <= 14
+    run(example, index=lambda items: indexed.extend(image.id for image in items), save_checkpoint=saved.append)
+    assert indexed == ["logo"]
+    assert saved[-1] is None
+
+
+IN_THE_README = ["2 images since November\n", "/logo/public',)\n", ""]
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"), [*zip(python(README)[1:], IN_THE_README, strict=True)], ids=range(len(IN_THE_README))
+)
+def test_block_of_the_readme_runs(account: Path, capsys: pytest.CaptureFixture[str], code: str, printed: str) -> None:
+    run(code)
+    assert capsys.readouterr().out.endswith(printed)
+
+
+TABLE = [line.split(" | ", 1) for line in README.splitlines() if re.match(r"\| [^|]+ \| `[^`]+` \|$", line)]
+
+
+def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results: dict[str, Any] = {}
+    with CloudflareImages() as images:
+        image = images.upload(PNG, require_signed_urls=True)
+        names = {
+            "images": images,
+            "image": image,
+            "key": images.keys.list()[0],
+            "saved": None,
+            "datetime": datetime,
+            "timedelta": timedelta,
+            "UTC": UTC,
+        }
+        for wish, code in TABLE:
+            line = code.removesuffix(" |").strip("`")
+            if isinstance(ast.parse(line).body[0], ast.Expr):
+                results[wish] = eval(line, names)
+            else:
+                exec(line, names)
+        assert len(results["| see the newest ten"]) == 3
+        assert [image.id for image in results["| filter by metadata and creator"]] == []  # it was edited meanwhile
+        assert list(results["| list what is older than a month"]) == []
+        assert len(list(results["| list everything in half the time"])) == 3
+        assert sum(len(page) for page in names["walk"]) == 3
+        assert results["| upload a file, unless it is there"].creator == "user123"
+        assert results["| change the metadata"].meta == {"status": "archived"}
+        assert results["| download an image"] == len(PNG)
+        assert results["| let a browser upload"].startswith("http")
+        assert "sig=" in results["| sign a URL of a private image"]
+    assert len(TABLE) == 12
+    assert "logo" in capsys.readouterr().out  # of the loop
 
 
 IN_THE_GUIDE = [
-    "['logo'] 2\nPager(<list(meta={'region.name': {'in': ['eu', 'uk']}, 'priority': {'gte': 2}}, sort_order=",
-    "2 images, 0 of them wanted",
+    "(<account 'reader' at '",
     "logo\n",
-    "logo.png {'status': 'draft'}",
-    "False\n404",
-    "1 images to delete",
-    "True",
-    "['brand%2F..%2Flogo']",
-    "False",
+    "2 images, next page: None\n",
+    "2 this week\nuploaded_since=datetime.datetime(2026, 11, 1, 0, 0): has no time zone: use datetime.now(UTC)",
+    "['logo'] 2\nPager(<list(meta={'region.name': {'in': ('eu', 'uk')}, 'priority': {'gte': 2}}, sort_order=",
+    "2 images, 0 of them wanted\n",
+    "",
+    "2 images to index\n2 images in all\n",
+    "True True\n",
+    "logo.png {'status': 'draft'} user123\n",
+    "False\n404\n",
+    "1 images to delete\n",
+    "image/png True\n",
+    "['brand%2F..%2Flogo']\n",
+    "False\n",
     "'hero'",
     "2\n",
-    "https://img.example.com/cdn-cgi/imagedelivery/MTt4OTd0b0w5aj/logo/public",
+    "https://img.example.com/cdn-cgi/imagedelivery/MTt4OTd0b0w5aj/logo/public\n",
     "",
-    "",
-    "401 200",
-    "500 500 True",
+    "GET /accounts/reader/images/v1/logo 200 attempt 1\n",
+    "401 200\n",
+    "500 500 True\n",
 ]
 
 
 OF_TESTS = [code for code in python(GUIDE) if "import pytest" in code]
-OF_PROGRAMS = [code for code in python(GUIDE) if code not in OF_TESTS]
+OF_WEB_APPS = [code for code in python(GUIDE) if "fastapi" in code]
+OF_PROGRAMS = [code for code in python(GUIDE) if code not in OF_TESTS + OF_WEB_APPS]
 
 
 @pytest.mark.parametrize(
     ("code", "printed"), [*zip(OF_PROGRAMS, IN_THE_GUIDE, strict=True)], ids=range(len(IN_THE_GUIDE))
 )
 def test_block_of_the_guide_runs(account: Path, capsys: pytest.CaptureFixture[str], code: str, printed: str) -> None:
-    exec(compile(code, "guide.md", "exec"), {"__name__": "__main__"})
+    run(code)
     assert printed in capsys.readouterr().out
+    if "progress.json" in code:
+        assert '"finished": true' in (account / "progress.json").read_text("utf-8")
+        run(code)
+        assert capsys.readouterr().out == "2 images in all\n"
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Using `httpx` with `starlette.testclient`")
+def test_the_web_app_of_the_guide_answers_404_for_a_missing_image(account: Path) -> None:
+    from fastapi.testclient import TestClient
+
+    (code,) = OF_WEB_APPS
+    with TestClient(run(code)["app"]) as browser:
+        assert [image["id"] for image in browser.get("/images").json()][-1] == "logo"
+        original = browser.get("/images/logo")
+        assert (original.status_code, original.content) == (200, PNG)
+        assert browser.get("/images/missing").status_code == 404
 
 
 @pytest.mark.slow
@@ -132,63 +191,82 @@ def test_every_error_is_in_the_guide() -> None:
         return [kind.__name__, *(name for child in kind.__subclasses__() for name in tree(child))]
 
     classes = [name for name in tree(CloudflareImagesError) if name in cfimages.__all__]
-    assert sorted(re.findall(r"^\| `(\w+)`", GUIDE.partition("## Errors")[2], re.MULTILINE)) == sorted(classes)
+    errors = GUIDE.partition("## Errors")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"^\| `(\w+)`", errors, re.MULTILINE)) == sorted(classes)
     for name in vars(APIError("reason")):
-        assert f"`{name}`" in GUIDE
+        assert f"`{name}`" in errors
 
 
-def test_other_blocks_are_commands_and_a_picture() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    (commands, picture) = [code for language, code in blocks(README) if language != "python"]
-    assert [line.split() for line in commands.splitlines()] == [["make", "demo"], ["make", "test"]]
+def test_every_argument_of_a_client_is_in_the_guide() -> None:
+    section = GUIDE.partition("## Make a client")[2].partition("\n## ")[0]
+    rows = [line.partition(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
+    assert re.findall(r"`(\w+)`", " ".join(rows)) == list(inspect.signature(CloudflareImages).parameters)
+
+
+def test_its_commands_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    commands, install = [code for language, code in blocks(README) if language == "sh"]
+    assert re.findall(r"^make (\w+)", commands, re.MULTILINE) == ["demo", "test"]
     assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
-    for line in picture.splitlines():
-        if line[0] != " ":
-            assert (ROOT / line.split()[0]).exists()
-
-
-def test_its_links_lead_somewhere() -> None:
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
-    assert links
-    for path, _, section in (link.partition("#") for link in links):
-        text = (ROOT / path).read_text("utf-8")
-        assert not section or re.search(rf"^#+ {section.replace('-', ' ')}$", text, re.MULTILINE | re.IGNORECASE), (
-            section
+    extras = set(re.findall(r"\[(\w+)\]", install))
+    assert extras == set(
+        re.findall(
+            r"^(\w+) = \[$",
+            read("pyproject.toml").partition("optional-dependencies]")[2].partition("[dependency-groups]")[0],
+            re.MULTILINE,
         )
+    )
+
+
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_somewhere(name: str) -> None:
+    for link in re.findall(r"\]\(\s*([^)\s]+)\)", read(name)):
+        if link.startswith("http"):
+            continue
+        path, _, section = link.partition("#")
+        text = ((ROOT / name).parent / path if path else ROOT / name).read_text("utf-8")
+        headings = {
+            re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+            for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        }
+        assert not section or section in headings, link
 
 
 def test_it_is_short() -> None:
     assert len(README.splitlines()) <= 150
-    for block in PYTHON[:1]:
-        assert len(block.splitlines()) <= 12
 
 
 def tour(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     script = str(ROOT / "examples" / "quickstart.py")
     plain = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDFLARE_")}
     command = [sys.executable, "-W", "error", script]
-    return subprocess.run(
-        command, env={**plain, **environment}, cwd=folder, capture_output=True, text=True, check=False, timeout=60
-    )
+    variables = {**plain, "TMPDIR": str(folder), **environment}
+    return subprocess.run(command, env=variables, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
 
 
 @pytest.mark.slow
 def test_the_tour_runs_without_an_account(tmp_path: Path) -> None:
     done = tour(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Uploaded 30 PNG files" in done.stdout
-    assert "by ada: photos/33, photos/27, photos/25, photos/15, photos/13, photos/07, photos/03" in done.stdout
-    assert "16 more images, photos/20, photos/21, photos/22 and so on" in done.stdout
-    assert re.search(r"Uploaded since .*: 6 images; asking stopped after 1 page", done.stdout)
+    assert "['photos/34', 'photos/33', 'photos/27', 'photos/25'" in done.stdout
+    assert "10 images, up to photos/09\n10 more images\n" in done.stdout
     assert "NotFoundError: GET /accounts/demo/images/v1/no-such-image: 404: Image not found (code 5404)" in done.stdout
     assert "FilterError: meta['status']['in'] has no values" in done.stdout
-    assert list(tmp_path.iterdir()) == []
+    assert re.search(r"1000 of 1000 images, although \d+ requests failed", done.stdout)
+    (sheet,) = tmp_path.iterdir()
+    assert str(sheet) in done.stdout
+    assert sheet.read_text("utf-8").count("<figure") == 36
+    assert max(map(len, done.stdout.splitlines())) < 200
 
 
 @pytest.mark.slow
-def test_the_tour_only_reads_an_account_of_the_environment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [0, 1])
+def test_the_tour_only_reads_an_account_of_the_environment(tmp_path: Path, count: int) -> None:
     with Sandbox() as sandbox, sandbox.client(account_id="mine") as images:
-        image = images.upload(PNG, id="only")
+        kept = [images.upload(PNG, id=str(number)) for number in range(count)]
         done = tour(
             tmp_path,
             CLOUDFLARE_BASE_URL=sandbox.base_url,
@@ -196,5 +274,13 @@ def test_the_tour_only_reads_an_account_of_the_environment(tmp_path: Path) -> No
             CLOUDFLARE_API_TOKEN="token",
         )
         assert (done.returncode, done.stderr) == (0, "")
-        assert "reading only" in done.stdout
-        assert list(images.list()) == [image]
+        assert "The environment names the account mine. The tour only reads it." in done.stdout
+        assert list(images.list()) == kept
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_tour_says_which_variable_is_missing(tmp_path: Path) -> None:
+    done = tour(tmp_path, CLOUDFLARE_ACCOUNT_ID="mine")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("ConfigurationError: no credentials: pass api_token or set CLOUDFLARE_API_TOKEN")

@@ -12,7 +12,7 @@ from specs import load, resolved
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
-UPSTREAM = SHARED / "upstream" / "images-2026-07-27.json"
+UPSTREAM = SHARED / "upstream" / "images-2026-10-04.json"
 SPEC = load(ROOT / "openapi.yaml")
 OPERATIONS = {
     operation["operationId"]: (method, path, operation)

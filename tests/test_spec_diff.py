@@ -455,23 +455,110 @@ def test_no_change_of_any_value_passes_silently() -> None:
         for step in path[:-1]:
             node = node[step]
         node[path[-1]] = another(node[path[-1]])
-        try:
-            differences = found(BASE, document)
-        except (loading.InputError, KeyError):  # no parameter is `in: pathx`
-            continue
-        if not differences:
+        published = loading.Document("x", document)
+        differences = list(comparison.compare(wire.read(loading.Document("x", BASE)), wire.read(published)))
+        if not differences and not published.warnings:
             silent.add(" ".join(map(str, path)).replace(f"paths {PATH}", "…"))
     assert silent == SAID_ELSEWHERE
 
 
-def test_schemas_that_refer_to_one_another_without_end_are_refused() -> None:
+def read(document: dict[str, Any], tmp_path: Path) -> tuple[list[str], list[str]]:
+    """The differences of a published document, and what could not be read in it."""
+    file = tmp_path / "published.json"
+    file.write_text(json.dumps(document))
+    published = loading.load(str(file))
+    differences = comparison.compare(wire.read(loading.Document("x", BASE)), wire.read(published))
+    return [f"{d.place}: {d.attribute} → {d.published}" for d in differences], published.warnings
+
+
+def test_schemas_that_refer_to_one_another_without_end_spoil_their_own_part(tmp_path: Path) -> None:
     names = [f"S{i}" for i in range(12)]
     everything = {"properties": {name: {"$ref": f"#/components/schemas/{name}"} for name in names}}
     tangled = changed(
-        lambda d: d["components"]["schemas"].update(dict.fromkeys(names, everything)), put("Thing", everything)
+        lambda d: d["components"]["schemas"].update(dict.fromkeys(names, everything)),
+        put("Thing properties kind", everything),
+        put("Thing properties count maximum", 9),
     )
-    with pytest.raises(loading.InputError, match="too many ways"):
-        found(BASE, tangled)
+    differences, warnings = read(tangled, tmp_path)
+    assert f"{ANSWER} count: maximum → 9" in differences
+    assert any("too many ways" in warning for warning in warnings)
+
+
+GETS = "#/paths/~1accounts~1{account}~1images~1things~1{thing}/get"
+ODD: dict[str, tuple[Edit, str]] = {
+    "a keyword": (put("Thing properties count maximum", "many"), "#/components/schemas/Thing/properties/count/maximum"),
+    "a type": (put("Thing properties count type", 5), "#/components/schemas/Thing/properties/count/type"),
+    "a schema": (put("Thing properties kind", ["x"]), "#/components/schemas/Thing/properties/kind"),
+    "a component": (put("Change", 5), "#/components/schemas/Change"),
+    "an unknown keyword": (put("… get surprise", 1), GETS),
+    "a parameter without a name": (put("… get parameters 1 name", DROP), f"{GETS}/parameters/1"),
+    "a parameter in another place": (put("… get parameters 1 in", "mind"), f"{GETS}/parameters/1/in"),
+    "a response": (put("… get responses 200", "fine"), f"{GETS}/responses/200"),
+    "a status": (put("… get responses maybe", {"description": ""}), f"{GETS}/responses"),
+    "a body": (put("… put requestBody content", []), f"{GETS[:-3]}put/requestBody/content"),
+    "an operation": (put("… get", []), GETS),
+    "a path": (lambda d: d["paths"].update({PATH: []}), GETS[:-4]),
+    "a dangling reference": (
+        put("Thing properties kind", {"$ref": "#/components/schemas/X"}),
+        "#/components/schemas/X",
+    ),
+    "a remote reference": (put("Thing properties kind", {"$ref": "https://x.example/y"}), "https://x.example/y"),
+    "a circle of references": (
+        lambda d: (
+            d["components"]["parameters"].update(a={"$ref": "#/components/parameters/a"}),
+            d["paths"][PATH]["get"]["parameters"].append({"$ref": "#/components/parameters/a"}),
+        ),
+        "#/components/parameters/a: the reference leads back to itself",
+    ),
+    "a reference to what is no schema": (put("Thing properties kind", {"$ref": "#/info/title"}), "#/info/title"),
+    "a reference to what is no response": (put("… get responses 200", {"$ref": "#/info"}), "#/info"),
+    "a security scheme": (
+        lambda d: d["components"]["securitySchemes"].update(token={"$ref": "#/nowhere"}),
+        "#/nowhere",
+    ),
+}
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+@pytest.mark.parametrize(("odd", "place"), ODD.values(), ids=ODD.keys())
+def test_an_odd_place_is_warned_of_and_spoils_its_own_part_only(
+    odd: Edit, place: str, version: str, tmp_path: Path
+) -> None:
+    document = changed(*([] if version == "3.0.3" else [newest]), put("… put deprecated", True), odd)
+    document["openapi"] = version
+    differences, warnings = read(document, tmp_path)
+    assert any(warning.startswith(place) for warning in warnings), warnings
+    assert differences == ([] if place == GETS[:-4] else [f"{PUT}: deprecated → True"])
+
+
+def test_statuses_in_small_letters_are_read(tmp_path: Path) -> None:
+    document = changed(lambda d: d["paths"][PATH]["get"]["responses"].update({"4xx": {"description": ""}}))
+    del document["paths"][PATH]["get"]["responses"]["4XX"]
+    assert read(document, tmp_path) == ([f"{GET} response 4XX text/plain: existence → absent"], [])
+
+
+def test_a_path_that_is_published_twice_is_warned_of(tmp_path: Path) -> None:
+    document = changed(lambda d: d["paths"].update({PATH.replace("{thing}", "{id}"): d["paths"][PATH]}))
+    differences, warnings = read(document, tmp_path)
+    assert differences == []
+    assert any("stands there twice" in warning for warning in warnings)
+
+
+def test_a_wider_pattern_is_not_breaking() -> None:
+    one, many = (changed(put("… get parameters 0 schema pattern", p)) for p in ("^[a-z]$", "^[a-z]+$"))
+    assert found(one, many) == [f'new: {GET} path thing: bound pattern "^[a-z]$" → "^[a-z]+$"']
+    assert found(many, one) == [f'breaking: {GET} path thing: bound pattern "^[a-z]+$" → "^[a-z]$"']
+    for other in ("^[b-z{]+$", "^(?=[a-z]+$)", "(", "^[a-z]+(?!Q)$"):  # neither, the same, no pattern, not known
+        published = changed(put("… get parameters 0 schema pattern", other))
+        assert [line.partition(":")[0] for line in found(many, published)] == ["breaking"], other
+
+
+def test_a_type_that_replaces_alternatives_says_what_it_has() -> None:
+    plain = changed(put("Thing properties either", {"type": "object", "properties": {"name": {}, "size": {}}}))
+    differences = comparison.compare(*(wire.read(loading.Document("x", document)) for document in (BASE, plain)))
+    (values,) = [d.values for d in differences if d.attribute == "alternatives"]
+    assert values[1] == "object (name, size)"
+    assert " or " in values[0]
 
 
 def test_a_response_that_nothing_satisfies_is_one_difference() -> None:
@@ -509,6 +596,8 @@ FILTERS = {
         (f"{PROSE} `in`".replace("10 el", "20 el"), ["new: … bound values"]),
         (f"{PROSE} `in`".replace("5 levels", "3 levels"), ["breaking: … bound levels"]),
         (f"{PROSE} `in`".replace("5 metadata filters", "6 filters"), ["new: … bound filters"]),
+        (f"{PROSE} `in`".replace("Maximum 5 metadata filters", "Up to ten filters"), ["new: … bound filters"]),
+        (f"{PROSE} `in`".replace("Maximum 5 metadata filters", "up to five conditions"), []),
         ("", ["breaking: … enum operators", *(f"new: … bound {name}" for name in ("filters", "levels", "values"))]),
     ],
 )

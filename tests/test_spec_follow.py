@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from calls import given, methods
 from following import CHECKS, ROOT, UNWRAPPED, Facade, takes_only_what_is_generated, unwrapped
+from mutations import MUTATIONS
 from specs import load
 
 
@@ -36,7 +37,7 @@ def test_every_method_is_called_with_every_argument() -> None:
 
 
 def test_a_call_is_made_with_every_value_that_an_argument_names(facade: Facade) -> None:
-    from cfimages.resources import Fit  # here, since the façade may be what is broken
+    from cfimages import Fit  # here, since the façade may be what is broken
 
     made = [outcome.arguments for outcome in facade.outcomes]
     assert {arguments.get("sort_order") for arguments in made} == {None, "asc", "desc"}
@@ -53,3 +54,22 @@ def test_an_operation_can_be_left_unwrapped_on_purpose(facade: Facade) -> None:
         (line, other) = unwrapped(facade, {**UNWRAPPED, entry: "not true"})
         assert f"UNWRAPPED lists {entry}" in line
         assert f"UNWRAPPED lists {entry}" in other
+
+
+SEEN_WITHOUT_GENERATING = [
+    "a field that is sent is only given",
+    "a filter that cannot be empty any more",
+    "another style of filters",
+    "a way to be let in more",
+    "a field that is read is only sent",
+    "a required text becomes a number",
+]
+
+
+@pytest.mark.parametrize("name", SEEN_WITHOUT_GENERATING)
+@pytest.mark.usefixtures("facade")
+def test_what_the_generated_package_does_not_show_is_told(name: str) -> None:
+    (mutation,) = [mutation for mutation in MUTATIONS if mutation.name == name]
+    changed = Facade(mutation.applied(load(ROOT / "openapi.yaml")))
+    for check, words in mutation.reported.items():
+        assert any(words in line for line in CHECKS[check](changed))

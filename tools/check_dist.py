@@ -18,12 +18,29 @@ for package in (cfimages, cfimages_api):
     assert "site-packages" in folder.parts, folder
     assert (folder / "py.typed").is_file(), folder
 try:
-    import cfimages.sandbox
+    from cfimages.sandbox import Sandbox
 except ImportError as error:
     assert "cfimages[sandbox]" in str(error), error
 else:
     raise AssertionError("the sandbox must not come without its extra")
 print(f"cfimages {cfimages.__version__} works from its wheel")
+"""
+
+PLUGIN = """
+import pytest
+
+@pytest.mark.cfimages(images=3)
+def test_listed(cfimages_client):
+    assert len(list(cfimages_client.list())) == 3
+
+@pytest.mark.cfimages(faults=[{"method": "GET", "kind": "server-error"}])
+def test_repeated(cfimages_client, cfimages_account):
+    assert list(cfimages_client.list()) == []
+    assert [entry.fault for entry in cfimages_account.requests] == ["server-error", None]
+
+def test_console(cfimages_sandbox):
+    import httpx
+    assert httpx.get(f"{cfimages_sandbox.url}/console/style.css").status_code == 200
 """
 
 
@@ -57,6 +74,9 @@ def main() -> None:
         install = (python, "-m", "pip", "install", "-q", "--disable-pip-version-check")
         run(*install, "-c", ROOT / "constraints.txt", wheel, cwd=folder)
         run(python, "-c", USE, cwd=folder)
+        run(*install, "-c", ROOT / "constraints.txt", f"{wheel}[sandbox]", "pytest", "pytest-xdist", cwd=folder)
+        (folder / "test_plugin.py").write_text(PLUGIN)
+        run(python, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "test_plugin.py", cwd=folder)
         usage = ROOT / "tests" / "typing" / "usage.py"
         run(sys.executable, "-m", "mypy", "--strict", "--python-executable", python, usage, cwd=folder)
         run(sys.executable, "-m", "pyright", "--pythonpath", python, usage, cwd=folder)

@@ -4,6 +4,7 @@ import functools
 import os
 import re
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -86,6 +87,14 @@ def check_positive(name: str, value: object, maximum: int = MAX_INT) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= maximum:
         bounds = "1 or more" if maximum == MAX_INT else f"from 1 to {maximum:,}"
         raise InvalidArgumentError(f"{name}={repr_short(value)}: must be a whole number, {bounds}")
+    return value
+
+
+def check_seconds(name: str, value: object, maximum: float = inf) -> float:
+    """Check that a value is a finite number of seconds, above 0 and at most `maximum`."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= maximum or value == inf:
+        bound = "" if maximum == inf else f" and at most {maximum:,}"
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be seconds above 0{bound}")
     return value
 
 

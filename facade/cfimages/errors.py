@@ -7,6 +7,9 @@ CloudflareImagesError
 │   └── FilterError                              a metadata filter
 ├── ClientClosedError                            used after close(), or in another process or event loop
 ├── PaginationError                              the pages of the service do not make a sequence
+├── ImportTimeoutError (also a TimeoutError)     an import has not ended in time
+├── NotificationError (also a ValueError)        the body of a webhook is not a notification
+│   └── UntrustedNotificationError               a webhook whose secret is missing or wrong
 └── APIError
     ├── APIConnectionError                       no response
     │   └── APITimeoutError
@@ -77,6 +80,18 @@ class PaginationError(CloudflareImagesError):
         self.resume_token = resume_token
 
 
+class ImportTimeoutError(CloudflareImagesError, TimeoutError):
+    """An import has not ended in the time that `imports.wait` was given. It goes on."""
+
+
+class NotificationError(CloudflareImagesError, ValueError):
+    """The body of a webhook is not a notification of Cloudflare. Answer with status 400."""
+
+
+class UntrustedNotificationError(NotificationError):
+    """The header `cf-webhook-auth` of a webhook is missing or wrong, so anybody may have sent it. Answer with 401."""
+
+
 class APIError(CloudflareImagesError):
     """A request failed. An attribute that does not apply is None, or empty for `errors`."""
 
@@ -102,7 +117,7 @@ class APIError(CloudflareImagesError):
         """Address of the request, with its query."""
         self.status_code = status_code
         """Status of the response."""
-        self.errors = tuple(errors)
+        self.errors: tuple[ErrorDetail, ...] = tuple(errors)
         """What the service says is wrong, as `ErrorDetail`."""
         self.ray_id = ray_id
         """Cloudflare's id of the request, for a support ticket."""

@@ -12,12 +12,6 @@ class FrozenDict(dict[str, Any]):
 
     __slots__ = ()
 
-    def _refuse(self: Any, *_arguments: object, **_keywords: object) -> NoReturn:
-        raise TypeError("this mapping cannot be changed: make a dict of it and change that")
-
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
-
     def copy(self) -> dict[str, Any]:
         """Return a plain dictionary with the same content."""
         return dict(self)
@@ -27,6 +21,14 @@ class FrozenDict(dict[str, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (dict(self),)
+
+
+def _refuse(self: FrozenDict, *_arguments: object, **_keywords: object) -> NoReturn:
+    raise TypeError("this mapping cannot be changed: make a dict of it and change that")
+
+
+for _name in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"):
+    setattr(FrozenDict, _name, _refuse)
 
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))

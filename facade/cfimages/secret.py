@@ -1,5 +1,7 @@
 """Text that is never shown: credentials, keys and one-time addresses."""
 
+import re
+from collections.abc import Mapping
 from typing import Any, NoReturn, Self
 
 
@@ -39,3 +41,19 @@ def as_secret(value: str | None) -> Secret | None:
     if value is None:
         return None
     return Secret(str.__str__(value) if isinstance(value, str) else "")
+
+
+def as_secrets(values: object) -> dict[str, Secret]:
+    """Return named credentials as secrets.
+
+    Anything but a mapping of text to text that is not empty becomes an empty one, which every check refuses.
+    """
+    found = dict(values) if isinstance(values, Mapping) else {}
+    if not all(isinstance(name, str) and _is_sendable(value) for name, value in found.items()):
+        return {}
+    return {name: Secret(str.__str__(value)) for name, value in found.items()}
+
+
+def _is_sendable(value: object) -> bool:
+    """Return whether a value is text that is not empty, and has no lone surrogates."""
+    return isinstance(value, str) and value != "" and not re.search("[\ud800-\udfff]", value)

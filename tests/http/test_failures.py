@@ -3,12 +3,21 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfimages import ErrorDetail, ServerError
-from cfimages.http.failures import details, reason_for
+from cfimages import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APITimeoutError,
+    ErrorDetail,
+    ServerError,
+)
+from cfimages.http.failures import details, disconnected, reason_for, stripped
+from cfimages.http.sending import KEY, Sending
 
 NOT_FOUND = ErrorDetail(5404, "Image not found")
 
@@ -125,3 +134,35 @@ def test_whatever_an_answer_is_an_error_can_be_made_of_it(body: str, headers: di
     error = ServerError(reason_for(body, found, "Bad Gateway"), status_code=502, errors=found)
     assert str(error).startswith("502")
     assert str(error).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "reason"),
+    [
+        (httpx.PoolTimeout(""), APITimeoutError, "all connections are in use: send fewer requests at once"),
+        (httpx.ReadTimeout(""), APITimeoutError, "no response in time (ReadTimeout at a.example:8443)"),
+        (httpx.ConnectError("refused"), APIConnectionError, "refused (ConnectError at a.example:8443)"),
+        (httpx.ReadError(""), APIConnectionError, "ReadError (ReadError at a.example:8443)"),
+        (httpx.DecodingError("not gzip"), APIResponseValidationError, "the response cannot be decoded: not gzip"),
+    ],
+)
+def test_a_request_without_a_response_says_why(error: httpx.RequestError, kind: type[APIError], reason: str) -> None:
+    request = httpx.Request("POST", "https://a.example:8443/x", extensions={KEY: Sending(about="cat.png")})
+    found = disconnected(request, error)
+    assert type(found) is kind
+    assert str(found).startswith(f"POST /x: cat.png: {reason}")
+
+
+def test_a_cause_keeps_neither_frames_nor_the_address_of_a_direct_upload() -> None:
+    address = "https://a.example/acc/canary-draft?sig=canary"
+    request = httpx.Request("POST", address, extensions={KEY: Sending(is_private=True)})
+    try:
+        try:
+            raise ValueError("canary")
+        except ValueError as inner:
+            raise httpx.ReadError("at https://a.example/acc/canary-draft", request=request) from inner
+    except httpx.ReadError as error:
+        cause = stripped(request, error)
+    assert (cause.__traceback__, cause.__cause__, cause.__context__) == (None, None, None)
+    assert "canary" not in f"{cause} {cause.request!r}"
+    assert str(request.url) == address  # that of the request itself stays

@@ -31,9 +31,9 @@ from cfimages import (
     SigningKey,
     Usage,
     Variant,
-    bodies,
-    decoding,
 )
+from cfimages.http import body as bodies
+from cfimages.http import decoding
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 JSON = {"Content-Type": "application/json"}
@@ -54,7 +54,7 @@ def failure(run: Run, script: Script, call: str = "get") -> APIError:
 
     def scenario(images: Any) -> Iterator[Any]:
         with pytest.raises(APIError) as caught:
-            yield images.get("x") if call == "get" else images.list().first()
+            yield images.get("x") if call == "get" else images.list().take(1)
         errors.append(caught.value)
 
     errors: list[APIError] = []
@@ -117,8 +117,8 @@ def test_decompression_bomb_is_refused_in_bounded_memory(run: Run, name: str) ->
         assert (error.status_code, error.body) == (500, "")
     else:
         assert type(error) is APIResponseValidationError
-        assert "more than 64 MiB" in str(error) or "a way that was not asked for" in str(error)
-    assert peak < 2 * bodies.LARGEST_BODY + 8 * MIB  # zlib copies what it has into one piece
+        assert "larger than 64 MiB" in str(error) or "a way that was not asked for" in str(error)
+    assert peak < 2 * bodies.MAX_BODY + 8 * MIB  # zlib copies what it has into one piece
 
 
 @both
@@ -127,20 +127,20 @@ def test_decompression_bomb_is_refused_in_bounded_memory(run: Run, name: str) ->
 def test_body_without_end_is_read_up_to_the_limit(
     run: Run, status: int, length: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bodies, "LARGEST_BODY", MIB)
+    monkeypatch.setattr(bodies, "MAX_BODY", MIB)
     raw = answer(status, b" " * 16 * MIB, JSON)
     error = failure(run, raw if length else Cut(raw.replace(b"Content-Length: 16777216\r\n", b"")))
     if status != 200:
         assert (error.status_code, error.body) == (status, "")
         return
     assert type(error) is APIResponseValidationError
-    assert "more than 1 MiB: ask for fewer at a time" in str(error)
+    assert "larger than 1 MiB: ask for fewer images at a time" in str(error)
 
 
 @both
 def test_answer_as_large_as_the_limit_is_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = enveloped('{"id": "x"}')
-    monkeypatch.setattr(bodies, "LARGEST_BODY", len(raw.partition(b"\r\n\r\n")[2]))
+    monkeypatch.setattr(bodies, "MAX_BODY", len(raw.partition(b"\r\n\r\n")[2]))
     with Server(raw) as server:
         assert run(lambda images: images.get("x"), base_url=server.address).id == "x"
 
@@ -217,7 +217,7 @@ def test_what_follows_the_end_of_a_compressed_answer_is_refused_when_it_comes(ru
     begun = head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
     error = failure(run, Stall(begun))  # the end never comes
     assert type(error) is APIResponseValidationError
-    assert "more behind the end of the compressed body" in str(error)
+    assert "data follows the end of the compressed body" in str(error)
 
 
 @both
@@ -437,7 +437,11 @@ CALLS: dict[str, tuple[Callable[[CloudflareImages], Any], Any, type]] = {
     ),
     "stats": (lambda images: images.stats(), {"count": {"current": 1, "allowed": 2}}, Usage),
     "settings": (lambda images: images.settings(), {"flexible_variants": True}, Settings),
-    "edit_settings": (lambda images: images.edit_settings(flexible_variants=True), {"flexible_variants": True}, Settings),
+    "edit_settings": (
+        lambda images: images.edit_settings(flexible_variants=True),
+        {"flexible_variants": True},
+        Settings,
+    ),
     "direct_upload": (lambda images: images.direct_upload(), {"id": "x", "uploadURL": "https://u"}, DirectUpload),
     "variants.list": (lambda images: images.variants.list(), {"variants": {"hero": VARIANT}}, tuple),
     "variants.get": (lambda images: images.variants.get("hero"), {"variant": VARIANT}, Variant),
@@ -479,9 +483,9 @@ def check(value: Any, kind: type) -> None:
         case Variant():
             json.dumps(value.to_dict())
         case SigningKey():
-            assert {type(value.name), type(value.value)} == {str}
+            assert isinstance(value.name, str) and isinstance(value.value, str)  # noqa: PT018
         case DirectUpload():
-            assert {type(value.id), type(value.upload_url)} == {str}
+            assert isinstance(value.id, str) and isinstance(value.upload_url, str)  # noqa: PT018
     repr(value)
 
 

@@ -1,5 +1,6 @@
 """Which proxy of the environment serves a host, whatever else its variables hold."""
 
+import sys
 from typing import Any
 
 import httpx
@@ -98,7 +99,9 @@ def test_a_proxy_that_is_none_is_told_by_its_variable_and_not_shown(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", address)
-    with pytest.raises(ConfigurationError, match=r"^the proxy of HTTPS_PROXY is not an http, https or socks5") as caught:
+    with pytest.raises(
+        ConfigurationError, match=r"^the proxy of HTTPS_PROXY is not an http, https or socks5"
+    ) as caught:
         CloudflareImages("acc", api_token="token")
     assert "canary" not in str(caught.value)
     assert caught.value.__cause__ is caught.value.__context__ is None
@@ -107,8 +110,8 @@ def test_a_proxy_that_is_none_is_told_by_its_variable_and_not_shown(
 @both
 def test_a_proxy_that_needs_another_package_says_which(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
-    monkeypatch.setitem(__import__("sys").modules, "socksio", None)
-    with pytest.raises(ConfigurationError, match="the proxy cannot be used: .*socksio"):
+    monkeypatch.setitem(sys.modules, "socksio", None)  # type: ignore[arg-type]  # as if it were not installed
+    with pytest.raises(ConfigurationError, match=r"the proxy cannot be used: .*socksio"):
         run(lambda images: images.get("x"), base_url="https://images.example")
 
 

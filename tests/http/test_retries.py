@@ -63,7 +63,9 @@ def test_a_failure_of_a_post_is_not_repeated_even_if_it_says_when(status: int) -
     assert RetryPolicy().delay(1, "POST", Refusal(status, retry_after=1.0)) is None
 
 
-@pytest.mark.parametrize("outcome", [Failure.NOT_SENT, Failure.MAYBE_SENT, Refusal(429), Refusal(503), Refusal(429, 1.0)])
+@pytest.mark.parametrize(
+    "outcome", [Failure.NOT_SENT, Failure.MAYBE_SENT, Refusal(429), Refusal(503), Refusal(429, 1.0)]
+)
 def test_one_attempt_repeats_nothing(outcome: Failure | Refusal) -> None:
     assert RetryPolicy(attempts=1).delay(1, "GET", outcome) is None
 
@@ -182,9 +184,7 @@ def test_a_policy_is_taken_as_it_is() -> None:
 def test_what_is_neither_a_policy_nor_a_number_is_refused(value: Any) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         as_policy(value)
-    assert str(caught.value) == (
-        f"retries={value!r}: must be a RetryPolicy, or how often to repeat a request (0-99)"
-    )
+    assert str(caught.value) == (f"retries={value!r}: must be a RetryPolicy, or how often to repeat a request (0-99)")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import trustme
 from canary import CANARY, shows
-from servers import ONCE, Run, Server, address, image, run_async, run_sync
+from servers import ONCE, Run, SecureServer, Server, address, image, run_async, run_sync
 
 from cfimages import (
     APIConnectionError,
@@ -36,30 +36,9 @@ def trusted(authority: trustme.CA, tmp_path: Path) -> str:
     return str(tmp_path / "authority.pem")
 
 
-class SecureServer(Server):
-    """The test's server behind TLS, with a certificate."""
-
-    def __init__(self, certificate: trustme.LeafCert) -> None:
-        super().__init__(image(), forever=True)
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        certificate.configure_cert(self._context)
-
-    @property
-    def address(self) -> str:
-        return f"https://localhost:{self.port}"
-
-    def _serve(self, connection: Any, number: int) -> None:
-        try:
-            secure = self._context.wrap_socket(connection, server_side=True)
-        except OSError:  # the client does not trust us
-            connection.close()
-            return
-        super()._serve(secure, number)
-
-
 @pytest.fixture
 def server(authority: trustme.CA) -> Iterator[SecureServer]:
-    with SecureServer(authority.issue_cert("localhost")) as running:
+    with SecureServer(authority.issue_cert("localhost"), image(), forever=True) as running:
         yield running
 
 
@@ -91,9 +70,7 @@ SWITCHES = {
 def refused(run: Run, server: Server, request: Any = get, **options: Any) -> str:
     """Why no request was sent, not even its first line."""
     with pytest.raises(APIConnectionError, match="CERTIFICATE_VERIFY_FAILED") as caught:
-        run(
-            request, base_url=server.address, batch_base_url=f"{server.address}/batch", retries=ONCE, **options
-        )
+        run(request, base_url=server.address, batch_base_url=f"{server.address}/batch", retries=ONCE, **options)
     assert server.received == []
     return str(caught.value)
 

@@ -8,9 +8,8 @@ import json
 import logging
 import pkgutil
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -176,10 +175,22 @@ REFUSED: list[tuple[str, bytes, type[APIError], list[int | None], str]] = [
     ("302 without Location", answer(302, reason="Found"), APIStatusError, [], "302: Found"),
     ("302 with an odd Location", answer(302, "", {"Location": "http://[bad"}), APIError, [], ""),
     ("302 with a Location that is no address", answer(302, "", {"Location": "http://h:port/"}), APIError, [], ""),
-    ("302 to nothing", answer(302, "", {"Location": ""}), APIStatusError, [], "302: redirected elsewhere, which is not"),
+    (
+        "302 to nothing",
+        answer(302, "", {"Location": ""}),
+        APIStatusError,
+        [],
+        "302: redirected elsewhere, which is not",
+    ),
     ("300", answer(300, reason="Multiple Choices"), APIStatusError, [], "300: Multiple Choices"),
     *[
-        (str(status), refusal(status, 5000 + status), kind, [5000 + status], f"{status}: No{SOURCE.get(status, '')} (code {5000 + status})")
+        (
+            str(status),
+            refusal(status, 5000 + status),
+            kind,
+            [5000 + status],
+            f"{status}: No{SOURCE.get(status, '')} (code {5000 + status})",
+        )
         for status, kind in {
             400: BadRequestError,
             401: AuthenticationError,
@@ -240,7 +251,12 @@ INVALID: list[tuple[str, Any, bytes, str]] = [
     ),
     ("endless nesting", get_x, answer(200, "[" * 100_000), "200: the response is not JSON ("),
     *[
-        (f"not the envelope: {value!r}", get_x, said(200, value), "200: the response is JSON, but not the API's envelope")
+        (
+            f"not the envelope: {value!r}",
+            get_x,
+            said(200, value),
+            "200: the response is JSON, but not the API's envelope",
+        )
         for value in (
             [],
             "text",
@@ -1082,7 +1098,7 @@ MADE_UP_BODY = {
     "vendor": "s3",
     "bucket": "made-up",
     "sourceId": "made-up",
-    "source": {"credentials": {"accessKeyId": "made-up", "secretAccessKey": "made-up"}},
+    "secret": {"accessKeyId": "made-up", "secretAccessKey": "made-up"},
 }
 VALUES = {"str": "made-up", "int": 1, "bool": True, "float": 1.0}
 
@@ -1137,16 +1153,12 @@ def test_generated_function_of_the_other_colour_says_which_client_it_needs(funct
         if function.startswith("asyncio"):
             with (
                 CloudflareImages("acc", api_token="canary-5d1f", base_url=server.address) as images,
-                pytest.raises(
-                    CloudflareImagesError, match=r"^use the functions of this client.s own kind"
-                ),
+                pytest.raises(CloudflareImagesError, match=r"^use the functions of this client.s own kind"),
             ):
                 asyncio.run(call(client=images.api, **made_up_arguments(call)))
         else:
             client = AsyncCloudflareImages("acc", api_token="canary-5d1f", base_url=server.address)
-            with pytest.raises(
-                CloudflareImagesError, match=r"^use the functions of this client.s own kind"
-            ):
+            with pytest.raises(CloudflareImagesError, match=r"^use the functions of this client.s own kind"):
                 call(client=client.api, **made_up_arguments(call))
     assert server.connections == 0
 

@@ -72,6 +72,8 @@ class DeletingUnchecked(Deleting):
 
 
 class DeletingWithBackup(Deleting):
+    beyond = ("garbage", "wrong-length")
+
     def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
         return jobs.delete(images, folder / "the.job", creator="ada", backup=folder / "out")
 
@@ -181,6 +183,8 @@ class UploadingUnreserved(Uploading):
 
 
 class Exporting(Scenario):
+    beyond = ("wrong-length",)  # half of an original whose length says that it is all
+
     def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
         return jobs.export(images, folder / "the.job", folder / "out", everything=True)
 

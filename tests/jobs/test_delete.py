@@ -141,6 +141,7 @@ def test_an_answer_of_a_proxy_is_no_proof_that_an_image_is_missing(world: World)
         ({"ids": ["a"], "everything": True}, "ids and everything"),
         ({"everything": True, "meta": {"a": 1}}, "everything=True and meta"),
         ({"meta": {"a": {"unheard": 1}}}, "unheard"),
+        ({"uploaded_before": datetime(2026, 1, 1)}, "has no time zone"),  # noqa: DTZ001 - that is it
         ({"ids": [7]}, "neither an id nor an Image"),
     ],
 )

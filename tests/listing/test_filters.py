@@ -146,7 +146,10 @@ def test_any_mapping_will_do_and_is_left_as_it_was(kind: Any) -> None:
 ACCEPTED = "use one of eq, in, gt, gte, lt, lte"
 NO_OPERATOR = f"no such operator: {ACCEPTED}"
 NO_NULL = "there is no filter for fields that are null or absent"
-BAD_NAME = "a field has only letters A-Z, digits and _, with a dot between levels; others cannot be filtered by"
+BAD_NAME = (
+    "a field has only letters A-Z, digits and _, with a dot between levels; others cannot be filtered by."
+    " images.metadata_keys() returns the names of the account"
+)
 UNSORTED = {"x", "y"}
 GENERATOR = (x for x in "xy")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

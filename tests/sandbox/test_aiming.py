@@ -1,5 +1,7 @@
 """Faults that are aimed at certain requests."""
 
+import socket
+import threading
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -74,7 +76,7 @@ def test_a_request_that_fails_was_carried_out_or_not(
     sandbox: Sandbox, http: httpx.Client, account: str, carried_out: bool
 ) -> None:
     sandbox.faults.next("POST", kind="reset-before", carried_out=carried_out)
-    with pytest.raises(httpx.ReadError):
+    with pytest.raises(httpx.TransportError):  # which one depends on how much has been sent
         upload(http)
     assert sandbox.store.count(account) == carried_out
 
@@ -152,3 +154,33 @@ def test_an_error_has_every_kind_of_body_still(sandbox: Sandbox, http: httpx.Cli
     sandbox.faults.next(kind="server-error", times=None, status=521)
     bodies = {http.get("/v2", params={"n": n}).content for n in range(30)}
     assert len(bodies) == 4
+
+
+@pytest.mark.parametrize("kind", ["latency", "drip"])
+def test_stopping_does_not_wait_for_what_is_slow(kind: Fault) -> None:
+    before = threading.active_count()
+    with Sandbox() as sandbox:
+        sandbox.faults.next(kind=kind, delay=3000)
+        with socket.create_connection(("127.0.0.1", httpx.URL(sandbox.url).port or 0), 5) as caller:
+            caller.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+            while not sandbox.incidents:
+                threading.Event().wait(0.001)
+            sandbox.stop()
+            assert caller.recv(1) == b""
+    assert threading.active_count() == before
+
+
+def test_an_answer_that_drips_ends_with_who_reads_it(sandbox: Sandbox, http: httpx.Client) -> None:
+    sandbox.faults.next("GET", kind="drip", delay=0.05)
+    with http.stream("GET", "/v2") as response:
+        assert response.status_code == 200
+    assert http.get("/v2").status_code == 200
+
+
+def test_what_begins_while_it_stops_is_broken_off_too() -> None:
+    with Sandbox() as sandbox:
+        assert sandbox._running
+        sandbox._running.spoiler.release()
+        sandbox.faults.next(kind="blackhole")
+        with pytest.raises(httpx.TransportError):
+            httpx.get(sandbox.base_url)

@@ -114,11 +114,11 @@ def test_a_token_of_another_secret_is_not_genuine(fast: httpx.Client, sandbox: S
 
 @pytest.mark.realtime
 def test_a_token_ends() -> None:
-    with Sandbox(batch_token_ttl=0.3, api_token="right") as sandbox:
+    with Sandbox(batch_token_ttl=60, api_token="right") as sandbox:
         url = f"{sandbox.base_url}/accounts/a/images/v1/batch_token"
         result: Any = httpx.get(url, headers={"Authorization": "Bearer right"}).json()["result"]
         headers = {"Authorization": f"Bearer {result['token']}"}
         assert httpx.get(f"{sandbox.batch_url}/images/v2", headers=headers).status_code == 200
-        time.sleep(0.35)
+        sandbox.clock.advance(61)
         assert refused(httpx.get(f"{sandbox.batch_url}/images/v2", headers=headers))[:2] == (401, 10000)
         assert httpx.get(url, headers=headers).status_code == 401

@@ -1,6 +1,7 @@
 """The control of a sandbox over HTTP, for tests in other languages."""
 
 import base64
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +44,19 @@ def test_faults_are_aimed_and_taken_back(control: httpx.Client, http: httpx.Clie
     assert http.get("/v2").status_code == 200
 
 
+def test_a_fault_without_an_end(control: httpx.Client, http: httpx.Client) -> None:
+    control.post("/faults", json={"kind": "server-error", "status": 500, "times": None, "account": None})
+    assert [http.get("/v2").status_code for _ in range(3)] == [500] * 3
+
+
+def test_incidents_show_no_signature(sandbox: Sandbox, control: httpx.Client) -> None:
+    sandbox.faults.next(kind="garbage")
+    httpx.get(f"{sandbox.url}/{'x' * 22}/a/public?exp=1&sig=canary")
+    assert "sig=canary" in sandbox.incidents[0].target
+    assert control.get("/faults").json()["incidents"][0]["target"].endswith("exp=1&sig=***")
+    assert "canary" not in httpx.get(f"{sandbox.url}/console/faults").text
+
+
 def test_requests_are_told(control: httpx.Client, http: httpx.Client) -> None:
     http.patch("/v1/a", json={"creator": "ada"})
     (entry,) = control.get("/requests").json()["requests"]
@@ -75,6 +89,7 @@ def test_images_are_added_and_put_back(control: httpx.Client, http: httpx.Client
     assert control.post("/fill", json={"account": "one", "count": 3, "start": "2026-01-01T00:00:00Z"}).json() == {
         "count": 4
     }
+    assert control.post("/fill", json={"count": 1}).json() == {"count": 1}
     http.delete("/v1/a")
     assert control.post("/restore", json=snapshot).json() == {}
     assert [i["id"] for i in http.get("/v2").json()["result"]["images"]] == ["a"]
@@ -87,10 +102,22 @@ def test_images_are_added_and_put_back(control: httpx.Client, http: httpx.Client
         ("POST", "/faults", {}, "kind is needed"),
         ("POST", "/faults", {"kind": "late"}, "'late' is none of"),
         ("POST", "/faults", {"kind": "latency", "afer": 1}, "afer is unknown; known are method, path, kind"),
-        ("POST", "/faults", {"kind": "latency", "after": "1"}, "after must be a number"),
+        ("POST", "/faults", {"kind": "latency", "after": "1"}, "after must be a whole number"),
+        ("POST", "/faults", {"kind": "latency", "after": True}, "after must be a whole number"),
+        ("POST", "/faults", {"kind": "server-error", "status": 503.5}, "status must be a whole number"),
+        ("POST", "/faults", {"kind": "latency", "account": 5}, "account must be text"),
+        ("POST", "/faults", {"kind": "latency", "delay": None}, "delay must be a number"),
+        ("POST", "/faults", {"kind": "reset-before", "carried_out": 1}, "carried_out must be true or false"),
+        ("PUT", "/faults", {"kinds": "latency"}, "kinds must be a list"),
+        ("POST", "/images", {"account": 5}, "account must be text"),
+        ("POST", "/images", {"metadata": []}, "metadata must be an object"),
+        ("POST", "/images", {"draft": True, "file": "R0lGODlh"}, "a draft has no file"),
+        ("POST", "/fill", {"count": 1, "size": 1}, "size is unknown"),
         ("POST", "/faults", {"kind": "latency", "path": 1}, "path must be text"),
         ("PUT", "/faults", {"rate": 2}, "rate must be between"),
         ("PUT", "/faults", {"rates": 2}, "rates is unknown"),
+        ("PUT", "/faults", {"rate": "2"}, "rate must be a number"),
+        ("POST", "/fill", {"count": 1, "start": 5}, "start is needed"),
         ("PUT", "/clock", {}, "now is needed"),
         ("PUT", "/clock", {"now": "soon"}, "Invalid isoformat"),
         ("POST", "/clock", {}, "seconds is needed"),
@@ -112,3 +139,9 @@ def test_what_is_no_json_is_said(control: httpx.Client) -> None:
     assert control.post("/faults", content=b"[]", headers=json).json() == {"error": "the body is not a JSON object"}
     assert control.get("/none").status_code == 404
     assert control.post("/faults", content=b" " * (17 * 2**20), headers=json).status_code == 413
+
+
+def test_a_caller_that_goes_is_not_answered(sandbox: Sandbox, control: httpx.Client) -> None:
+    with socket.create_connection(("127.0.0.1", httpx.URL(sandbox.url).port or 0)) as caller:
+        caller.sendall(b"POST /control/fill HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+    assert control.get("/faults").status_code == 200

@@ -4,6 +4,8 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from uvicorn.server import ServerState
@@ -143,3 +145,25 @@ def test_a_server_that_cannot_start_blocks_nobody(monkeypatch: pytest.MonkeyPatc
     server.stop()
     store.close()
     assert seen == [OSError]
+
+
+def test_stopping_does_not_wait_long_for_who_does_not_read() -> None:
+    begun = threading.Event()
+
+    async def large(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        begun.set()
+        await send({"type": "http.response.body", "body": b" " * 50_000_000})
+
+    listener = listen("127.0.0.1", 0)
+    server = ServerThread(large, listener, grace=0.05)
+    server.start()
+    with socket.create_connection(listener.getsockname(), 5) as caller:
+        caller.sendall(REQUEST)
+        begun.wait(5)
+        server.stop()
+        received = 0
+        with suppress(ConnectionResetError):
+            while part := caller.recv(1_000_000):
+                received += len(part)
+    assert received < 50_000_000

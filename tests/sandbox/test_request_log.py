@@ -1,6 +1,9 @@
 """What was asked: everything that helps to find a mistake, and no credentials."""
 
 import json
+import queue
+import socket
+import threading
 from collections.abc import Iterator
 
 import httpx
@@ -8,7 +11,7 @@ import pytest
 from pictures import PNG
 from sandbox.calls import upload
 
-from cfimages.sandbox import Sandbox
+from cfimages.sandbox import Sandbox, request_log
 from cfimages.sandbox.request_log import MAX_KEPT_BYTES, LoggedRequest
 
 SEEN: list[LoggedRequest] = []
@@ -98,3 +101,21 @@ def test_what_is_asked_beside_the_api_is_not_kept(sandbox: Sandbox, http: httpx.
     before = len(sandbox.requests)
     httpx.get(sandbox.url)
     assert len(sandbox.requests) == before
+
+
+def test_only_the_last_requests_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_log, "KEPT", 2)
+    answered: queue.Queue[str] = queue.Queue()
+    with (
+        Sandbox(on_request=lambda entry: answered.put(entry.path)) as sandbox,
+        httpx.Client(base_url=sandbox.url) as http,
+    ):
+        sandbox.faults.next(path="/first", kind="blackhole")
+        with socket.create_connection(("127.0.0.1", http.base_url.port or 0)) as caller:
+            caller.sendall(b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n")
+            while not sandbox.requests:
+                threading.Event().wait(0.001)
+            for name in ("second", "third", "fourth"):
+                http.get(f"/{name}")
+        assert [answered.get(timeout=5) for _ in range(4)] == ["/second", "/third", "/fourth", "/first"]
+        assert [(entry.number, entry.path) for entry in sandbox.requests] == [(3, "/third"), (4, "/fourth")]

@@ -177,7 +177,7 @@ def test_hundreds_of_connections_at_once(faults: Faults | None) -> None:
     async def ask(port: int) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         await everybody.wait()
-        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        writer.write(b"GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         answer = await reader.read()
         writer.close()
         return answer[:12]
@@ -352,3 +352,26 @@ def test_a_missing_extra_is_named(missing: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ImportError, match=rf"the sandbox needs {missing}: pip install 'cfimages\[sandbox\]'"):
         from cfimages.sandbox import Sandbox  # noqa: F401 - the import is what is tested
+
+
+def test_it_writes_a_line_for_each_request(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask() -> None:
+        url = next(line.split("=")[1] for line in capsys.readouterr().out.splitlines() if "BASE_URL" in line)
+        httpx.get(f"{url}/accounts/a/images/v1/%1b?sig=canary", headers={"Authorization": "Bearer canary"})
+        httpx.patch(f"{url}/accounts/a/images/v1/x", json={"\x1b[31m\n": 1}, headers={"Authorization": "Bearer canary"})
+
+    monkeypatch.setattr(__main__, "wait", ask)
+    __main__.main(["--port", "0", "--log-requests"])
+    first, second = capsys.readouterr().out.splitlines()
+    assert "GET /client/v4/accounts/a/images/v1/%1b?sig=***  404 in " in first
+    assert second.endswith("5400 Bad request: unknown field `?[31m?`")
+    assert "canary" not in first
+
+
+def test_it_says_where_its_console_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def look() -> None:
+        console = next(part for part in capsys.readouterr().out.split() if part.startswith("http"))
+        assert "cfimages sandbox" in httpx.get(console).text
+
+    monkeypatch.setattr(__main__, "wait", look)
+    __main__.main(["--port", "0"])

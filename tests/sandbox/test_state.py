@@ -69,6 +69,8 @@ def test_what_cannot_be_described_is_refused(sandbox: Sandbox, account: str) -> 
         sandbox.add(PNG, account=account, id="")
     with pytest.raises(ValueError, match="uploaded has no time zone"):
         sandbox.add(PNG, account=account, uploaded=datetime(2026, 5, 1))  # noqa: DTZ001 - that is what is tested
+    with pytest.raises(ValueError, match="a draft has no file"):
+        sandbox.add(PNG, account=account, draft=True)
     with pytest.raises(ValueError, match="count must not be negative"):
         sandbox.fill(account, -5)
 

@@ -4,7 +4,7 @@
 A line that ends in `type: ignore[...]` must be refused by both: an ignore that is not needed is an error here.
 """
 
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, assert_type
@@ -13,17 +13,26 @@ import httpx
 
 from cfimages import (
     APIError,
+    AsyncBatchClient,
     AsyncCloudflareImages,
     AsyncPager,
+    AsyncPages,
+    BatchClient,
     CloudflareImages,
     DirectUpload,
     ErrorDetail,
     FlexibleOptions,
     Image,
+    Import,
+    ImportProgress,
+    ImportSource,
     MetadataFilter,
+    MetadataKeys,
     Pacer,
     Page,
     Pager,
+    Pages,
+    ResponseSummary,
     ResumableWalk,
     RetryPolicy,
     Settings,
@@ -41,7 +50,8 @@ from cfimages_api.models import FailureResponse, ImageResponse
 def reading(images: CloudflareImages) -> None:
     assert_type(images.list(), Pager[Image])
     assert_type(list(images.list()), list[Image])
-    assert_type(images.list().pages(), Generator[Page[Image], None, None])
+    assert_type(images.list().pages(), Pages[Image])
+    assert_type(images.list().take(5), list[Image])
     assert_type(images.list().starting_at("token"), Pager[Image])
     assert_type(images.list_v1(creator="", page=2, per_page=50), Pager[Image])
     image = images.get("id")
@@ -55,7 +65,8 @@ def reading(images: CloudflareImages) -> None:
     assert_type(image.extra, Mapping[str, Any])
     assert_type(image.to_dict(), dict[str, Any])
     for page in images.list().pages():
-        assert_type(page.items, Sequence[Image])
+        assert_type(page.items, tuple[Image, ...])
+        assert_type(page.token, str | None)
         assert_type(page.next_token, str | None)
     image.id = "other"  # type: ignore[misc]
     images.get(5)  # type: ignore[arg-type]
@@ -70,14 +81,15 @@ def listing(images: CloudflareImages) -> None:
     images.list(uploaded_since=5)  # type: ignore[arg-type]
     images.list({"status": "active"})  # type: ignore[call-arg]
     images.list(limit=5)  # type: ignore[call-arg]
+    images.list().take("5")  # type: ignore[arg-type]
 
 
 def listing_much(images: CloudflareImages, state: str, pacer: Pacer) -> None:
     assert_type(images.list().prefetch(2), Pager[Image])
-    assert_type(images.list_all(creator=["a", ""], meta={"sku": {"in": ["a"] * 20}}, concurrency=8), Pager[Image])
-    images.list_all(creator=[5])  # type: ignore[list-item]
-    images.list_all(concurrency="4")  # type: ignore[arg-type]
-    images.list(creator=["a"])  # type: ignore[arg-type]
+    assert_type(images.list(creator=["a", ""], meta={"sku": {"in": ["a"] * 20}}).concurrent(8), Pager[Image])
+    images.list(creator=("a", "b"))
+    images.list(creator=[5])  # type: ignore[list-item]
+    images.list().concurrent("4")  # type: ignore[arg-type]
     walk = images.list().resumable()
     assert_type(walk, ResumableWalk[Image])
     assert_type(images.resume(walk.state), ResumableWalk[Image])
@@ -104,10 +116,16 @@ def filtering(images: CloudflareImages, status: str, numbers: list[int]) -> None
     images.list(meta="status=active")  # type: ignore[arg-type]
 
 
-def uploading(images: CloudflareImages, path: Path) -> None:
+def uploading(images: CloudflareImages, path: Path, response: httpx.Response) -> None:
     assert_type(images.upload(b"bytes", metadata={"a": 1}, creator="me"), Image)
     images.upload(path, id="own/id", filename="name.png", require_signed_urls=False)
     images.upload("photo.png")
+    images.upload(bytearray(b"bytes"), id="own", exist_ok=True)
+    images.upload(memoryview(b"bytes"))
+    images.upload(iter([b"by", b"tes"]))
+    images.upload(response)
+    with images.stream("id") as original:
+        images.upload(original)
     with path.open("rb") as file:
         images.upload(file)
     with path.open() as text:
@@ -123,18 +141,32 @@ def managing(images: CloudflareImages, file: BinaryIO) -> None:
     images.download("id", Path("a.png"))
     images.download("id", file)
     with images.stream("id") as chunks:
-        assert_type(next(chunks), bytes)
+        assert_type(next(iter(chunks)), bytes)
+        assert_type(chunks.content_type, str | None)
+        assert_type(chunks.size, int | None)
     draft = images.direct_upload(expiry=timedelta(hours=1), id="own")
     assert_type(draft, DirectUpload)
     assert_type(images.upload_to(draft.upload_url, b"bytes"), Image)
     assert_type(images.variants.list(), tuple[Variant, ...])
+    assert_type(images.metadata_keys(), MetadataKeys)
+    assert_type(images.imports.list(), Pager[Import])
+    assert_type([entry.msg for entry in images.imports.logs("id")], list[str | None])
+    assert_type(images.imports.sources.create("a", bucket="b", vendor="s3", secret={"key": "x"}), ImportSource)
+    images.imports.sources.create("a", bucket="b", vendor="gcs", secret={})  # type: ignore[arg-type]
+    images.imports.create("id", excluded_content_types=["image/tiff"])  # type: ignore[list-item]
+    assert_type(images.imports.wait("id", timeout=60), ImportProgress)
     assert_type(images.variants.create("hero", width=1, height=1, fit="crop", metadata="none"), Variant)
-    assert_type(images.keys.create("name"), tuple[SigningKey, ...])
+    assert_type(images.keys.create("name"), SigningKey)
+    images.keys.delete("name")
+    images.delete("id", missing_ok=True)
     assert_type(images.stats(), Usage)
-    assert_type(images.edit_config(flexible_variants=True), Settings)
-    with images.batch() as fast:
-        assert_type(fast, CloudflareImages)
-    images.delete("a", "b")  # type: ignore[call-arg]
+    assert_type(images.edit_settings(flexible_variants=True), Settings)
+    assert_type(images.settings(), Settings)
+    with images.batch() as batch:
+        assert_type(batch, BatchClient)
+        assert_type(batch.list(), Pager[Image])
+        batch.stats()  # type: ignore[attr-defined]
+    images.delete("a", True)  # type: ignore[call-arg]
     images.edit("id", requireSignedURLs=True)  # type: ignore[call-arg]
     images.variants.create("hero", width=1, height=1, fit="big")  # type: ignore[arg-type]
     images.variants.create("hero", width="1", height=1)  # type: ignore[arg-type]
@@ -163,17 +195,29 @@ def delivering(image: Image, key: str) -> None:
     sign_url("url", key, expiry=3600)  # type: ignore[arg-type]
 
 
+def observe(response: ResponseSummary) -> None:
+    assert_type(response.status_code, int)
+    assert_type(response.headers, Mapping[str, str])
+    assert_type(response.ray_id, str | None)
+    assert_type(response.duration, float)
+
+
+def unfit() -> None: ...
+
+
 def constructing() -> None:
     CloudflareImages("account", api_token="token", timeout=httpx.Timeout(5), retries=RetryPolicy(attempts=1))
     CloudflareImages(transport=httpx.HTTPTransport(http2=True))
     AsyncCloudflareImages(transport=httpx.AsyncHTTPTransport(proxy="http://localhost:3128"))
     CloudflareImages("account", "token")  # type: ignore[call-arg]
-    CloudflareImages(retries=3)  # type: ignore[arg-type]
+    CloudflareImages(timeout=20, retries=3, on_response=observe)
+    CloudflareImages(retries="3")  # type: ignore[arg-type]
+    CloudflareImages(on_response=unfit)  # type: ignore[arg-type]
     CloudflareImages(timeout=None)  # type: ignore[arg-type]
     CloudflareImages(transport=httpx.AsyncHTTPTransport())  # type: ignore[arg-type]
     with CloudflareImages() as images:
         assert_type(images, CloudflareImages)
-        assert_type(images.options(timeout=5, retries=RetryPolicy(attempts=1)), CloudflareImages)
+        assert_type(images.options(timeout=5, retries=0, on_response=observe), CloudflareImages)
         assert_type(images.account_id, str)
 
 
@@ -196,15 +240,18 @@ async def asynchronous() -> None:
         assert_type(images, AsyncCloudflareImages)
         assert_type(images.list(), AsyncPager[Image])
         assert_type([image async for image in images.list()], list[Image])
-        assert_type(images.list().pages(), AsyncGenerator[Page[Image], None])
+        assert_type(images.list().pages(), AsyncPages[Image])
+        assert_type(await images.list().take(5), list[Image])
         assert_type(await images.get("id"), Image)
         assert_type(await images.upload(b"bytes"), Image)
         assert_type(await images.edit("id", creator="me"), Image)
         async with images.stream("id") as chunks:
             assert_type([chunk async for chunk in chunks], list[bytes])
         assert_type(await images.variants.list(), tuple[Variant, ...])
-        async with images.batch() as fast:
-            assert_type(fast, AsyncCloudflareImages)
+        assert_type(images.imports.sources.list(), AsyncPager[ImportSource])
+        assert_type(await images.imports.start("id"), Import)
+        async with images.batch() as batch:
+            assert_type(batch, AsyncBatchClient)
         for _ in images.list():  # type: ignore[attr-defined]
             pass
         await images.list()  # type: ignore[misc]

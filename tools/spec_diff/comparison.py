@@ -104,7 +104,11 @@ def pairs(ours: Mapping[str, Node], published: Mapping[str, Node]) -> Iterator[t
     while waiting:
         left, right = waiting.pop(0)
         yield left, right
-        waiting += [(other, child) for key, child in right.children.items() if (other := _counterpart(left, key))]
+        waiting += [
+            (other, child)
+            for key, child in right.children.items()
+            if (other := _counterpart(left, key)) and not _is_one_more(key, left, right)
+        ]
 
 
 def correspondences(ours: Mapping[str, Node], published: Mapping[str, Node]) -> dict[str, str]:

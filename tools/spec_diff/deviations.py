@@ -142,9 +142,12 @@ def judge(differences: Iterable[Difference], deviations: Deviations, operations:
         if any(matcher.explains(difference) for matcher in near):
             judged.explained.append(difference)
         else:
-            outdated = next((matcher for matcher in near if matcher.is_published(difference)), near[0] if near else None)
-            known = outdated is None or outdated.is_published(difference)
-            severity = difference.severity if known else difference.since(outdated.published)
+            outdated = next(
+                (matcher for matcher in near if matcher.is_published(difference)), near[0] if near else None
+            )
+            severity = difference.severity
+            if outdated and not outdated.is_published(difference):
+                severity = difference.since(outdated.published)
             judged.unexplained.append((replace(difference, severity=severity), outdated))
             gone |= {*difference.gone}
     unused = (matcher for matcher in deviations.matchers if id(matcher) not in used)

@@ -12,8 +12,7 @@ from typing import Any
 
 TEMPLATE = re.compile(r"(?P<prefix>[^<>]+)<.*")
 OPERATOR = re.compile(r"`([a-z_]+(?::[a-z]+)?)`")
-WORDS = ("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-         "eighteen nineteen twenty").split()  # fmt: skip
+WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 LIMIT = re.compile(
     rf"(?:max\w*(?: of)?|up to|at most|no more than|limit(?:ed)? (?:of|to)) (\d+|{'|'.join(WORDS)}) "
     r"(?:[a-z]+ )?(filter|condition|level|element|value)",

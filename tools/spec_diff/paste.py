@@ -73,7 +73,14 @@ class Paster:
             return self._part(node, parent.pointer) if parent else []
         if node.label in KEYWORDS or node.label.startswith(".{"):
             return [self._paste(parent.pointer, self._members({node.label: node}))]
-        return [self._into(parent.pointer, "properties", {node.label[1:]: self._schema(node)})]
+        return [self._into(self._with_properties(parent.pointer), "properties", {node.label[1:]: self._schema(node)})]
+
+    def _with_properties(self, pointer: str) -> str:
+        """The place of an object's properties: of an intersection the last part that has some."""
+        schema = self._at(pointer)
+        parts = schema.get("allOf", []) if isinstance(schema, Mapping) and "properties" not in schema else []
+        found = [index for index, part in enumerate(parts) if isinstance(part, Mapping) and "properties" in part]
+        return f"{pointer}/allOf/{found[-1]}" if found else pointer
 
     def _part(self, node: Node, pointer: str) -> list[Paste]:
         """What is added to an operation, a body or an answer."""

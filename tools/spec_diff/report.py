@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,7 @@ class Report:
         self.paster = paster
         self.shares = shares
         """At how many places each part of openapi.yaml is compared."""
+        self.alike = Counter(_change(difference) for difference, _ in judged.unexplained)
         self.findings = sorted(_findings(judged), key=lambda finding: [*HEADINGS].index(finding.difference.severity))
 
     @property
@@ -157,10 +159,12 @@ class Report:
         component = re.match("#/components/([^/]+/[^/]+)", it.our_pointer)
         if finding.outdated or not component or it.attribute in FOR_ALL:
             return []
-        name, shared, places = component[1], self.shares[it.our_pointer], len(finding.places)
+        name, shared, places = component[1], self.shares[it.our_pointer], self._alike(finding)
         advice = []
         if self._others(finding):
-            advice = [f"{name} is used at {shared} places, {places} of which differ so: an edit of it changes the others too"]
+            advice = [
+                f"{name} is used at {shared} places, {places} of which differ so: an edit of it changes the others too"
+            ]
         elif shared > 1:
             advice = [f"{name} is used at {shared} places, and all of them differ so: edit it there"]
         node = it.published_node
@@ -170,7 +174,11 @@ class Report:
 
     def _others(self, finding: Finding) -> int:
         """How many places an edit would change besides those that differ."""
-        return max(0, self.shares[finding.difference.our_pointer] - len(finding.places))
+        return max(0, self.shares[finding.difference.our_pointer] - self._alike(finding))
+
+    def _alike(self, finding: Finding) -> int:
+        """How many places differ in this way, in requests and in answers."""
+        return self.alike[_change(finding.difference)]
 
     def _line(self, pointer: str) -> int | None:
         """The line of a pointer, or of the nearest thing around it that is there."""
@@ -178,6 +186,12 @@ class Report:
         while pointer not in lines and "/" in pointer:
             pointer = pointer.rpartition("/")[0]
         return lines.get(pointer)
+
+
+def _change(it: Difference) -> tuple[str, ...]:
+    """What makes two differences the same edit of openapi.yaml."""
+    new = it.published_node.label if it.our_node is None and it.published_node else ""
+    return it.our_pointer, new, it.attribute, _say(it.published)
 
 
 def _findings(judged: Judged) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Call generated functions, and read what they return."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import httpx
 
@@ -27,6 +27,9 @@ class AsyncCalls:
         self.account_id = account_id
         self.pacer_of_walks = pacer_of_walks
         """Pacer of concurrent walks, where the options have none."""
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client cannot be copied or pickled: share it, or make one with the same arguments")
 
     async def __call__(
         self,

@@ -2,7 +2,7 @@
 
 import warnings
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import attrs
@@ -13,6 +13,7 @@ from cfimages import endpoints
 from cfimages._async.batch import AsyncBatchClient
 from cfimages._async.calls import AsyncCalls, generated_client, read_complete
 from cfimages._async.connections import AsyncConnections, AsyncShared
+from cfimages._async.imports import AsyncImports
 from cfimages._async.keys import AsyncKeys
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.operations import AsyncOperations
@@ -33,7 +34,7 @@ from cfimages.http.retries import RetryPolicy
 from cfimages.http.sending import KEY, Sending
 from cfimages.listing.numbered import NumberedListing
 from cfimages.listing.progress import Progress
-from cfimages.models.account import Settings, Usage
+from cfimages.models.account import MetadataKeys, Settings, Usage
 from cfimages.models.image import Image
 from cfimages.parallel import tasks
 from cfimages.secret import as_secret
@@ -124,6 +125,11 @@ class AsyncCloudflareImages(AsyncOperations):
         config = self._config
         credentials = Credentials.of(config.base_url, config.credentials, config.source)
         return AsyncSession(transport, lifetime, self._options, base_url=config.base_url, credentials=credentials)
+
+    @property
+    def base_url(self) -> str:
+        """Address of the API."""
+        return self._config.base_url
 
     @property
     def api(self) -> cfimages_api.Client:
@@ -232,7 +238,7 @@ class AsyncCloudflareImages(AsyncOperations):
             request = self._session.build_request("GET", path, headers=_BYTES)
             return await self._session.send(request, stream=True)
 
-        return AsyncImageStream(image_id, send)
+        return AsyncImageStream(image_id, send, self._lifetime)
 
     async def download(self, image_id: str, to: Target) -> int:
         """Write the original of an image to a file, and return the number of bytes.
@@ -297,6 +303,18 @@ class AsyncCloudflareImages(AsyncOperations):
         """
         return await self._calls(endpoints.get_stats.asyncio_detailed, _read_usage)
 
+    async def metadata_keys(self) -> MetadataKeys:
+        """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
+
+        The service returns up to 1,000 names, and says whether there are more.
+
+        Raises:
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation list_metadata_keys.
+        """
+        return await self._calls(endpoints.list_metadata_keys.asyncio_detailed, _read_metadata_keys)
+
     async def settings(self) -> Settings:
         """Return the settings of the account that concern delivery.
 
@@ -331,6 +349,11 @@ class AsyncCloudflareImages(AsyncOperations):
     def keys(self) -> AsyncKeys:
         """The keys that sign delivery URLs of private images."""
         return AsyncKeys(self._calls)
+
+    @property
+    def imports(self) -> AsyncImports:
+        """Imports of images from buckets of S3 and R2."""
+        return AsyncImports(self._calls)
 
     def batch(self) -> AsyncBatchClient:
         """Return a client of the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
@@ -373,9 +396,6 @@ class AsyncCloudflareImages(AsyncOperations):
         closed = ", closed" if self._lifetime.is_closed else ""
         return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a client cannot be copied or pickled: share it, or make one with the same arguments")
-
 
 def _read_image(body: Any) -> Image:
     return Image.from_generated(body.result)
@@ -383,6 +403,10 @@ def _read_image(body: Any) -> Image:
 
 def _read_usage(body: Any) -> Usage:
     return Usage.from_generated(body.result.count)
+
+
+def _read_metadata_keys(body: Any) -> MetadataKeys:
+    return MetadataKeys.from_generated(body.result)
 
 
 def _read_settings(body: Any) -> Settings:

@@ -1,11 +1,10 @@
 """Walk a listing from both ends, or several listings side by side."""
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import partial
 
 from cfimages._async.lifetime import AsyncLifetime
-from cfimages._async.pages import AsyncPages, Fetch, first_result
+from cfimages._async.pages import AsyncAhead, AsyncPages, Fetch
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
@@ -28,22 +27,22 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         workers: tasks.Workers,
         lifetime: AsyncLifetime,
     ) -> None:
-        self._lifetime: AsyncLifetime = lifetime
+        self._lifetime = lifetime
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._workers = workers
-        self._far: deque[tasks.Work[tuple[Page[ItemT], Page[ItemT]] | None]] = deque()
-        self._far_page: tuple[Page[ItemT], Page[ItemT]] | None = None
+        self._far: AsyncAhead[tuple[Page[ItemT], Page[ItemT]] | None] = AsyncAhead(workers, lifetime)
         self._rest: Iterator[Page[ItemT]] | None = None
 
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
-        self._lifetime.check()
+        self.check()
         meeting = self._meeting
         if not meeting.finished:
             return await self._next_pair()
         if self._rest is None:
+            if not meeting.met:
+                return None
             while late := meeting.next_late():
                 with meeting.near.asking():
                     meeting.advance_late(*await self._ask(late))
@@ -52,14 +51,15 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
 
     async def _next_pair(self) -> Page[ItemT]:
         meeting = self._meeting
-        while len(self._far) < _AHEAD and (walk := meeting.next_far(len(self._far))):
-            self._far.append(self._workers.start(partial(self._ask_unless_finished, walk)))
+        while (count := self._far.count) < _AHEAD and (walk := meeting.next_far(count)):
+            self._far.add(partial(self._ask_unless_finished, walk))
+        self._far.start()
         with meeting.near.asking() as token:
             page = await self._fetch(meeting.near.part, token)
-            if self._far and self._far_page is None:
-                self._far_page = await first_result(self._far, self._lifetime)
-        shown = meeting.advance(page, self._far_page)
-        self._far_page = None  # only now: after an error the same pair of pages is asked for
+            far = await self._far.first() if count else None
+        shown = meeting.advance(page, far)
+        if count:
+            self._far.remove_first()  # only now: after an error the same pair of pages is asked for
         return shown
 
     async def _ask(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]]:

@@ -23,7 +23,7 @@ class AsyncLifetime:
         self._end = tasks.Event()
         self._children: WeakSet[Self] = WeakSet()
         self._workers: WeakSet[tasks.Workers] = WeakSet()
-        self._lock = threading.Lock()  # never held while something is awaited
+        self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process = os.getpid()
         self._loop: object = None
         if parent:
@@ -78,6 +78,11 @@ class AsyncLifetime:
         """Wait for some seconds. Raises ClientClosedError at the end of the lifetime."""
         await tasks.wait(self._end, seconds)
         self.check()
+
+    async def drop_work(self) -> None:
+        """Drop what its workers have under way. They can be given more."""
+        for workers in tuple(self._workers):
+            await workers.aclose()
 
     async def aclose(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls
@@ -31,6 +31,9 @@ class AsyncOperations:
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
 
+    def __reduce__(self) -> NoReturn:
+        self._calls.__reduce__()
+
     @property
     def account_id(self) -> str:
         """Id of the account."""
@@ -54,6 +57,7 @@ class AsyncOperations:
 
         Args:
             meta: Conditions on the metadata, such as `{"status": "active", "priority": {"gte": 2, "lte": 8}}`.
+                `metadata_keys` returns the names of the fields.
             creator: The creator of the images, or several; `""` stands for images without one.
             sort_order: `"desc"`, newest first, or `"asc"`.
             per_page: Most images in a request, from 1 to 1,000. The service may send fewer.

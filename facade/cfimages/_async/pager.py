@@ -12,7 +12,7 @@ from cfimages._async.walks import begin
 from cfimages.arguments import check_positive, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.listing import Listing
-from cfimages.listing.part import ItemT, PagedListing
+from cfimages.listing.part import PagedListing, T
 from cfimages.listing.progress import Progress
 from cfimages.parallel import tasks
 
@@ -21,7 +21,7 @@ MAX_CONCURRENT = 100
 
 
 @attrs.frozen(repr=False)
-class AsyncPager(Generic[ItemT]):
+class AsyncPager(Generic[T]):
     """All items of a listing, for `async for`, fetched a page at a time.
 
     A pager is a value: it never changes, sends nothing until it is iterated, and can be iterated many times, each time
@@ -33,23 +33,23 @@ class AsyncPager(Generic[ItemT]):
     """
 
     _calls: AsyncCalls
-    _listing: PagedListing[ItemT]
+    _listing: PagedListing[T]
     start: str | None = attrs.field(default=None, kw_only=True)
     """Token at which a walk begins; None for the start of the listing."""
     _prefetch: int = attrs.field(default=0, kw_only=True, alias="prefetch")
     _concurrent: int = attrs.field(default=0, kw_only=True, alias="concurrent")
 
-    def __aiter__(self) -> AsyncIterator[ItemT]:
-        return tasks.items(self.pages())
+    def __aiter__(self) -> AsyncIterator[T]:
+        return tasks.Items(self.pages())
 
-    def pages(self) -> AsyncPages[ItemT]:
+    def pages(self) -> AsyncPages[T]:
         """Return an iterator over the pages. Each page has the token of the next one.
 
         After an error, the iterator asks for the same page again. Close it to end a walk early.
         """
         return begin(self._calls, self._listing, self.start, prefetch=self._prefetch, concurrent=self._concurrent)
 
-    async def take(self, n: int) -> list[ItemT]:
+    async def take(self, n: int) -> list[T]:
         """Return the first `n` items, or all if there are fewer.
 
         It asks for no more pages than it needs, one after the other, also with `prefetch` and `concurrent`.
@@ -59,7 +59,7 @@ class AsyncPager(Generic[ItemT]):
             APIError: The service cannot be reached, or refuses.
         """
         check_positive("n", n)
-        items: list[ItemT] = []
+        items: list[T] = []
         async with begin(self._calls, self._listing.limited(n), self.start) as pages:
             async for page in pages:
                 items += page.items[: n - len(items)]
@@ -114,7 +114,7 @@ class AsyncPager(Generic[ItemT]):
             raise InvalidArgumentError(f"{self._listing.method} cannot be concurrent: only list() can")
         return attrs.evolve(self, concurrent=check_positive("n", n, MAX_CONCURRENT))
 
-    def resumable(self) -> AsyncResumableWalk[ItemT]:
+    def resumable(self) -> AsyncResumableWalk[T]:
         """Return one walk whose state can be saved after each page, and continued with `images.resume(state)`.
 
         Raises:

@@ -4,25 +4,24 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self
 
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages.errors import ClientClosedError
 from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT, Part
+from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
 from cfimages.parallel import tasks
 
-T = TypeVar("T")
-
-Fetch = Callable[[Part[ItemT], str | None], Awaitable[Page[ItemT]]]
+Fetch = Callable[[Part[T], str | None], Awaitable[Page[T]]]
 """Fetches the page with a token of the service."""
 
 
 class AsyncPages(ABC, Generic[T]):
     """The pages of one walk over a listing.
 
-    After an error, the next call asks for the same page again. Close it to end requests that are under way.
+    After an error, the next call asks for the same page again, and nothing is fetched ahead until then. Close it to end
+    requests that are under way.
     """
 
     _is_finished = False
@@ -33,9 +32,14 @@ class AsyncPages(ABC, Generic[T]):
         return self
 
     async def __anext__(self) -> Page[T]:
-        page = None if self._is_finished else await self.next_page()
+        try:
+            page = None if self._is_finished else await self.next_page()
+        except BaseException:
+            if self._lifetime:
+                await self._lifetime.drop_work()
+            raise
         if page is None:
-            await self.aclose()
+            self._is_finished = True
             raise StopAsyncIteration
         return page
 
@@ -45,6 +49,11 @@ class AsyncPages(ABC, Generic[T]):
 
     def start(self) -> None:
         """Send the first requests, where pages are fetched ahead."""
+
+    def check(self) -> None:
+        """Raise ClientClosedError if the walk is closed."""
+        if self._lifetime:
+            self._lifetime.check()
 
     async def aclose(self) -> None:
         """End the walk, and the requests that it has under way."""
@@ -61,62 +70,89 @@ class AsyncPages(ABC, Generic[T]):
         await self.aclose()
 
 
-class AsyncWalkPages(AsyncPages[ItemT]):
+class AsyncWalkPages(AsyncPages[T]):
     """Fetch one page after the other."""
 
-    def __init__(self, walk: Walk[ItemT], fetch: Fetch[ItemT]) -> None:
+    def __init__(self, walk: Walk[T], fetch: Fetch[T]) -> None:
         self._walk = walk
         self._fetch = fetch
 
-    async def next_page(self) -> Page[ItemT] | None:
+    async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
         if walk.finished:
             return None
         with walk.asking() as token:
             page = await self._fetch(walk.part, token)
-        return walk.advance(page)
+        page = walk.advance(page)
+        self._is_finished = walk.finished
+        return page
+
+
+class AsyncAhead(Generic[T]):
+    """Calls that workers make ahead of the time when their results are wanted, in order."""
+
+    def __init__(self, workers: tasks.Workers, lifetime: AsyncLifetime) -> None:
+        self._workers = workers
+        self._lifetime = lifetime
+        self._works: deque[tasks.Work[T]] = deque()
+
+    @property
+    def count(self) -> int:
+        """Number of calls that have been added, and not removed or dropped since."""
+        self._works = deque(work for work in self._works if not work.was_dropped)
+        return len(self._works)
+
+    def add(self, function: Callable[[], Awaitable[T]]) -> None:
+        """Add a call behind the others."""
+        self._works.append(tasks.Work(function, self._workers))
+
+    def start(self) -> None:
+        """Have the calls under way. Nothing happens to those that are already."""
+        for work in self._works:
+            work.start()
+
+    async def first(self) -> T:
+        """Wait for the result of the first call. One that fails is removed."""
+        work = self._works[0]
+        try:
+            return await work.result()
+        except BaseException as error:
+            if work.has_failed:
+                self._works.popleft()
+            if isinstance(error, ClientClosedError):
+                self._lifetime.check()  # which says more
+            raise
+
+    def remove_first(self) -> None:
+        """Remove the first call, once its result has been used."""
+        self._works.popleft()
 
 
 class AsyncPrefetchedPages(AsyncPages[T]):
     """Fetch the next pages of a walk while the caller works on one."""
 
     def __init__(self, pages: AsyncPages[T], count: int, workers: tasks.Workers, lifetime: AsyncLifetime) -> None:
-        self._lifetime: AsyncLifetime = lifetime
+        self._lifetime = lifetime
         self._pages = pages
         self._count = count
-        self._workers = workers
-        self._works: deque[tasks.Work[Page[T] | None]] = deque()
+        self._ahead: AsyncAhead[Page[T] | None] = AsyncAhead(workers, lifetime)
 
     def start(self) -> None:
         """Have `count` pages under way."""
-        while len(self._works) < self._count:
-            self._works.append(self._workers.start(self._pages.next_page))
+        self._start(self._count)
+
+    def _start(self, count: int) -> None:
+        for _ in range(count - self._ahead.count):
+            self._ahead.add(self._pages.next_page)
+        self._ahead.start()
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
-        self._lifetime.check()
+        self.check()
         self.start()
-        page = await first_result(self._works, self._lifetime)
+        page = await self._ahead.first()
         if page is not None:
-            self.start()
+            self._start(self._count + 1)
+        self._ahead.remove_first()
         return page
-
-
-async def first_result(works: deque[tasks.Work[T]], lifetime: AsyncLifetime) -> T:
-    """Wait for the first work and remove it. After its error, drop those that have not begun.
-
-    Where the caller is interrupted, the work stays the first.
-    """
-    try:
-        return await works[0].result()
-    except ClientClosedError:
-        lifetime.check()  # which says more
-        raise
-    finally:
-        if works[0].is_done:
-            failed = works.popleft()
-            if failed.has_failed:
-                kept = [work for work in works if not work.drop()]
-                works.clear()
-                works.extend(kept)

@@ -1,21 +1,21 @@
 """Walks whose state can be saved, and continued in another process on another day."""
 
-from typing import Generic, Protocol, Self
+from typing import Any, Generic, Protocol, Self
 
 from cfimages._async.pages import AsyncPages
 from cfimages.errors import APIStatusError
 from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT
+from cfimages.listing.part import T
 from cfimages.listing.progress import Progress
 
 
-class _Pager(Protocol[ItemT]):
+class _Pager(Protocol[T]):
     def starting_at(self, token: str | None) -> Self: ...
 
-    def pages(self) -> AsyncPages[ItemT]: ...
+    def pages(self) -> AsyncPages[T]: ...
 
 
-class AsyncResumableWalk(Generic[ItemT]):
+class AsyncResumableWalk(Generic[T]):
     """One walk over a listing, page by page, that can be continued another day with `images.resume(walk.state)`.
 
     Save `state` after the work on a page: what was not saved comes again. If the service no longer knows the saved
@@ -26,10 +26,10 @@ class AsyncResumableWalk(Generic[ItemT]):
         PaginationError: While iterating, if the pages of the service repeat themselves.
     """
 
-    def __init__(self, pager: _Pager[ItemT], progress: Progress) -> None:
+    def __init__(self, pager: _Pager[T], progress: Progress) -> None:
         self._pager = pager
         self._progress = progress
-        self._pages: AsyncPages[ItemT] | None = None
+        self._pages: AsyncPages[T] | None = None
 
     @property
     def state(self) -> str:
@@ -54,12 +54,12 @@ class AsyncResumableWalk(Generic[ItemT]):
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Page[ItemT]:
+    async def __anext__(self) -> Page[T]:
         while not self._progress.finished:
             if self._pages is None:
                 self._pages = self._pager.starting_at(self._progress.token).pages()
             try:
-                page = await self._pages.__anext__()
+                page: Page[Any] = await self._pages.__anext__()  # of images: only list() can be resumed
             except StopAsyncIteration:
                 break
             except APIStatusError as error:

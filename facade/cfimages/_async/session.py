@@ -7,7 +7,8 @@ import httpx
 
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._version import __version__
-from cfimages.http import sending
+from cfimages.errors import InvalidArgumentError
+from cfimages.http import failures, sending
 from cfimages.http.body import CODING, Body, in_memory, is_compressed, without_body
 from cfimages.http.credentials import Credentials, NoCookies
 from cfimages.http.exchange import Exchange
@@ -50,7 +51,11 @@ class AsyncSession(httpx.AsyncClient):
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
         prepared = sending.prepare(arguments, self.request_options, self.credentials)
-        return sending.build(super().build_request, method, url, **prepared)
+        try:
+            return super().build_request(method, url, **prepared)
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            problem = str(error).partition(":")[0]  # what follows quotes the address
+        raise InvalidArgumentError(f"the address of the request cannot be built: {problem}")  # without that cause
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **arguments: Any) -> httpx.Response:
         """Send a request until it succeeds or must not be repeated.
@@ -74,6 +79,7 @@ class AsyncSession(httpx.AsyncClient):
             try:
                 response = await self._send_once(request, carried.is_private, stream=stream, **arguments)
             except httpx.RequestError as error:
+                failures.stripped(request, error)
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
             except RuntimeError:  # httpx's, if the client was closed meanwhile

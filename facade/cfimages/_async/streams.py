@@ -6,6 +6,7 @@ from typing import Self, cast
 
 import httpx
 
+from cfimages._async.lifetime import AsyncLifetime
 from cfimages.errors import CloudflareImagesError
 from cfimages.http import failures
 from cfimages.http.body import is_compressed
@@ -24,11 +25,13 @@ class AsyncImageStream:
         NotFoundError: When it is entered, if there is no such image.
         APIConnectionError: While iterating, if the connection breaks.
         APIResponseValidationError: While iterating, if bytes are missing.
+        ClientClosedError: While iterating, if the client is closed.
     """
 
-    def __init__(self, image_id: str, send: Callable[[], Awaitable[httpx.Response]]) -> None:
+    def __init__(self, image_id: str, send: Callable[[], Awaitable[httpx.Response]], lifetime: AsyncLifetime) -> None:
         self._image_id = image_id
         self._send = send
+        self._lifetime = lifetime
         self._response: httpx.Response | None = None
         self._chunks: AsyncGenerator[bytes, None] | None = None
 
@@ -49,6 +52,7 @@ class AsyncImageStream:
 
     async def __anext__(self) -> bytes:
         response = self._opened()
+        self._lifetime.check()
         if self._chunks is None:
             if is_compressed(response):
                 raise failures.invalid(response, "the image came compressed, which was not asked for")
@@ -56,8 +60,9 @@ class AsyncImageStream:
         try:
             return await self._chunks.__anext__()
         except httpx.RequestError as error:
-            request = response.request
-            raise failures.disconnected(request, failures.stripped(request, error)) from error
+            failures.stripped(response.request, error)
+            self._lifetime.check()  # closed meanwhile
+            raise failures.disconnected(response.request, error) from error
         except StopAsyncIteration:
             check_complete(response)
             raise

@@ -1,6 +1,7 @@
 """Begin walks over listings."""
 
 from functools import partial
+from typing import Any
 
 from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls
@@ -8,29 +9,30 @@ from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.pages import AsyncPages, AsyncPrefetchedPages, AsyncWalkPages, Fetch
 from cfimages.http.sending import DEFAULT, Sending
 from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT, PagedListing, Part
+from cfimages.listing.part import PagedListing, Part, T
 from cfimages.listing.walk import Walk
 
 
 def begin(
-    calls: AsyncCalls, listing: PagedListing[ItemT], start: str | None, *, prefetch: int = 0, concurrent: int = 0
-) -> AsyncPages[ItemT]:
+    calls: AsyncCalls, listing: PagedListing[T], start: str | None, *, prefetch: int = 0, concurrent: int = 0
+) -> AsyncPages[T]:
     """Return the pages of a listing from a token on."""
     lifetime = calls.session.lifetime.child("the walk") if prefetch or concurrent > 1 else None
     pacer = calls.pacer_of_walks if concurrent > 1 else None
-    fetch: Fetch[ItemT] = _fetch_with(calls, Sending(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
-    if len(listing.parts) > 1:
+    fetch: Fetch[T] = partial(_fetch, calls, Sending(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
+    part, *others = listing.parts
+    if others:
         pages = _merged(listing, start, fetch, lifetime, concurrent)
     elif lifetime and concurrent > 1:
         pages = _from_both_ends(listing, start, fetch, lifetime)
-    else:
-        pages = AsyncWalkPages(Walk(listing.parts[0], start), fetch)
+    else:  # also of what has no upload times: only list() gets to the others, and its items are images
+        pages = AsyncWalkPages(Walk(part, start), fetch)
     return AsyncPrefetchedPages(pages, prefetch, lifetime.workers(1), lifetime) if lifetime and prefetch else pages
 
 
 def _from_both_ends(
-    listing: PagedListing[ItemT], start: str | None, fetch: Fetch[ItemT], lifetime: AsyncLifetime
-) -> AsyncPages[ItemT]:
+    listing: PagedListing[Any], start: str | None, fetch: Fetch[Any], lifetime: AsyncLifetime
+) -> AsyncPages[Any]:
     from cfimages._async.concurrent import AsyncBothEndsPages  # most listings do not need it
     from cfimages.listing.both_ends import Meeting
 
@@ -42,29 +44,24 @@ def _from_both_ends(
 
 
 def _merged(
-    listing: PagedListing[ItemT],
+    listing: PagedListing[Any],
     start: str | None,
-    fetch: Fetch[ItemT],
+    fetch: Fetch[Any],
     lifetime: AsyncLifetime | None,
     concurrent: int,
-) -> AsyncPages[ItemT]:
+) -> AsyncPages[Any]:
     from cfimages._async.concurrent import AsyncMergedPages
     from cfimages.listing.merge import Merge
 
-    merge = Merge[ItemT](len(listing.parts), start, descending=listing.descending)
+    merge = Merge[Any](len(listing.parts), start, descending=listing.descending)
     walks = {n: Walk(listing.parts[n], place) for n, place in merge.places.items()}
-    sources: dict[int, AsyncPages[ItemT]] = {n: AsyncWalkPages(walk, fetch) for n, walk in walks.items()}
+    sources: dict[int, AsyncPages[Any]] = {n: AsyncWalkPages(walk, fetch) for n, walk in walks.items()}
     if lifetime and concurrent > 1:
         workers = lifetime.workers(concurrent)
         sources = {n: AsyncPrefetchedPages(pages, 1, workers, lifetime) for n, pages in sources.items()}
     return AsyncMergedPages(merge, sources, lifetime)
 
 
-def _fetch_with(calls: AsyncCalls, sending: Sending) -> Fetch[ItemT]:
-    """Return a function that fetches the pages of a walk."""
-
-    async def fetch(part: Part[ItemT], token: str | None) -> Page[ItemT]:
-        function = getattr(endpoints, part.endpoint).asyncio_detailed
-        return await calls(function, partial(part.read, token=token), sending=sending, **part.arguments(token))
-
-    return fetch
+async def _fetch(calls: AsyncCalls, sending: Sending, part: Part[T], token: str | None) -> Page[T]:
+    function = getattr(endpoints, part.endpoint).asyncio_detailed
+    return await calls(function, partial(part.read, token=token), sending=sending, **part.arguments(token))

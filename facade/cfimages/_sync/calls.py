@@ -2,7 +2,7 @@
 """Call generated functions, and read what they return."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import httpx
 
@@ -28,6 +28,9 @@ class Calls:
         self.account_id = account_id
         self.pacer_of_walks = pacer_of_walks
         """Pacer of concurrent walks, where the options have none."""
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client cannot be copied or pickled: share it, or make one with the same arguments")
 
     def __call__(
         self,

@@ -3,7 +3,7 @@
 
 import warnings
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import attrs
@@ -14,6 +14,7 @@ from cfimages import endpoints
 from cfimages._sync.batch import BatchClient
 from cfimages._sync.calls import Calls, generated_client, read_complete
 from cfimages._sync.connections import Connections, Shared
+from cfimages._sync.imports import Imports
 from cfimages._sync.keys import Keys
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.operations import Operations
@@ -34,7 +35,7 @@ from cfimages.http.retries import RetryPolicy
 from cfimages.http.sending import KEY, Sending
 from cfimages.listing.numbered import NumberedListing
 from cfimages.listing.progress import Progress
-from cfimages.models.account import Settings, Usage
+from cfimages.models.account import MetadataKeys, Settings, Usage
 from cfimages.models.image import Image
 from cfimages.parallel import threads
 from cfimages.secret import as_secret
@@ -125,6 +126,11 @@ class CloudflareImages(Operations):
         config = self._config
         credentials = Credentials.of(config.base_url, config.credentials, config.source)
         return Session(transport, lifetime, self._options, base_url=config.base_url, credentials=credentials)
+
+    @property
+    def base_url(self) -> str:
+        """Address of the API."""
+        return self._config.base_url
 
     @property
     def api(self) -> cfimages_api.Client:
@@ -233,7 +239,7 @@ class CloudflareImages(Operations):
             request = self._session.build_request("GET", path, headers=_BYTES)
             return self._session.send(request, stream=True)
 
-        return ImageStream(image_id, send)
+        return ImageStream(image_id, send, self._lifetime)
 
     def download(self, image_id: str, to: Target) -> int:
         """Write the original of an image to a file, and return the number of bytes.
@@ -298,6 +304,18 @@ class CloudflareImages(Operations):
         """
         return self._calls(endpoints.get_stats.sync_detailed, _read_usage)
 
+    def metadata_keys(self) -> MetadataKeys:
+        """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
+
+        The service returns up to 1,000 names, and says whether there are more.
+
+        Raises:
+            APIError: The service cannot be reached, or refuses.
+
+        Source: operation list_metadata_keys.
+        """
+        return self._calls(endpoints.list_metadata_keys.sync_detailed, _read_metadata_keys)
+
     def settings(self) -> Settings:
         """Return the settings of the account that concern delivery.
 
@@ -332,6 +350,11 @@ class CloudflareImages(Operations):
     def keys(self) -> Keys:
         """The keys that sign delivery URLs of private images."""
         return Keys(self._calls)
+
+    @property
+    def imports(self) -> Imports:
+        """Imports of images from buckets of S3 and R2."""
+        return Imports(self._calls)
 
     def batch(self) -> BatchClient:
         """Return a client of the batch host, which has a rate limit of its own: `with images.batch() as batch:`.
@@ -370,9 +393,6 @@ class CloudflareImages(Operations):
         closed = ", closed" if self._lifetime.is_closed else ""
         return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a client cannot be copied or pickled: share it, or make one with the same arguments")
-
 
 def _read_image(body: Any) -> Image:
     return Image.from_generated(body.result)
@@ -380,6 +400,10 @@ def _read_image(body: Any) -> Image:
 
 def _read_usage(body: Any) -> Usage:
     return Usage.from_generated(body.result.count)
+
+
+def _read_metadata_keys(body: Any) -> MetadataKeys:
+    return MetadataKeys.from_generated(body.result)
 
 
 def _read_settings(body: Any) -> Settings:

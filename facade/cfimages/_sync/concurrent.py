@@ -1,12 +1,11 @@
 # Generated from facade/cfimages/_async/concurrent.py by `make generate`. Do not edit.
 """Walk a listing from both ends, or several listings side by side."""
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import partial
 
 from cfimages._sync.lifetime import Lifetime
-from cfimages._sync.pages import Fetch, Pages, first_result
+from cfimages._sync.pages import Ahead, Fetch, Pages
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
@@ -29,22 +28,22 @@ class BothEndsPages(Pages[ItemT]):
         workers: threads.Workers,
         lifetime: Lifetime,
     ) -> None:
-        self._lifetime: Lifetime = lifetime
+        self._lifetime = lifetime
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._workers = workers
-        self._far: deque[threads.Work[tuple[Page[ItemT], Page[ItemT]] | None]] = deque()
-        self._far_page: tuple[Page[ItemT], Page[ItemT]] | None = None
+        self._far: Ahead[tuple[Page[ItemT], Page[ItemT]] | None] = Ahead(workers, lifetime)
         self._rest: Iterator[Page[ItemT]] | None = None
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
-        self._lifetime.check()
+        self.check()
         meeting = self._meeting
         if not meeting.finished:
             return self._next_pair()
         if self._rest is None:
+            if not meeting.met:
+                return None
             while late := meeting.next_late():
                 with meeting.near.asking():
                     meeting.advance_late(*self._ask(late))
@@ -53,14 +52,15 @@ class BothEndsPages(Pages[ItemT]):
 
     def _next_pair(self) -> Page[ItemT]:
         meeting = self._meeting
-        while len(self._far) < _AHEAD and (walk := meeting.next_far(len(self._far))):
-            self._far.append(self._workers.start(partial(self._ask_unless_finished, walk)))
+        while (count := self._far.count) < _AHEAD and (walk := meeting.next_far(count)):
+            self._far.add(partial(self._ask_unless_finished, walk))
+        self._far.start()
         with meeting.near.asking() as token:
             page = self._fetch(meeting.near.part, token)
-            if self._far and self._far_page is None:
-                self._far_page = first_result(self._far, self._lifetime)
-        shown = meeting.advance(page, self._far_page)
-        self._far_page = None  # only now: after an error the same pair of pages is asked for
+            far = self._far.first() if count else None
+        shown = meeting.advance(page, far)
+        if count:
+            self._far.remove_first()  # only now: after an error the same pair of pages is asked for
         return shown
 
     def _ask(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]]:

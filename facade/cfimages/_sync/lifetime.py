@@ -24,7 +24,7 @@ class Lifetime:
         self._end = threads.Event()
         self._children: WeakSet[Self] = WeakSet()
         self._workers: WeakSet[threads.Workers] = WeakSet()
-        self._lock = threading.Lock()  # never held while something is awaited
+        self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process = os.getpid()
         self._loop: object = None
         if parent:
@@ -79,6 +79,11 @@ class Lifetime:
         """Wait for some seconds. Raises ClientClosedError at the end of the lifetime."""
         threads.wait(self._end, seconds)
         self.check()
+
+    def drop_work(self) -> None:
+        """Drop what its workers have under way. They can be given more."""
+        for workers in tuple(self._workers):
+            workers.close()
 
     def close(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""

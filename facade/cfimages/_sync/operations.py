@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from cfimages import endpoints
 from cfimages._sync.calls import Calls
@@ -32,6 +32,9 @@ class Operations:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
+    def __reduce__(self) -> NoReturn:
+        self._calls.__reduce__()
+
     @property
     def account_id(self) -> str:
         """Id of the account."""
@@ -55,6 +58,7 @@ class Operations:
 
         Args:
             meta: Conditions on the metadata, such as `{"status": "active", "priority": {"gte": 2, "lte": 8}}`.
+                `metadata_keys` returns the names of the fields.
             creator: The creator of the images, or several; `""` stands for images without one.
             sort_order: `"desc"`, newest first, or `"asc"`.
             per_page: Most images in a request, from 1 to 1,000. The service may send fewer.

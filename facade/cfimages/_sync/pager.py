@@ -13,7 +13,7 @@ from cfimages._sync.walks import begin
 from cfimages.arguments import check_positive, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.listing import Listing
-from cfimages.listing.part import ItemT, PagedListing
+from cfimages.listing.part import PagedListing, T
 from cfimages.listing.progress import Progress
 from cfimages.parallel import threads
 
@@ -22,7 +22,7 @@ MAX_CONCURRENT = 100
 
 
 @attrs.frozen(repr=False)
-class Pager(Generic[ItemT]):
+class Pager(Generic[T]):
     """All items of a listing, fetched a page at a time.
 
     A pager is a value: it never changes, sends nothing until it is iterated, and can be iterated many times, each time
@@ -34,23 +34,23 @@ class Pager(Generic[ItemT]):
     """
 
     _calls: Calls
-    _listing: PagedListing[ItemT]
+    _listing: PagedListing[T]
     start: str | None = attrs.field(default=None, kw_only=True)
     """Token at which a walk begins; None for the start of the listing."""
     _prefetch: int = attrs.field(default=0, kw_only=True, alias="prefetch")
     _concurrent: int = attrs.field(default=0, kw_only=True, alias="concurrent")
 
-    def __iter__(self) -> Iterator[ItemT]:
-        return threads.items(self.pages())
+    def __iter__(self) -> Iterator[T]:
+        return threads.Items(self.pages())
 
-    def pages(self) -> Pages[ItemT]:
+    def pages(self) -> Pages[T]:
         """Return an iterator over the pages. Each page has the token of the next one.
 
         After an error, the iterator asks for the same page again. Close it to end a walk early.
         """
         return begin(self._calls, self._listing, self.start, prefetch=self._prefetch, concurrent=self._concurrent)
 
-    def take(self, n: int) -> list[ItemT]:
+    def take(self, n: int) -> list[T]:
         """Return the first `n` items, or all if there are fewer.
 
         It asks for no more pages than it needs, one after the other, also with `prefetch` and `concurrent`.
@@ -60,7 +60,7 @@ class Pager(Generic[ItemT]):
             APIError: The service cannot be reached, or refuses.
         """
         check_positive("n", n)
-        items: list[ItemT] = []
+        items: list[T] = []
         with begin(self._calls, self._listing.limited(n), self.start) as pages:
             for page in pages:
                 items += page.items[: n - len(items)]
@@ -115,7 +115,7 @@ class Pager(Generic[ItemT]):
             raise InvalidArgumentError(f"{self._listing.method} cannot be concurrent: only list() can")
         return attrs.evolve(self, concurrent=check_positive("n", n, MAX_CONCURRENT))
 
-    def resumable(self) -> ResumableWalk[ItemT]:
+    def resumable(self) -> ResumableWalk[T]:
         """Return one walk whose state can be saved after each page, and continued with `images.resume(state)`.
 
         Raises:

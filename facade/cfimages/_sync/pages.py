@@ -5,25 +5,24 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self
 
 from cfimages._sync.lifetime import Lifetime
 from cfimages.errors import ClientClosedError
 from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT, Part
+from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
 from cfimages.parallel import threads
 
-T = TypeVar("T")
-
-Fetch = Callable[[Part[ItemT], str | None], Page[ItemT]]
+Fetch = Callable[[Part[T], str | None], Page[T]]
 """Fetches the page with a token of the service."""
 
 
 class Pages(ABC, Generic[T]):
     """The pages of one walk over a listing.
 
-    After an error, the next call asks for the same page again. Close it to end requests that are under way.
+    After an error, the next call asks for the same page again, and nothing is fetched ahead until then. Close it to end
+    requests that are under way.
     """
 
     _is_finished = False
@@ -34,9 +33,14 @@ class Pages(ABC, Generic[T]):
         return self
 
     def __next__(self) -> Page[T]:
-        page = None if self._is_finished else self.next_page()
+        try:
+            page = None if self._is_finished else self.next_page()
+        except BaseException:
+            if self._lifetime:
+                self._lifetime.drop_work()
+            raise
         if page is None:
-            self.close()
+            self._is_finished = True
             raise StopIteration
         return page
 
@@ -46,6 +50,11 @@ class Pages(ABC, Generic[T]):
 
     def start(self) -> None:
         """Send the first requests, where pages are fetched ahead."""
+
+    def check(self) -> None:
+        """Raise ClientClosedError if the walk is closed."""
+        if self._lifetime:
+            self._lifetime.check()
 
     def close(self) -> None:
         """End the walk, and the requests that it has under way."""
@@ -62,62 +71,89 @@ class Pages(ABC, Generic[T]):
         self.close()
 
 
-class WalkPages(Pages[ItemT]):
+class WalkPages(Pages[T]):
     """Fetch one page after the other."""
 
-    def __init__(self, walk: Walk[ItemT], fetch: Fetch[ItemT]) -> None:
+    def __init__(self, walk: Walk[T], fetch: Fetch[T]) -> None:
         self._walk = walk
         self._fetch = fetch
 
-    def next_page(self) -> Page[ItemT] | None:
+    def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
         if walk.finished:
             return None
         with walk.asking() as token:
             page = self._fetch(walk.part, token)
-        return walk.advance(page)
+        page = walk.advance(page)
+        self._is_finished = walk.finished
+        return page
+
+
+class Ahead(Generic[T]):
+    """Calls that workers make ahead of the time when their results are wanted, in order."""
+
+    def __init__(self, workers: threads.Workers, lifetime: Lifetime) -> None:
+        self._workers = workers
+        self._lifetime = lifetime
+        self._works: deque[threads.Work[T]] = deque()
+
+    @property
+    def count(self) -> int:
+        """Number of calls that have been added, and not removed or dropped since."""
+        self._works = deque(work for work in self._works if not work.was_dropped)
+        return len(self._works)
+
+    def add(self, function: Callable[[], T]) -> None:
+        """Add a call behind the others."""
+        self._works.append(threads.Work(function, self._workers))
+
+    def start(self) -> None:
+        """Have the calls under way. Nothing happens to those that are already."""
+        for work in self._works:
+            work.start()
+
+    def first(self) -> T:
+        """Wait for the result of the first call. One that fails is removed."""
+        work = self._works[0]
+        try:
+            return work.result()
+        except BaseException as error:
+            if work.has_failed:
+                self._works.popleft()
+            if isinstance(error, ClientClosedError):
+                self._lifetime.check()  # which says more
+            raise
+
+    def remove_first(self) -> None:
+        """Remove the first call, once its result has been used."""
+        self._works.popleft()
 
 
 class PrefetchedPages(Pages[T]):
     """Fetch the next pages of a walk while the caller works on one."""
 
     def __init__(self, pages: Pages[T], count: int, workers: threads.Workers, lifetime: Lifetime) -> None:
-        self._lifetime: Lifetime = lifetime
+        self._lifetime = lifetime
         self._pages = pages
         self._count = count
-        self._workers = workers
-        self._works: deque[threads.Work[Page[T] | None]] = deque()
+        self._ahead: Ahead[Page[T] | None] = Ahead(workers, lifetime)
 
     def start(self) -> None:
         """Have `count` pages under way."""
-        while len(self._works) < self._count:
-            self._works.append(self._workers.start(self._pages.next_page))
+        self._start(self._count)
+
+    def _start(self, count: int) -> None:
+        for _ in range(count - self._ahead.count):
+            self._ahead.add(self._pages.next_page)
+        self._ahead.start()
 
     def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
-        self._lifetime.check()
+        self.check()
         self.start()
-        page = first_result(self._works, self._lifetime)
+        page = self._ahead.first()
         if page is not None:
-            self.start()
+            self._start(self._count + 1)
+        self._ahead.remove_first()
         return page
-
-
-def first_result(works: deque[threads.Work[T]], lifetime: Lifetime) -> T:
-    """Wait for the first work and remove it. After its error, drop those that have not begun.
-
-    Where the caller is interrupted, the work stays the first.
-    """
-    try:
-        return works[0].result()
-    except ClientClosedError:
-        lifetime.check()  # which says more
-        raise
-    finally:
-        if works[0].is_done:
-            failed = works.popleft()
-            if failed.has_failed:
-                kept = [work for work in works if not work.drop()]
-                works.clear()
-                works.extend(kept)

@@ -1,22 +1,22 @@
 # Generated from facade/cfimages/_async/resumable.py by `make generate`. Do not edit.
 """Walks whose state can be saved, and continued in another process on another day."""
 
-from typing import Generic, Protocol, Self
+from typing import Any, Generic, Protocol, Self
 
 from cfimages._sync.pages import Pages
 from cfimages.errors import APIStatusError
 from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT
+from cfimages.listing.part import T
 from cfimages.listing.progress import Progress
 
 
-class _Pager(Protocol[ItemT]):
+class _Pager(Protocol[T]):
     def starting_at(self, token: str | None) -> Self: ...
 
-    def pages(self) -> Pages[ItemT]: ...
+    def pages(self) -> Pages[T]: ...
 
 
-class ResumableWalk(Generic[ItemT]):
+class ResumableWalk(Generic[T]):
     """One walk over a listing, page by page, that can be continued another day with `images.resume(walk.state)`.
 
     Save `state` after the work on a page: what was not saved comes again. If the service no longer knows the saved
@@ -27,10 +27,10 @@ class ResumableWalk(Generic[ItemT]):
         PaginationError: While iterating, if the pages of the service repeat themselves.
     """
 
-    def __init__(self, pager: _Pager[ItemT], progress: Progress) -> None:
+    def __init__(self, pager: _Pager[T], progress: Progress) -> None:
         self._pager = pager
         self._progress = progress
-        self._pages: Pages[ItemT] | None = None
+        self._pages: Pages[T] | None = None
 
     @property
     def state(self) -> str:
@@ -55,12 +55,12 @@ class ResumableWalk(Generic[ItemT]):
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Page[ItemT]:
+    def __next__(self) -> Page[T]:
         while not self._progress.finished:
             if self._pages is None:
                 self._pages = self._pager.starting_at(self._progress.token).pages()
             try:
-                page = self._pages.__next__()
+                page: Page[Any] = self._pages.__next__()  # of images: only list() can be resumed
             except StopIteration:
                 break
             except APIStatusError as error:

@@ -7,6 +7,7 @@ from typing import Self, cast
 
 import httpx
 
+from cfimages._sync.lifetime import Lifetime
 from cfimages.errors import CloudflareImagesError
 from cfimages.http import failures
 from cfimages.http.body import is_compressed
@@ -25,11 +26,13 @@ class ImageStream:
         NotFoundError: When it is entered, if there is no such image.
         APIConnectionError: While iterating, if the connection breaks.
         APIResponseValidationError: While iterating, if bytes are missing.
+        ClientClosedError: While iterating, if the client is closed.
     """
 
-    def __init__(self, image_id: str, send: Callable[[], httpx.Response]) -> None:
+    def __init__(self, image_id: str, send: Callable[[], httpx.Response], lifetime: Lifetime) -> None:
         self._image_id = image_id
         self._send = send
+        self._lifetime = lifetime
         self._response: httpx.Response | None = None
         self._chunks: Generator[bytes, None, None] | None = None
 
@@ -50,6 +53,7 @@ class ImageStream:
 
     def __next__(self) -> bytes:
         response = self._opened()
+        self._lifetime.check()
         if self._chunks is None:
             if is_compressed(response):
                 raise failures.invalid(response, "the image came compressed, which was not asked for")
@@ -57,8 +61,9 @@ class ImageStream:
         try:
             return self._chunks.__next__()
         except httpx.RequestError as error:
-            request = response.request
-            raise failures.disconnected(request, failures.stripped(request, error)) from error
+            failures.stripped(response.request, error)
+            self._lifetime.check()  # closed meanwhile
+            raise failures.disconnected(response.request, error) from error
         except StopIteration:
             check_complete(response)
             raise

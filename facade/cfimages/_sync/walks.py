@@ -2,6 +2,7 @@
 """Begin walks over listings."""
 
 from functools import partial
+from typing import Any
 
 from cfimages import endpoints
 from cfimages._sync.calls import Calls
@@ -9,29 +10,28 @@ from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.pages import Fetch, Pages, PrefetchedPages, WalkPages
 from cfimages.http.sending import DEFAULT, Sending
 from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT, PagedListing, Part
+from cfimages.listing.part import PagedListing, Part, T
 from cfimages.listing.walk import Walk
 
 
 def begin(
-    calls: Calls, listing: PagedListing[ItemT], start: str | None, *, prefetch: int = 0, concurrent: int = 0
-) -> Pages[ItemT]:
+    calls: Calls, listing: PagedListing[T], start: str | None, *, prefetch: int = 0, concurrent: int = 0
+) -> Pages[T]:
     """Return the pages of a listing from a token on."""
     lifetime = calls.session.lifetime.child("the walk") if prefetch or concurrent > 1 else None
     pacer = calls.pacer_of_walks if concurrent > 1 else None
-    fetch: Fetch[ItemT] = _fetch_with(calls, Sending(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
-    if len(listing.parts) > 1:
+    fetch: Fetch[T] = partial(_fetch, calls, Sending(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
+    part, *others = listing.parts
+    if others:
         pages = _merged(listing, start, fetch, lifetime, concurrent)
     elif lifetime and concurrent > 1:
         pages = _from_both_ends(listing, start, fetch, lifetime)
-    else:
-        pages = WalkPages(Walk(listing.parts[0], start), fetch)
+    else:  # also of what has no upload times: only list() gets to the others, and its items are images
+        pages = WalkPages(Walk(part, start), fetch)
     return PrefetchedPages(pages, prefetch, lifetime.workers(1), lifetime) if lifetime and prefetch else pages
 
 
-def _from_both_ends(
-    listing: PagedListing[ItemT], start: str | None, fetch: Fetch[ItemT], lifetime: Lifetime
-) -> Pages[ItemT]:
+def _from_both_ends(listing: PagedListing[Any], start: str | None, fetch: Fetch[Any], lifetime: Lifetime) -> Pages[Any]:
     from cfimages._sync.concurrent import BothEndsPages  # most listings do not need it
     from cfimages.listing.both_ends import Meeting
 
@@ -43,29 +43,24 @@ def _from_both_ends(
 
 
 def _merged(
-    listing: PagedListing[ItemT],
+    listing: PagedListing[Any],
     start: str | None,
-    fetch: Fetch[ItemT],
+    fetch: Fetch[Any],
     lifetime: Lifetime | None,
     concurrent: int,
-) -> Pages[ItemT]:
+) -> Pages[Any]:
     from cfimages._sync.concurrent import MergedPages
     from cfimages.listing.merge import Merge
 
-    merge = Merge[ItemT](len(listing.parts), start, descending=listing.descending)
+    merge = Merge[Any](len(listing.parts), start, descending=listing.descending)
     walks = {n: Walk(listing.parts[n], place) for n, place in merge.places.items()}
-    sources: dict[int, Pages[ItemT]] = {n: WalkPages(walk, fetch) for n, walk in walks.items()}
+    sources: dict[int, Pages[Any]] = {n: WalkPages(walk, fetch) for n, walk in walks.items()}
     if lifetime and concurrent > 1:
         workers = lifetime.workers(concurrent)
         sources = {n: PrefetchedPages(pages, 1, workers, lifetime) for n, pages in sources.items()}
     return MergedPages(merge, sources, lifetime)
 
 
-def _fetch_with(calls: Calls, sending: Sending) -> Fetch[ItemT]:
-    """Return a function that fetches the pages of a walk."""
-
-    def fetch(part: Part[ItemT], token: str | None) -> Page[ItemT]:
-        function = getattr(endpoints, part.endpoint).sync_detailed
-        return calls(function, partial(part.read, token=token), sending=sending, **part.arguments(token))
-
-    return fetch
+def _fetch(calls: Calls, sending: Sending, part: Part[T], token: str | None) -> Page[T]:
+    function = getattr(endpoints, part.endpoint).sync_detailed
+    return calls(function, partial(part.read, token=token), sending=sending, **part.arguments(token))

@@ -15,7 +15,7 @@ from cfimages.http.options import Options, ResponseSummary
 from cfimages.http.responses import check_success
 from cfimages.http.retries import Failure, Refusal
 
-logger = logging.getLogger("cfimages")
+logger: logging.Logger = logging.getLogger("cfimages")
 
 MAX_WINDOW = 310.0
 """Longest wait in seconds for the window of a pacer: that of Cloudflare's own limit, and some slack."""
@@ -58,8 +58,10 @@ class Exchange:
         return delay
 
     def failed(self, error: httpx.RequestError) -> float:
-        """Return the seconds to wait after an attempt without a response. Raises APIError after the last one."""
-        failures.stripped(self.request, error)
+        """Return the seconds to wait after an attempt without a response. Raises APIError after the last one.
+
+        `error` is one of `failures.stripped`.
+        """
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
         if delay is None:

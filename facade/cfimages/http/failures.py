@@ -32,8 +32,10 @@ LOCATION = "cfimages.location"
 def stripped(request: httpx.Request, error: httpx.RequestError) -> httpx.RequestError:
     """Return an httpx exception without its traceback, cause and context, and without secrets in its text.
 
-    The frames of httpcore hold the Authorization header.
+    The frames of httpcore hold the Authorization header. An address that is a secret is replaced, too.
     """
+    if sending.of(request).is_private:
+        error.request = httpx.Request(request.method, address(request))
     error.__traceback__ = error.__cause__ = error.__context__ = None
     error.args = tuple(scrubbed(request, arg) if isinstance(arg, str) else arg for arg in error.args)
     return error

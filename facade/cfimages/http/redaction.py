@@ -39,7 +39,7 @@ def is_confidential(response: httpx.Response) -> bool:
 
 def _secrets(request: httpx.Request) -> list[str]:
     carried = sending.of(request)
-    found = carried.credentials.secrets if carried.credentials else []
+    found = [*(carried.credentials.secrets if carried.credentials else ()), *carried.secrets]
     if carried.is_private:
         url = request.url
         found += [url.raw_path.decode(), url.path, url.path.rpartition("/")[2], url.query.decode()]

@@ -1,12 +1,11 @@
 """What a request carries for the session that sends it, beside what goes over the wire."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 import httpx
 
-from cfimages.errors import InvalidArgumentError
 from cfimages.http.credentials import Credentials
 from cfimages.http.options import Options
 from cfimages.http.pacing import Pacer
@@ -29,6 +28,8 @@ class Sending:
     """Pacer of the walk, where the options have none."""
     about: str | None = None
     """File or id that the call is about, where the address does not name it."""
+    secrets: tuple[str, ...] = ()
+    """Texts in the body that no error and no log may show."""
     is_private: bool = False
     """Whether the address is a secret."""
     is_replayable: bool = True
@@ -65,15 +66,6 @@ def prepare(arguments: dict[str, Any], options: Options, credentials: Credential
     if not isinstance(arguments.get("timeout"), httpx.Timeout | float | int):
         prepared["timeout"] = options.timeout  # whatever `with_timeout` of the generated client has set
     return prepared
-
-
-def build(build_request: Callable[..., httpx.Request], method: str, url: Any, **arguments: Any) -> httpx.Request:
-    """Build a request. Raises InvalidArgumentError if the address cannot be built."""
-    try:
-        return build_request(method, url, **arguments)
-    except (httpx.InvalidURL, UnicodeEncodeError) as error:
-        problem = str(error).partition(":")[0]  # what follows quotes the address
-    raise InvalidArgumentError(f"the address of the request cannot be built: {problem}")  # outside: without that cause
 
 
 def _is_replayable(content: Any, files: Any) -> bool:

@@ -5,6 +5,7 @@ A job is planned into a journal, an SQLite file, and run from there, as often as
 
 from cfimages.jobs.errors import JobError, JobLockedError, JobStoppedError, JournalError
 from cfimages.jobs.job import Job
+from cfimages.jobs.journal import JobRecord, Journal
 from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
 from cfimages.jobs.sources import Source
@@ -13,6 +14,8 @@ __all__ = [
     "Item",
     "Job",
     "JobError",
+    "Journal",
+    "JobRecord",
     "JobLockedError",
     "JobStoppedError",
     "JournalError",

@@ -19,6 +19,7 @@ from cfimages import (
     APIError,
     APIResponseValidationError,
     AuthenticationError,
+    BatchClient,
     CloudflareImages,
     DirectUpload,
     Image,
@@ -37,8 +38,8 @@ Host = Literal["api", "batch", "upload"]
 
 BATCH_REQUESTS = 200
 """Requests per second that the batch host accepts of one token."""
-API_RATE, BATCH_RATE = 3.8, 190.0
-"""Requests per second that the pacers allow, over a long time."""
+API_RATE, BATCH_RATE = 3.75, 150.0
+"""Requests per second that the pacers let through, over a long time."""
 
 ATTEMPTS = 4
 """How often a request is sent whose answers are lost."""
@@ -97,25 +98,25 @@ class Account:
     """
 
     def __init__(self, images: CloudflareImages, *, batch: bool = True, timing: Timing | None = None) -> None:
-        self.timing = timing or TIMING
-        self.id = images.account_id
-        self.base_url = base_url_of(images)
-        self.stopping = threading.Event()
+        self.timing: Timing = timing or TIMING
+        self.id: str = images.account_id
+        self.base_url: str = base_url_of(images)
+        self.stopping: threading.Event = threading.Event()
         self._abandoned = threading.Event()
-        once = without_retries(images)
+        self._once = once = without_retries(images)
         limited = is_cloudflare(images)
         self._images = images
-        self._hosts: dict[Host, tuple[CloudflareImages, Pacer]] = {
-            "api": (once, Pacer(clock=self.timing.clock) if limited else Pacer(None, clock=self.timing.clock)),
-            "upload": (once, Pacer(None, clock=self.timing.clock)),
+        clock = self.timing.clock
+        self._hosts: dict[Host, tuple[CloudflareImages | BatchClient, Pacer]] = {
+            "api": (once, Pacer(clock=clock) if limited else Pacer(None, 1.0, clock=clock)),
+            "upload": (once, Pacer(None, 1.0, clock=clock)),
         }
         fast = batch_of(once) if batch else None
-        self._hosts["batch"] = (
-            (fast, Pacer(BATCH_REQUESTS, 1.0, clock=self.timing.clock)) if fast else self._hosts["api"]
-        )
+        batch_pacer = Pacer(BATCH_REQUESTS if limited else None, 1.0, clock=clock)
+        self._hosts["batch"] = (fast, batch_pacer) if fast else self._hosts["api"]
         self.rates: Mapping[Host, float | None] = {
             "api": API_RATE if limited else None,
-            "batch": BATCH_RATE if fast else API_RATE if limited else None,
+            "batch": (BATCH_RATE if fast else API_RATE) if limited else None,
             "upload": None,
         }
         """Requests per second of each host; None where no limit is known."""
@@ -151,7 +152,7 @@ class Account:
     @contextmanager
     def original(self, image_id: str) -> Iterator[Iterator[bytes]]:
         """Open the original of an image, inside of `repeated`: what breaks off is asked for again."""
-        with self._hosts["api"][0].stream(image_id) as chunks:
+        with self._once.stream(image_id) as chunks:
             yield chunks
 
     def repeated(self, work: Callable[[], T]) -> T:
@@ -184,13 +185,21 @@ class Account:
 
     def upload_to(self, address: str, content: bytes, filename: str) -> Image:
         """Upload the file of a draft."""
-        return self._change("upload", lambda images: images.upload_to(address, content, filename=filename))
+        return self._change("upload", lambda _: self._once.upload_to(address, content, filename=filename))
 
     # Waiting
 
     def wait(self, seconds: float) -> None:
         """Wait. Raises InterruptedWaitError if the job is stopped."""
         if self.timing.wait(self.stopping, seconds):
+            raise InterruptedWaitError
+
+    def wait_for_turn(self, host: Host = "api") -> None:
+        """Wait until the pacer of a host lets a request go. Raises InterruptedWaitError."""
+        pacer = self._hosts[host][1]
+        while (seconds := pacer.take()) > 0:
+            self.wait(seconds)
+        if self._abandoned.is_set():
             raise InterruptedWaitError
 
     def back_off(self, attempt: int) -> None:
@@ -212,7 +221,7 @@ class Account:
             self.back_off(attempt)
             attempt += 1
 
-    def _change(self, host: Host, request: Callable[[CloudflareImages], T]) -> T:
+    def _change(self, host: Host, request: Callable[[CloudflareImages | BatchClient], T]) -> T:
         images, _ = self._hosts[host]
         try:
             return self._after_429(host, lambda: request(images))
@@ -225,17 +234,10 @@ class Account:
         """Send a request when the pacer of its host lets it, and again after 429: that is no attempt."""
         refused = 0
         while True:
-            self._wait_for_turn(host)
+            self.wait_for_turn(host)
             try:
                 return request()
             except RateLimitError as error:
                 refused += 1
                 wait = max(error.retry_after or 0.0, self._backoff(refused))
                 self._hosts[host][1].learn(429, {}, wait)  # so that every worker waits
-
-    def _wait_for_turn(self, host: Host) -> None:
-        pacer = self._hosts[host][1]
-        while (seconds := pacer.take()) > 0:
-            self.wait(seconds)
-        if self._abandoned.is_set():
-            raise InterruptedWaitError

@@ -50,7 +50,6 @@ class _Returned:
 class _Note:
     item: Item
     note: Json
-    written: threading.Event
 
 
 class Engine:
@@ -81,6 +80,7 @@ class Engine:
         self._error: BaseException | None = None
         self._deadline: float | None = None
         self._ended = threading.Event()
+        self._waiting: dict[int, threading.Event] = {}
 
     def run(self) -> Iterator[Progress]:
         """Work until nothing is left, or until the account's `stopping` is set.
@@ -114,6 +114,8 @@ class Engine:
         finally:
             self._account.abandon()
             self._ended.set()
+            for written in list(self._waiting.values()):
+                written.set()
             for _ in threads:
                 self._todo.put(None)
             if not self._under_way:  # else one of them may wait for an answer for long
@@ -179,7 +181,7 @@ class Engine:
             self._journal.settle(self._outcomes, [(report.item, report.note) for report in notes])
             self._outcomes = []
             for report in notes:
-                report.written.set()
+                self._waiting.pop(report.item.number).set()
         if returned:
             self._take_back(returned)
         return finished
@@ -245,7 +247,7 @@ class Engine:
             return _Returned(attrs.evolve(item, doubt=work.doubt), error)
         except (APIError, InvalidArgumentError, OSError) as error:
             if isinstance(error, OSError) and error.errno in NO_ROOM:
-                return _Returned(item, error)
+                return _Returned(attrs.evolve(item, doubt=work.doubt), error)
             return _Finished(item, in_doubt(_said(error)) if work.doubt else failed(_said(error)))
         except BaseException as error:  # noqa: BLE001 - a bug: it is raised where the job is run
             return _Returned(attrs.evolve(item, doubt=True), error)
@@ -266,11 +268,12 @@ class Engine:
             self._account.back_off(attempt)
 
     def _note(self, item: Item, note: Json) -> None:
-        written = threading.Event()
-        self._reports.put(_Note(item, note, written))
-        while not written.wait(HEARTBEAT):
-            if self._ended.is_set():
-                raise InterruptedWaitError
+        written = self._waiting[item.number] = threading.Event()
+        self._reports.put(_Note(item, note))
+        if not self._ended.is_set():
+            written.wait()
+        if self._waiting.pop(item.number, None) is not None:  # the run has ended instead
+            raise InterruptedWaitError
 
 
 def _said(error: Exception) -> str:

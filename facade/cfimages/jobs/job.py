@@ -200,7 +200,9 @@ def plan(images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool
     with locked(journal_path), _opened(journal_path, kind, account) as journal:
         job = journal.job
         _check_same(journal_path, job, kind, account)
-        if not job.planned:
+        if job.planned:
+            kind.compare(job.position)
+        else:
             for items, position in kind.plan(account, job.position):
                 journal.add(items, position)
             journal.end_planning()

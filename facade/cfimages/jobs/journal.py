@@ -30,7 +30,7 @@ CREATE TABLE job (
     arguments TEXT NOT NULL,              -- JSON
     created   TEXT NOT NULL,              -- RFC 3339, UTC
     planned   INTEGER NOT NULL DEFAULT 0, -- 1 when planning has come to its end
-    position  TEXT                        -- where planning goes on, until then
+    position  TEXT                        -- JSON: how far planning has come
 );
 CREATE TABLE items (
     number   INTEGER PRIMARY KEY,         -- in the order of the plan
@@ -48,6 +48,7 @@ CREATE TABLE items (
 CREATE UNIQUE INDEX items_by_image ON items (image) WHERE image IS NOT NULL;
 """
 
+_INSERT = "INSERT OR IGNORE INTO items (key, before, want, image, state, reason) VALUES (?, ?, ?, ?, ?, ?)"
 _COLUMNS = "number, key, state, attempts, doubt, before, want, image, note, result, reason"
 
 
@@ -159,20 +160,20 @@ class Journal:
 
     def add(self, items: Iterable[NewItem], position: Any) -> None:
         """Add items to the plan, and note where planning goes on. A key that is there already is passed over."""
+        new = list(items)
         with self.transaction() as connection:
-            for item in items:
-                if item.image is not None and (other := self._holder(item)) is not None:
-                    item = _refuse_both(connection, item, other)
-                connection.execute(
-                    "INSERT OR IGNORE INTO items (key, before, want, image, state, reason) VALUES (?, ?, ?, ?, ?, ?)",
-                    (item.key, _text(item.before), _text(item.want), item.image, item.state, item.reason),
-                )
+            if all(item.image is None for item in new):
+                connection.executemany(_INSERT, map(_row, new))
+            else:  # each is compared with those before it
+                for item in new:
+                    other = self._holder(item)
+                    connection.execute(_INSERT, _row(_refuse_both(connection, item, other) if other else item))
             connection.execute("UPDATE job SET position = ?", (json.dumps(position),))
 
     def end_planning(self) -> None:
         """Note that the plan is complete."""
         with self.transaction() as connection:
-            connection.execute("UPDATE job SET planned = 1, position = NULL")
+            connection.execute("UPDATE job SET planned = 1")
 
     def start(self, items: Sequence[Item], outcomes: Iterable[tuple[Item, Outcome]]) -> None:
         """Write the outcomes of some items, and the intent to work on others, before any request for them."""
@@ -249,6 +250,7 @@ class Journal:
         return {name for (name,) in self._connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
 
     def _holder(self, item: NewItem) -> tuple[int, str] | None:
+        """Return another item that wants the same image."""
         query = "SELECT number, key FROM items WHERE image = ? AND key != ?"
         found: tuple[int, str] | None = self._connection.execute(query, (item.image, item.key)).fetchone()
         return found
@@ -293,6 +295,10 @@ def _connect(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise JournalError(f"{path}: cannot be opened as the journal of a job: {error}") from error
     return connection
+
+
+def _row(item: NewItem) -> tuple[str | None, ...]:
+    return item.key, _text(item.before), _text(item.want), item.image, item.state, item.reason
 
 
 def _item(row: Sequence[Any]) -> Item:

@@ -54,6 +54,9 @@ class Kind(ABC):
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the items of the plan; behind a position that was yielded before, or from the beginning (None)."""
 
+    def compare(self, position: Any) -> None:  # noqa: B027 - for kinds that are given more than arguments
+        """Compare what the kind was given beside its arguments with what was planned. Raises JobError."""
+
     @abstractmethod
     def do(self, item: Item, work: Work) -> Outcome:
         """Do an item, of which nothing has been sent, or nothing has been carried out.

@@ -59,7 +59,8 @@ def warn_of_network(journal: Path, mounts: str = "/proc/self/mounts") -> None:
     place = journal.resolve().parent
     found = ("", "")
     for line in lines:
-        _, point, kind = (line.replace("\\040", " ").split("\t") if "\t" in line else line.split(" "))[:3]
+        _, point, kind, *_ = line.split(" ")
+        point = point.replace("\\040", " ")
         if place.is_relative_to(point) and len(point) >= len(found[0]):
             found = (point, kind)
     if found[1] in NETWORK_FILE_SYSTEMS:

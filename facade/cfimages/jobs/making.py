@@ -167,7 +167,7 @@ def upload(
         source: A folder, of which all files are uploaded but those whose names begin with a dot; or an iterable of
             paths and `Source`s.
         id: A template for ids: text with `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`.
-            Without one, the service makes the ids.
+            A path is relative to the folder, or as it was given. Without a template, the service makes the ids.
         metadata: Metadata for each image, or a function that makes it from the path of the file.
         creator: The creator of each image, or a function that makes it from the path of the file.
         require_signed_urls: Whether the images are private. Not together with `id`.

@@ -38,8 +38,8 @@ def selection(
     filters: Json = {
         "meta": None if meta is None else dict(meta),
         "creator": creator if creator is None or isinstance(creator, str) else list(creator),
-        "uploaded_since": _time_text(uploaded_since),
-        "uploaded_before": _time_text(uploaded_before),
+        "uploaded_since": _time_text("uploaded_since", uploaded_since),
+        "uploaded_before": _time_text("uploaded_before", uploaded_before),
     }
     given = [name for name, value in filters.items() if value is not None]
     if isinstance(ids, str):
@@ -99,6 +99,7 @@ def _of_listing(account: Account, filters: Json, position: Any, item: Callable[[
         try:
             for page in walk:
                 yield map(item, page), walk.state
+                account.wait_for_turn()
         except RateLimitError as error:
             account.wait(error.retry_after or 1.0)
             walk = account.resume(walk.state)
@@ -120,6 +121,12 @@ def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Im
         while chunk := list(islice(rest, CHUNK)):
             items = list(readers.map(planned, chunk))
             yield items, seen.position
+
+
+def compare_ids(ids: Ids | None, position: Any) -> None:
+    """Raise JobError for other ids than those that were planned; None is any."""
+    if ids is not None:
+        Seen(position).compare(ids, _id_text)
 
 
 class Seen:
@@ -148,9 +155,17 @@ class Seen:
         if self._taken <= self._count:
             self._check()
 
+    def compare(self, given: Iterable[Any], text: Callable[[Any], str]) -> None:
+        """Raise JobError for another iterable than the one that was planned."""
+        for _ in self.skip(given, text):
+            raise JobError(OTHERS)
+
     def _check(self) -> None:
         if self._expected is not None and self.position != [self._count, self._expected]:
-            raise JobError("what is planned is not what it was when planning began: use another journal")
+            raise JobError(OTHERS)
+
+
+OTHERS = "what is to be planned is not what was planned in this journal: use another one"
 
 
 def _id_text(given: Any) -> str:
@@ -161,7 +176,9 @@ def _id_text(given: Any) -> str:
     return given
 
 
-def _time_text(moment: Time | None) -> str | None:
+def _time_text(name: str, moment: Time | None) -> str | None:
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        raise InvalidArgumentError(f"{name}={moment!r}: has no time zone: use datetime.now(UTC) or the like")
     return moment.isoformat() if isinstance(moment, date) else moment  # a datetime is a date
 
 

@@ -27,7 +27,7 @@ def write(path: Path, records: Records) -> None:
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)  # what a process left that ended while writing
     FORMATS[path.suffix.lower()](part, records)
-    with part.open("rb") as file:
+    with part.open("r+b") as file:
         os.fsync(file.fileno())
     part.replace(path)
     sync_folder(path.resolve().parent)

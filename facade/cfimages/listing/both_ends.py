@@ -27,7 +27,7 @@ from cfimages.listing.part import ItemT, Part
 from cfimages.listing.position import Position, comes_before
 from cfimages.listing.walk import Walk
 
-logger = logging.getLogger("cfimages")
+logger: logging.Logger = logging.getLogger("cfimages")
 
 FarPage = tuple[Page[ItemT], Page[ItemT]]
 """A page from the far end: as it was fetched, and as `Walk.advance` returned it."""
@@ -104,9 +104,9 @@ class Meeting(Generic[ItemT]):
     """
 
     def __init__(self, part: Part[ItemT], far_part: Part[ItemT], start: str | None) -> None:
-        self.near = Walk(part, start)
+        self.near: Walk[ItemT] = Walk(part, start)
         """The walk from the user's end."""
-        self.met = False
+        self.met: bool = False
         """Whether all that the near walk has not reached has been kept from the far one."""
         self._resumed = start is not None
         self._far_part = far_part

@@ -119,7 +119,7 @@ def _path(field: object) -> str:
     if not all(re.fullmatch(r"[A-Za-z0-9_]+", level) for level in levels):
         raise FilterError(
             f"meta[{repr_short(field)}]: a field has only letters A-Z, digits and _, with a dot between levels;"
-            " others cannot be filtered by"
+            " others cannot be filtered by. images.metadata_keys() returns the names of the account"
         )
     if len(levels) > MAX_LEVELS:
         raise FilterError(f"meta[{repr_short(field)}]: {len(levels)} levels: at most {MAX_LEVELS} are possible")

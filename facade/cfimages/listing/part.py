@@ -30,10 +30,13 @@ class Item(Protocol):
         ...
 
 
+T = TypeVar("T")
+"""Any item. Only what restricts, merges or reverses a listing needs more of it."""
+
 ItemT = TypeVar("ItemT", bound=Item)
 
 
-class Part(Protocol[ItemT]):
+class Part(Protocol[T]):
     """One listing that the service can give: how to ask for a page, and how to read it."""
 
     endpoint: ClassVar[str]
@@ -53,7 +56,7 @@ class Part(Protocol[ItemT]):
         """Return the keyword arguments of the generated function for the page with this token of the service."""
         ...
 
-    def read(self, body: Any, token: str | None) -> Page[ItemT]:
+    def read(self, body: Any, token: str | None) -> Page[T]:
         """Return the page that a parsed body holds. Raises ShapeError."""
         ...
 
@@ -62,7 +65,7 @@ class Part(Protocol[ItemT]):
         ...
 
 
-class PagedListing(ABC, Generic[ItemT]):
+class PagedListing(ABC, Generic[T]):
     """The checked arguments of a method that lists. Subclasses are attrs classes with a field for each argument."""
 
     method: ClassVar[str]
@@ -71,7 +74,7 @@ class PagedListing(ABC, Generic[ItemT]):
     per_page: int
     """Most items in a request."""
 
-    parts: tuple[Part[ItemT], ...]
+    parts: tuple[Part[T], ...]
     """The listings of the service that together have what is asked for."""
 
     @property

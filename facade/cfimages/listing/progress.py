@@ -19,7 +19,7 @@ from cfimages.listing.page import Page
 from cfimages.listing.part import Item, ItemT
 from cfimages.listing.position import comes_before, to_ids, to_moment, to_text
 
-logger = logging.getLogger("cfimages")
+logger: logging.Logger = logging.getLogger("cfimages")
 
 VERSION = 2
 """Version of the state. The first one had no number."""

@@ -1,4 +1,4 @@
-"""Usage and settings of an account."""
+"""Usage, metadata keys and settings of an account."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -9,6 +9,7 @@ from cfimages.frozen import freeze
 from cfimages.models.shape import optional_or_extra, require
 from cfimages_api.models.config import Config
 from cfimages_api.models.image_count import ImageCount
+from cfimages_api.models.metadata_keys import MetadataKeys as GeneratedKeys
 
 
 @attrs.frozen
@@ -29,6 +30,28 @@ class Usage:
             current=require(int, "current count of images", count.current),
             allowed=require(int, "allowed count of images", count.allowed),
             extra=count.additional_properties,
+        )
+
+
+@attrs.frozen
+class MetadataKeys:
+    """The names that the metadata of images have at their top level. Source: schema `MetadataKeys`."""
+
+    keys: tuple[str, ...]
+    """The names. A filter of `list` can use each of them that has only letters A-Z, digits and _."""
+    truncated: bool
+    """Whether there are more names than these."""
+    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze, repr=False, hash=False)
+    """What the response held beyond these fields, under the API's names. Cannot be changed."""
+
+    @classmethod
+    def from_generated(cls, keys: GeneratedKeys) -> Self:
+        """Return a generated model as keys. Raises ShapeError if a key is not text."""
+        names = require(list, "keys of metadata", keys.keys)
+        return cls(
+            keys=tuple(require(str, "a key of metadata", name) for name in names),
+            truncated=require(bool, "truncated", keys.truncated),
+            extra=keys.additional_properties,
         )
 
 

@@ -55,11 +55,6 @@ class _Pages(Protocol[T_co]):
     async def aclose(self) -> None: ...
 
 
-def items(pages: _Pages[T]) -> "Items[T]":
-    """Return an iterator over the items of pages."""
-    return Items(pages)
-
-
 class Items(Generic[T]):
     """Iterate over the items of pages."""
 
@@ -89,7 +84,11 @@ class Work(Generic[T]):
         self._workers = workers
         self._future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._future.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may never be asked for
-        self._has_begun = False
+        self._is_running = False
+
+    def start(self) -> None:
+        """Have a task run the function. Nothing happens the second time."""
+        self._workers.start(self)
 
     async def result(self) -> T:
         """Wait for the result. A caller that is cancelled leaves the work under way.
@@ -97,78 +96,94 @@ class Work(Generic[T]):
         Raises ClientClosedError if the work was dropped.
         """
         if not self._future.done():
-            self._workers.start_task()  # the last one may have been cancelled
+            self._workers.start(self)
             await asyncio.wait([self._future])
         if self._future.cancelled():
             raise ClientClosedError("the walk is closed")
         return self._future.result()
 
     @property
-    def is_done(self) -> bool:
-        """Whether the result is there."""
-        return self._future.done()
+    def has_begun(self) -> bool:
+        """Whether the function has been called, or the work was dropped."""
+        return self._is_running or self._future.done()
 
     @property
     def has_failed(self) -> bool:
         """Whether the function raised an exception, or the work was dropped."""
         return self._future.done() and (self._future.cancelled() or self._future.exception() is not None)
 
-    def drop(self) -> bool:
-        """Cancel the work unless it has begun. Return whether it was cancelled."""
-        return not self._has_begun and self._future.cancel()
+    @property
+    def was_dropped(self) -> bool:
+        """Whether the work was cancelled."""
+        return self._future.cancelled()
+
+    def drop(self) -> None:
+        """Cancel the work unless it has begun."""
+        if not self._is_running:
+            self._future.cancel()
 
     async def run(self) -> None:
         """Call the function."""
-        if self._future.cancelled():
-            return
-        self._has_begun = True
+        self._is_running = True
         try:
             result = await self._function()
         except asyncio.CancelledError:
             self._future.cancel()
             raise
         except BaseException as error:  # noqa: BLE001 - raised by `result`
+            self._workers.drop_followers()
             self._future.set_exception(error)
         else:
             self._future.set_result(result)
 
 
 class Workers:
-    """Run functions in at most `count` tasks, in the order in which they are given.
+    """Run functions in at most `count` tasks, in the order in which they are started.
 
     A task ends when nothing is left. Work that nobody holds any more is left out.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._waiting: deque[weakref.ref[Work[Any]]] = deque()
+        self._waiting: dict[weakref.ref[Work[Any]], None] = {}
+        """In the order of their start."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, function: Callable[[], Awaitable[T]]) -> Work[T]:
-        """Run a function as soon as a task is free."""
-        work = Work(function, self)
-        self._waiting.append(weakref.ref(work))
-        self.start_task()
-        return work
-
-    def start_task(self) -> None:
-        """Start a task if work is waiting and one is allowed."""
-        if self._waiting and sum(not task.done() for task in self._tasks) < self._count:
+    def start(self, work: Work[Any]) -> None:
+        """Have a task run a work, unless it has begun."""
+        if work.has_begun:
+            return
+        self._waiting.setdefault(weakref.ref(work))
+        if sum(not task.done() for task in self._tasks) < self._count:
             task = asyncio.create_task(self._run())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _run(self) -> None:
         while self._waiting:
-            if work := self._waiting.popleft()():
+            work = self._pop()
+            if work and not work.has_begun:
                 await work.run()
             del work  # else its result is held until the next one comes
 
+    def _pop(self) -> Work[Any] | None:
+        reference = next(iter(self._waiting))
+        del self._waiting[reference]
+        return reference()
+
+    def drop_followers(self) -> None:
+        """Drop what waits for a function that has failed: all of it if there is one task."""
+        if self._count == 1:
+            self._drop_waiting()
+
+    def _drop_waiting(self) -> None:
+        while self._waiting:
+            if work := self._pop():
+                work.drop()
+
     async def aclose(self) -> None:
         """Cancel what is under way, and wait until it has ended."""
-        while self._waiting:
-            if work := self._waiting.popleft()():
-                work.drop()
+        self._drop_waiting()
         tasks = tuple(self._tasks)
         for task in tasks:
             if not task.cancelling():  # a second time would interrupt how it ends

@@ -3,19 +3,17 @@
 import logging
 import threading
 import weakref
-from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
-from contextlib import closing, suppress
 from threading import Event as Event
 from threading import Lock as Lock
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import httpx
 
 from cfimages.errors import ClientClosedError
 
-logger = logging.getLogger("cfimages")
+logger: logging.Logger = logging.getLogger("cfimages")
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -49,17 +47,35 @@ def read_source(file: object) -> object:
 
 
 class _Pages(Protocol[T_co]):
-    def __iter__(self) -> Any: ...
+    def __next__(self) -> Any: ...
 
     def close(self) -> None: ...
 
 
-def items(pages: _Pages[T]) -> Generator[T, None, None]:
+class Items(Generic[T]):
     """Iterate over the items of pages."""
-    with closing(pages):
-        for page in pages:
-            yield from page.items
-            del page  # else two are held while the next one is fetched
+
+    def __init__(self, pages: _Pages[T]) -> None:
+        self._pages = pages
+        self._items: Iterator[T] = iter(())
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        while True:
+            try:
+                return next(self._items)
+            except StopIteration:
+                self._items = iter(next(self._pages).items)
+
+    def close(self) -> None:
+        """End the walk."""
+        self._items = iter(())
+        self._pages.close()
+
+    def __del__(self) -> None:
+        self._pages.close()
 
 
 class Work(Generic[T]):
@@ -70,9 +86,13 @@ class Work(Generic[T]):
         self._workers = workers
         self._future: Future[T] = Future()
 
+    def start(self) -> None:
+        """Have a thread run the function. Nothing happens the second time."""
+        self._workers.start(self)
+
     def result(self) -> T:
         """Wait for the result. Raises ClientClosedError if the work was dropped."""
-        if not self.is_done and not self._workers.has_thread_for(self):
+        if not self._workers.start(self) and self.begin():
             self.run()
         try:
             return self._future.result()
@@ -80,61 +100,67 @@ class Work(Generic[T]):
             raise ClientClosedError("the walk is closed") from None
 
     @property
-    def is_done(self) -> bool:
-        """Whether the result is there."""
-        return self._future.done()
+    def has_begun(self) -> bool:
+        """Whether the function has been called, or the work was dropped."""
+        return self._future.running() or self._future.done()
 
     @property
     def has_failed(self) -> bool:
         """Whether the function raised an exception, or the work was dropped."""
         return self._future.done() and (self._future.cancelled() or self._future.exception() is not None)
 
-    def drop(self) -> bool:
-        """Cancel the work unless it has begun. Return whether it was cancelled."""
-        return self._future.cancel()
+    @property
+    def was_dropped(self) -> bool:
+        """Whether the work was cancelled."""
+        return self._future.cancelled()
+
+    def drop(self) -> None:
+        """Cancel the work unless it has begun."""
+        self._future.cancel()
+
+    def begin(self) -> bool:
+        """Return whether the function is to be called now: unless the work was dropped."""
+        return self._future.set_running_or_notify_cancel()
 
     def run(self) -> None:
         """Call the function."""
-        if not self._future.set_running_or_notify_cancel():
-            return
         try:
             result = self._function()
         except BaseException as error:  # noqa: BLE001 - raised by `result`
+            self._workers.drop_followers()
             self._future.set_exception(error)
         else:
             self._future.set_result(result)
 
 
 class Workers:
-    """Run functions in at most `count` daemon threads, in the order in which they are given.
+    """Run functions in at most `count` daemon threads, in the order in which they are started.
 
     A thread ends when nothing is left. Work that nobody holds any more is left out. Where no thread can be started,
-    work runs in the thread that asks for its result.
+    work runs in the thread that asks for its result. An interruption at any moment loses no work.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._waiting: deque[weakref.ref[Work[Any]]] = deque()
+        self._waiting: dict[weakref.ref[Work[Any]], None] = {}
+        """In the order of their start."""
         self._starting: set[threading.Thread] = set()
         self._running: set[threading.Thread] = set()
         self._has_warned = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the garbage collector may close a walk in the thread that holds it
 
-    def start(self, function: Callable[[], T]) -> Work[T]:
-        """Run a function as soon as a thread is free."""
-        work = Work(function, self)
-        self._waiting.append(weakref.ref(work))
-        self._start_thread()
-        return work
-
-    def has_thread_for(self, work: Work[Any]) -> bool:
-        """Return whether a thread runs a work, or will. If not, it is the caller's to run."""
-        self._start_thread()  # an interruption may have prevented it before
+    def start(self, work: Work[Any]) -> bool:
+        """Have a thread run a work, unless it has begun. Return whether one does, or will: else it is the caller's."""
+        reference = weakref.ref(work)
         with self._lock:
-            if self._starting or self._running or work.is_done:
+            if work.has_begun:
                 return True
-            with suppress(ValueError):
-                self._waiting.remove(weakref.ref(work))
+            self._waiting.setdefault(reference)
+        self._start_thread()
+        with self._lock:
+            if self._starting or self._running or work.has_begun:
+                return True
+            self._waiting.pop(reference, None)
             return False
 
     def _start_thread(self) -> None:
@@ -165,13 +191,27 @@ class Workers:
             self._running.add(thread)
         while True:
             with self._lock:
-                if not self._waiting:
+                work = self._next()
+                if work is None:
                     self._running.remove(thread)
                     return
-                work = self._waiting.popleft()()
-            if work:
-                work.run()
+            work.run()
             del work  # else its result is held until the next one comes
+
+    def _next(self) -> Work[Any] | None:
+        """Return the next work, which has begun."""
+        while self._waiting:
+            reference = next(iter(self._waiting))
+            del self._waiting[reference]
+            work = reference()
+            if work and work.begin():
+                return work
+        return None
+
+    def drop_followers(self) -> None:
+        """Drop what waits for a function that has failed: all of it if there is one thread."""
+        if self._count == 1:
+            self.close()
 
     def close(self) -> None:
         """Drop what has not begun. What is under way ends by its timeout, and its result is dropped."""

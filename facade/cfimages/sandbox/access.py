@@ -3,7 +3,6 @@
 import hmac
 import secrets
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -68,11 +67,7 @@ class Sessions:
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return self._is_token(bearer.strip())
-        try:
-            cookie = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
-        except CookieError:
-            return False
-        return cookie is not None and hmac.compare_digest(cookie.value.encode(), self._value.encode())
+        return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._value.encode())
 
     def _is_token(self, token: str) -> bool:
         return self._api_token is None or hmac.compare_digest(token.encode(), self._api_token.encode())

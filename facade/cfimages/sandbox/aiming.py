@@ -5,7 +5,7 @@ import re
 import threading
 from collections import Counter
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -67,8 +67,7 @@ class AimedFault:
         return behind > 0 and behind % self.every == 0
 
 
-@attrs.frozen
-class Planned:
+class Planned(NamedTuple):
     """What is to be done to one request, and how."""
 
     incident: Incident

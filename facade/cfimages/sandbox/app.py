@@ -1,6 +1,6 @@
 """The Images API over HTTP: which path leads where, and who may go there.
 
-Where the service is documented, this follows it; `cfimages.sandbox` says where the sandbox decides.
+Where the service is documented, this follows it; docs/sandbox.md says where the sandbox decides.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from cfimages.sandbox import batch, direct, images, keys, settings, variants
+from cfimages.sandbox import batch, direct, images, keys, metadata_keys, settings, variants
 from cfimages.sandbox.accounts import Account
 from cfimages.sandbox.delivery import deliver
 from cfimages.sandbox.failures import failure
@@ -36,6 +36,7 @@ _HANDLERS: dict[str, dict[str, Handler]] = {
     "images v2": {"GET": images.list_v2},
     "image": {"GET": images.details, "PATCH": images.edit, "DELETE": images.delete},
     "blob": {"GET": images.blob},
+    "metadata keys": {"GET": metadata_keys.list_all},
     "direct upload": {"POST": direct.create},
     "variants": {"GET": variants.list_all, "POST": variants.create},
     "variant": {"GET": variants.details, "PATCH": variants.edit, "DELETE": variants.delete},
@@ -207,6 +208,8 @@ def _resource(request: Request, segments: list[str]) -> tuple[str, str]:
             return "images v2", ""
         case ["v2", "direct_upload"]:
             return "direct upload", ""
+        case ["v2", "metadata", "keys"]:
+            return "metadata keys", ""
         case ["v1", "batch_token" | "config" | "keys" | "stats" | "variants" as resource]:
             return resource, ""
         case ["v1", "keys" | "variants" as resource, name]:

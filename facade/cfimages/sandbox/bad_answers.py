@@ -3,8 +3,7 @@
 import random
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-
-import attrs
+from typing import NamedTuple
 
 from cfimages.sandbox.aiming import Planned
 
@@ -15,8 +14,7 @@ ELSEWHERE = "http://elsewhere.invalid"
 """Where `redirect` leads: a host that cannot exist."""
 
 
-@attrs.frozen
-class Answer:
+class Answer(NamedTuple):
     """An answer as it would be right."""
 
     status: int

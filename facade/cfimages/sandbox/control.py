@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from cfimages.sandbox.aiming import AimedFault
 from cfimages.sandbox.database import DuplicateError, Snapshot
 from cfimages.sandbox.faults import Faults
-from cfimages.sandbox.request_log import LoggedRequest
+from cfimages.sandbox.request_log import LoggedRequest, masked_target
 from cfimages.sandbox.wire import parse_object
 
 if TYPE_CHECKING:
@@ -77,11 +77,14 @@ class Control:
         return {
             "aimed": [attrs.asdict(aimed) for aimed in faults.aimed],
             "random": attrs.asdict(faults.random) if faults.random else None,
-            "incidents": [attrs.asdict(incident) for incident in faults.incidents[-1000:]],
+            "incidents": [
+                {**attrs.asdict(incident), "target": masked_target(incident.target)}
+                for incident in faults.incidents[-1000:]
+            ],
         }
 
     def _aim(self, body: dict[str, Any]) -> dict[str, Any]:
-        _only(body, AimedFault)
+        _only(body, *_names(AimedFault))
         kind = body.pop("kind", None)
         if not isinstance(kind, str):
             raise ControlError("kind is needed, such as server-error")
@@ -89,7 +92,7 @@ class Control:
         return {"aimed": attrs.asdict(self._sandbox.faults.next(method, path, kind=kind, **body))}  # type: ignore[arg-type]  # checked there
 
     def _set_random(self, body: dict[str, Any]) -> dict[str, Any]:
-        _only(body, Faults)
+        _only(body, *_names(Faults))
         self._sandbox.faults.random = Faults(**body)
         return self._faults(None)
 
@@ -116,16 +119,16 @@ class Control:
         return self._clock(None)
 
     def _add(self, body: dict[str, Any]) -> dict[str, Any]:
-        known = ("account", "id", "filename", "metadata", "creator", "require_signed_urls", "draft")
-        given = {name: value for name, value in body.items() if name in known}
-        if unknown := body.keys() - given.keys() - {"file", "uploaded"}:
-            raise ControlError(f"{min(unknown)} is unknown; known are file, uploaded, {', '.join(known)}")
+        described = ("account", "id", "filename", "metadata", "creator", "require_signed_urls", "draft")
+        _only(body, "file", "uploaded", *described)
+        given = {name: value for name, value in body.items() if name in described}
         if "uploaded" in body:
             given["uploaded"] = _time("uploaded", body)
         file = base64.b64decode(_text(body, "file", ""), validate=True) or None
         return {"id": self._sandbox.add(file, **given)}
 
     def _fill(self, body: dict[str, Any]) -> dict[str, Any]:
+        _only(body, "account", "count", "start", "prefix", "metadata", "creator")
         count = body.get("count")
         if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 10**7:
             raise ControlError("count is needed, a whole number from 0 to 10,000,000")
@@ -183,16 +186,31 @@ async def _body(request: Request) -> dict[str, Any]:
     return body
 
 
-def _only(body: Mapping[str, Any], kind: type) -> None:
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    **dict.fromkeys(("after", "times", "every", "status", "retry_after", "seed"), ((int,), "a whole number")),
+    **dict.fromkeys(("rate", "delay"), ((int, float), "a number")),
+    **dict.fromkeys(("account", "id", "filename", "creator", "prefix"), ((str,), "text")),
+    **dict.fromkeys(("carried_out", "require_signed_urls", "draft"), ((bool,), "true or false")),
+    "metadata": ((dict,), "an object"),
+    "kinds": ((list,), "a list"),
+}
+_NULLABLE = ("times", "account", "status", "carried_out", "id", "filename", "creator", "metadata")
+
+
+def _only(body: Mapping[str, Any], *names: str) -> None:
     """Check names and types of fields; their values are checked by who takes them."""
-    fields = {field.name: field for field in attrs.fields(kind)}
     for name, value in body.items():
-        if name not in fields:
-            raise ControlError(f"{name} is unknown; known are {', '.join(fields)}")
-        if name in ("rate", "delay", "after", "times", "every", "status", "retry_after", "seed") and (
-            isinstance(value, bool) or not isinstance(value, int | float | None)
-        ):
-            raise ControlError(f"{name} must be a number")
+        if name not in names:
+            raise ControlError(f"{name} is unknown; known are {', '.join(names)}")
+        kinds, what = _TYPES.get(name, ((object,), ""))
+        if value is None and name in _NULLABLE:
+            continue
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds and object not in kinds):
+            raise ControlError(f"{name} must be {what}")
+
+
+def _names(kind: type) -> list[str]:
+    return [field.name for field in attrs.fields(kind)]
 
 
 def _text(body: dict[str, Any], name: str, default: str) -> str:

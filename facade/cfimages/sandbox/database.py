@@ -94,6 +94,8 @@ class Database:
         self._writing = threading.local()
         try:
             self._writer.connection.execute("PRAGMA journal_mode = WAL")
+            # What is acknowledged survives a power failure.
+            self._writer.connection.execute("PRAGMA synchronous = FULL")
             self._writer.connection.executescript(_SCHEMA)
             if path is not None:
                 self._reader = _Connection(path, patience)
@@ -151,5 +153,4 @@ class _Connection:
         self.connection = sqlite3.connect(
             path or ":memory:", check_same_thread=False, isolation_level=None, timeout=patience
         )
-        self.connection.execute("PRAGMA synchronous = FULL")  # an acknowledged upload survives a power failure
         self.connection.execute("PRAGMA foreign_keys = ON")

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from contextlib import suppress
+from typing import Any
 
 import h11
 import uvicorn
@@ -25,7 +26,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Begin to wait for a request."""
         super().connection_made(transport)
-        self.app_state = {**self.app_state, "connection": transport}
+        self.app_state: dict[str, Any] = {**self.app_state, "connection": transport}
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
 
     def data_received(self, data: bytes) -> None:

@@ -47,9 +47,9 @@ class LoggedRequest:
     """Of the answer; None if there was none, or is none yet."""
     duration: float | None = None
     """Seconds until the answer was complete; None if it is not."""
-    _state: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
-    _sent: bytes = attrs.field(default=b"", repr=False)
-    _answered: bytes = attrs.field(default=b"", repr=False)
+    _state: Mapping[str, Any] = attrs.field(factory=dict, repr=False, alias="state")
+    _sent: bytes = attrs.field(default=b"", repr=False, alias="sent")
+    _answered: bytes = attrs.field(default=b"", repr=False, alias="answered")
 
     @property
     def fault(self) -> Fault | None:
@@ -117,11 +117,6 @@ class RequestLog:
         with self._lock:
             return tuple(self._kept.values())
 
-    def clear(self) -> None:
-        """Forget all requests."""
-        with self._lock:
-            self._kept.clear()
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have one request answered, and keep it: from its beginning, and complete before the answer is."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -169,7 +164,7 @@ class RequestLog:
                 time=self._clock.now(),
                 method=scope["method"],
                 path=path,
-                query=_without_signature(scope["query_string"].decode("latin-1")),
+                query=without_signature(scope["query_string"].decode("latin-1")),
                 headers={name: MASK if name in _SECRET_HEADERS else value for name, value in headers.items()},
                 client=scope["client"][0],
                 account=account_of(path, headers.get("authorization", "")),
@@ -181,7 +176,7 @@ class RequestLog:
 
     def _finish(self, entry: LoggedRequest) -> None:
         with self._lock:
-            if entry.number in self._kept:  # else it took long, or the log was cleared
+            if entry.number in self._kept:  # else too many have come meanwhile
                 self._kept[entry.number] = entry
         if self._on_request:
             self._on_request(entry)
@@ -225,13 +220,23 @@ def _masked(path: str, content: Any) -> Any:
     return {**content, "secret": MASK} if "secret" in content else content
 
 
-def _without_signature(query: str) -> str:
-    """A query without signatures, however their name is escaped."""
+def without_signature(query: str) -> str:
+    """Mask the signatures in a query, however their name is escaped.
+
+    >>> without_signature("exp=1&sig=abc")
+    'exp=1&sig=***'
+    """
     parts = []
     for part in query.split("&"):
         name, equals, _ = part.partition("=")
         parts.append(f"{name}={MASK}" if equals and unquote_plus(name).lower() in ("sig", "token") else part)
     return "&".join(parts)
+
+
+def masked_target(target: str) -> str:
+    """Mask the signatures in a path with its query."""
+    path, mark, query = target.partition("?")
+    return f"{path}{mark}{without_signature(query)}"
 
 
 def without_password(url: str) -> str:

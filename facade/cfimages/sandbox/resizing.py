@@ -5,10 +5,8 @@ import logging
 import re
 from functools import lru_cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
-
-import attrs
 
 from cfimages.sandbox.dimensions import dimensions
 from cfimages.sandbox.media import media_type
@@ -40,8 +38,7 @@ class OptionsError(ValueError):
     """Options that cannot be read; the text is what delivery answers."""
 
 
-@attrs.frozen
-class Rendered:
+class Rendered(NamedTuple):
     """The bytes that are delivered."""
 
     content: bytes

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-import attrs
 import httpx
 
 from cfimages.sandbox import filling
@@ -34,8 +33,7 @@ ANY_TOKEN = "sandbox"  # noqa: S105 - no secret
 """What clients send where any token is accepted."""
 
 
-@attrs.frozen
-class _Running:
+class _Running(NamedTuple):
     """What exists between start and stop."""
 
     store: Store
@@ -210,9 +208,11 @@ class Sandbox:
 
         Raises:
             DuplicateError: There is an image of this id.
-            ValueError: `uploaded` has no time zone, or the id is empty.
+            ValueError: `uploaded` has no time zone, the id is empty, or a draft was given a file.
             OSError: The file cannot be read.
         """
+        if draft and file is not None:
+            raise ValueError("a draft has no file")
         content, name = filling.read(file)
         now = self._clock.milliseconds()
         image = filling.described(

@@ -9,8 +9,8 @@ import threading
 from contextlib import suppress
 from datetime import datetime
 from email.utils import format_datetime
+from typing import NamedTuple
 
-import attrs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cfimages.sandbox.aiming import FaultControl, Planned
@@ -93,11 +93,10 @@ class Spoiler:
 
 def _dated(answer: Answer, now: datetime) -> Answer:
     """Add the time, which a `Retry-After` that is a date counts from."""
-    return attrs.evolve(answer, headers=(("Date", format_datetime(now, usegmt=True)), *answer.headers))
+    return answer._replace(headers=(("Date", format_datetime(now, usegmt=True)), *answer.headers))
 
 
-@attrs.frozen
-class _Caller:
+class _Caller(NamedTuple):
     """The side of the caller, and the ways to spoil an answer for it."""
 
     scope: Scope
@@ -112,8 +111,9 @@ class _Caller:
 
     async def gone(self) -> None:
         """Wait until the connection ends."""
-        while (await self.receive())["type"] != "http.disconnect":
-            pass
+        kind = ""
+        while kind != "http.disconnect":
+            kind = (await self.receive())["type"]
 
     async def reset(self) -> None:
         """Break the connection, instead of ending it."""
@@ -130,12 +130,13 @@ class _Caller:
 
     async def pause(self, seconds: float) -> bool:
         """Wait; gives whether the caller is still there."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self.gone()
-        except TimeoutError:
-            return True
-        return False
+        going = asyncio.create_task(self.gone())
+        done, _ = await asyncio.wait({going}, timeout=seconds)
+        if done:
+            return False
+        going.cancel()
+        await asyncio.wait({going})
+        return True
 
     async def begin(self, answer: Answer, length: int) -> None:
         """Write status and headers, which announce so many bytes."""
@@ -183,7 +184,7 @@ class _Caller:
                 await self.gone()
             case "truncated-gzip" | "corrupt-gzip":
                 headers = (*answer.headers, ("Content-Encoding", "gzip"))
-                await self.whole(attrs.evolve(answer, headers=headers, body=_spoilt(answer.body, fault, chance)))
+                await self.whole(answer._replace(headers=headers, body=_spoilt(answer.body, fault, chance)))
             case "wrong-length":
                 await self._write_with_wrong_length(answer, chance)
             case _:

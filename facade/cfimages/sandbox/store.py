@@ -56,7 +56,7 @@ class Store:
 
     def __init__(self, path: Path | str | None = None) -> None:
         self._database = Database(path)
-        self.accounts = Accounts(self._database)
+        self.accounts: Accounts = Accounts(self._database)
 
     def close(self) -> None:
         """Close the database."""
@@ -152,6 +152,11 @@ class Store:
         """How many images an account has, without drafts."""
         (row,) = self._database.rows("SELECT count(*) FROM images WHERE account = ? AND NOT draft", (account,))
         return int(row[0])
+
+    def distinct_metadata(self, account: str) -> list[dict[str, Any]]:
+        """Return each metadata of an account's images once, without that of drafts."""
+        query = "SELECT DISTINCT meta FROM images WHERE account = ? AND meta IS NOT NULL AND NOT draft"
+        return [json.loads(row[0]) for row in self._database.rows(query, (account,))]
 
     def drafts(self, account: str, limit: int) -> list[tuple[StoredImage, int]]:
         """Return the last drafts, the newest first, each with when its address ends (in milliseconds)."""

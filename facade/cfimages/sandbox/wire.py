@@ -23,7 +23,7 @@ class RefusedError(Exception):
         super().__init__(errors[0][1])
         self.status = status
         self.errors = errors
-        self.headers = headers or {}
+        self.headers: Mapping[str, str] = headers or {}
 
 
 def bad_request(message: str) -> RefusedError:

@@ -43,17 +43,22 @@ class Delete(Kind):
         """Yield the images."""
         return selection.plan_images(account, self.arguments, self._ids, position, _planned)
 
+    def compare(self, position: Any) -> None:
+        """Compare the ids."""
+        selection.compare_ids(self._ids, position)
+
     def do(self, item: Item, work: Work) -> Outcome:
         """Compare with the plan, back it up, then delete."""
+        kept: Json | None = None
         if self._looks:
             image = work.account.find(item.key)
             if image is None:
                 return _missing(work)
             if (outcome := _overtaken(item, image, work)) is not None:
                 return outcome
-            if self._backup is not None and not self._back_up(self._backup, image, work):
+            if self._backup is not None and (kept := _back_up(self._backup, image, work)) is None:
                 return _missing(work)
-        return done() if work.account.delete(item.key) else _missing(work)
+        return done(kept) if work.account.delete(item.key) else _missing(work)
 
     def ask(self, item: Item, work: Work) -> Outcome | None:
         """Compare with the plan."""
@@ -77,17 +82,6 @@ class Delete(Kind):
         if self._backup is None:
             raise JobError(f"{path}: the job has made no backup, so that its deletes cannot be undone")
         return UndoDelete.of(path.resolve(), self._backup)
-
-    def _back_up(self, folder: Path, image: Image, work: Work) -> bool:
-        """Have the original and the record on the disk; False if there is no original any more."""
-        record = selection.record(image)
-        try:
-            originals.save(work.account, record, folder, durable=True)
-        except NotFoundError as error:
-            if is_missing(error):
-                return False
-            raise
-        return True
 
 
 class UndoDelete(Upload):
@@ -134,6 +128,17 @@ class UndoDelete(Upload):
         }
         own = None if is_uuid(item.key) else item.key
         return NewItem(item.key, before={"size": kept["size"], "sha256": kept["sha256"]}, want=want, image=own)
+
+
+def _back_up(folder: Path, image: Image, work: Work) -> Json | None:
+    """Have the original and the record on the disk; None if there is no original any more."""
+    try:
+        kept = originals.save(work.account, selection.record(image), folder, durable=True)
+    except NotFoundError as error:
+        if is_missing(error):
+            return None
+        raise
+    return {name: kept[name] for name in ("file", "size", "sha256")}
 
 
 def _planned(image: Image) -> NewItem:

@@ -44,6 +44,10 @@ class Edit(Kind):
         """Yield the images, with what is wanted of each."""
         return selection.plan_images(account, self.arguments, self._ids, position, self._planned)
 
+    def compare(self, position: Any) -> None:
+        """Compare the ids."""
+        selection.compare_ids(self._ids, position)
+
     def do(self, item: Item, work: Work) -> Outcome:
         """Compare with the plan, then edit."""
         if not work.doubt and (outcome := self.ask(item, work)) is not None:

@@ -35,6 +35,10 @@ class Export(Kind):
         """Yield the images that are not in the folder yet."""
         return selection.plan_images(account, self.arguments, self._ids, position, self._planned)
 
+    def compare(self, position: Any) -> None:
+        """Compare the ids."""
+        selection.compare_ids(self._ids, position)
+
     def do(self, item: Item, work: Work) -> Outcome:
         """Write the original, then the record."""
         record = item.before or {}

@@ -68,6 +68,11 @@ class Upload(Kind):
         while given := list(islice(rest, CHUNK)):
             yield [rules.item(source.id or _key(_relative(source)), source) for source in given], seen.position
 
+    def compare(self, position: Any) -> None:
+        """Compare the sources of an iterable."""
+        if self._sources is not None:
+            Seen(position).compare(map(_source, self._sources), str)
+
     def do(self, item: Item, work: Work) -> Outcome:
         """Upload the file, if it is still the one that was planned."""
         want, planned = item.want or {}, item.before or {}

@@ -34,7 +34,7 @@ class Console:
         """Answer one request. The host has been checked before."""
         name = request.url.path.removeprefix("/").removeprefix("console/")
         if request.method in ("GET", "HEAD") and name in _FILES:
-            return Response((files(__package__) / name).read_bytes(), media_type=_FILES[name])
+            return Response((files("cfimages.sandbox.console") / name).read_bytes(), media_type=_FILES[name])
         if name == "favicon.ico":
             return Response(status_code=204)
         if request.method == "POST":

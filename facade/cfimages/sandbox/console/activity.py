@@ -8,7 +8,7 @@ from starlette.datastructures import QueryParams
 from cfimages.sandbox.console.html import Html, h, join
 from cfimages.sandbox.console.layout import address, as_json, choice, labelled, page, table, tick
 from cfimages.sandbox.faults import FAULTS, Faults
-from cfimages.sandbox.request_log import LoggedRequest
+from cfimages.sandbox.request_log import LoggedRequest, masked_target
 
 if TYPE_CHECKING:
     from cfimages.sandbox.server import Sandbox
@@ -146,7 +146,7 @@ def faults(sandbox: "Sandbox", message: str = "") -> str:
     incidents = [
         h(
             "tr",
-            h("td", i.method, " ", i.target, class_="path"),
+            h("td", i.method, " ", masked_target(i.target), class_="path"),
             h("td", i.fault),
             h("td", "yes" if i.carried_out else "no"),
         )

@@ -1,0 +1,120 @@
+"""A plugin for pytest: a local Images account for each test. Needs the extra: `pip install 'cfimages[sandbox]'`.
+
+It is found by pytest itself. Importing it imports neither HTTP nor a server: that comes with the first fixture.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from cfimages import AsyncCloudflareImages, CloudflareImages
+    from cfimages.sandbox import AimedFault, LoggedRequest, Sandbox
+
+MARKER = (
+    "cfimages(images=0, faults=(), rate_limit=None): what the account of this test has. images: how many are made up;"
+    " faults: a Faults, or a list of dicts with the arguments of Sandbox.faults.next; rate_limit: a RateLimit."
+)
+
+
+class SandboxAccount:
+    """An account of a sandbox, empty at first, which no other test uses."""
+
+    def __init__(self, sandbox: "Sandbox", account_id: str) -> None:
+        self.sandbox = sandbox
+        self.id = account_id
+
+    def add(self, file: Any = None, **description: Any) -> str:
+        """Give it an image, beside the protocol. Arguments and result as of `Sandbox.add`."""
+        return self.sandbox.add(file, account=self.id, **description)
+
+    def fill(self, count: int, **description: Any) -> None:
+        """Give it made-up images. Arguments as of `Sandbox.fill`."""
+        self.sandbox.fill(self.id, count, **description)
+
+    def fault(self, method: str = "*", path: str = "*", **how: Any) -> "AimedFault":
+        """Let the next of its requests fail. Arguments and result as of `Sandbox.faults.next`."""
+        return self.sandbox.faults.next(method, path, account=self.id, **how)
+
+    @property
+    def requests(self) -> "tuple[LoggedRequest, ...]":
+        """What was asked about it, the oldest first."""
+        from cfimages.sandbox.accounts import account_hash
+
+        names = (self.id, account_hash(self.id))
+        return tuple(entry for entry in self.sandbox.requests if entry.account in names)
+
+    def __repr__(self) -> str:
+        return f"SandboxAccount({self.id!r})"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", MARKER)
+
+
+@pytest.fixture(scope="session")
+def cfimages_sandbox() -> "Iterator[Sandbox]":
+    """A sandbox for all tests of the session (with pytest-xdist: of the worker). Each has an account of its own."""
+    from cfimages.sandbox import Sandbox
+
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxAccount]:
+    """An account for one test, which the environment names: for code that makes its own client."""
+    marker = request.node.get_closest_marker("cfimages")
+    wanted = _Wanted(**marker.kwargs) if marker else _Wanted()
+    with ExitStack() as stack:
+        if wanted.needs_own_sandbox:
+            from cfimages.sandbox import Sandbox
+
+            sandbox = stack.enter_context(Sandbox(faults=wanted.random_faults, rate_limit=wanted.rate_limit))
+        else:
+            sandbox = request.getfixturevalue("cfimages_sandbox")
+        account = SandboxAccount(sandbox, uuid.uuid4().hex)
+        for name in [name for name in os.environ if name.startswith("CLOUDFLARE_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("CLOUDFLARE_BASE_URL", sandbox.base_url)
+        monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", sandbox.batch_url)
+        monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", account.id)
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "sandbox")
+        if wanted.images:
+            account.fill(wanted.images)
+        for fault in wanted.aimed_faults:
+            account.fault(**fault)
+        yield account
+        for aimed in sandbox.faults.aimed:
+            if aimed.account == account.id:
+                sandbox.faults.cancel(aimed)
+
+
+@pytest.fixture
+def cfimages_client(cfimages_account: SandboxAccount) -> "Iterator[CloudflareImages]":
+    """A client of the test's account."""
+    with cfimages_account.sandbox.client(cfimages_account.id) as images:
+        yield images
+
+
+@pytest.fixture
+def cfimages_async_client(cfimages_account: SandboxAccount) -> "AsyncCloudflareImages":
+    """An asynchronous client of the test's account: use it with `async with`, which closes it."""
+    return cfimages_account.sandbox.async_client(cfimages_account.id)
+
+
+class _Wanted:
+    """What the marker says."""
+
+    def __init__(self, *, images: int = 0, faults: Any = (), rate_limit: Any = None) -> None:
+        aimed = isinstance(faults, list | tuple)
+        self.images = images
+        self.aimed_faults: list[dict[str, Any]] = list(faults) if aimed else []
+        self.random_faults: Any = None if aimed else faults
+        self.rate_limit = rate_limit
+        self.needs_own_sandbox = self.random_faults is not None or rate_limit is not None

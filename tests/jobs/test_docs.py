@@ -1,0 +1,77 @@
+"""Every block of docs/jobs.md runs, one after the other in one folder."""
+
+import re
+import shlex
+import sqlite3
+from pathlib import Path
+
+import pytest
+from jobs.worlds import World
+
+from cfimages.jobs.journal import _SCHEMA
+from cfimages.jobs.originals import name_of
+from cfimages.sandbox.store import StoredImage
+
+PAGE = (Path(__file__).parents[2] / "docs" / "jobs.md").read_text("utf-8")
+
+PRINTED = [
+    "requests, 0 s at the rate limit\n  theirs\n  without a backup, what is deleted cannot be brought back\n1 done\n",
+    "1 done\n1 done\n3 done\n",
+    "1 refused: it is empty\n2 uploaded\n",
+    "2 done, 0 left, 0 failed\n2 done\n",
+]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def test_the_blocks_run(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "CLOUDFLARE_BASE_URL": world.sandbox.base_url,
+        "CLOUDFLARE_BATCH_BASE_URL": world.sandbox.batch_url,
+        "CLOUDFLARE_ACCOUNT_ID": world.account,
+        "CLOUDFLARE_API_TOKEN": "token",
+    }.items():
+        monkeypatch.setenv(name, value)
+    old = StoredImage(0, "theirs", 1_700_000_000_000, "a.png", {}, "user123", private=False)
+    world.sandbox.store.fill(world.account, [old])
+    world.put("new", creator="user123")
+    world.put("active", metadata={"status": "active", "draft_of": 1})
+    world.put("other")
+    for code, printed in zip(blocks("python"), PRINTED, strict=True):
+        exec(compile(code, "jobs.md", "exec"), {"__name__": "__main__"})
+        assert capsys.readouterr().out.endswith(printed)
+    assert world.ids() == ["active", "cats/kit.png", "cats/tom.png", "new", "other"]
+    assert world.direct.get("active").meta == {"status": "active", "draft_of": 1}
+    assert len((tmp_path / "stock.csv").read_text().splitlines()) == 4
+
+    (commands,) = blocks("sh")
+    found = []
+    for command in commands.splitlines():
+        program, file, query = shlex.split(command)
+        assert program == "sqlite3"
+        connection = sqlite3.connect(file)
+        found.append(connection.execute(query).fetchall())
+        connection.close()
+    (before,) = found[2]
+    assert (found[:2], before[0]) == ([[("done", 1)], []], "active")
+
+
+def test_the_page_has_the_schema() -> None:
+    job, items = re.findall(r"CREATE TABLE \w+ \((.*?)\n\)", _SCHEMA, re.DOTALL)
+    columns = re.compile(r"^    (\w+)", re.MULTILINE)
+    for name in columns.findall(job):
+        assert f"`{name}`" in PAGE
+    assert re.findall(
+        r"^\| `(\w+)` \| (?!\w+ images)", PAGE.partition("Table `items`")[2], re.MULTILINE
+    ) == columns.findall(items)
+
+
+def test_the_page_has_a_name_as_exports_make_them() -> None:
+    (name,) = re.findall(r"`(ce/\S+\.png)`", PAGE)
+    assert re.fullmatch(r"[0-9a-f]{2}/cats-tom-[0-9a-f]{16}\.png", name)
+    assert name == name_of("cats/tom.png", "tom.png")

@@ -1,0 +1,45 @@
+"""What docs/sandbox.md says is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cfimages.sandbox import FAULTS, __main__
+from cfimages.sandbox import control as control_module
+
+PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+def test_the_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(BLOCKS[0], "sandbox.md", "exec"), {"__name__": "__main__"})
+    listed, asked = capsys.readouterr().out.splitlines()
+    assert listed == "101"
+    assert asked.count("server-error") == 2
+
+
+def test_the_tests_pass(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(BLOCKS[1])
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2)
+
+
+def test_every_option_and_every_fault_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        __main__.main(["--help"])
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+    table = PAGE[PAGE.index("| option ") : PAGE.index("## Point")]
+    assert set(re.findall(r"`(--[a-z-]+)", table)) | set(re.findall(r", `(--[a-z-]+)", table)) == options
+    faults = PAGE[PAGE.index("| kind |") : PAGE.index("## Control")]
+    assert set(FAULTS) <= set(re.findall(r"`([a-z-]+)`", faults))
+
+
+def test_every_call_of_the_control_is_there() -> None:
+    source = Path(control_module.__file__).read_text("utf-8")
+    calls = re.findall(r'\("([A-Z]+)", "([a-z]+)"\):', source)
+    rows = [row.split("|")[1] for row in PAGE.splitlines() if "/control/" in row and row.startswith("|")]
+    documented = {
+        (method, re.findall(r"/control/([a-z]+)", row)[0]) for row in rows for method in re.findall(r"[A-Z]{3,}", row)
+    }
+    assert set(calls) == documented

@@ -1,0 +1,94 @@
+"""The plugin for pytest, as another project's tests use it."""
+
+import subprocess
+import sys
+
+import pytest
+
+TESTS = """
+import asyncio
+import os
+
+import pytest
+from cfimages import CloudflareImages, RateLimitError, RetryPolicy, ServerError
+from cfimages.sandbox import Faults, RateLimit
+
+ONCE = RetryPolicy(attempts=1)
+
+
+def test_code_that_makes_its_own_client(cfimages_account):
+    assert "CLOUDFLARE_API_KEY" not in os.environ
+    cfimages_account.add(b"GIF89a", id="a", metadata={"n": 1})
+    with CloudflareImages() as images, images.batch() as fast:
+        assert [image.id for image in images.list()] == ["a"]
+        assert fast.get("a").meta == {"n": 1}
+    assert [entry.path.rpartition("/")[2] for entry in cfimages_account.requests] == ["v2", "batch_token", "a"]
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_each_has_an_account_of_its_own(cfimages_client, cfimages_account, turn):
+    assert list(cfimages_client.list()) == []
+    cfimages_client.upload(b"GIF89a", id="a")
+    assert repr(cfimages_account) == f"SandboxAccount({cfimages_client.account_id!r})"
+
+
+@pytest.mark.cfimages(images=5, faults=[{"method": "GET", "path": "/images/v2", "kind": "server-error"}])
+def test_images_and_faults(cfimages_client):
+    once = cfimages_client.options(retries=ONCE)
+    with pytest.raises(ServerError):
+        list(once.list())
+    assert len(list(once.list())) == 5
+
+
+@pytest.mark.cfimages(faults=[{"kind": "server-error", "times": None}])
+def test_a_fault_that_would_last(cfimages_account):
+    pass
+
+
+def test_faults_end_with_their_test(cfimages_sandbox, cfimages_client):
+    assert cfimages_sandbox.faults.aimed == ()
+    cfimages_sandbox.faults.next(kind="latency", account="another")
+    assert list(cfimages_client.list()) == []
+
+
+@pytest.mark.cfimages(faults=Faults(kinds=("server-error",), rate=1))
+def test_random_faults(cfimages_client, cfimages_account, cfimages_sandbox):
+    assert cfimages_account.sandbox is not cfimages_sandbox
+    with pytest.raises(ServerError):
+        cfimages_client.options(retries=ONCE).get("a")
+
+
+@pytest.mark.cfimages(rate_limit=RateLimit(1, 60))
+def test_a_rate_limit(cfimages_client):
+    once = cfimages_client.options(retries=ONCE)
+    once.stats()
+    with pytest.raises(RateLimitError):
+        once.stats()
+
+
+def test_asynchronous(cfimages_async_client):
+    async def listed():
+        async with cfimages_async_client as images:
+            return [image.id async for image in images.list()]
+
+    assert asyncio.run(listed()) == []
+"""
+
+
+def test_it_works_in_another_project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_API_KEY", "left over")
+    pytester.makepyfile(TESTS)
+    result = pytester.runpytest_inprocess("--strict-markers", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=9)
+
+
+def test_it_tells_of_itself(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_inprocess("--markers")
+    result.stdout.fnmatch_lines(["@pytest.mark.cfimages(images=0, faults=(), rate_limit=None)*"])
+
+
+def test_loading_it_imports_no_more_than_the_package_itself() -> None:
+    code = "import sys, cfimages, pytest; before = set(sys.modules); import cfimages.pytest_plugin; "
+    code += "print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "cfimages.pytest_plugin\n"
