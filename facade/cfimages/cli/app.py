@@ -28,6 +28,7 @@ COMMANDS = {
     "jobs": ("jobs", "See, resume and undo jobs."),
     "variants": ("variants", "List, create, edit and delete variants."),
     "keys": ("keys", "List, create and delete signing keys."),
+    "imports": ("imports", "Import buckets of S3 or R2, which the service does by itself."),
     "stats": ("account", "Show how many images the account has, and may have."),
     "settings": ("account", "Show or change the settings of the account."),
     "doctor": ("doctor", "Check the settings, the account and what the token may do."),

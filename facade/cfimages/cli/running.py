@@ -131,7 +131,9 @@ class Running:
         if not summary.left and summary.kind != "inventory":
             self._end(job, summary)
             return
-        if not confirmed or not request.confirmed:
+        if not confirmed:  # what is asked about has to be seen
+            self._messages.write(shown(summary))
+        elif not request.confirmed:
             self._messages.say(shown(summary))
         if self._options.dry_run:
             self._rows.write_items(job)
