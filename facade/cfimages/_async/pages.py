@@ -125,6 +125,8 @@ class AsyncAhead(Generic[T]):
         except BaseException as error:
             if work.has_failed:
                 self._works.popleft()
+                for follower in self._works:
+                    follower.drop()
             if isinstance(error, ClientClosedError):
                 self._lifetime.check()  # which says more
             raise

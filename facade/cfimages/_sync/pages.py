@@ -126,6 +126,8 @@ class Ahead(Generic[T]):
         except BaseException as error:
             if work.has_failed:
                 self._works.popleft()
+                for follower in self._works:
+                    follower.drop()
             if isinstance(error, ClientClosedError):
                 self._lifetime.check()  # which says more
             raise
