@@ -96,7 +96,7 @@ $(DEMO): pyproject.toml constraints.txt
 
 $(TESTS): pyproject.toml constraints.txt
 	$(call environment,.venv,the tests)
-	@$(BIN)/python $(PIP) -e '.[sandbox]' --group test
+	@$(BIN)/python $(PIP) -e '.[cli,sandbox]' --group test
 	@touch $@
 
 $(READY): $(TESTS)

@@ -43,7 +43,6 @@ def main() -> None:
     written = _PAGE.read_text()
     if sys.argv[1:] == ["--check"]:
         results = Results.read(REFERENCE)
-        _check_complete(results)
         if rendered(written, results) != written:
             sys.exit("docs/performance.md is not what benchmarks/results.json makes")
         return

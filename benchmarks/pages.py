@@ -39,6 +39,15 @@ class Pages:
         tail = b'],"continuation_token":' + token + b'},"success":true,"errors":[],"messages":[]}'
         return b"".join((b'{"result":{"images":[', images, tail))
 
+    def single(self) -> bytes:
+        """The JSON of the only page of an account with one image."""
+        images = self._made(0, False)[:_LENGTH]
+        return (
+            b'{"result":{"images":['
+            + images
+            + b'],"continuation_token":null},"success":true,"errors":[],"messages":[]}'
+        )
+
     def prepare(self, number: int, count: int, *, descending: bool) -> None:
         """Make a page for the next time that it is asked for, and for that time only."""
         which = _which(number, count, descending)

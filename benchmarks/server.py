@@ -1,7 +1,7 @@
 """A server that does nothing but give pages, in a process of its own.
 
-The account in the address says what to give: `images-100000-delay-150-NAME` has 100,000 images, and each of its
-answers comes after 150 ms; the name tells its requests from others'. `/requests/ACCOUNT` says how many came.
+The account in the address says what to give: `images-100000-delay-150-NAME` has 100,000 images (or 1), and each of
+its answers comes after 150 ms; the name tells its requests from others'. `/requests/ACCOUNT` says how many came.
 """
 
 import itertools
@@ -51,6 +51,9 @@ class _Connection(socketserver.StreamRequestHandler):
         _, images, _, delay, _ = account.split("-", 4)
         query = parse_qs(address.query)
         number = int(query.get("continuation_token", ["0"])[0])
+        if images == "1":
+            self._send(self.server.pages.single())
+            return
         count = int(images) // PER_PAGE
         descending = query.get("sort_order") != ["asc"]
         body = self.server.pages.body(number, count, descending=descending)

@@ -17,6 +17,7 @@ _PROGRAMS = ROOT / "benchmarks" / "programs"
 
 SPEED, PLAIN, OFFICIAL, FLOOR = "cfimages + speed", "cfimages", "cloudflare", "floor"
 ASYNC_SPEED, ASYNC_PLAIN, GENERATED = "cfimages async + speed", "cfimages async", "cfimages_api alone"
+HTTPX, ASYNC_HTTPX, ASYNC_OFFICIAL = "httpx", "httpx async", "cloudflare async"
 
 # The environment and the program of each.
 _CONTESTANTS = {
@@ -30,9 +31,10 @@ _CONTESTANTS = {
 }
 
 # Ways to list, as words of the programs.
-_BOTH_ENDS, _PREFETCH = "both-ends", "prefetch"
+_CONCURRENT, _PREFETCH = "concurrent", "prefetch"
 
-INSTALLED, IMPORTED, FIRST_PAGE = "installed", "import", "first 1,000 images"
+INSTALLED, IMPORTED, FIRST_PAGE = "installed", "import and a client", "first 1,000 images"
+SMALL, ASYNC_SMALL = "a page of one image", "a page of one image, async"
 DROPPED, KEPT, RARE_GC = "dropped", "kept", "kept, collected less often"
 WHOLE_ACCOUNT = "whole account"
 WAITS, COMPUTES = "waits for each page", "computes for each page"
@@ -55,9 +57,9 @@ def of_size(size: int) -> str:
     return f"{size:,} images"
 
 
-def from_both_ends(who: str) -> str:
+def concurrently(who: str) -> str:
     """The name of a contestant that lists so."""
-    return f"{who}, both ends"
+    return f"{who}, concurrent"
 
 
 def with_prefetch(who: str) -> str:
@@ -91,12 +93,28 @@ class Suite:
             yield Case(INSTALLED, who, environment.size)
 
     def start(self) -> Iterator[Case]:
-        """The import of a package, and the first page of a process."""
+        """The import of a package with a client, and the first page of a process."""
         for who, module in ((SPEED, "cfimages"), (PLAIN, "cfimages"), (OFFICIAL, "cloudflare")):
             yield self._case(IMPORTED, who, "starting.py", module)
         yield Case(IMPORTED, "httpx alone", self._case("", PLAIN, "starting.py", "httpx").measure)
         for who in _CONTESTANTS:
             yield self._listing(FIRST_PAGE, who, pages=1)
+
+    def request(self) -> Iterator[Case]:
+        """One small request, again and again."""
+        account = server.account(images=1)
+        for who, environment, way, kind in (
+            (SPEED, SPEED, "cfimages", "sync"),
+            (PLAIN, PLAIN, "cfimages", "sync"),
+            (HTTPX, PLAIN, "httpx", "sync"),
+            (OFFICIAL, OFFICIAL, "cloudflare", "sync"),
+            (ASYNC_SPEED, SPEED, "cfimages", "async"),
+            (ASYNC_PLAIN, PLAIN, "cfimages", "async"),
+            (ASYNC_HTTPX, PLAIN, "httpx", "async"),
+            (ASYNC_OFFICIAL, OFFICIAL, "cloudflare", "async"),
+        ):
+            what = ASYNC_SMALL if kind == "async" else SMALL
+            yield Case(what, who, self._case("", environment, "request.py", self._base, account, way, kind).measure)
 
     def walk(self) -> Iterator[Case]:
         """A long listing, its images dropped or kept."""
@@ -124,14 +142,14 @@ class Suite:
             for who in (SPEED, OFFICIAL):
                 yield self._listing(what, who, pages=pages, delay=delay)
             for who in (SPEED, ASYNC_SPEED):
-                yield self._listing(what, who, _BOTH_ENDS, pages=pages, delay=delay)
+                yield self._listing(what, who, _CONCURRENT, pages=pages, delay=delay)
 
     def ends(self) -> Iterator[Case]:
         """The whole of an account, over a network."""
         pages = 20 if self.quick else 100
         for who in (SPEED, ASYNC_SPEED):
             yield self._listing(WHOLE_ACCOUNT, who, pages=pages, delay=150)
-            yield self._listing(WHOLE_ACCOUNT, who, _BOTH_ENDS, pages=pages, delay=150)
+            yield self._listing(WHOLE_ACCOUNT, who, _CONCURRENT, pages=pages, delay=150)
 
     def ahead(self) -> Iterator[Case]:
         """A program that has work to do with each page, over a network."""
@@ -167,8 +185,8 @@ class Suite:
             sample = run(python, _PROGRAMS / program, self._base, account, *words)
             return sample | {"requests": float(server.requests(self.port, account))}
 
-        if _BOTH_ENDS in words:
-            who = from_both_ends(who)
+        if _CONCURRENT in words:
+            who = concurrently(who)
         elif _PREFETCH in words:
             who = with_prefetch(who)
         return Case(what, who, measure)
@@ -178,6 +196,7 @@ class Suite:
 SECTIONS: dict[str, tuple[Callable[[Suite], Iterator[Case]], int, int]] = {
     "size": (Suite.size, 1, 1),
     "start": (Suite.start, 21, 3),
+    "request": (Suite.request, 15, 1),
     "walk": (Suite.walk, 7, 1),
     "growth": (Suite.growth, 50, 1),  # so that the longest listing comes to its end
     "latency": (Suite.latency, 2, 1),

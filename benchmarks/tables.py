@@ -5,7 +5,19 @@ from dataclasses import dataclass
 
 from benchmarks.goals import GOALS
 from benchmarks.results import Results
-from benchmarks.suite import ASYNC_SPEED, CONNECT, FLOOR, OFFICIAL, PLAIN, SIZES, SPEED, of_size
+from benchmarks.suite import (
+    ASYNC_HTTPX,
+    ASYNC_OFFICIAL,
+    ASYNC_SPEED,
+    CONNECT,
+    FLOOR,
+    HTTPX,
+    OFFICIAL,
+    PLAIN,
+    SIZES,
+    SPEED,
+    of_size,
+)
 
 
 @dataclass(frozen=True)
@@ -43,13 +55,18 @@ COLUMNS: dict[str, tuple[Column | Ratio, ...]] = {
         Ratio("megabytes", f"MB to {OFFICIAL}", OFFICIAL),
     ),
     "start": (
-        Column("import", "import, ms", "{:.0f}"),
+        Column("import", "ready, ms", "{:.0f}"),
         Column("modules", "modules", "{:.0f}"),
         Column("first", "first page, ms", "{:.0f}"),
         _WALL,
         _CPU,
-        Ratio("import", f"import to {OFFICIAL}", OFFICIAL),
+        Ratio("import", f"ready to {OFFICIAL}", OFFICIAL),
         Ratio("wall", f"process to {OFFICIAL}", OFFICIAL),
+    ),
+    "request": (
+        Column("request", "request, µs", "{:.0f}"),
+        Column("request_cpu", "CPU, µs", "{:.0f}"),
+        *(Ratio("request_cpu", f"CPU to {who}", who) for who in (HTTPX, OFFICIAL, ASYNC_HTTPX, ASYNC_OFFICIAL)),
     ),
     "walk": (
         _WALL,
@@ -78,6 +95,8 @@ COLUMNS: dict[str, tuple[Column | Ratio, ...]] = {
 
 def section_table(results: Results, section: str) -> str:
     """All rows of a section: the medians, and the medians of the ratios of each round."""
+    if section not in results.rows:
+        return "Not measured yet."
     columns = COLUMNS[section]
     rows = [
         [case, who, *(_cell(results, section, case, who, column) for column in columns)]

@@ -54,6 +54,8 @@ UNSENT = {
 UNREAD = {
     "result": "an empty object, of answers that only say that all is well",
     "result.expiresAt": "it decides when a batch token is renewed",
+    "result.keys[].name": "keys.delete returns nothing",
+    "result.keys[].value": "keys.delete returns nothing",
 }
 """Places of an answer that no method gives to the caller."""
 
@@ -64,13 +66,13 @@ NEEDED = {
     "result.id absent": "an image without an id cannot be used",
     "result.images[].id absent": "the same in a listing",
     "success changed": "false is a refusal",
+    "result.keys[].name changed": "keys.create looks the new key up by its name",
 }
 """Variations of an answer that the description allows and the façade refuses, by a typed error."""
 
 UNLIMITED = {
     "creator maxLength": "the service refuses it, and may allow more",
     "image_id maxLength": "an id that exists is within the limit",
-    "per_page maximum": "the service gives fewer instead",
     "width maximum": "the service refuses it, and may allow more",
     "height maximum": "the service refuses it, and may allow more",
 }

@@ -17,6 +17,7 @@ from specs import Operation, Schema, fields, kinds
 ONE, TWO = (
     {"id": name, "creator": f"creator-{name}", "metadata": json.dumps({"of": name})} for name in ("logo", "other")
 )
+SOURCE = {"name": "photos", "bucket": "photos", "vendor": "s3", "secret": {}}
 VARIANT = {"id": "hero", "options": {"fit": "crop", "metadata": "keep", "width": 40, "height": 30}}
 
 
@@ -47,6 +48,8 @@ class Accounts:
 
     http: httpx.Client
     numbers: Iterator[int] = attrs.field(factory=count)
+    ids: dict[str, dict[str, str]] = attrs.field(factory=dict)
+    """Of each account, the ids that the sandbox has chosen for what is in it, by their names in paths and bodies."""
 
     def ask(self, sent: Sent, more: Input | None = None) -> Answer:
         """Send what the façade sends, with one thing more or another value of it."""
@@ -54,6 +57,9 @@ class Accounts:
         if VARIANT["id"] in sent.path.values():
             self.http.post(f"/accounts/{account}/images/v1/variants", json=VARIANT)
         query, headers, body = {**sent.query}, {}, copy.deepcopy(sent.body)
+        ids = self.ids[account]
+        if isinstance(body, dict):
+            body |= {name: value for name, value in ids.items() if name in body}
         if more and more.where == "query":
             query[more.place] = more.value
         elif more and more.where == "header":
@@ -65,7 +71,7 @@ class Accounts:
             for step in steps:
                 inner = inner.setdefault(step, {})
             inner[last] = more.value
-        path = sent.operation.path.format_map({**sent.path, "account_id": account})
+        path = sent.operation.path.format_map({**sent.path, **ids, "account_id": account})
         is_form = sent.headers.get("content-type", "").startswith("multipart/")
         asked = {"params": query, "headers": headers, **_written(body, is_form)}
         answer = _read(self.http.request(sent.operation.method, path, **asked))
@@ -83,6 +89,10 @@ class Accounts:
         for form in (ONE, TWO):
             files = {"file": (f"{form['id']}.png", PNG)}
             self.http.post(f"/accounts/{account}/images/v1", data=form, files=files)
+        imports = f"/accounts/{account}/images/v2/sourcingkit"
+        source = self.http.post(f"{imports}/sources", json=SOURCE).json()["result"]["id"]
+        job = self.http.post(f"{imports}/migrations", json={"sourceId": source}).json()["result"]["id"]
+        self.ids[account] = {"source_id": source, "sourceId": source, "import_id": job}
         return account
 
 

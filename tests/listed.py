@@ -168,8 +168,7 @@ class Kind:
                 asked = ask(images)
                 iterator = iter(asked)
                 try:
-                    for item in itertools.islice(iterator, first):
-                        found.append(item)
+                    found.extend(itertools.islice(iterator, first))
                 finally:
                     iterator.close()
         until(lambda: not our_threads())

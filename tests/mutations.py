@@ -597,7 +597,7 @@ MUTATIONS = [
             schema(d, "DirectUpload").update(required=["id", "url"]),
         ),
         reported={"every_call_works": "upload_url"},
-        yesterday="the answer lacks 'uploadURL'",
+        yesterday="the response lacks 'uploadURL'",
     ),
     Mutation(
         "renamed list of a page",
@@ -606,7 +606,7 @@ MUTATIONS = [
             schema(d, "ImageListV2").update(required=["items"]),
         ),
         reported={"every_call_works": "'images'"},
-        yesterday="the answer lacks 'images'",
+        yesterday="the response lacks 'images'",
     ),
     Mutation(
         "renamed token of a page",
@@ -617,11 +617,13 @@ MUTATIONS = [
         "changed type of a count",
         lambda d: properties(d, "ImageCount").update(allowed=TEXT),
         reported={"every_answer_is_read": "stats makes of get_stats"},
+        yesterday="count of images is",
     ),
     Mutation(
         "a number where an integer was",
         lambda d: properties(d, "ImageCount").update(current={"type": "number"}),
         reported={"every_answer_is_read": "Usage.current"},
+        yesterday="count of images is",
     ),
     Mutation(
         "changed type of an optional field",
@@ -644,12 +646,13 @@ MUTATIONS = [
         "a field that may be null now",
         lambda d: properties(d, "ImageCount")["current"].update(type=["integer", "null"]),
         reported={"every_answer_is_read": "stats makes of get_stats with result.count.current null: Usage.current"},
+        yesterday="count of images is",
     ),
     Mutation(
         "a required field that may be absent now",
         lambda d: schema(d, "DirectUpload").update(required=["id"]),
         reported={"every_answer_is_read": "upload_url is not text"},
-        yesterday="the answer lacks 'uploadURL'",
+        yesterday="the response lacks 'uploadURL'",
     ),
     Mutation(
         "an optional field that is required now",
@@ -676,6 +679,6 @@ MUTATIONS = [
         "contradiction",
         lambda d: schema(d, "ImageResponse")["allOf"][1]["properties"].update(success=TEXT),
         reported={"generator": "ImageResponse"},
-        yesterday="the answer is JSON, but not the API's envelope",
+        yesterday="the response is JSON, but not the API's envelope",
     ),
 ]

@@ -140,6 +140,7 @@ TEXTS = {
     "date-time": MOMENTS,
     "date": ("2026-11-01", "2099-11-01"),
     "uri": ("https://imagedelivery.net/hash/a/public", "https://imagedelivery.net/hash/b/public"),
+    "name": ("second", "third"),  # keys.create looks the new key up by its name
     "expiresAt": MOMENTS[::-1],  # described in words, not by a format; a token that has ended would be renewed
 }
 """Two texts of each format that is more than text, or for a field of that name."""

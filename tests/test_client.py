@@ -302,7 +302,7 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("another resource", lambda c: c.get("stats"), InvalidArgumentError, "image_id='stats'"),
     ("sort_order", lambda c: c.list(sort_order="up"), InvalidArgumentError, "sort_order='up': must be one of 'asc'"),
     ("per_page 0", lambda c: c.list(per_page=0), InvalidArgumentError, "per_page=0"),
-    ("per_page beyond the limit", lambda c: c.list(per_page=1001), InvalidArgumentError, "from 1 to 1,000"),
+    ("per_page beyond the limit", lambda c: c.list(per_page=10_001), InvalidArgumentError, "from 1 to 10,000"),
     ("per_page float", lambda c: c.list(per_page=10.0), InvalidArgumentError, "per_page=10.0"),
     ("per_page bool", lambda c: c.list(per_page=True), InvalidArgumentError, "per_page=True"),
     ("creator", lambda c: c.list(creator=5), InvalidArgumentError, "creator=5"),

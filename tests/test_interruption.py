@@ -288,7 +288,7 @@ def test_after_ctrl_c_the_caller_goes_on_while_a_request_is_under_way(ask: Any, 
 
     thread = threading.Thread(target=press)
     thread.start()
-    with pytest.raises(KeyboardInterrupt), stalled.client() as images:
+    with pytest.raises(KeyboardInterrupt), stalled.client() as images:  # noqa: PT012 - it may come while joining
         list(ask(images))
         thread.join()
     thread.join()

@@ -34,7 +34,7 @@ def test_it_is_what_the_results_make(project: Path) -> None:
 
 def test_it_shows_every_section_and_the_goals() -> None:
     parts = re.findall(r"<!-- begin (\w+) -->", (ROOT / PAGE).read_text())
-    sections = {row[0] for row in json.loads((ROOT / RESULTS).read_text())["rows"]}
+    sections = re.findall(r'^    "(\w+)": \(Suite\.', (ROOT / "benchmarks" / "suite.py").read_text(), re.MULTILINE)
     assert sorted(parts) == sorted({*sections, "about", "goals"})
 
 
@@ -52,5 +52,3 @@ def test_results_that_are_not_whole_are_refused(project: Path) -> None:
     before = (project / PAGE).read_text()
     assert "not those of a whole" in page(project).stderr
     assert (project / PAGE).read_text() == before
-    (project / ".bench" / "results.json").write_text(json.dumps(results))
-    assert page(project).returncode == 0

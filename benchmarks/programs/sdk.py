@@ -6,10 +6,10 @@ from cfimages import CloudflareImages, Image, Pager
 
 def listing(client: CloudflareImages, task: Task) -> Pager[Image]:
     """The images, listed in the way that is asked for."""
-    if "both-ends" in task.words:
-        return client.list_all(sort_order="asc")
     pager = client.list(sort_order="asc")
-    return pager.prefetch(1) if "prefetch" in task.words else pager
+    if "concurrent" in task.words:
+        return pager.concurrent()
+    return pager.prefetch() if "prefetch" in task.words else pager
 
 
 def main() -> None:

@@ -2,16 +2,16 @@
 
 import asyncio
 
-from benchmarks.programs.task import BUSY, PER_PAGE, Task
+from benchmarks.programs.task import BUSY, PER_PAGE, Task, read
 from cfimages import AsyncCloudflareImages, AsyncPager, Image
 
 
 def listing(client: AsyncCloudflareImages, task: Task) -> AsyncPager[Image]:
     """The images, listed in the way that is asked for."""
-    if "both-ends" in task.words:
-        return client.list_all(sort_order="asc")
     pager = client.list(sort_order="asc")
-    return pager.prefetch(1) if "prefetch" in task.words else pager
+    if "concurrent" in task.words:
+        return pager.concurrent()
+    return pager.prefetch() if "prefetch" in task.words else pager
 
 
 async def main() -> None:
@@ -21,6 +21,7 @@ async def main() -> None:
     async with AsyncCloudflareImages(task.account, api_token="benchmark", base_url=task.base_url) as client:
         async for image in listing(client, task):
             count += 1
+            read(image)
             if task.kept is not None:
                 task.kept.append(image)
             if count % PER_PAGE == 0:

@@ -91,6 +91,8 @@ class Wire(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         line = f"{request.method} {request.url.raw_path.decode()}"
+        if request.url.path.endswith("/batch_token"):
+            return self._send(request)  # the token of the batch host is not what these tests are about
         with self._lock:
             self.lines.append(line)
             rule = next((rule for rule in self._rules if rule.holds(line)), None)

@@ -44,6 +44,11 @@ def test_faults_are_aimed_and_taken_back(control: httpx.Client, http: httpx.Clie
     assert http.get("/v2").status_code == 200
 
 
+def test_a_fault_without_an_end(control: httpx.Client, http: httpx.Client) -> None:
+    control.post("/faults", json={"kind": "server-error", "status": 500, "times": None, "account": None})
+    assert [http.get("/v2").status_code for _ in range(3)] == [500] * 3
+
+
 def test_incidents_show_no_signature(sandbox: Sandbox, control: httpx.Client) -> None:
     sandbox.faults.next(kind="garbage")
     httpx.get(f"{sandbox.url}/{'x' * 22}/a/public?exp=1&sig=canary")
@@ -111,6 +116,8 @@ def test_images_are_added_and_put_back(control: httpx.Client, http: httpx.Client
         ("POST", "/faults", {"kind": "latency", "path": 1}, "path must be text"),
         ("PUT", "/faults", {"rate": 2}, "rate must be between"),
         ("PUT", "/faults", {"rates": 2}, "rates is unknown"),
+        ("PUT", "/faults", {"rate": "2"}, "rate must be a number"),
+        ("POST", "/fill", {"count": 1, "start": 5}, "start is needed"),
         ("PUT", "/clock", {}, "now is needed"),
         ("PUT", "/clock", {"now": "soon"}, "Invalid isoformat"),
         ("POST", "/clock", {}, "seconds is needed"),

@@ -125,8 +125,9 @@ def _leave_out(document: dict[str, Any], path: Path) -> None:
             owner = node
     if not path:
         return
+    parent: Any = node
     if path[0] == "paths" and len(path) == 2:
-        node[path[1]] = {UNREAD: True}
+        parent[path[1]] = {UNREAD: True}
     elif path[-1] in node if isinstance(node, dict) else isinstance(node, list) and int(path[-1]) < len(node):
-        del node[path[-1]]
+        del parent[path[-1]]
         owner[UNREAD] = True

@@ -127,6 +127,11 @@ class AsyncCloudflareImages(AsyncOperations):
         return AsyncSession(transport, lifetime, self._options, base_url=config.base_url, credentials=credentials)
 
     @property
+    def base_url(self) -> str:
+        """Address of the API."""
+        return self._config.base_url
+
+    @property
     def api(self) -> cfimages_api.Client:
         """The generated client over the same connections: pass it to any function of `cfimages_api`.
 

@@ -27,7 +27,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         workers: tasks.Workers,
         lifetime: AsyncLifetime,
     ) -> None:
-        self._lifetime: AsyncLifetime = lifetime
+        self._lifetime = lifetime
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
@@ -36,7 +36,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
 
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
-        self._lifetime.check()
+        self.check()
         meeting = self._meeting
         if not meeting.finished:
             return await self._next_pair()

@@ -51,6 +51,11 @@ class AsyncPages(ABC, Generic[T]):
     def start(self) -> None:
         """Send the first requests, where pages are fetched ahead."""
 
+    def check(self) -> None:
+        """Raise ClientClosedError if the walk is closed."""
+        if self._lifetime:
+            self._lifetime.check()
+
     async def aclose(self) -> None:
         """End the walk, and the requests that it has under way."""
         self._is_finished = True
@@ -135,7 +140,7 @@ class AsyncPrefetchedPages(AsyncPages[T]):
     """Fetch the next pages of a walk while the caller works on one."""
 
     def __init__(self, pages: AsyncPages[T], count: int, workers: tasks.Workers, lifetime: AsyncLifetime) -> None:
-        self._lifetime: AsyncLifetime = lifetime
+        self._lifetime = lifetime
         self._pages = pages
         self._count = count
         self._ahead: AsyncAhead[Page[T] | None] = AsyncAhead(workers, lifetime)
@@ -151,7 +156,7 @@ class AsyncPrefetchedPages(AsyncPages[T]):
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
-        self._lifetime.check()
+        self.check()
         self.start()
         page = await self._ahead.first()
         if page is not None:

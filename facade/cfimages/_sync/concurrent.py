@@ -28,7 +28,7 @@ class BothEndsPages(Pages[ItemT]):
         workers: threads.Workers,
         lifetime: Lifetime,
     ) -> None:
-        self._lifetime: Lifetime = lifetime
+        self._lifetime = lifetime
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
@@ -37,7 +37,7 @@ class BothEndsPages(Pages[ItemT]):
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
-        self._lifetime.check()
+        self.check()
         meeting = self._meeting
         if not meeting.finished:
             return self._next_pair()

@@ -61,7 +61,7 @@ class Operations:
                 `metadata_keys` returns the names of the fields.
             creator: The creator of the images, or several; `""` stands for images without one.
             sort_order: `"desc"`, newest first, or `"asc"`.
-            per_page: Most images in a request, from 1 to 1,000. The service may send fewer.
+            per_page: Most images in a request, from 1 to 10,000. The service sends at most 1,000.
             uploaded_since: Only images uploaded at this time or later. Text without a zone, and dates, are UTC; a
                 naive `datetime` is refused. The service cannot filter by time: pages before the first match are
                 fetched and dropped, and the walk ends where nothing more can match.

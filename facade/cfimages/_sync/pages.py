@@ -52,6 +52,11 @@ class Pages(ABC, Generic[T]):
     def start(self) -> None:
         """Send the first requests, where pages are fetched ahead."""
 
+    def check(self) -> None:
+        """Raise ClientClosedError if the walk is closed."""
+        if self._lifetime:
+            self._lifetime.check()
+
     def close(self) -> None:
         """End the walk, and the requests that it has under way."""
         self._is_finished = True
@@ -136,7 +141,7 @@ class PrefetchedPages(Pages[T]):
     """Fetch the next pages of a walk while the caller works on one."""
 
     def __init__(self, pages: Pages[T], count: int, workers: threads.Workers, lifetime: Lifetime) -> None:
-        self._lifetime: Lifetime = lifetime
+        self._lifetime = lifetime
         self._pages = pages
         self._count = count
         self._ahead: Ahead[Page[T] | None] = Ahead(workers, lifetime)
@@ -152,7 +157,7 @@ class PrefetchedPages(Pages[T]):
 
     def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
-        self._lifetime.check()
+        self.check()
         self.start()
         page = self._ahead.first()
         if page is not None:

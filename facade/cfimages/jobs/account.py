@@ -106,17 +106,17 @@ class Account:
         self._once = once = without_retries(images)
         limited = is_cloudflare(images)
         self._images = images
+        clock = self.timing.clock
         self._hosts: dict[Host, tuple[CloudflareImages | BatchClient, Pacer]] = {
-            "api": (once, Pacer(clock=self.timing.clock) if limited else Pacer(None, 1.0, clock=self.timing.clock)),
-            "upload": (once, Pacer(None, 1.0, clock=self.timing.clock)),
+            "api": (once, Pacer(clock=clock) if limited else Pacer(None, 1.0, clock=clock)),
+            "upload": (once, Pacer(None, 1.0, clock=clock)),
         }
         fast = batch_of(once) if batch else None
-        self._hosts["batch"] = (
-            (fast, Pacer(BATCH_REQUESTS, 1.0, clock=self.timing.clock)) if fast else self._hosts["api"]
-        )
+        batch_pacer = Pacer(BATCH_REQUESTS if limited else None, 1.0, clock=clock)
+        self._hosts["batch"] = (fast, batch_pacer) if fast else self._hosts["api"]
         self.rates: Mapping[Host, float | None] = {
             "api": API_RATE if limited else None,
-            "batch": BATCH_RATE if fast else API_RATE if limited else None,
+            "batch": (BATCH_RATE if fast else API_RATE) if limited else None,
             "upload": None,
         }
         """Requests per second of each host; None where no limit is known."""

@@ -8,12 +8,12 @@ CLOUDFLARE = "https://api.cloudflare.com/"
 
 
 def base_url_of(images: CloudflareImages) -> str:
-    """Where the requests of a client go."""
-    return str(images.api.get_httpx_client().base_url)
+    """Return where the requests of a client go."""
+    return images.base_url
 
 
 def is_cloudflare(images: CloudflareImages) -> bool:
-    """Whether that is the service itself, with its limits, and not a sandbox."""
+    """Return whether that is the service itself, with its limits, and not a sandbox."""
     return base_url_of(images).startswith(CLOUDFLARE)
 
 

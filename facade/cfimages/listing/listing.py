@@ -26,8 +26,11 @@ from cfimages_api import models
 Creators = str | Sequence[str]
 """The account's own id of the user to whom images belong, or several; `""` stands for images without one."""
 
-MAX_PER_PAGE = 1000
-"""Images on a page of list_images_v2."""
+DEFAULT_PER_PAGE = 1000
+"""Images on a page of list_images_v2, as far as is known, also if more are asked for."""
+
+MAX_PER_PAGE = 10_000
+"""Largest `per_page` that list_images_v2 is documented to accept."""
 
 MIN_PER_PAGE = 10
 """Smallest documented page of list_images_v2."""
@@ -167,7 +170,7 @@ class Listing(PagedListing[Image]):
         default=None, converter=optional(_creator), eq=False, metadata=_in_query(_creators)
     )
     sort_order: SortOrder = attrs.field(default="desc", converter=_sort_order, eq=False, metadata=_in_query())
-    per_page: int = attrs.field(default=MAX_PER_PAGE, converter=_per_page, eq=False, metadata=_in_query())
+    per_page: int = attrs.field(default=DEFAULT_PER_PAGE, converter=_per_page, eq=False, metadata=_in_query())
     uploaded_since: Time | None = attrs.field(default=None, eq=False)
     uploaded_before: Time | None = attrs.field(default=None, eq=False)
     parts: tuple[Part[Image], ...] = attrs.field(

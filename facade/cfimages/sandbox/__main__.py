@@ -36,6 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--log-requests", action="store_true", help="write a line for each request that is answered")
     parser.add_argument("--delivery-cors", action="store_true", help="let pages of other hosts read delivered images")
     parser.add_argument(
+        "--bucket",
+        action="append",
+        type=bucket,
+        default=[],
+        metavar="NAME=FOLDER",
+        help="a folder that stands for a bucket of S3 and R2, to import images from; may be repeated",
+    )
+    parser.add_argument(
         "--allow-host",
         action="append",
         default=[],
@@ -67,6 +75,7 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
                     api_token=options.api_token,
                     on_request=(lambda entry: print(entry, flush=True)) if options.log_requests else None,
                     delivery_cors=options.delivery_cors,
+                    buckets=dict(options.bucket),
                     allowed_hosts=options.allow_host,
                 )
             )
@@ -90,6 +99,14 @@ def account_id(text: str) -> str:
     if not text or "/" in text or text.strip() != text:
         raise argparse.ArgumentTypeError(f"{text!r} is no account id: give text without slashes and outer spaces")
     return text
+
+
+def bucket(text: str) -> tuple[str, str]:
+    """Read the name of a bucket, and the folder that stands for it."""
+    name, _, folder = text.partition("=")
+    if not name or not folder:
+        raise argparse.ArgumentTypeError(f"{text!r} is no bucket: give NAME=FOLDER, such as photos=./photos")
+    return name, folder
 
 
 def count(text: str) -> int:

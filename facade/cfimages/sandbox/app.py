@@ -22,6 +22,7 @@ from cfimages.sandbox import batch, direct, images, keys, metadata_keys, setting
 from cfimages.sandbox.accounts import Account
 from cfimages.sandbox.delivery import deliver
 from cfimages.sandbox.failures import failure
+from cfimages.sandbox.imports import migrations, sources
 from cfimages.sandbox.limits import CODE, Limiter
 from cfimages.sandbox.setup import Setup
 from cfimages.sandbox.wire import Call, Handler, RefusedError, envelope, image_not_found
@@ -45,6 +46,16 @@ _HANDLERS: dict[str, dict[str, Handler]] = {
     "stats": {"GET": settings.stats},
     "config": {"GET": settings.config, "PATCH": settings.edit_config},
     "batch_token": {"GET": batch.issue},
+    "sources": {"GET": sources.list_all, "POST": sources.create},
+    "source": {"GET": sources.details, "PATCH": sources.rename, "DELETE": sources.delete},
+    "source connectivity": {"GET": sources.check},
+    "connectivity-precheck": {"POST": sources.precheck},
+    "migrations": {"GET": migrations.list_all, "POST": migrations.create},
+    "migration": {"GET": migrations.details, "DELETE": migrations.delete},
+    "migration lifecycle": {"GET": migrations.progress},
+    "migration lifecycle start": {"PATCH": migrations.start},
+    "migration lifecycle abort": {"PATCH": migrations.abort},
+    "migration logs": {"GET": migrations.logs},
 }
 _BATCH_HANDLERS: dict[str, dict[str, Handler]] = {
     "images": {"POST": images.upload},
@@ -210,6 +221,13 @@ def _resource(request: Request, segments: list[str]) -> tuple[str, str]:
             return "direct upload", ""
         case ["v2", "metadata", "keys"]:
             return "metadata keys", ""
+        case ["v2", "sourcingkit", "sources" | "migrations" as resource]:
+            return resource, ""
+        case ["v2", "sourcingkit", "sources", "connectivity-precheck" as resource]:
+            return resource, ""
+        case ["v2", "sourcingkit", "sources" | "migrations" as kind, name, *rest]:
+            if (part := " ".join([kind.removesuffix("s"), *rest])) in _HANDLERS:
+                return part, name
         case ["v1", "batch_token" | "config" | "keys" | "stats" | "variants" as resource]:
             return resource, ""
         case ["v1", "keys" | "variants" as resource, name]:

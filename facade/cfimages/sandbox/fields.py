@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from cfimages.sandbox.wire import bad_request, parse_object
@@ -35,6 +36,16 @@ def check_private(id: str, private: bool) -> None:
     """Refuse to protect an image whose id can be guessed."""
     if private and not is_uuid(id):
         raise bad_request("Bad request: an image with a custom id cannot require signed URLs")
+
+
+def number(query: Mapping[str, str], name: str, *, default: int, least: int = 1, most: int = 10_000) -> int:
+    """A whole number of a query; the specification says number, so that 10.0 is one."""
+    text = query.get(name)
+    if text is None:
+        return default
+    if not re.fullmatch(r"[0-9]{1,18}(\.0+)?", text) or not least <= int(text.partition(".")[0]) <= most:
+        raise bad_request(f"Invalid {name}: must be between {least} and {most}")
+    return int(text.partition(".")[0])
 
 
 def meta_from_text(text: str) -> dict[str, Any]:

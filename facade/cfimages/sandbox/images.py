@@ -4,8 +4,7 @@ import base64
 import binascii
 import re
 import uuid
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +19,7 @@ from cfimages.sandbox.filters import FilterSyntaxError, parse_filters
 from cfimages.sandbox.media import media_type
 from cfimages.sandbox.store import Direction, Position, Store, StoredImage
 from cfimages.sandbox.uploads import content_of, new_image, read_form
-from cfimages.sandbox.wire import Call, already_exists, bad_request, envelope, image_not_found, in_thread
+from cfimages.sandbox.wire import Call, already_exists, bad_request, envelope, image_not_found, in_thread, timestamp
 
 MAX_PAGE = {"v1": 100, "v2": 1000}
 """Images on one page, whatever is asked for."""
@@ -36,8 +35,8 @@ HARMLESS = {
 def list_v1(call: Call) -> Response:
     """A page by its number."""
     query = call.request.query_params
-    page = _number(query, "page", default=1, most=10**9)
-    limit = min(_number(query, "per_page", default=MAX_PAGE["v1"]), MAX_PAGE["v1"])
+    page = fields.number(query, "page", default=1, most=10**9)
+    limit = min(fields.number(query, "per_page", default=MAX_PAGE["v1"]), MAX_PAGE["v1"])
     images = call.store.page(call.account.id, limit=limit, skip=(page - 1) * limit, creator=query.get("creator"))
     return envelope({"images": as_json(call, images)})
 
@@ -51,7 +50,7 @@ def list_v2(call: Call) -> Response:
 
 def page(store: Store, account: str, query: QueryParams) -> tuple[list[StoredImage], str | None]:
     """Return the images of a page, and the token of the next. Raises RefusedError."""
-    limit = min(_number(query, "per_page", default=MAX_PAGE["v2"]), MAX_PAGE["v2"])
+    limit = min(fields.number(query, "per_page", default=MAX_PAGE["v2"]), MAX_PAGE["v2"])
     direction = _direction(query.get("sort_order", "desc"))
     token = query.get("continuation_token")
     try:
@@ -159,12 +158,11 @@ def as_json(call: Call, images: Iterable[StoredImage]) -> list[dict[str, Any]]:
 
 def _image_json(root: str, variants: list[str], image: StoredImage) -> dict[str, Any]:
     """An image; what the service leaves out when empty is left out."""
-    uploaded = datetime.fromtimestamp(image.uploaded / 1000, UTC)
     url = f"{root}/{quote(image.id)}"
     json: dict[str, Any] = {
         "id": image.id,
         "filename": image.filename,
-        "uploaded": uploaded.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "uploaded": timestamp(image.uploaded),
         "requireSignedURLs": image.private,
         "variants": [f"{url}/{variant}" for variant in variants],
     }
@@ -175,16 +173,6 @@ def _image_json(root: str, variants: list[str], image: StoredImage) -> dict[str,
     if image.draft:
         json["draft"] = True
     return json
-
-
-def _number(query: Mapping[str, str], name: str, *, default: int, most: int = 10_000) -> int:
-    """A whole number from 1 on; the specification says number, so that 10.0 is one."""
-    text = query.get(name)
-    if text is None:
-        return default
-    if not re.fullmatch(r"[0-9]{1,10}(\.0+)?", text) or not 1 <= int(text.partition(".")[0]) <= most:
-        raise bad_request(f"Invalid {name}: must be between 1 and {most}")
-    return int(text.partition(".")[0])
 
 
 def _direction(text: str) -> Direction:

@@ -19,6 +19,8 @@ from cfimages.sandbox.database import Snapshot
 from cfimages.sandbox.direct import USUAL
 from cfimages.sandbox.faults import Faults, Incident
 from cfimages.sandbox.http_server import ServerThread, listen
+from cfimages.sandbox.imports.buckets import bucket_folders
+from cfimages.sandbox.imports.state import Imports
 from cfimages.sandbox.limits import RateLimit
 from cfimages.sandbox.request_log import LoggedRequest, RequestLog
 from cfimages.sandbox.setup import Setup
@@ -37,6 +39,7 @@ class _Running(NamedTuple):
     """What exists between start and stop."""
 
     store: Store
+    imports: Imports
     server: ServerThread
     log: RequestLog
     spoiler: Spoiler
@@ -57,12 +60,13 @@ class Sandbox:
         faults: Faults that come by chance. Others can be aimed at any time: see `Sandbox.faults`.
         on_request: Called with each request when it has been answered, in the server's thread.
         delivery_cors: Send CORS headers with delivered images.
+        buckets: Folders that stand for buckets of S3 and R2, by the name of the bucket: imports read them.
         allowed_hosts: Names, beside `localhost` and addresses, under which console and control may be asked.
 
     Raises:
         OSError: The port is taken. Raised by `start()`, as the next one is.
         sqlite3.Error: The file is no database.
-        ValueError: An empty token, a port that is out of range, or a negative time.
+        ValueError: An empty token, a port that is out of range, a negative time, or a bucket that is no folder.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class Sandbox:
         faults: Faults | None = None,
         on_request: Callable[[LoggedRequest], None] | None = None,
         delivery_cors: bool = False,
+        buckets: Mapping[str, PathLike[str] | str] | None = None,
         allowed_hosts: Sequence[str] = (),
     ) -> None:
         if api_token == "":  # as from an unset variable; it would let everybody in
@@ -93,6 +98,7 @@ class Sandbox:
             "batch_token_ttl": batch_token_ttl,
             "rate_limit": rate_limit,
             "delivery_cors": delivery_cors,
+            "buckets": bucket_folders(buckets or {}),
         }
         self._on_request = on_request
         self._allowed_hosts = tuple(allowed_hosts)
@@ -287,7 +293,7 @@ class Sandbox:
         log = RequestLog(spoiler, self._clock, self._on_request)
         server = ServerThread(Site(log, self, setup, (self._host, *self._allowed_hosts)), listener)
         server.start()
-        self._running = _Running(store, server, log, spoiler)
+        self._running = _Running(store, setup.imports, server, log, spoiler)
 
     def stop(self) -> None:
         """Finish what is being answered, then stop. Does nothing if it does not run."""
@@ -296,6 +302,7 @@ class Sandbox:
         running, self._running = self._running, None
         running.spoiler.release()
         running.server.stop()
+        running.imports.stop()
         running.store.close()
 
     @property

@@ -1,15 +1,19 @@
 """What a running sandbox consists of, for everything that answers its requests."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import attrs
 
 from cfimages.sandbox.clock import Clock
+from cfimages.sandbox.imports.state import Imports
 from cfimages.sandbox.limits import RateLimit
 from cfimages.sandbox.store import Store
 
 
 @attrs.frozen(kw_only=True)
 class Setup:
-    """The store, the clock and the settings of a sandbox. See `Sandbox` for what they mean."""
+    """The store, the clock, the imports and the settings of a sandbox. See `Sandbox` for what they mean."""
 
     store: Store
     clock: Clock = attrs.field(factory=Clock)
@@ -17,3 +21,5 @@ class Setup:
     batch_token_ttl: float = 3600.0
     rate_limit: RateLimit | None = None
     delivery_cors: bool = False
+    buckets: Mapping[str, Path] = attrs.field(factory=dict)
+    imports: Imports = attrs.field(factory=Imports)

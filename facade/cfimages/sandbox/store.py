@@ -70,10 +70,12 @@ class Store:
         """Put everything back."""
         self._database.restore(snapshot)
 
-    def insert(self, account: str, image: StoredImage, content: bytes) -> None:
-        """Add an image; its `number` is chosen here. Raises DuplicateError."""
+    def insert(self, account: str, image: StoredImage, content: bytes, *, replace: bool = False) -> None:
+        """Add an image; its `number` is chosen here. Raises DuplicateError, unless it may replace one of its id."""
         self.accounts.get(account)
         with self._database.transaction() as connection:
+            if replace:
+                connection.execute("DELETE FROM images WHERE account = ? AND id = ?", (account, image.id))
             number = _insert(connection, account, image)
             connection.execute(_INSERT_CONTENT, (number, content))
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -41,6 +42,11 @@ def already_exists() -> RefusedError:
     return RefusedError(409, (5409, "Resource already exists"))
 
 
+def conflict(message: str) -> RefusedError:
+    """What is asked for does not go with the state that the thing is in."""
+    return RefusedError(409, (5409, message))
+
+
 def limit_reached(message: str) -> RefusedError:
     """The account has as many as it may have."""
     return RefusedError(400, (5453, message))
@@ -54,7 +60,7 @@ class Call:
     setup: Setup
     account: Account
     name: str = ""
-    """Of the image, variant or key in the path; empty if there is none."""
+    """Of the image, variant, key, source or import in the path; empty if there is none."""
 
     @property
     def store(self) -> Store:
@@ -96,6 +102,12 @@ def envelope(result: Any, status: int = 200, errors: list[dict[str, Any]] | None
     """The form of every answer but bytes."""
     content = {"result": result, "success": status == 200, "errors": errors or [], "messages": []}
     return JSONResponse(content, status)
+
+
+def timestamp(milliseconds: int) -> str:
+    """A time as answers have it."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_object(text: str | bytes) -> dict[str, Any] | None:

@@ -1,0 +1,43 @@
+"""`cfimages stats` and `cfimages settings`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.output import Output, Row, with_output
+
+if TYPE_CHECKING:
+    from cfimages import Settings
+
+USAGE_FIELDS = ("current", "allowed")
+SETTING_FIELDS = ("flexible_variants",)
+with_settings = with_output(SETTING_FIELDS, SETTING_FIELDS)
+
+
+@click.command("stats")
+@with_output(USAGE_FIELDS, USAGE_FIELDS)
+@on_account
+def stats_command(connection: Connection, *, output: Output) -> None:
+    """Show how many images the account has, and may have."""
+    with connection.client() as images:
+        usage = images.stats()
+    output.write([{"current": usage.current, "allowed": usage.allowed}])
+
+
+@click.command("settings")
+@click.option("--flexible-variants", type=click.BOOL, metavar="true|false", help="Change whether they are allowed.")
+@with_settings
+@on_account
+def settings_command(connection: Connection, *, flexible_variants: bool | None, output: Output) -> None:
+    """Show the settings of the account that concern delivery, or change them."""
+    with connection.client() as images:
+        if flexible_variants is None:
+            settings = images.settings()
+        else:
+            settings = images.edit_settings(flexible_variants=flexible_variants)
+    output.write([_row(settings)])
+
+
+def _row(settings: "Settings") -> Row:
+    return {"flexible_variants": settings.flexible_variants}

@@ -1,0 +1,142 @@
+"""The command and its subcommands, each of which is imported when it is used, and the exit status of all of them."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from cfimages._version import __version__
+from cfimages.cli.messages import Messages
+from cfimages.cli.status import IncompleteError, Status, TerminatedError, status_of
+
+COMMANDS = {
+    "list": ("listing", "List images, all or those that filters choose."),
+    "get": ("reading", "Show the records of images."),
+    "url": ("reading", "Print the delivery URLs of images, signed if asked for."),
+    "download": ("reading", "Download originals."),
+    "upload": ("uploading", "Upload a file, many, or a folder."),
+    "edit": ("changing", "Change metadata, creator or privacy of images."),
+    "delete": ("changing", "Delete images."),
+    "export": ("exporting", "Export originals and records into a folder."),
+    "inventory": ("exporting", "Write the records of all images into one file."),
+    "jobs": ("jobs", "See, resume and undo jobs."),
+    "variants": ("variants", "List, create, edit and delete variants."),
+    "keys": ("keys", "List, create and delete signing keys."),
+    "imports": ("imports", "Import buckets of S3 or R2, which the service does by itself."),
+    "stats": ("account", "Show how many images the account has, and may have."),
+    "settings": ("account", "Show or change the settings of the account."),
+    "doctor": ("doctor", "Check the settings, the account and what the token may do."),
+    "sandbox": ("sandbox", "Serve a local account, to try things out."),
+    "completion": ("completion", "Print what makes a shell complete this command."),
+}
+"""The module and the summary of each subcommand. `--help` imports none of them."""
+
+
+class LazyGroup(click.Group):
+    """The command. Its subcommands are in modules that are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the subcommands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a subcommand."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command = getattr(import_module(f"cfimages.cli.{module}"), f"{cmd_name}_command")
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the summaries without importing the subcommands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a subcommand. It ends well when the reader of its data has had enough, which click calls a failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise IncompleteError(Status.DONE) from None
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
+        """Run the command, say what went wrong, and exit with the status."""
+        messages = Messages()
+        try:
+            with _sigterm_raises():
+                status = self._status(args, prog_name, complete_var, messages, extra)
+        finally:
+            messages.close()
+        sys.exit(int(status))
+
+    def _status(
+        self,
+        args: Sequence[str] | None,
+        prog_name: str | None,
+        complete_var: str | None,
+        messages: Messages,
+        extra: dict[str, Any],
+    ) -> int:
+        try:
+            # Without the standalone mode, click returns the status of an Exit.
+            returned = super().main(args, prog_name, complete_var, standalone_mode=False, obj=messages, **extra)
+        except BaseException as error:
+            if (status := _ended(error, messages)) is None:
+                raise
+        else:
+            status = returned if isinstance(returned, int) else Status.DONE
+        messages.log("end", status=int(status))
+        return status
+
+
+def _ended(error: BaseException, messages: Messages) -> int | None:
+    """Say why the command ends, and return its status; None for a mistake in the program."""
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, click.Abort):
+        return Status.INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else Status.REFUSED
+    status = status_of(error)
+    if status is not None and status not in (Status.INTERRUPTED, Status.TERMINATED):
+        messages.error(error)
+    return status
+
+
+@contextmanager
+def _sigterm_raises() -> Iterator[None]:
+    """Have SIGTERM raise an exception, as Ctrl-C does, so that a command can say how it goes on."""
+
+    def handle(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise TerminatedError
+
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) == signal.SIG_IGN:
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, package_name="cfimages", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Work with the images of a Cloudflare account.
+
+    The account and its credentials come from CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN, from --token-file,
+    or from a --profile. `cfimages doctor` says what is set.
+    """

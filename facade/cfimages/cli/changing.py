@@ -1,0 +1,188 @@
+"""`cfimages delete` and `cfimages edit`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cfimages.cli.choosing import Filters, Ids, naming_options, with_filters, with_ids
+from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.escaping import escaped
+from cfimages.cli.output import json_line, write_record
+from cfimages.cli.running import JobOptions, Running, job_options
+from cfimages.cli.values import metadata
+
+if TYPE_CHECKING:
+    from cfimages import CloudflareImages, Image
+
+
+def chosen(command: str, ids: Ids, filters: Filters, *, everything: bool) -> dict[str, Any]:
+    """Return what chooses images, as arguments of a job. Raises a usage error if nothing does."""
+    if not ids and not filters and not everything:
+        raise click.UsageError(
+            f"no ids and no filter: say which images, or `cfimages {command} --everything` if all are meant"
+        )
+    if ids and (filters or everything):
+        raise click.UsageError("ids and filters: give one of them")
+    if filters and everything:
+        raise click.UsageError("--everything and a filter: leave one of them out")
+    if ids:
+        return {"ids": list(dict.fromkeys(ids.all()))}
+    if everything:
+        return {"everything": True}
+    return {name: value for name, value in filters.arguments.items() if value is not None}
+
+
+def start(
+    connection: Connection, job: JobOptions, command: str, arguments: dict[str, Any], *, stdin_is_list: bool = False
+) -> None:
+    """Plan a job and run it."""
+    from cfimages.cli.journals import new_journal
+
+    with connection.client() as images:
+        path = (job.journal or new_journal(command)).absolute()
+        running = Running(connection, job, path, stdin_is_list=stdin_is_list)
+        with naming_options(ids="ID", id="--id", source="PATH", backup="--backup", metadata="--meta"):
+            running.start(images, command, **arguments)
+
+
+@click.command("delete")
+@with_ids()
+@with_filters
+@click.option("--everything", is_flag=True, help="Delete every image of the account.")
+@click.option(
+    "--backup",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep original and record of each image here first; `jobs undo` can upload them again.",
+)
+@click.option("--no-recheck", is_flag=True, help="Do not read each image again just before.")
+@job_options
+@on_account
+def delete_command(
+    connection: Connection,
+    *,
+    ids: Ids,
+    filters: Filters,
+    everything: bool,
+    backup: Path | None,
+    no_recheck: bool,
+    job: JobOptions,
+) -> None:
+    """Delete images: those of ids, or those that filters choose.
+
+    A single id is deleted at once. More are a job: it plans, asks, and keeps a journal.
+
+    \b
+      cfimages delete logo
+      cfimages delete --meta status=archived --before 2025-01-01 --backup old/
+      cfimages list --creator ada --format ids | cfimages delete - --dry-run
+    """
+    arguments = chosen("delete", ids, filters, everything=everything)
+    if ids.is_one and backup is None and not job.asks_for_job:
+        _one(connection, job, ids.given[0], "delete", lambda images, image_id: images.delete(image_id))
+        return
+    folder = None if backup is None else str(backup.absolute())
+    arguments |= {"recheck": not no_recheck, "backup": folder}
+    start(connection, job, "delete", arguments, stdin_is_list=ids.read_stdin)
+
+
+@click.command("edit")
+@with_ids()
+@with_filters
+@click.option("--everything", is_flag=True, help="Edit every image of the account.")
+@click.option(
+    "--set",
+    "given_set",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Set a key of the metadata; KEY:=JSON too. Repeatable.",
+)
+@click.option("--unset", multiple=True, metavar="KEY", help="Remove a key of the metadata. Repeatable.")
+@click.option("--set-creator", metavar="ID", help="Set the creator; '' removes it.")
+@click.option("--private/--public", "private", default=None, help="Whether delivery needs a signature. Changes the id.")
+@job_options
+@on_account
+def edit_command(
+    connection: Connection,
+    *,
+    ids: Ids,
+    filters: Filters,
+    everything: bool,
+    given_set: tuple[str, ...],
+    unset: tuple[str, ...],
+    set_creator: str | None,
+    private: bool | None,
+    job: JobOptions,
+) -> None:
+    """Change metadata, creator or privacy of images: those of ids, or those that filters choose.
+
+    Other keys of the metadata stay. A single id is changed at once. More are a job, which `jobs undo` can take back.
+
+    \b
+      cfimages edit logo --set status=active --unset draft
+      cfimages edit --meta status=active --set priority:=3
+    """
+    new = metadata(given_set, "--set")
+    if both := sorted(new.keys() & set(unset)):
+        raise click.UsageError(f"--set and --unset {both[0]}: give one of them")
+    if not new and not unset and set_creator is None and private is None:
+        raise click.UsageError("nothing to change: give --set, --unset, --set-creator, --private or --public")
+    arguments = chosen("edit", ids, filters, everything=everything)
+    if ids.is_one and not job.asks_for_job:
+
+        def change(images: "CloudflareImages", image_id: str) -> dict[str, Any] | None:
+            return _edited(images, images.get(image_id), new, unset, set_creator, private)
+
+        _one(connection, job, ids.given[0], "edit", change)
+        return
+    changes = {
+        "set": new or None,
+        "unset": list(unset),
+        "set_creator": set_creator,
+        "require_signed_urls": private,
+    }
+    start(connection, job, "edit", arguments | changes, stdin_is_list=ids.read_stdin)
+
+
+def _edited(
+    images: "CloudflareImages",
+    image: "Image",
+    new: dict[str, Any],
+    unset: tuple[str, ...],
+    creator: str | None,
+    private: bool | None,
+) -> dict[str, Any]:
+    """Edit an image unless it is so already, and return its record."""
+    before: dict[str, Any] = image.to_dict().get("meta", {})
+    after = {key: value for key, value in {**before, **new}.items() if key not in unset}
+    # JSON, because 1 == True in Python
+    changes: dict[str, Any] = {"metadata": after} if json_line(after) != json_line(before) else {}
+    if creator is not None and creator != (image.creator or ""):
+        changes["creator"] = creator
+    if private is not None and private != image.require_signed_urls:
+        changes["require_signed_urls"] = private
+    return (images.edit(image.id, **changes) if changes else image).to_dict()
+
+
+def _one(
+    connection: Connection,
+    job: JobOptions,
+    id: str,
+    command: str,
+    change: "Callable[[CloudflareImages, str], dict[str, Any] | None]",
+) -> None:
+    """Change a single image without a job."""
+    with connection.client() as images:
+        if job.dry_run:
+            images.get(id)
+            connection.messages.say(f"Would {command} {escaped(id)}. Nothing was changed.")
+            return
+        with naming_options(image_id="ID"):
+            row = change(images, id)
+    connection.messages.log("item", item=id, state="done")
+    if row is not None:
+        write_record(row)
+    else:
+        connection.messages.say(f"Deleted {escaped(id)}.")

@@ -1,0 +1,158 @@
+"""Which images a command is about: ids, or filters."""
+
+import functools
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from cfimages.cli.values import GRAMMAR, conditions, moment
+
+OPTION_OF = {
+    "meta": "--meta",
+    "creator": "--creator",
+    "uploaded_since": "--since",
+    "uploaded_before": "--before",
+    "per_page": "--limit",
+    "n": "--limit",
+    "sort_order": "--sort",
+    "variant": "--variant",
+    "domain": "--domain",
+    "expiry": "--expires",
+    "account_hash": "--account-hash",
+    "metadata": "--meta",
+    "set": "--set",
+    "unset": "--unset",
+    "set_creator": "--set-creator",
+    "require_signed_urls": "--private",
+    "workers": "--concurrency",
+}
+"""Arguments of the SDK, and the options that they come from."""
+
+
+@contextmanager
+def naming_options(**others: str) -> Iterator[None]:
+    """Turn InvalidArgumentError into a usage error that names the option. Others are added to the usual ones."""
+    from cfimages import ConfigurationError, InvalidArgumentError
+
+    try:
+        yield
+    except ConfigurationError:
+        raise
+    except InvalidArgumentError as error:
+        text = str(error)
+        match = re.match(r"([a-z_0-9]+)\b", text)
+        option = {**OPTION_OF, **others}.get(match[1] if match else "")
+        raise (click.BadParameter(text, param_hint=option) if option else click.UsageError(text)) from None
+
+
+class Filters(NamedTuple):
+    """The filters of the command line, as arguments of the SDK."""
+
+    arguments: dict[str, Any]
+
+    def __bool__(self) -> bool:
+        return any(value is not None for value in self.arguments.values())
+
+
+def with_filters(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that choose images of a listing, and `Filters` as `filters`."""
+
+    @click.option("--meta", multiple=True, metavar="CONDITION", help=f"Condition on metadata: {GRAMMAR}. Repeatable.")
+    @click.option("--creator", multiple=True, metavar="ID", help="Of this creator; '' means of none. Repeatable.")
+    @click.option("--since", metavar="TIME", help="Uploaded then or later: 7d (seven days ago), or 2026-01-01 (UTC).")
+    @click.option("--before", metavar="TIME", help="Uploaded earlier.")
+    @functools.wraps(command)
+    def filtering(
+        *arguments: Any,
+        meta: tuple[str, ...],
+        creator: tuple[str, ...],
+        since: str | None,
+        before: str | None,
+        **options: Any,
+    ) -> Any:
+        filters = Filters(
+            {
+                "meta": conditions(meta),
+                "creator": (creator[0] if len(creator) == 1 else list(creator)) if creator else None,
+                "uploaded_since": moment(since),
+                "uploaded_before": moment(before),
+            }
+        )
+        return command(*arguments, filters=filters, **options)
+
+    return filtering
+
+
+class Ids(NamedTuple):
+    """The ids of the command line; iterate them once."""
+
+    given: tuple[str, ...]
+    files: tuple[str, ...]
+    null: bool
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is one id, given as an argument."""
+        return len(self.given) == 1 and not self.files
+
+    @property
+    def read_stdin(self) -> bool:
+        """Whether standard input is the list."""
+        return "-" in self.files
+
+    def __bool__(self) -> bool:
+        return bool(self.given or self.files)
+
+    def all(self) -> list[str]:
+        """Return all of them. Raises a usage error for what cannot be read."""
+        found = list(self.given)
+        for name in self.files:
+            found += _lines(name, null=self.null)
+        return found
+
+
+def with_ids(name: str = "id", *, plural: str = "ids") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command ids as arguments, from a file or from standard input, and `Ids` as `ids`."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.argument("given_ids", metavar=f"[{name.upper()}]...", nargs=-1)
+        @click.option(
+            "--from",
+            "files",
+            multiple=True,
+            metavar="FILE",
+            help=f"Read {plural} from a file, one a line; - is standard input, also as an argument.",
+        )
+        @click.option("--null", "-0", "read_null", is_flag=True, help=f"The list of {plural} is separated by NUL.")
+        @functools.wraps(command)
+        def choosing(
+            *arguments: Any, given_ids: tuple[str, ...], files: tuple[str, ...], read_null: bool, **options: Any
+        ) -> Any:
+            more = ("-",) if "-" in given_ids else ()
+            ids = Ids(
+                tuple(text for text in given_ids if text != "-"), tuple(dict.fromkeys((*files, *more))), read_null
+            )
+            return command(*arguments, ids=ids, **options)
+
+        return choosing
+
+    return decorate
+
+
+def _lines(name: str, *, null: bool) -> list[str]:
+    try:
+        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        text = content.decode("utf-8", "surrogatepass" if null else "strict")
+    except OSError as error:
+        raise click.BadParameter(f"{name}: {error.strerror}", param_hint="--from") from None
+    except UnicodeDecodeError:
+        raise click.BadParameter(f"{name}: is not UTF-8", param_hint="--from") from None
+    lines = text.split("\0") if null else [line.removesuffix("\r") for line in text.split("\n")]
+    if not null and "\0" in text:
+        raise click.BadParameter(f"{name}: has NUL in it: use -0", param_hint="--from")
+    return [line for line in lines if line]

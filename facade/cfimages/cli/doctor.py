@@ -1,0 +1,118 @@
+"""`cfimages doctor`: what is set, which account answers, and what the token may do."""
+
+import os
+import platform
+import secrets
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cfimages._version import __version__
+from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.output import Output, Row, with_output
+from cfimages.cli.status import IncompleteError, Status, first, status_of
+
+if TYPE_CHECKING:
+    from cfimages import CloudflareImages
+
+FIELDS = ("check", "ok", "says")
+VARIABLES = (
+    "CLOUDFLARE_ACCOUNT_ID",
+    "CLOUDFLARE_API_TOKEN",
+    "CLOUDFLARE_EMAIL",
+    "CLOUDFLARE_API_KEY",
+    "CLOUDFLARE_BASE_URL",
+    "CLOUDFLARE_API_BASE_URL",
+    "CLOUDFLARE_BATCH_BASE_URL",
+)
+SECRETS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL")
+
+
+@click.command("doctor")
+@with_output(FIELDS, FIELDS)
+@on_account
+def doctor_command(connection: Connection, *, output: Output) -> None:
+    """Check the settings, the account, and what the token may do.
+
+    Whether it may edit is tried on an id that does not exist, so that nothing is changed.
+    """
+    statuses: list[Status] = []
+    output.write(_rows(connection, statuses))
+    if statuses:
+        raise IncompleteError(first(*statuses))
+
+
+def _rows(connection: Connection, statuses: list[Status]) -> Iterator[Row]:
+    from cfimages import CloudflareImagesError, ConfigurationError
+
+    yield {"check": "version", "ok": True, "says": f"cfimages {__version__}, Python {platform.python_version()}"}
+    for name in VARIABLES:
+        if value := os.environ.get(name):
+            yield {"check": name, "ok": True, "says": "set" if name in SECRETS else value}
+    if connection.token_file is not None:
+        yield {"check": "--token-file", "ok": True, "says": str(connection.token_file)}
+    if connection.profile is not None:
+        yield {"check": "--profile", "ok": True, "says": connection.profile}
+    try:
+        with connection.client(retries=1) as images:
+            yield {"check": "account", "ok": True, "says": images.account_id}
+            for name, check in CHECKS.items():
+                try:
+                    yield {"check": name, "ok": True, "says": check(images)}
+                except CloudflareImagesError as error:
+                    statuses.append(status_of(error) or Status.FAILED)
+                    yield {"check": name, "ok": False, "says": str(error)}
+    except ConfigurationError as error:
+        statuses.append(Status.NO_ACCESS)
+        yield {"check": "account", "ok": False, "says": str(error)}
+
+
+def _stats(images: "CloudflareImages") -> str:
+    usage = images.stats()
+    return f"{usage.current:,} of {usage.allowed:,} images"
+
+
+def _list(images: "CloudflareImages") -> str:
+    newest = images.list().take(1)
+    return f"yes; the newest was uploaded {newest[0].uploaded}" if newest else "yes; there are no images"
+
+
+def _edit(images: "CloudflareImages") -> str:
+    from cfimages import NotFoundError
+
+    try:
+        images.edit(f"cfimages-doctor-{secrets.token_hex(16)}", metadata={})
+    except NotFoundError:
+        return "yes"
+    return "unclear: an image that does not exist was edited"
+
+
+def _keys(images: "CloudflareImages") -> str:
+    return f"yes; there are {len(images.keys.list())}"
+
+
+def _variants(images: "CloudflareImages") -> str:
+    return f"yes; there are {len(images.variants.list())}"
+
+
+def _batch(images: "CloudflareImages") -> str:
+    from cfimages import ConfigurationError
+
+    try:
+        batch = images.batch()
+    except ConfigurationError:
+        return "not set: jobs use the API itself"
+    with batch:
+        batch.list().take(1)
+    return "yes"
+
+
+CHECKS: dict[str, Callable[["CloudflareImages"], Any]] = {
+    "the account answers": _stats,
+    "may list images": _list,
+    "may edit images": _edit,
+    "may read variants": _variants,
+    "may read signing keys": _keys,
+    "batch host": _batch,
+}

@@ -1,0 +1,19 @@
+"""Text of others for terminals and lines: an id or a file name may hold any character."""
+
+import re
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def escaped(text: str) -> str:
+    r"""Return text in which nothing acts on a terminal: control characters and invisible ones are written out.
+
+    >>> escaped("a\x1b[31m\n"), escaped("caf\u00e9 \u202e")
+    ('a\\x1b[31m\\n', 'café \\u202e')
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def has_control_characters(text: str) -> bool:
+    """Return whether text cannot stand on a line of its own."""
+    return _CONTROL.search(text) is not None

@@ -1,0 +1,48 @@
+"""`cfimages export` and `cfimages inventory`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cfimages.cli.changing import chosen, start
+from cfimages.cli.choosing import Filters, Ids, with_filters, with_ids
+from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.running import JobOptions, job_options
+
+
+@click.command("export")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@with_ids()
+@with_filters
+@job_options
+@on_account
+def export_command(connection: Connection, *, folder: Path, ids: Ids, filters: Filters, job: JobOptions) -> None:
+    """Export originals and records into a folder: of all images, of ids, or of those that filters choose.
+
+    Each image becomes a file and a JSON record with its SHA-256. Done again with the same folder, it fetches what is
+    missing. Nothing is changed in the account, so it does not ask.
+
+    \b
+      cfimages export backup/
+      cfimages export backup/ --meta status=active --since 7d
+    """
+    arguments = chosen("export", ids, filters, everything=not ids and not filters)
+    start(connection, job, "export", {"folder": str(folder.absolute()), **arguments})
+
+
+@click.command("inventory")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@with_filters
+@job_options
+@on_account
+def inventory_command(connection: Connection, *, file: Path, filters: Filters, job: JobOptions) -> None:
+    """Write the records of all images, or of those that filters choose, into one file.
+
+    The end of its name says the format: .jsonl, .csv, .sqlite, or .parquet (which needs cfimages[parquet]).
+
+    \b
+      cfimages inventory images.sqlite
+    """
+    given: dict[str, Any] = {name: value for name, value in filters.arguments.items() if value is not None}
+    start(connection, job, "inventory", {"file": str(file.absolute()), **given})

@@ -1,0 +1,158 @@
+"""`cfimages jobs`: what was, what goes on, and what comes back."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.messages import Messages
+from cfimages.cli.output import Output, Row, usual_format, with_output
+from cfimages.cli.running import JobOptions, Running, job_options, row_of, shown_report
+from cfimages.cli.status import IncompleteError, Status, first, status_of
+
+if TYPE_CHECKING:
+    from cfimages.cli.journals import Described
+
+JOB_FIELDS = ("job", "file", "kind", "state", "account", "created", "left", "done", "skipped", "failed", "in_doubt")
+JOB_TABLE = ("job", "state", "left", "done", "failed", "in_doubt")
+ITEM_FIELDS = ("item", "state", "id", "reason")
+STATES = ("planned", "started", "done", "skipped", "failed", "in_doubt")
+
+journal_argument = click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+
+
+@click.group("jobs", invoke_without_command=True)
+@click.pass_context
+def jobs_command(ctx: click.Context) -> None:
+    """See, resume and undo jobs. Without a subcommand: list them.
+
+    A job is named by its journal: a file, or the name that the list has.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_jobs)
+
+
+@jobs_command.command("list")
+@with_output(JOB_FIELDS, JOB_TABLE)
+@click.pass_obj
+def list_jobs(messages: Messages, *, output: Output | None = None) -> None:
+    """List the jobs whose journals are in the state folder, the oldest first."""
+    from cfimages.cli.journals import describe, known_journals
+    from cfimages.jobs import JournalError
+
+    rows: list[Row] = []
+    unreadable = False
+    for path in known_journals():
+        try:
+            rows.append(_row(describe(path)))
+        except JournalError as error:
+            messages.error(error)
+            unreadable = True
+    rows.sort(key=lambda row: str(row["created"]))
+    (output or _usual_output()).write(rows)
+    if unreadable:
+        raise IncompleteError(Status.FAILED)
+
+
+@jobs_command.command("show")
+@journal_argument
+@click.option("--items", is_flag=True, help="Write its items instead.")
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only items in this state.")
+@with_output(ITEM_FIELDS, ITEM_FIELDS)
+@click.pass_obj
+def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, ...], output: Output) -> None:
+    """Show a job: how far it is, and why items failed. With --items, its items.
+
+    \b
+      cfimages jobs show FILE --state failed
+    """
+    from cfimages.cli.journals import describe, find, items_of
+
+    if items or states:
+        output.write(row_of(item) for item in items_of(find(file), *states))
+        return
+    found = describe(find(file))
+    if output.format == "table":
+        click.echo(f"{found.kind} in account {found.account}, {found.created}: {found.state}")
+        click.echo(shown_report(found.report))
+    else:
+        Output(output.format, None, known=JOB_FIELDS, table=JOB_TABLE).write([_row(found)])
+    if found.state not in ("done", "running"):
+        messages.say(f"To go on:\n  {shlex.join(['cfimages', 'jobs', 'resume', str(found.path)])}")
+
+
+@jobs_command.command("resume")
+@journal_argument
+@job_options
+@on_account
+def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
+    """Go on with a job that was planned, stopped or killed. It asks only if it was never confirmed."""
+    from cfimages.cli.journals import find
+    from cfimages.cli.requests import Request
+
+    path = find(file)
+    with connection.client() as images:
+        Running(connection, job, path).plan(images, Request.read(path))
+
+
+@jobs_command.command("undo")
+@journal_argument
+@job_options
+@on_account
+def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
+    """Take back what a job did: an edit, or a delete that had a --backup. This is a job of its own."""
+    from cfimages import jobs
+    from cfimages.cli.journals import find, new_journal
+    from cfimages.cli.requests import Request
+
+    with connection.client() as images:
+        done = jobs.resume(images, find(file), batch=job.batch)
+        path = (job.journal or new_journal("undo")).absolute()
+        Running(connection, job, path).run(lambda: done.undo(path), Request(confirmed=job.yes and not job.dry_run))
+
+
+@jobs_command.command("rm")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Also jobs that are not done: they can then not go on.")
+@click.pass_obj
+def remove_jobs(messages: Messages, *, files: tuple[Path, ...], force: bool) -> None:
+    """Remove the journals of jobs. What they did stays as it is, and cannot be undone any more."""
+    from cfimages.cli.journals import describe, find, remove
+    from cfimages.jobs import JobError
+
+    statuses = []
+    for file in files:
+        try:
+            path = find(file)
+            state = describe(path).state
+            if state in ("unfinished", "planning") and not force:
+                messages.write(f"Error: {click.format_filename(file)}: is not done: --force removes it")
+                statuses.append(Status.REFUSED)
+                continue
+            remove(path)
+        except (JobError, OSError) as error:
+            messages.error(error)
+            statuses.append(status_of(error) or Status.FAILED)
+    if statuses:
+        raise IncompleteError(first(*statuses))
+
+
+def _usual_output() -> Output:
+    return Output(usual_format(), None, known=JOB_FIELDS, table=JOB_TABLE)
+
+
+def _row(found: "Described") -> Row:
+    counts = found.report.counts
+    left = sum(counts[state] for state in ("planned", "started", "failed", "in_doubt"))
+    return {
+        "job": found.path.stem,
+        "file": str(found.path),
+        "kind": found.kind,
+        "state": found.state,
+        "account": found.account,
+        "created": found.created,
+        "left": left,
+        **{state: counts[state] for state in ("done", "skipped", "failed", "in_doubt")},
+    }

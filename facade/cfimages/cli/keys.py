@@ -1,0 +1,57 @@
+"""`cfimages keys`."""
+
+import click
+
+from cfimages.cli.choosing import naming_options
+from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.output import Output, with_output
+
+FIELDS = ("name", "value")
+with_keys = with_output(FIELDS, ("name",))
+
+
+@click.group("keys", invoke_without_command=True)
+@click.pass_context
+def keys_command(ctx: click.Context) -> None:
+    """List, create and delete the keys that sign delivery URLs. Without a subcommand: list them.
+
+    Values are secrets, and written only with --show.
+    """
+    if ctx.invoked_subcommand is None:
+        list_keys.main([], standalone_mode=False, obj=ctx.obj)
+
+
+@keys_command.command("list")
+@click.option("--show", is_flag=True, help="Write the values too.")
+@with_keys
+@on_account
+def list_keys(connection: Connection, *, show: bool, output: Output) -> None:
+    """List the signing keys."""
+    with connection.client() as images:
+        output.write(_row(key.name, key.value, show=show) for key in images.keys.list())
+
+
+@keys_command.command("create")
+@click.argument("name")
+@click.option("--show", is_flag=True, help="Write the value too.")
+@with_keys
+@on_account
+def create_key(connection: Connection, *, name: str, show: bool, output: Output) -> None:
+    """Create a signing key. One of this name gets a new value, and URLs signed with the old one fail."""
+    with connection.client() as images, naming_options(name="NAME"):
+        key = images.keys.create(name)
+        output.write([_row(key.name, key.value, show=show)])
+
+
+@keys_command.command("delete")
+@click.argument("name")
+@on_account
+def delete_key(connection: Connection, *, name: str) -> None:
+    """Delete a signing key. URLs signed with it fail."""
+    with connection.client() as images, naming_options(name="NAME"):
+        images.keys.delete(name)
+    connection.messages.say(f"Deleted {name}.")
+
+
+def _row(name: str, value: str, *, show: bool) -> dict[str, str]:
+    return {"name": name, "value": str(value)} if show else {"name": name}

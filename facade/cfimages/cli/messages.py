@@ -1,0 +1,74 @@
+"""What the command says beside its data: messages on standard error, and events in a log of JSON lines."""
+
+import json
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from cfimages.cli.escaping import escaped
+from cfimages.cli.status import IncompleteError
+
+
+class Messages:
+    """Where messages and events go. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self.quiet = False
+        self._log: IO[str] | None = None
+        self._lock = threading.Lock()
+
+    def log_to(self, path: Path) -> None:
+        """Append events to a file, which only its owner can read if it is new. Raises OSError."""
+        self._log = open(path, "a", encoding="utf-8", errors="backslashreplace", opener=_private)  # noqa: SIM115 - closed by `close`; Path.open takes no opener
+
+    def say(self, text: str) -> None:
+        """Write a message, unless they are not wanted."""
+        if not self.quiet:
+            self.write(text)
+
+    def write(self, text: str) -> None:
+        """Write to standard error. If nobody reads it, that is no error."""
+        with self._lock:
+            try:
+                click.echo(text, err=True)
+            except (BrokenPipeError, UnicodeEncodeError):
+                sys.stderr.flush()
+
+    def error(self, error: BaseException) -> None:
+        """Write why something failed, on one line."""
+        if not isinstance(error, IncompleteError):
+            self.write(f"Error: {' '.join(escaped(_text_of(error)).split())}")
+            self.log("error", error=_text_of(error))
+
+    def log(self, event: str, **fields: Any) -> None:
+        """Append an event to the log, if there is one."""
+        if self._log is None:
+            return
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        line = json.dumps({"time": now, "event": event, **fields})
+        with self._lock:
+            self._log.write(line + "\n")
+            self._log.flush()
+
+    def close(self) -> None:
+        """Close the log."""
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+
+def _private(path: str, flags: int) -> int:
+    import os
+
+    return os.open(path, flags, 0o600)
+
+
+def _text_of(error: BaseException) -> str:
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    return text or type(error).__name__

@@ -1,0 +1,213 @@
+"""Data on standard output: a table for people, else JSON lines, CSV or ids."""
+
+import csv
+import functools
+import io
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from cfimages.cli.escaping import escaped, has_control_characters
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Row = Mapping[str, Any]
+Format = Literal["table", "json", "csv", "ids"]
+FORMATS: tuple[Format, ...] = ("table", "json", "csv", "ids")
+
+IMAGE_FIELDS = ("id", "filename", "uploaded", "creator", "requireSignedURLs", "meta", "variants", "draft")
+"""The fields of an image, under the API's names; `meta.name` is one of its metadata."""
+IMAGE_TABLE = ("id", "uploaded", "creator", "meta")
+"""Those that fit on a terminal."""
+
+ROWS_OF_TABLE = 100
+"""Rows that are laid out together: a table of millions need not be in memory."""
+
+
+class Output:
+    """How data is written. `known` are the fields that can be asked for, `table` those of a table."""
+
+    def __init__(
+        self,
+        format: Format,
+        fields: tuple[str, ...] | None,
+        *,
+        null: bool = False,
+        known: Sequence[str] = IMAGE_FIELDS,
+        table: Sequence[str] = IMAGE_TABLE,
+    ) -> None:
+        self.format = format
+        self._fields = fields
+        self._null = null
+        self._known = tuple(known)
+        self._table = tuple(table)
+        for field in fields or ():
+            if field not in known and not (field.startswith("meta.") and "meta" in known):
+                accepted = ", ".join(known) + (", meta.name" if "meta" in known else "")
+                raise click.BadParameter(f"{field!r} is no field: use {accepted}", param_hint="--fields")
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Write rows as they come.
+
+        Raises:
+            OSError: Nobody reads them any more (BrokenPipeError), or they cannot be written.
+            click.ClickException: An id cannot be written on a line.
+        """
+        stream = sys.stdout.buffer
+        if self.format == "table":
+            self._write_tables(rows)
+        else:
+            for chunk in self._encoded(rows):
+                stream.write(chunk)
+        stream.flush()
+
+    def _encoded(self, rows: Iterable[Row]) -> Iterator[bytes]:
+        if self.format == "json":
+            yield from map(self._json, rows)
+        elif self.format == "csv":
+            yield from self._csv(rows)
+        else:
+            yield from map(self._id, rows)
+
+    def _json(self, row: Row) -> bytes:
+        chosen = row if self._fields is None else {field: value_of(row, field) for field in self._fields}
+        return json_line(chosen)
+
+    def _csv(self, rows: Iterable[Row]) -> Iterator[bytes]:
+        fields = self._fields or tuple(field for field in self._known if field != "variants")
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+
+        def line(cells: Iterable[str]) -> bytes:
+            writer.writerow(cells)
+            text = buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+            return text.encode("utf-8", "backslashreplace")
+
+        yield line(fields)
+        for row in rows:
+            yield line(cell(value_of(row, field)) for field in fields)
+
+    def _id(self, row: Row) -> bytes:
+        text = str(row[self._known[0]])
+        if not self._null and has_control_characters(text):
+            raise click.ClickException(f"the id '{escaped(text)}' has a control character in it: use -0")
+        return text.encode("utf-8", "surrogatepass") + (b"\0" if self._null else b"\n")
+
+    def _write_tables(self, rows: Iterable[Row]) -> None:
+        console = console_of(sys.stdout)
+        fields = self._fields or self._table
+        rest, widths = iter(rows), None
+        while chunk := list(islice(rest, ROWS_OF_TABLE)):
+            lines = [[escaped(cell(value_of(row, field))) for field in fields] for row in chunk]
+            widths = _print_table(console, fields, lines, widths)
+
+
+def json_line(value: Any) -> bytes:
+    """Return JSON on a line of its own. Text that UTF-8 cannot say is escaped."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(", ", ": ")).encode() + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(value).encode() + b"\n"
+
+
+def write_record(row: Row) -> None:
+    """Write a JSON line at once. Raises OSError."""
+    sys.stdout.buffer.write(json_line(row))
+    sys.stdout.buffer.flush()
+
+
+def value_of(row: Row, field: str) -> Any:
+    """Return a field of a row, where `meta.region.name` is within `meta`; None if it is not there."""
+    name, _, within = field.partition(".")
+    value = row.get(name)
+    for level in within.split(".") if within else ():
+        value = value.get(level) if isinstance(value, Mapping) else None
+    return value
+
+
+def cell(value: Any) -> str:
+    """Return a value as a cell of a table."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def console_of(file: Any) -> "Console":
+    """Return rich's console for a file, which knows its width and whether colours are wanted."""
+    from rich.console import Console
+
+    return Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def _print_table(
+    console: "Console", fields: Sequence[str], lines: list[list[str]], widths: list[int] | None
+) -> list[int] | None:
+    """Print rows, with a header if they are the first. Return the widths, so that the next rows stand below them."""
+    from rich.cells import cell_len
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=widths is None, pad_edge=False, header_style="bold")
+    own = [max(map(cell_len, (field, *column))) for field, *column in zip(fields, *lines, strict=True)]
+    wanted = widths or own
+    for field, width in zip(fields, wanted, strict=True):
+        table.add_column(field, overflow="fold", min_width=min(width, console.width // len(fields)) or 1)
+    for line in lines:
+        table.add_row(*(Text(text) for text in line))
+    with console.capture() as laid_out:  # rich would end the process if nobody reads it
+        console.print(table)
+    sys.stdout.buffer.write(laid_out.get().encode(sys.stdout.encoding, "backslashreplace"))
+    return wanted
+
+
+def with_output(
+    known: Sequence[str] = IMAGE_FIELDS, table: Sequence[str] = IMAGE_TABLE, *, with_null: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options that say how its data is written, and an `Output` as `output`."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.option("--json", "as_json", is_flag=True, help="Write JSON lines, also on a terminal.")
+        @click.option("--format", "chosen", type=click.Choice(FORMATS), help="Default: table on a terminal, else json.")
+        @click.option("--fields", metavar="NAMES", help=f"Fields, separated by commas: {', '.join(known)}.")
+        @functools.wraps(command)
+        def writing(*arguments: Any, as_json: bool, chosen: Format | None, fields: str | None, **options: Any) -> Any:
+            null = options.pop("write_null", False)
+            output = Output(
+                _format(as_json, chosen, null),
+                None if fields is None else tuple(field.strip() for field in fields.split(",")),
+                null=null,
+                known=known,
+                table=table,
+            )
+            return command(*arguments, output=output, **options)
+
+        if not with_null:
+            return writing
+        text = "Write ids, each followed by NUL instead of a line break."
+        return click.option("--null", "-0", "write_null", is_flag=True, help=text)(writing)
+
+    return decorate
+
+
+def _format(as_json: bool, chosen: Format | None, null: bool) -> Format:
+    if as_json and chosen not in (None, "json"):
+        raise click.UsageError(f"--json and --format {chosen}: give one of them")
+    if null and (as_json or chosen not in (None, "ids")):
+        raise click.UsageError("--null is for ids: leave --json and --format out")
+    if null:
+        return "ids"
+    if as_json:
+        return "json"
+    return chosen or usual_format()
+
+
+def usual_format() -> Format:
+    """Return the format that is used if none is asked for."""
+    return "table" if sys.stdout.isatty() else "json"

@@ -1,0 +1,73 @@
+"""What was asked for, kept beside a journal, so that `cfimages jobs resume FILE` needs nothing else.
+
+A journal does not keep the ids that a plan was given, nor that somebody has confirmed it. No credential is in here.
+"""
+
+import json
+import os
+import secrets
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+import attrs
+
+SUFFIX = ".request"
+
+
+@attrs.frozen
+class Request:
+    """What was asked for."""
+
+    command: str | None = None
+    """The function of `cfimages.jobs` that plans it; None when the plan is complete."""
+    arguments: dict[str, Any] = attrs.field(factory=dict)
+    """Its arguments, as JSON."""
+    folder: str | None = None
+    """The working directory, from which relative paths lead."""
+    confirmed: bool = False
+    """Whether the job may be run without asking."""
+
+    @classmethod
+    def of(cls, command: str, arguments: dict[str, Any], *, confirmed: bool) -> Self:
+        """Return a request. Times become text, so that they stay what they are."""
+        return cls(
+            command,
+            {key: value.isoformat() if isinstance(value, date) else value for key, value in arguments.items()},
+            str(Path.cwd()),
+            confirmed,
+        )
+
+    @classmethod
+    def read(cls, journal: Path) -> Self:
+        """Return what is kept beside a journal; an empty request if there is nothing that can be read."""
+        try:
+            kept = json.loads(path_of(journal).read_bytes())
+            return cls(kept["command"], dict(kept["arguments"]), kept["folder"], bool(kept["confirmed"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls()
+
+    def write(self, journal: Path) -> None:
+        """Keep it beside a journal, for its owner only. Raises OSError."""
+        path = path_of(journal)
+        temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                json.dump(attrs.asdict(self), file)
+                file.flush()
+                os.fsync(descriptor)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    @staticmethod
+    def forget(journal: Path) -> None:
+        """Remove what is kept beside a journal."""
+        path_of(journal).unlink(missing_ok=True)
+
+
+def path_of(journal: Path) -> Path:
+    """Return the file beside a journal."""
+    return journal.with_name(journal.name + SUFFIX)

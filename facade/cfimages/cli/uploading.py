@@ -1,0 +1,110 @@
+"""`cfimages upload`."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cfimages.cli.changing import start
+from cfimages.cli.choosing import Ids, naming_options, with_ids
+from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.output import write_record
+from cfimages.cli.running import JobOptions, job_options
+from cfimages.cli.values import metadata
+
+
+@click.command("upload")
+@with_ids("path", plural="paths")
+@click.option(
+    "--id",
+    metavar="TEMPLATE",
+    help="The id: text for a single file, else with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16}.",
+)
+@click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata; KEY:=JSON too. Repeatable.")
+@click.option("--creator", metavar="ID", help="Your own id of whoever the images belong to.")
+@click.option("--private", is_flag=True, help="Delivery needs a signature. Not together with --id.")
+@click.option("--exist-ok", is_flag=True, help="An image with this --id is no error. For a single file.")
+@click.option("--sha256-key", metavar="KEY", help="Keep the SHA-256 of each file under this key of its metadata.")
+@click.option("--no-reserve", is_flag=True, help="Do not reserve ids that the service makes: a lost answer is a doubt.")
+@job_options
+@on_account
+def upload_command(
+    connection: Connection,
+    *,
+    ids: Ids,
+    id: str | None,
+    meta: tuple[str, ...],
+    creator: str | None,
+    private: bool,
+    exist_ok: bool,
+    sha256_key: str | None,
+    no_reserve: bool,
+    job: JobOptions,
+) -> None:
+    """Upload a file, or one from an address; many files, or a folder with all below it.
+
+    A single file is uploaded at once, and its record is written. More are a job: it plans, asks, and keeps a journal.
+    Without --id, the service makes the ids.
+
+    \b
+      cfimages upload cat.png --id pets/cat --meta status=active
+      cfimages upload photos/ --id 'photos/{path}'
+      find . -name '*.png' -print0 | cfimages upload - -0
+    """
+    new = metadata(meta, "--meta") or None
+    if not ids:
+        raise click.UsageError("no path: write `cfimages upload PATH...`, `--from FILE`, or `-` for standard input")
+    one = ids.given[0] if ids.is_one else None
+    if one is not None and re.match("(?i:https?)://", one):
+        _upload(connection, job, {"url": one}, id, new, creator, private=private, exist_ok=exist_ok)
+        return
+    is_template = id is not None and "{" in id
+    if one is not None and not Path(one).is_dir() and not job.asks_for_job and not is_template and sha256_key is None:
+        _upload(connection, job, {"file": one}, id, new, creator, private=private, exist_ok=exist_ok)
+        return
+    if exist_ok:
+        raise click.UsageError("--exist-ok is for a single file: a job passes over what is there already")
+    arguments = {
+        "source": str(Path(one).absolute()) if one is not None and Path(one).is_dir() else _files(ids.all()),
+        "id": id,
+        "metadata": new,
+        "creator": creator,
+        "require_signed_urls": private,
+        "sha256_key": sha256_key,
+        "reserve": not no_reserve,
+    }
+    start(connection, job, "upload", arguments, stdin_is_list=ids.read_stdin)
+
+
+def _files(paths: list[str]) -> list[str]:
+    for path in paths:
+        if Path(path).is_dir():
+            raise click.BadParameter(f"{path} is a folder: give one folder alone, or files", param_hint="PATH")
+    return list(dict.fromkeys(paths))
+
+
+def _upload(
+    connection: Connection,
+    job: JobOptions,
+    source: dict[str, str],
+    id: str | None,
+    new: dict[str, Any] | None,
+    creator: str | None,
+    *,
+    private: bool,
+    exist_ok: bool,
+) -> None:
+    with connection.client() as images:
+        if job.dry_run:
+            if "file" in source:
+                with Path(source["file"]).open("rb"):
+                    pass
+            connection.messages.say("Would upload 1. Nothing was sent.")
+            return
+        with naming_options(id="--id", url="PATH", file="PATH", exist_ok="--exist-ok"):
+            image = images.upload(
+                **source, id=id, metadata=new, creator=creator, require_signed_urls=private, exist_ok=exist_ok
+            )
+    connection.messages.log("item", item=source.get("file", "(address)"), state="done", id=image.id)
+    write_record(image.to_dict())

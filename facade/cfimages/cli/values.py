@@ -1,0 +1,160 @@
+"""What is written on the command line: values with their types, conditions, metadata and times.
+
+A value that looks like a JSON number, `true` or `false` is one. With a leading zero, or in double quotes, it is text.
+`name:=JSON` takes JSON as it is, as HTTPie does.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_CONDITION = re.compile(
+    r"\s*(?P<field>[^\s=<>!:]+)(?:\s*(?P<operator>:=|>=|<=|!=|==|=|>|<)|\s+(?P<in>in)(?=\s))(?P<value>.*)", re.S
+)
+_DURATION = re.compile(r"([0-9]{1,9})\s*([smhdw])")
+_RANGES = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+GRAMMAR = "name=value, name>=number (or >, <, <=), 'name in value,value' or name:=JSON"
+MAX_EXACT = 2**53
+"""Above it, not every whole number is a JSON number of its own."""
+
+
+def scalar(text: str, option: str) -> Any:
+    """Return a value with its type.
+
+    >>> scalar("2", "--meta"), scalar("02", "--meta"), scalar('"2"', "--meta"), scalar("true", "--meta")
+    (2, '02', '2', True)
+    """
+    text = text.strip()
+    if text in ("true", "false"):
+        return text == "true"
+    if _NUMBER.fullmatch(text):
+        return _checked(raw(text, option), text, option)
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return raw(text, option)
+    return text
+
+
+def raw(text: str, option: str) -> Any:
+    """Return what JSON says."""
+
+    def refuse(constant: str) -> Any:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        value = json.loads(text, parse_constant=refuse)
+        json.dumps(value, allow_nan=False)  # 1e999 is infinite
+    except (ValueError, RecursionError) as error:
+        raise click.BadParameter(f"{shown(text)} is not JSON: {error}", param_hint=option) from None
+    return value
+
+
+def conditions(given: Iterable[str]) -> dict[str, Any] | None:
+    """Return the filter of all `--meta`; None if there is none.
+
+    >>> conditions(["status=active", "priority>=2", "priority<9", "region in eu,us"])
+    {'status': 'active', 'priority': {'gte': 2, 'lt': 9}, 'region': {'in': ['eu', 'us']}}
+    """
+    fields: dict[str, dict[str, Any]] = {}
+    for text in given:
+        field, operator, value = _condition(text)
+        if operator in fields.setdefault(field, {}):
+            raise click.BadParameter(f"{shown(text)}: {field} has such a condition already", param_hint="--meta")
+        fields[field][operator] = value
+    plain = {field: found["eq"] if list(found) == ["eq"] else found for field, found in fields.items()}
+    return plain or None
+
+
+def _condition(text: str) -> tuple[str, str, Any]:
+    match = _CONDITION.fullmatch(text)
+    operator = match and (match["operator"] or match["in"])
+    if not match or operator in ("!=", "=="):
+        raise click.BadParameter(f"{shown(text)}: write {GRAMMAR}", param_hint="--meta")
+    field, value = match["field"], match["value"]
+    if operator == "in":
+        return field, "in", [scalar(part, "--meta") for part in _split(value, text)]
+    if operator == ":=":
+        parsed = raw(value, "--meta")
+        if isinstance(parsed, dict | list) or parsed is None:
+            raise click.BadParameter(
+                f"{shown(text)}: must be text, a number, true or false; for any of several write 'name in a,b'",
+                param_hint="--meta",
+            )
+        return field, "eq", parsed
+    return field, _RANGES.get(operator or "", "eq"), scalar(value, "--meta")
+
+
+def _split(values: str, text: str) -> Iterator[str]:
+    """Yield the parts of a list. A comma in double quotes separates nothing."""
+    for part in re.findall(r'\s*("(?:[^"\\]|\\.)*"|[^,]*?)\s*(?:,|$)', values + ",")[:-1]:
+        if not part or (part[0] == '"') != (part[-1] == '"'):
+            raise click.BadParameter(f"{shown(text)}: write 'name in value,value'", param_hint="--meta")
+        yield part
+
+
+def metadata(given: Iterable[str], option: str) -> dict[str, Any]:
+    """Return the metadata of all `--set` or the like.
+
+    >>> metadata(["status=active", 'region:={"name": "eu"}', "note="], "--set")
+    {'status': 'active', 'region': {'name': 'eu'}, 'note': ''}
+    """
+    found: dict[str, Any] = {}
+    for text in given:
+        match = re.fullmatch(r"\s*(?P<key>[^=]+?)\s*(?P<operator>:=|=)(?P<value>.*)", text, re.S)
+        if not match:
+            raise click.BadParameter(f"{shown(text)}: write name=value or name:=JSON", param_hint=option)
+        key, value = match["key"], match["value"]
+        if key in found:
+            raise click.BadParameter(f"{shown(text)}: {key} has a value already", param_hint=option)
+        found[key] = raw(value, option) if match["operator"] == ":=" else scalar(value, option)
+    return found
+
+
+def moment(text: str | None, *, now: datetime | None = None) -> datetime | str | None:
+    """Return a time: `7d` is seven days ago, anything else is for the SDK to read.
+
+    >>> moment("36h", now=datetime(2026, 11, 3, tzinfo=UTC)).isoformat()
+    '2026-11-01T12:00:00+00:00'
+    """
+    if text is None:
+        return None
+    match = _DURATION.fullmatch(text.strip())
+    if not match:
+        return text
+    try:
+        return (now or datetime.now(UTC)) - timedelta(**{_UNITS[match[2]]: int(match[1])})
+    except OverflowError:
+        raise click.BadParameter(f"{text} is longer ago than there are dates") from None
+
+
+def duration(text: str | None, option: str) -> timedelta | None:
+    """Return a length of time such as `1h`."""
+    if text is None:
+        return None
+    match = _DURATION.fullmatch(text.strip())
+    if not match:
+        raise click.BadParameter(f"{shown(text)}: write a number and s, m, h, d or w, as in 12h", param_hint=option)
+    try:
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    except OverflowError:
+        raise click.BadParameter(f"{shown(text)} is too long", param_hint=option) from None
+
+
+def shown(text: str) -> str:
+    """Return text as messages show it: quoted, escaped and not too long."""
+    return repr(text if len(text) <= 80 else text[:79] + "…")
+
+
+def _checked(number: Any, text: str, option: str) -> Any:
+    if isinstance(number, int) and abs(number) > MAX_EXACT:
+        raise click.BadParameter(
+            f"{text} is too large to be kept exactly as a number: quote it to make it text, as in name='\"{text}\"'",
+            param_hint=option,
+        )
+    return number

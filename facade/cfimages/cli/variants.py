@@ -1,0 +1,106 @@
+"""`cfimages variants`."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cfimages.cli.choosing import naming_options
+from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.output import Output, Row, with_output
+
+if TYPE_CHECKING:
+    from cfimages import Variant
+
+FIELDS = ("id", "width", "height", "fit", "metadata", "neverRequireSignedURLs")
+with_variants = with_output(FIELDS, FIELDS)
+
+
+@click.group("variants", invoke_without_command=True)
+@click.pass_context
+def variants_command(ctx: click.Context) -> None:
+    """List, create, edit and delete variants: named sizes of images. Without a subcommand: list them."""
+    if ctx.invoked_subcommand is None:
+        list_variants.main([], standalone_mode=False, obj=ctx.obj)
+
+
+@variants_command.command("list")
+@with_variants
+@on_account
+def list_variants(connection: Connection, *, output: Output) -> None:
+    """List all variants."""
+    with connection.client() as images:
+        output.write(map(_row, images.variants.list()))
+
+
+@variants_command.command("get")
+@click.argument("name")
+@with_variants
+@on_account
+def get_variant(connection: Connection, *, name: str, output: Output) -> None:
+    """Show a variant."""
+    with connection.client() as images, naming_options(name="NAME"):
+        output.write([_row(images.variants.get(name))])
+
+
+def with_size(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a variant."""
+    for option in (
+        click.option("--public", "never_require_signed_urls", is_flag=True, help="Never require a signature."),
+        click.option(
+            "--metadata", type=click.Choice(["keep", "copyright", "none"]), default="none", help="EXIF data to keep."
+        ),
+        click.option(
+            "--fit",
+            type=click.Choice(["scale-down", "contain", "cover", "crop", "pad"]),
+            default="scale-down",
+            help="How an image fits into width and height.",
+        ),
+        click.option("--height", type=click.IntRange(min=1), required=True, help="Pixels."),
+        click.option("--width", type=click.IntRange(min=1), required=True, help="Pixels."),
+    ):
+        command = option(command)
+    return command
+
+
+@variants_command.command("create")
+@click.argument("name")
+@with_size
+@with_variants
+@on_account
+def create_variant(connection: Connection, *, name: str, output: Output, **options: Any) -> None:
+    """Create a variant."""
+    with connection.client() as images, naming_options(name="NAME"):
+        output.write([_row(images.variants.create(name, **options))])
+
+
+@variants_command.command("edit")
+@click.argument("name")
+@with_size
+@with_variants
+@on_account
+def edit_variant(connection: Connection, *, name: str, output: Output, **options: Any) -> None:
+    """Replace all options of a variant."""
+    with connection.client() as images, naming_options(name="NAME"):
+        output.write([_row(images.variants.edit(name, **options))])
+
+
+@variants_command.command("delete")
+@click.argument("name")
+@on_account
+def delete_variant(connection: Connection, *, name: str) -> None:
+    """Delete a variant."""
+    with connection.client() as images, naming_options(name="NAME"):
+        images.variants.delete(name)
+    connection.messages.say(f"Deleted {name}.")
+
+
+def _row(variant: "Variant") -> Row:
+    return {
+        "id": variant.id,
+        "width": variant.width,
+        "height": variant.height,
+        "fit": variant.fit,
+        "metadata": variant.metadata,
+        "neverRequireSignedURLs": variant.never_require_signed_urls,
+    }

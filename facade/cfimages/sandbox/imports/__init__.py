@@ -1,0 +1,1 @@
+"""Imports from buckets of S3 and R2, for which folders stand."""

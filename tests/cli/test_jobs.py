@@ -1,0 +1,366 @@
+"""Jobs from the command line: planned, shown, confirmed, run, resumed, undone."""
+
+import json
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from cli.conftest import Shell
+from jobs.worlds import fast_timing
+from pictures import PNG
+
+from cfimages import jobs
+from cfimages.cli.requests import Request
+from cfimages.jobs.locking import locked
+
+Spoil = Callable[..., None]
+
+
+def test_one_image_is_changed_at_once(shell: Shell) -> None:
+    shell.put("a", metadata={"x": 1, "y": "2"}, creator="ada")
+    assert shell("edit", "a", "--set", "x=2", "--set", 'z:={"k":[1]}', "--unset", "y", check=0).row["meta"] == {
+        "x": 2,
+        "z": {"k": [1]},
+    }
+    assert shell("edit", "a", "--set", "x=true", check=0).row["meta"]["x"] is True
+    assert shell("edit", "a", "--set-creator", "", check=0).row.get("creator") is None
+    before = len(shell.sandbox.requests)
+    shell("edit", "a", "--set", "x=true", "--set-creator", "", "--public", check=0)
+    assert [entry.method for entry in shell.sandbox.requests[before:]] == ["GET"]  # it is so already
+    assert "Would edit a" in shell("edit", "a", "--set", "q=1", "--dry-run", check=0).err
+    assert "Would delete a" in shell("delete", "a", "-n", check=0).err
+    assert shell.ids() == ["a"]
+    assert shell("delete", "a", check=0).out == ""
+    assert shell("delete", "a", check=1).out == ""
+    assert shell("edit", "a", "--set", "x=1", check=1).out == ""
+    assert shell("delete", "stats", check=2).out == ""
+    assert shell.journals() == []
+
+
+def test_privacy_gives_a_new_id(shell: Shell) -> None:
+    image = shell.images.upload(PNG)
+    row = shell("edit", image.id, "--private", check=0).row
+    assert row["requireSignedURLs"] is True
+    assert row["id"] != image.id
+
+
+def test_upload_one(shell: Shell) -> None:
+    folder = shell.files("a.png")
+    row = shell("upload", folder / "a.png", "--id", "a", "--meta", "x=1", "--creator", "ada", check=0).row
+    assert (row["id"], row["filename"], row["meta"], row["creator"]) == ("a", "a.png", {"x": 1}, "ada")
+    assert shell("upload", folder / "a.png", "--id", "a", check=1).out == ""
+    assert shell("upload", folder / "a.png", "--id", "a", "--exist-ok", check=0).row["id"] == "a"
+    assert shell("upload", folder / "a.png", "--private", check=0).row["requireSignedURLs"] is True
+    assert "Would upload" in shell("upload", folder / "a.png", "-n", check=0).err
+    assert shell("upload", "https://127.0.0.1:1/x.png", "-n", check=0).out == ""
+    assert "no-such.png: No such file" in shell("upload", "no-such.png", check=1).err
+    assert len(shell.ids()) == 2
+    assert shell.journals() == []
+
+
+def test_upload_from_an_address(shell: Shell) -> None:
+    ran = shell("upload", "http://127.0.0.1:1/x.png", "--id", "x", check=1)
+    assert "x.png" not in ran.err or "Error" in ran.err
+    assert shell.ids() == []
+
+
+def test_upload_a_folder(shell: Shell) -> None:
+    folder = shell.files("a.png", "sub/b c.png")
+    (folder / "empty.png").touch()
+    ran = shell("upload", folder, "--id", "p/{path}", "--meta", "n=1", "--yes", check=1)  # one is refused
+    assert {(row["item"], row["id"], row["state"]) for row in ran.rows} == {
+        ("a.png", "p/a.png", "done"),
+        ("sub/b c.png", "p/sub/b c.png", "done"),
+    }
+    assert shell.ids() == ["p/a.png", "p/sub/b c.png"]
+    assert shell.meta("p/a.png") == {"n": 1}
+    (folder / "empty.png").unlink()
+    again = shell("upload", folder, "--id", "p/{path}", "--meta", "n=1", "--yes", check=0)
+    assert {row["state"] for row in again.rows} == {"skipped"}
+    assert len(shell.ids()) == 2
+
+
+def test_upload_files_of_a_list(shell: Shell) -> None:
+    folder = shell.files("a.png", "b.png")
+    ran = shell("upload", "-", "--yes", input=f"photos/a.png\n{folder}/b.png\n", check=0)
+    assert [row["state"] for row in ran.rows] == ["done", "done"]
+    assert len(shell.ids()) == 2
+    shell("upload", folder / "a.png", "--id", "{stem}-{sha256:4}", "--yes", check=0)
+    assert any(id.startswith("a-") for id in shell.ids())
+    assert "is a folder" in shell("upload", folder, folder / "a.png", "--yes", check=2).err
+    assert "--exist-ok" in shell("upload", folder, "--exist-ok", "--id", "{path}", check=2).err
+    assert "for --id" in shell("upload", folder, "--id", "same", check=2).err
+    assert shell("upload", check=2).out == ""
+    shell("upload", folder, "--id", "{path}", "--private", "--yes", check=2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["delete"],
+        ["edit", "--set", "x=1"],
+        ["edit", "a"],
+        ["edit", "a", "--set", "x=1", "--unset", "x"],
+        ["edit", "a", "--set", "x"],
+        ["delete", "a", "--meta", "x=1"],
+        ["delete", "a", "--everything"],
+        ["delete", "--everything", "--since", "1d"],
+        ["delete", "--meta", "x!=1", "--yes"],
+        ["delete", "--meta", "x=", "--yes"],
+        ["delete", "--creator", "a", "--journal", "no/such/folder/x.job"],
+        ["export", "out", "a", "--meta", "x=1"],
+        ["inventory", "out.txt"],
+        ["jobs", "resume", "no-such.job"],
+        ["jobs", "show", "no-such.job"],
+        ["jobs", "rm", "no-such.job"],
+        ["jobs", "undo", "no-such.job"],
+    ],
+)
+def test_usage_errors_change_nothing(shell: Shell, words: list[str]) -> None:
+    shell.put("a")
+    before = len(shell.sandbox.requests)
+    ran = shell(*words, check=2)
+    assert ran.out == ""
+    assert "Error: " in ran.err
+    assert len(shell.sandbox.requests) == before
+    assert not list(shell.folder.rglob("*.job*"))
+
+
+def test_nothing_is_changed_unless_it_is_confirmed(shell: Shell) -> None:
+    shell.put("a", "b")
+    for words in (["delete", "--everything"], ["delete", "a", "b"], ["edit", "a", "b", "--set", "x=1"]):
+        ran = shell(*words, check=4)
+        assert "--yes" in ran.err
+        assert ran.err.splitlines()[-1].startswith("  cfimages jobs resume ")
+    assert shell("delete", "-", input="a\nb\n", check=4).out == ""
+    assert shell("delete", "--everything", "--yes", "--max", "1", check=4).out == ""
+    assert shell.ids() == ["a", "b"]
+    assert shell.meta("a") == {}
+
+
+def test_a_dry_run_can_be_run(shell: Shell) -> None:
+    shell.put("a", "b", "c")
+    ran = shell("delete", "a", "b", "--dry-run", "--yes", check=0)
+    assert [(row["item"], row["state"]) for row in ran.rows] == [("a", "planned"), ("b", "planned")]
+    assert "2 to do" in ran.err
+    assert shell.ids() == ["a", "b", "c"]
+    (journal,) = shell.journals()
+    assert ran.err.splitlines()[-1] == f"  cfimages jobs resume {journal}"
+    assert "--yes" in shell("jobs", "resume", journal, check=4).err  # it was never confirmed
+    assert shell("jobs", "resume", journal.stem, "--yes", check=0).rows[0]["state"] == "done"
+    assert shell.ids() == ["c"]
+    assert shell("jobs", "resume", journal, check=0).out == ""
+
+
+def test_what_was_confirmed_goes_on_without_asking(shell: Shell) -> None:
+    shell.put("a", "b", "c")
+    for at in ("ids", "planned"):
+        journal = shell.folder / f"{at}.job"
+        request = Request.of("delete", {"ids": ["a", "b"] if at == "ids" else ["c"]}, confirmed=True)
+        if at == "planned":
+            jobs.delete(shell.images, journal, ids=["c"])
+            request = Request(confirmed=True)
+        request.write(journal)
+        assert {row["state"] for row in shell("jobs", "resume", journal, check=0).rows} == {"done"}
+        assert not list(shell.folder.glob(f"{at}.job.request"))
+    assert shell.ids() == []
+
+
+def test_nothing_to_do(shell: Shell) -> None:
+    assert shell("delete", "--meta", "x=1", "--yes", check=0).out == ""
+    assert shell("delete", "--meta", "x=1", check=0).out == ""
+    shell("delete", "no", "such", "--yes", check=0)
+    shell("delete", "-", input="", check=0)
+    shell("inventory", "all.csv", check=0)
+    assert Path("all.csv").exists()
+
+
+def test_delete_with_a_backup_is_undone(shell: Shell) -> None:
+    shell.put("a", "b", metadata={"x": 1})
+    shell("delete", "a", "b", "--backup", "kept", "--journal", "the.job", "--yes", check=0)
+    assert shell.ids() == []
+    assert shell("jobs", "undo", "the.job", check=4).out == ""
+    assert len(shell("jobs", "undo", "the.job", "--yes", check=0).rows) == 2
+    assert shell.ids() == ["a", "b"]
+    assert shell.meta("b") == {"x": 1}
+
+
+def test_edit_is_undone(shell: Shell) -> None:
+    shell.put("a", "b", metadata={"x": 1})
+    assert len(shell("edit", "--meta", "x=1", "--set", "x=2", "--journal", "e.job", "--yes", check=0).rows) == 2
+    assert shell.meta("a") == {"x": 2}
+    shell("jobs", "undo", "e.job", "--journal", "u.job", "--yes", check=0)
+    assert shell.meta("a") == {"x": 1}
+    shell("jobs", "undo", "u.job", "--yes", check=0)
+    assert shell.meta("a") == {"x": 2}
+    shell("export", "out", "--journal", "x.job", check=0)
+    assert "cannot be undone" in shell("jobs", "undo", "x.job", check=2).err
+
+
+def test_export_and_inventory_do_not_ask(shell: Shell) -> None:
+    shell.put("a", "b", metadata={"x": 1})
+    shell.put("c")
+    assert len(shell("export", "out", "--meta", "x=1", check=0).rows) == 2
+    assert len(list(Path("out").rglob("*.json"))) == 2
+    shell("export", "out", check=0)
+    assert len(list(Path("out").rglob("*.json"))) == 3
+    shell("export", "one", "c", check=0)
+    assert len(list(Path("one").rglob("*.json"))) == 1
+    shell("inventory", "all.jsonl", check=0)
+    assert [json.loads(line)["id"] for line in Path("all.jsonl").read_text().splitlines()] == ["c", "b", "a"]
+    assert shell("export", "other", "--max", "1", check=4).out == ""
+
+
+def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
+    shell.put("a", "b")
+    assert shell("jobs", check=0).out == ""
+    shell("delete", "a", "--journal", "elsewhere.job", "--yes", check=0)
+    shell("delete", "a", "b", "--yes", check=0)
+    shell("delete", "--everything", "-n", check=0)
+    shell.put("c")
+    shell("edit", "c", "--set", "x=1", "--max", "1", "-n", check=0)
+    rows = shell("jobs", "list", check=0).rows
+    assert [(row["kind"], row["state"], row["done"], row["left"]) for row in rows] == [
+        ("delete", "done", 1, 0),
+        ("delete", "done", 0, 0),
+        ("edit", "planned", 0, 1),
+    ]
+    assert shell("jobs").rows == rows
+    assert "planned" in shell("jobs", "list", "--format", "table").out
+    first, last = rows[0]["file"], rows[-1]["job"]
+    shown = shell("jobs", "show", last, "--format", "table", check=0)
+    assert "edit in account" in shown.out
+    assert shown.err.splitlines()[-1] == f"  cfimages jobs resume {rows[-1]['file']}"
+    assert shell("jobs", "show", first, check=0).row["done"] == 1
+    assert [row["item"] for row in shell("jobs", "show", first, "--items").rows] == ["a", "b"]
+    assert shell("jobs", "show", first, "--state", "done").row == {"item": "b", "state": "done"}
+    shell("jobs", "rm", first, last, check=0)
+    assert len(shell.journals()) == 1
+    shell.journals()[0].with_name("broken.job").write_text("this is no journal")
+    ran = shell("jobs", "list", check=1)
+    assert len(ran.rows) == 1
+    assert "broken.job" in ran.err
+    assert shell("jobs", "rm", "broken.job", check=2).out == ""  # no other file is lost
+
+
+def test_a_job_that_is_not_done_is_not_removed(shell: Shell) -> None:
+    shell.put("a")
+    job = jobs.delete(shell.images, "x.job", ids=["a"])
+    assert job.summary().left == 1
+    with locked(Path("x.job")):
+        assert shell("jobs", "show", "x.job").row["state"] == "running"
+        assert "another process" in shell("jobs", "rm", "x.job", check=4).err
+        assert "another process" in shell("jobs", "resume", "x.job", "--yes", check=4).err
+    shell("jobs", "rm", "x.job", check=0)  # nothing was begun
+    assert list(shell.folder.glob("x.job*")) == []
+
+
+@pytest.fixture
+def spoiled(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spoil]:
+    """Have requests for this account go wrong, without waiting for anything."""
+    monkeypatch.setattr("cfimages.jobs.account.TIMING", fast_timing())
+
+    def spoil(method: str, path: str, **aimed: Any) -> None:
+        shell.sandbox.faults.next(method, path, account=shell.environment["CLOUDFLARE_ACCOUNT_ID"], **aimed)
+
+    yield spoil
+    shell.sandbox.faults.clear()
+
+
+def test_an_item_that_fails_does_not_stop_the_others(shell: Shell, spoiled: Spoil) -> None:
+    shell.put("good", "bad")
+    spoiled("DELETE", "/images/v1/bad", kind="server-error", times=4)
+    ran = shell("delete", "good", "bad", "--yes", check=1)
+    assert {(row["item"], row["state"]) for row in ran.rows} == {("good", "done"), ("bad", "failed")}
+    command = shlex.split(ran.err.splitlines()[-1])
+    assert shell("jobs", "show", command[-1], check=0).row["state"] == "unfinished"
+    assert "--force" in shell("jobs", "rm", command[-1], check=4).err
+    assert shell(*command[1:], check=0).row["state"] == "done"
+    assert shell.ids() == []
+
+
+def test_what_is_in_doubt_is_unfinished(shell: Shell, spoiled: Spoil) -> None:
+    shell.put("a", "b")
+    spoiled("DELETE", "/images/v1/a", kind="reset-before", carried_out=True)
+    spoiled("GET", "/images/v1/a", kind="server-error", times=None, after=2)
+    ran = shell("delete", "a", "b", "--yes", check=3)
+    assert {(row["item"], row["state"]) for row in ran.rows} == {("a", "in_doubt"), ("b", "done")}
+    shell.sandbox.faults.clear()
+    command = shlex.split(ran.err.splitlines()[-1])
+    assert shell(*command[1:], check=0).row == {"item": "a", "state": "done"}
+
+
+def test_a_plan_that_breaks_off_goes_on(shell: Shell, spoiled: Spoil) -> None:
+    shell.put("a", "b", "c")
+    spoiled("GET", "/images/v1/*", kind="server-error", times=None, after=1)
+    ran = shell("delete", "-", "--yes", input="a\nb\nc\n", check=3)
+    assert ran.out == ""
+    assert "the plan is not finished" in ran.err.lower()
+    shell.sandbox.faults.clear()
+    command = shlex.split(ran.err.splitlines()[-1])
+    assert len(shell(*command[1:], check=0).rows) == 3
+    assert shell.ids() == []
+
+
+def test_many_failures_in_a_row_stop_a_job(shell: Shell, spoiled: Spoil) -> None:
+    shell.sandbox.fill(shell.environment["CLOUDFLARE_ACCOUNT_ID"], 40)
+    spoiled("DELETE", "*", kind="server-error", times=None)
+    ran = shell("delete", "--everything", "--yes", check=3)
+    assert "failures in a row" in ran.err
+    assert ran.err.splitlines()[-1].startswith("  cfimages jobs resume")
+
+
+def test_a_listing_that_breaks_off_is_unfinished(shell: Shell, spoiled: Spoil, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    spoiled("GET", "/images/v2", kind="server-error", times=None, status=500)
+    assert shell("list", check=3).out == ""
+
+
+@pytest.mark.parametrize("words", [["list"], ["get", "a"], ["stats"], ["delete", "a", "b", "--yes"], ["doctor"]])
+def test_wrong_credentials(shell: Shell, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "wrong-token-of-the-test")
+    ran = shell(*words, check=5)
+    assert "wrong-token" not in ran.out + ran.err
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
+    assert "CLOUDFLARE_API_TOKEN" in "".join(attrs.astuple(shell(*words, check=5))[1:3])
+
+
+def test_credentials_that_end_meanwhile(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.put("a", "b")
+    jobs.delete(shell.images, "x.job", ids=["a", "b"])
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "wrong-token-of-the-test")
+    ran = shell("jobs", "resume", "x.job", "--yes", check=5)
+    assert ran.err.splitlines()[-1].startswith("  cfimages jobs resume")
+    assert shell.ids() == ["a", "b"]
+
+
+def test_log_and_verbose(shell: Shell) -> None:
+    shell.put("a", "b")
+    ran = shell("delete", "a", "b", "--yes", "--verbose", "--log-json", "log.jsonl", "--quiet", check=0)
+    assert "DELETE /batch/images/v1/a: 200" in ran.err or "DELETE" in ran.err
+    events = [json.loads(line) for line in Path("log.jsonl").read_text().splitlines()]
+    assert [event["event"] for event in events if event["event"] != "response"] == [
+        "planned",
+        "item",
+        "item",
+        "report",
+        "end",
+    ]
+    assert events[-1]["status"] == 0
+    assert Path("log.jsonl").stat().st_mode & 0o077 == 0
+    shell("get", "nope", "--log-json", "log.jsonl", check=1)
+    assert json.loads(Path("log.jsonl").read_text().splitlines()[-1])["status"] == 1
+    shell("get", "a", "--log-json", "no/such/log", check=2)
+
+
+def test_without_the_batch_host(shell: Shell) -> None:
+    shell.put("a", "b")
+    before = len(shell.sandbox.requests)
+    ran = shell("delete", "a", "b", "--no-batch", "-n", check=0)
+    assert ran.err.splitlines()[-1].endswith(" --no-batch")
+    assert not [entry for entry in shell.sandbox.requests[before:] if entry.path.startswith("/batch")]
+    shell("delete", "a", "b", "--yes", "--concurrency", "1", check=0)
+    assert shell.ids() == []

@@ -1,0 +1,166 @@
+"""Parts of the command that otherwise only run in processes of their own: questions, bars, entry point, requests."""
+
+import io
+import signal
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from cli.conftest import Shell
+
+from cfimages import APIConnectionError, APIResponseValidationError, PaginationError
+from cfimages.cli import __main__, confirming, progress
+from cfimages.cli.messages import Messages
+from cfimages.cli.requests import Request, path_of
+from cfimages.cli.status import RefusedError, Status, TerminatedError, status_of
+from cfimages.jobs import JobStoppedError, Progress, Summary
+
+COUNTS: Any = dict.fromkeys(("planned", "started", "done", "skipped", "failed", "in_doubt"), 0)
+
+
+class Terminal(io.StringIO):
+    """A file that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("answer", "yes"), [("y\n", True), ("YES\n", True), ("n\n", False), ("\n", False), ("", False)]
+)
+@pytest.mark.parametrize("stdin_is_list", [True, False])
+def test_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, yes: bool, stdin_is_list: bool) -> None:
+    (tmp_path / "tty").write_text(answer)
+    monkeypatch.setattr(confirming, "TERMINAL", str(tmp_path / "tty"))
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(sys, "stdin", Terminal("" if stdin_is_list else answer))
+    if yes:
+        confirming.confirm("Really?", stdin_is_list=stdin_is_list)
+    else:
+        with pytest.raises(RefusedError, match="not confirmed"):
+            confirming.confirm("Really?", stdin_is_list=stdin_is_list)
+    assert "Really? [y/N]" in sys.stderr.getvalue()  # type: ignore[attr-defined]  # a Terminal
+
+
+def test_no_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirming, "TERMINAL", str(tmp_path / "none"))
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    for stdin_is_list in (True, False):
+        with pytest.raises(RefusedError, match="--yes"):
+            confirming.confirm("Really?", stdin_is_list=stdin_is_list)
+
+
+def event(left: int, **more: Any) -> Progress:
+    values = {"total": 10, "done": 0, "skipped": 0, "failed": 0, "in_doubt": 0, "rate": 2.0, "remaining": left / 2}
+    return Progress(left=left, **{**values, **more})
+
+
+def summary(left: int, seconds: float) -> Summary:
+    return Summary("delete", "a", {**COUNTS, "planned": left}, left, seconds, ())
+
+
+def test_lines_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    said: list[str] = []
+    messages: Any = SimpleNamespace(say=said.append, quiet=False)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with progress.RunningProgress(messages, summary(10, 100.0), lambda: now[0]) as shown:
+        shown.show(event(9))
+        now[0] = 5.0
+        shown.show(event(8, failed=1, in_doubt=2))
+        shown.show(event(7))
+    assert said == [
+        "2 of 10: 2.0/s, 1:20 left, 1 failed, 2 in doubt"
+    ]  # as the rate limit allows, not as the rate so far
+    planning = progress.PlanningProgress(messages, lambda: now[0])
+    for now[0] in (5.0, 9.0, 10.0, 11.0):
+        planning(None)  # type: ignore[arg-type]  # it only counts
+    assert said[1:] == ["Planning: 3 requests so far"]
+    assert progress.RunningProgress(messages, summary(0, 0.0)).text(event(0, remaining=None)) == "2.0/s, 0 s left"
+
+
+def test_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with progress.RunningProgress(Messages(), summary(10, 0.0)) as shown:
+        shown.show(event(3, remaining=7300.0))
+    assert "7/10" in screen.getvalue()
+    assert "2:01:40 left" in screen.getvalue()
+
+
+def test_the_entry_point(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*words: str) -> object:
+        monkeypatch.setattr(sys, "argv", ["cfimages", *words])
+        with pytest.raises(SystemExit) as ended:
+            __main__.main()
+        return ended.value.code
+
+    assert run("stats") == 0
+    assert run("list", "--meta", "x") == 2
+
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cfimages.cli.app.cli.main", interrupted)
+    assert run("stats") == 130
+    monkeypatch.setitem(sys.modules, "click", None)
+    monkeypatch.delitem(sys.modules, "cfimages.cli.app")
+    assert run("stats") == __main__.INSTALL
+
+
+@pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, 130), (TerminatedError, 143), (BrokenPipeError, 0)])
+def test_what_ends_a_command(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], status: int
+) -> None:
+    def stats(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("cfimages.CloudflareImages.stats", stats)
+    assert shell("stats", check=status).out == ""
+
+
+def test_sigterm_ends_a_command(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("cfimages.CloudflareImages.stats", lambda _: signal.raise_signal(signal.SIGTERM))
+    shell("stats", check=143)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_mistake_of_ours_is_seen_as_what_it_is(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cfimages.CloudflareImages.stats", lambda _: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        shell("stats")
+
+
+def test_statuses_of_errors() -> None:
+    assert status_of(APIConnectionError("x")) == Status.UNFINISHED
+    assert status_of(APIResponseValidationError("x")) == Status.UNFINISHED
+    assert status_of(PaginationError("x")) == Status.UNFINISHED
+    assert status_of(JobStoppedError("x")) == Status.UNFINISHED
+    assert status_of(OSError("x")) == Status.FAILED
+
+
+def test_requests_that_cannot_be_read_or_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = tmp_path / "x.job"
+    Request("delete", {"ids": ["a"]}, "/", confirmed=True).write(journal)
+    assert Request.read(journal) == Request("delete", {"ids": ["a"]}, "/", confirmed=True)
+    assert path_of(journal).stat().st_mode & 0o077 == 0
+    monkeypatch.setattr("json.dump", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        Request().write(journal)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.job.request"]
+    for wrong in ("", "[]", "{}", '{"command": 1}'):
+        path_of(journal).write_text(wrong)
+        assert Request.read(journal) == Request()
+
+
+def test_a_standard_error_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def echo(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("click.echo", echo)
+    Messages().write("nobody reads this")
