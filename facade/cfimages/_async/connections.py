@@ -35,8 +35,9 @@ class AsyncConnections(httpx.AsyncBaseTransport):
 
     A request that is interrupted (by a cancelled task, a Ctrl-C, a time limit that a signal sets) can leave httpcore's
     pool short of a connection, or its lock held (https://github.com/encode/httpcore/issues/880 and 830). So the next
-    request gets a new pool. The old one is released when its last request has ended. A transport of the caller's is
-    never replaced.
+    request gets a new pool. The old one is released when its last request has ended. The thread that signals interrupt
+    has pools of its own, so that no other thread waits for a lock that it left held. A transport of the caller's is never
+    replaced.
     """
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, *, use_proxy_for_http: bool) -> None:
@@ -44,9 +45,9 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         self._is_entered = False
         self._is_closed = False
         self._use_proxy_for_http = use_proxy_for_http
-        self._pools: dict[tuple[str, str | None], _Pool] = {}
-        self._pool_of: dict[tuple[str, bytes], _Pool] = {}
-        """The pool for a scheme and a host. Which proxy serves a host is decided once."""
+        self._pools: dict[tuple[str, str | None, bool], _Pool] = {}
+        self._pool_of: dict[tuple[str, bytes, bool], _Pool] = {}
+        """The pool for a scheme, a host and a kind of thread. Which proxy serves a host is decided once."""
         self._lock = threading.Lock()  # never held while something is awaited
 
     def check(self, url: httpx.URL) -> None:
@@ -83,7 +84,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         return response
 
     def _pool_for(self, url: httpx.URL) -> _Pool:
-        host = url.scheme, url.netloc
+        host = url.scheme, url.netloc, tasks.receives_signals()
         with self._lock:
             pool = self._pool_of.get(host)
             if pool is None:
@@ -94,7 +95,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
     def _make_pool(self, url: httpx.URL) -> _Pool:
         """Return the pool of a scheme and a proxy."""
         proxy = self._proxy_for(url)
-        key = url.scheme, str(proxy.url) if proxy else None
+        key = url.scheme, str(proxy.url) if proxy else None, tasks.receives_signals()
         if key not in self._pools:
             self._pools[key] = _Pool(_transport(url.scheme, proxy))
         return self._pools[key]

@@ -30,6 +30,11 @@ def is_loop_closed(loop: Any) -> bool:
     return bool(loop.is_closed())
 
 
+def receives_signals() -> bool:
+    """Return True: all tasks share a thread."""
+    return True
+
+
 async def wait(event: Event, seconds: float) -> None:
     """Wait for some seconds, or until the event is set."""
     try:

@@ -29,6 +29,11 @@ def is_loop_closed(loop: object) -> bool:
     return False
 
 
+def receives_signals() -> bool:
+    """Return whether the handlers of signals run in this thread, and can raise exceptions anywhere in it."""
+    return threading.current_thread() is threading.main_thread()
+
+
 def wait(event: Event, seconds: float) -> None:
     """Wait for some seconds, or until the event is set."""
     event.wait(seconds)
