@@ -86,7 +86,11 @@ class AsyncSession(httpx.AsyncClient):
                 lifetime.check()
                 raise
             else:
-                wait = exchange.received(response, streamed=stream)
+                try:
+                    wait = exchange.received(response, streamed=stream)
+                except BaseException:
+                    await response.aclose()
+                    raise
                 if wait is None:
                     return response
             await lifetime.wait(wait or 0.0)

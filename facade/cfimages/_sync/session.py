@@ -87,7 +87,11 @@ class Session(httpx.Client):
                 lifetime.check()
                 raise
             else:
-                wait = exchange.received(response, streamed=stream)
+                try:
+                    wait = exchange.received(response, streamed=stream)
+                except BaseException:
+                    response.close()
+                    raise
                 if wait is None:
                     return response
             lifetime.wait(wait or 0.0)
