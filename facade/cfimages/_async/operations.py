@@ -146,7 +146,7 @@ class AsyncOperations:
                 return await self._calls(
                     endpoints.upload_image.asyncio_detailed,
                     _read_image,
-                    sending=Sending(about=about, secrets=(url,) if url else ()),
+                    sending=sending,
                     body=body,
                 )
         except ConflictError:

@@ -147,7 +147,7 @@ class Operations:
                 return self._calls(
                     endpoints.upload_image.sync_detailed,
                     _read_image,
-                    sending=Sending(about=about, secrets=(url,) if url else ()),
+                    sending=sending,
                     body=body,
                 )
         except ConflictError:

@@ -168,7 +168,7 @@ class Meeting(Generic[ItemT]):
         self._near_side, self._far_side = near_side, far_side
         if far and self._looks_early:
             self.advance_late(*far)
-        elif kept:
+        elif kept is not None:
             self._kept.append((far_side.reached, kept.items))
             self._far_finished = kept.next_token is None  # the walk itself may be further: a page is under way
         if self._in_order and not in_order:

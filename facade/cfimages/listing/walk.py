@@ -37,7 +37,7 @@ class Walk(Generic[T]):
         self.part: Part[T] = part
         """The listing of the service."""
         self.state: WalkState = WalkState(Position.parse(start) if start is not None else Position())
-        """How far the walk has come. It is replaced as a whole, so that an interruption leaves the old or the new one."""
+        """How far the walk has come. Replaced as a whole: an interruption leaves the old one or the new one."""
         self._window = part.window
         self._asked: set[str | None] = set()
 
@@ -94,7 +94,8 @@ class Walk(Generic[T]):
         page again and again.
         """
         # `Any`, because T does not promise the `id` and `uploaded` that items of a window or of a moment have.
-        items: tuple[Any, ...] = page.items
+        arrived: tuple[Any, ...] = page.items
+        items = arrived
         place, following = self.state.position, page.next_token or None
         fingerprint, repeats = self._fingerprint(page), 0
         if fingerprint is not None and fingerprint == self.state.fingerprint:
@@ -107,7 +108,7 @@ class Walk(Generic[T]):
                 )
         if self._window is not None:
             items = self._window.select(items)
-            if self._window.is_past(page.items):
+            if self._window.is_past(arrived):
                 following = None
         position = Position(following)
         if place.moment is not None:
