@@ -66,7 +66,10 @@ VARIANT = {"id": "hero", "options": {"fit": "crop", "width": 1, "height": 1, "me
 BATCH_TOKEN = f"{CANARY}-batch-token"
 KEY_OF_URLS = f"{CANARY}-key-of-urls"
 DRAFT_URL = f"https://upload.example{UPLOAD_PATH}"
+SOURCE = {"id": "x", "name": "photos", "bucket": "photos", "vendor": "s3"}
+IMPORT = {**SOURCE, "status": "success", "connectivityStatus": "ok"}
 RESULTS: dict[str, dict[str, Any]] = {
+    "sourcingkit": {**IMPORT, "sources": [SOURCE], "migrations": [IMPORT], "logs": [{"logType": "default"}]},
     "batch_token": {"token": BATCH_TOKEN, "expiresAt": "2999-01-01T00:00:00Z"},
     "direct_upload": {"id": "x", "uploadURL": DRAFT_URL, "unknown": CANARY},
     "metadata/keys": {"keys": ["status"], "truncated": False},
