@@ -159,9 +159,19 @@ def test_the_web_app_of_the_guide_answers_404_for_a_missing_image(account: Path)
 
     (code,) = OF_WEB_APPS
     with TestClient(run(code)["app"]) as browser:
-        assert [image["id"] for image in browser.get("/images").json()][-1] == "logo"
+        newest = browser.get("/newest").json()
+        assert [image["id"] for image in newest][-1] == "logo"
+        assert browser.get("/images").json() == {"images": newest, "next_token": None}
+        assert [browser.get("/images", params={"token": token}).status_code for token in ("", "made-up")] == [400, 400]
+        with CloudflareImages() as images:
+            for number in range(50):
+                images.upload(PNG, id=f"{number}")
+        first = browser.get("/images").json()
+        rest = browser.get("/images", params={"token": first["next_token"]}).json()
+        assert (len(first["images"]), [image["id"] for image in rest["images"]][-1]) == (50, "logo")
         original = browser.get("/images/logo")
         assert (original.status_code, original.content) == (200, PNG)
+        assert original.headers["content-length"] == str(len(PNG))
         assert browser.get("/images/missing").status_code == 404
 
 
