@@ -69,6 +69,7 @@ DRAFT_URL = f"https://upload.example{UPLOAD_PATH}"
 RESULTS: dict[str, dict[str, Any]] = {
     "batch_token": {"token": BATCH_TOKEN, "expiresAt": "2999-01-01T00:00:00Z"},
     "direct_upload": {"id": "x", "uploadURL": DRAFT_URL, "unknown": CANARY},
+    "metadata/keys": {"keys": ["status"], "truncated": False},
     "keys": {"keys": [{"name": name, "value": KEY_OF_URLS, "unknown": CANARY} for name in ("default", "second")]},
     "stats": {"count": {"current": 1, "allowed": 2}},
     "settings": {"flexible_variants": True},

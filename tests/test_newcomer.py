@@ -105,7 +105,7 @@ def refused_async(call: Callable[[Any], Any]) -> str:
         (lambda c: c.upload_to("https://example.com:65537/x", PNG), "upload_url: port 65537 is out of range (0-65535)"),
         (
             lambda c: c.list(uploaded_before=datetime(2026, 11, 1)),  # noqa: DTZ001 - wrong on purpose
-            "uploaded_before=datetime.datetime(2026, 11, 1, 0, 0): has no time zone: use datetime.now(UTC)",
+            f"uploaded_before={datetime(2026, 11, 1)!r}: has no time zone: use datetime.now(UTC), or add tzinfo",  # noqa: DTZ001
         ),
         (lambda c: c.list(per_page=100_000), "per_page=100000: must be a whole number, from 1 to 10,000"),
         (lambda c: c.upload(PNG, exist_ok=True), "exist_ok=True: needs an id, of which an image may exist"),

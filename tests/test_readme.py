@@ -19,6 +19,7 @@ from pictures import PNG
 
 import cfimages
 from cfimages import APIError, CloudflareImages, CloudflareImagesError
+from cfimages.parallel import threads
 from cfimages.sandbox import Sandbox, __main__
 
 README = read("README.md")
@@ -27,10 +28,15 @@ GUIDE = read("docs/guide.md")
 
 @pytest.fixture
 def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An account with a few images in the environment, and a folder with an image file to work in."""
+    """An account with a few images and a bucket in the environment, and a folder with an image file to work in."""
     (tmp_path / "logo.png").write_bytes(PNG)
+    (tmp_path / "bucket").mkdir()
+    for name, content in {"beach.png": PNG, "notes.txt": b"text"}.items():
+        (tmp_path / "bucket" / name).write_bytes(content)
     monkeypatch.chdir(tmp_path)
-    with Sandbox() as sandbox, sandbox.client(account_id="reader") as images:
+    wait = threads.wait
+    monkeypatch.setattr(threads, "wait", lambda event, seconds: wait(event, min(seconds, 0.01)))
+    with Sandbox(buckets={"photos": tmp_path / "bucket"}) as sandbox, sandbox.client(account_id="reader") as images:
         images.upload(
             PNG, id="logo", metadata={"status": "active", "priority": 5, "region": {"name": "eu"}}, creator="user123"
         )
@@ -123,6 +129,11 @@ IN_THE_GUIDE = [
     "image/png True\n",
     "['brand%2F..%2Flogo']\n",
     "False\n",
+    "",
+    (
+        "success 1 of 2\nmigrationStart The import has started\nimportSkippedUnsupportedContentType notes.txt: its name"
+        " is not that of an image\nmigrationComplete The import is complete\n"
+    ),
     "'hero'",
     "2\n",
     "https://img.example.com/cdn-cgi/imagedelivery/MTt4OTd0b0w5aj/logo/public\n",

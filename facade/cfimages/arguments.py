@@ -4,6 +4,7 @@ import functools
 import os
 import re
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
@@ -143,13 +144,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 def suggest(**replacements: str) -> Callable[[F], F]:
     """Decorate a function so that a keyword argument under another name raises TypeError with the right name."""
 
+    def check(name_of_function: str, keywords: dict[str, Any]) -> None:
+        for name in keywords.keys() & replacements.keys():
+            raise TypeError(f"{name_of_function}() has no argument {name!r}: use {replacements[name]!r}")
+
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            for name in keywords.keys() & replacements.keys():
-                raise TypeError(f"{function.__name__}() has no argument {name!r}: use {replacements[name]!r}")
+            if not replacements.keys().isdisjoint(keywords):
+                check(function.__name__, keywords)
             return function(*arguments, **keywords)
 
-        return wrapper  # type: ignore[return-value]  # it takes and returns what the function does
+        @functools.wraps(function)
+        async def async_wrapper(*arguments: Any, **keywords: Any) -> Any:
+            check(function.__name__, keywords)
+            return await function(*arguments, **keywords)
+
+        # Mocks and frameworks tell a coroutine function by its kind.
+        return async_wrapper if iscoroutinefunction(function) else wrapper  # type: ignore[return-value]  # the same call
 
     return decorate

@@ -102,7 +102,8 @@ class AsyncCloudflareImages(AsyncOperations):
         options = Options.of(timeout, retries, pacer, on_response)
         connections = AsyncConnections(transport, use_proxy_for_http=allow_http)
         connections.check(httpx.URL(config.base_url))
-        self._set_up(config, options, connections, connections, AsyncLifetime())
+        pacer_of_walks = Pacer() if config.base_url == DEFAULT_BASE_URL else None
+        self._set_up(config, options, connections, connections, AsyncLifetime(), pacer_of_walks)
 
     def _set_up(
         self,
@@ -111,6 +112,7 @@ class AsyncCloudflareImages(AsyncOperations):
         connections: AsyncConnections,
         transport: httpx.AsyncBaseTransport,
         lifetime: AsyncLifetime,
+        pacer_of_walks: Pacer | None,
     ) -> None:
         self._config = config
         self._options = options
@@ -118,8 +120,8 @@ class AsyncCloudflareImages(AsyncOperations):
         self._lifetime = lifetime
         self._session = self._new_session(transport, lifetime)
         self._api: cfimages_api.Client | None = None
-        pacer_of_walks = Pacer() if config.base_url == DEFAULT_BASE_URL and options.pacer is None else None
-        super().__init__(AsyncCalls(self._session, config.account_id, pacer_of_walks))
+        self._pacer_of_walks = pacer_of_walks
+        super().__init__(AsyncCalls(self._session, config.account_id, None if options.pacer else pacer_of_walks))
 
     def _new_session(self, transport: httpx.AsyncBaseTransport, lifetime: AsyncLifetime) -> AsyncSession:
         config = self._config
@@ -166,7 +168,8 @@ class AsyncCloudflareImages(AsyncOperations):
         other = type(self).__new__(type(self))
         options = self._options.evolve(timeout, retries, pacer, on_response)
         shared = AsyncShared(self._connections)
-        other._set_up(self._config, options, self._connections, shared, self._lifetime.child("the client"))
+        lifetime = self._lifetime.child("the client")
+        other._set_up(self._config, options, self._connections, shared, lifetime, self._pacer_of_walks)
         return other
 
     def list_v1(self, *, creator: str | None = None, page: int = 1, per_page: int = 100) -> AsyncPager[Image]:

@@ -36,8 +36,8 @@ class AsyncConnections(httpx.AsyncBaseTransport):
     A request that is interrupted (by a cancelled task, a Ctrl-C, a time limit that a signal sets) can leave httpcore's
     pool short of a connection, or its lock held (https://github.com/encode/httpcore/issues/880 and 830). So the next
     request gets a new pool. The old one is released when its last request has ended. The thread that signals interrupt
-    has pools of its own, so that no other thread waits for a lock that it left held. A transport of the caller's is never
-    replaced.
+    has pools of its own, so that no other thread waits for a lock that it left held. A transport of the caller's is
+    never replaced.
     """
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, *, use_proxy_for_http: bool) -> None:
@@ -69,6 +69,8 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         pool = self._pool_for(request.url)
         try:
             response = await pool.transport.handle_async_request(request)
+            assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - narrows the type
+            response.stream = _Stream(response.stream, self, pool)
         except httpx.RequestError:
             await self.finish(pool)
             raise
@@ -76,8 +78,6 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             self.retire(pool)
             await self.finish(pool)
             raise
-        assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - narrows the type
-        response.stream = _Stream(response.stream, self, pool)
         if self._is_closed:  # while the connection was being opened, so that it is still open
             await response.aclose()
             raise httpx.ReadError("the connections are closed")

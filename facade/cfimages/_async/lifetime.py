@@ -87,6 +87,8 @@ class AsyncLifetime:
     async def aclose(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""
         self._end.set()
+        if self.is_loop_closed:  # so is what its tasks waited for
+            return
         with self._lock:
             children, workers = tuple(self._children), tuple(self._workers)
         async with AsyncExitStack() as stack:

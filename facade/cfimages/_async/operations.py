@@ -142,8 +142,12 @@ class AsyncOperations:
         source = await tasks.read_source(file)
         try:
             with upload_form(source, url, filename, fields) as (body, about):
+                sending = Sending(about=about, secrets=(url,) if url else ())
                 return await self._calls(
-                    endpoints.upload_image.asyncio_detailed, _read_image, sending=Sending(about=about), body=body
+                    endpoints.upload_image.asyncio_detailed,
+                    _read_image,
+                    sending=sending,
+                    body=body,
                 )
         except ConflictError:
             if not exist_ok or id is None:

@@ -82,11 +82,17 @@ class AsyncSession(httpx.AsyncClient):
                 failures.stripped(request, error)
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
-            except RuntimeError:  # httpx's, if the client was closed meanwhile
+            except RuntimeError as error:  # httpx's, if the client was closed meanwhile
+                if lifetime.is_closed:
+                    error.__traceback__ = None  # its frames hold what was sent
                 lifetime.check()
                 raise
             else:
-                wait = exchange.received(response, streamed=stream)
+                try:
+                    wait = exchange.received(response, streamed=stream)
+                except BaseException:
+                    await response.aclose()
+                    raise
                 if wait is None:
                     return response
             await lifetime.wait(wait or 0.0)

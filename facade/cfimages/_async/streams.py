@@ -34,6 +34,7 @@ class AsyncImageStream:
         self._lifetime = lifetime
         self._response: httpx.Response | None = None
         self._chunks: AsyncGenerator[bytes, None] | None = None
+        self._is_broken = False
 
     @property
     def content_type(self) -> str | None:
@@ -53,19 +54,25 @@ class AsyncImageStream:
     async def __anext__(self) -> bytes:
         response = self._opened()
         self._lifetime.check()
+        if self._is_broken:
+            raise failures.invalid(response, "the download was interrupted: open a new stream")
         if self._chunks is None:
             if is_compressed(response):
                 raise failures.invalid(response, "the image came compressed, which was not asked for")
             self._chunks = cast("AsyncGenerator[bytes, None]", response.aiter_bytes(CHUNK))
+        self._is_broken = True  # until the chunk is there: a generator that an exception has ended looks complete
         try:
-            return await self._chunks.__anext__()
+            chunk = await self._chunks.__anext__()
         except httpx.RequestError as error:
             failures.stripped(response.request, error)
             self._lifetime.check()  # closed meanwhile
             raise failures.disconnected(response.request, error) from error
         except StopAsyncIteration:
+            self._is_broken = False
             check_complete(response)
             raise
+        self._is_broken = False
+        return chunk
 
     def _opened(self) -> httpx.Response:
         if self._response is None:
@@ -73,6 +80,8 @@ class AsyncImageStream:
         return self._response
 
     async def __aenter__(self) -> Self:
+        if self._response is not None:
+            raise CloudflareImagesError("a stream can be entered once: call stream() again")
         self._response = await self._send()
         return self
 

@@ -103,7 +103,8 @@ class CloudflareImages(Operations):
         options = Options.of(timeout, retries, pacer, on_response)
         connections = Connections(transport, use_proxy_for_http=allow_http)
         connections.check(httpx.URL(config.base_url))
-        self._set_up(config, options, connections, connections, Lifetime())
+        pacer_of_walks = Pacer() if config.base_url == DEFAULT_BASE_URL else None
+        self._set_up(config, options, connections, connections, Lifetime(), pacer_of_walks)
 
     def _set_up(
         self,
@@ -112,6 +113,7 @@ class CloudflareImages(Operations):
         connections: Connections,
         transport: httpx.BaseTransport,
         lifetime: Lifetime,
+        pacer_of_walks: Pacer | None,
     ) -> None:
         self._config = config
         self._options = options
@@ -119,8 +121,8 @@ class CloudflareImages(Operations):
         self._lifetime = lifetime
         self._session = self._new_session(transport, lifetime)
         self._api: cfimages_api.Client | None = None
-        pacer_of_walks = Pacer() if config.base_url == DEFAULT_BASE_URL and options.pacer is None else None
-        super().__init__(Calls(self._session, config.account_id, pacer_of_walks))
+        self._pacer_of_walks = pacer_of_walks
+        super().__init__(Calls(self._session, config.account_id, None if options.pacer else pacer_of_walks))
 
     def _new_session(self, transport: httpx.BaseTransport, lifetime: Lifetime) -> Session:
         config = self._config
@@ -167,7 +169,8 @@ class CloudflareImages(Operations):
         other = type(self).__new__(type(self))
         options = self._options.evolve(timeout, retries, pacer, on_response)
         shared = Shared(self._connections)
-        other._set_up(self._config, options, self._connections, shared, self._lifetime.child("the client"))
+        lifetime = self._lifetime.child("the client")
+        other._set_up(self._config, options, self._connections, shared, lifetime, self._pacer_of_walks)
         return other
 
     def list_v1(self, *, creator: str | None = None, page: int = 1, per_page: int = 100) -> Pager[Image]:

@@ -37,8 +37,8 @@ class Connections(httpx.BaseTransport):
     A request that is interrupted (by a cancelled task, a Ctrl-C, a time limit that a signal sets) can leave httpcore's
     pool short of a connection, or its lock held (https://github.com/encode/httpcore/issues/880 and 830). So the next
     request gets a new pool. The old one is released when its last request has ended. The thread that signals interrupt
-    has pools of its own, so that no other thread waits for a lock that it left held. A transport of the caller's is never
-    replaced.
+    has pools of its own, so that no other thread waits for a lock that it left held. A transport of the caller's is
+    never replaced.
     """
 
     def __init__(self, transport: httpx.BaseTransport | None, *, use_proxy_for_http: bool) -> None:
@@ -70,6 +70,8 @@ class Connections(httpx.BaseTransport):
         pool = self._pool_for(request.url)
         try:
             response = pool.transport.handle_request(request)
+            assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - narrows the type
+            response.stream = _Stream(response.stream, self, pool)
         except httpx.RequestError:
             self.finish(pool)
             raise
@@ -77,8 +79,6 @@ class Connections(httpx.BaseTransport):
             self.retire(pool)
             self.finish(pool)
             raise
-        assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - narrows the type
-        response.stream = _Stream(response.stream, self, pool)
         if self._is_closed:  # while the connection was being opened, so that it is still open
             response.close()
             raise httpx.ReadError("the connections are closed")

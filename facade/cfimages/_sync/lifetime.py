@@ -88,6 +88,8 @@ class Lifetime:
     def close(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""
         self._end.set()
+        if self.is_loop_closed:  # so is what its tasks waited for
+            return
         with self._lock:
             children, workers = tuple(self._children), tuple(self._workers)
         with ExitStack() as stack:

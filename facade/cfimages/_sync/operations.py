@@ -143,8 +143,12 @@ class Operations:
         source = threads.read_source(file)
         try:
             with upload_form(source, url, filename, fields) as (body, about):
+                sending = Sending(about=about, secrets=(url,) if url else ())
                 return self._calls(
-                    endpoints.upload_image.sync_detailed, _read_image, sending=Sending(about=about), body=body
+                    endpoints.upload_image.sync_detailed,
+                    _read_image,
+                    sending=sending,
+                    body=body,
                 )
         except ConflictError:
             if not exist_ok or id is None:

@@ -82,12 +82,12 @@ class WalkPages(Pages[T]):
     def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
-        if walk.finished:
+        if walk.state.finished:
             return None
         with walk.asking() as token:
             page = self._fetch(walk.part, token)
         page = walk.advance(page)
-        self._is_finished = walk.finished
+        self._is_finished = walk.state.finished
         return page
 
 

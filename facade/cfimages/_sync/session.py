@@ -83,11 +83,17 @@ class Session(httpx.Client):
                 failures.stripped(request, error)
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
-            except RuntimeError:  # httpx's, if the client was closed meanwhile
+            except RuntimeError as error:  # httpx's, if the client was closed meanwhile
+                if lifetime.is_closed:
+                    error.__traceback__ = None  # its frames hold what was sent
                 lifetime.check()
                 raise
             else:
-                wait = exchange.received(response, streamed=stream)
+                try:
+                    wait = exchange.received(response, streamed=stream)
+                except BaseException:
+                    response.close()
+                    raise
                 if wait is None:
                     return response
             lifetime.wait(wait or 0.0)

@@ -35,6 +35,7 @@ class ImageStream:
         self._lifetime = lifetime
         self._response: httpx.Response | None = None
         self._chunks: Generator[bytes, None, None] | None = None
+        self._is_broken = False
 
     @property
     def content_type(self) -> str | None:
@@ -54,19 +55,25 @@ class ImageStream:
     def __next__(self) -> bytes:
         response = self._opened()
         self._lifetime.check()
+        if self._is_broken:
+            raise failures.invalid(response, "the download was interrupted: open a new stream")
         if self._chunks is None:
             if is_compressed(response):
                 raise failures.invalid(response, "the image came compressed, which was not asked for")
             self._chunks = cast("Generator[bytes, None, None]", response.iter_bytes(CHUNK))
+        self._is_broken = True  # until the chunk is there: a generator that an exception has ended looks complete
         try:
-            return self._chunks.__next__()
+            chunk = self._chunks.__next__()
         except httpx.RequestError as error:
             failures.stripped(response.request, error)
             self._lifetime.check()  # closed meanwhile
             raise failures.disconnected(response.request, error) from error
         except StopIteration:
+            self._is_broken = False
             check_complete(response)
             raise
+        self._is_broken = False
+        return chunk
 
     def _opened(self) -> httpx.Response:
         if self._response is None:
@@ -74,6 +81,8 @@ class ImageStream:
         return self._response
 
     def __enter__(self) -> Self:
+        if self._response is not None:
+            raise CloudflareImagesError("a stream can be entered once: call stream() again")
         self._response = self._send()
         return self
 

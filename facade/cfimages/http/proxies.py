@@ -29,7 +29,8 @@ def proxy_for(url: httpx.URL) -> httpx.Proxy | None:
 
 def _is_excluded(url: httpx.URL, excluded: str) -> bool:
     entries = [entry.strip().lower() for entry in excluded.split(",")]
-    return any(_matches(url.host, url.port, entry) for entry in entries if entry)
+    port = url.port or (443 if url.scheme == "https" else 80)
+    return any(_matches(url.host, port, entry) for entry in entries if entry)
 
 
 def _matches(host: str, port: int | None, entry: str) -> bool:

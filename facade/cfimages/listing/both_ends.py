@@ -49,6 +49,10 @@ class _Side(Generic[ItemT]):
     stride: timedelta = timedelta(0)
     """The time between the first and the last image of the last page."""
 
+    def copy(self) -> "_Side[ItemT]":
+        """Return a copy that can follow a page without a change here."""
+        return attrs.evolve(self, first_ids=set(self.first_ids), ids=set(self.ids))
+
     def follow(self, page: Page[ItemT]) -> bool:
         """Note how far a page goes. Return whether it is sorted by upload time, on which everything here depends."""
         moments = [moment for item in page.items if (moment := item.uploaded) is not None]
@@ -152,14 +156,20 @@ class Meeting(Generic[ItemT]):
 
         Raises PaginationError as `Walk.advance`; then neither page counts.
         """
-        emitted = self.near.advance(page)
-        in_order = self._near_side.follow(page)
+        near_state, emitted = self.near.follow(page)
+        near_side, far_side = self._near_side.copy(), self._far_side.copy()
+        in_order = near_side.follow(page)
+        kept = None
+        if far and not self._looks_early:
+            fetched, kept = far
+            in_order = far_side.follow(fetched) and in_order
+        # From here on nothing takes long, so that an interruption hardly comes between.
+        self.near.commit(near_state)
+        self._near_side, self._far_side = near_side, far_side
         if far and self._looks_early:
             self.advance_late(*far)
-        elif far:
-            fetched, kept = far
-            in_order = self._far_side.follow(fetched) and in_order
-            self._kept.append((self._far_side.reached, kept.items))
+        elif kept is not None:
+            self._kept.append((far_side.reached, kept.items))
             self._far_finished = kept.next_token is None  # the walk itself may be further: a page is under way
         if self._in_order and not in_order:
             logger.warning("the service does not sort this listing by upload time: it is walked from one end only")

@@ -4,11 +4,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Generic
 
+import attrs
+
 from cfimages.arguments import repr_short
 from cfimages.errors import APIError, PaginationError
 from cfimages.listing.page import Page
 from cfimages.listing.part import Part, T
 from cfimages.listing.position import Position
+
+
+@attrs.frozen
+class WalkState:
+    """How far a walk has come."""
+
+    position: Position
+    """Where the next page begins."""
+    finished: bool = False
+    """Whether the last page has arrived."""
+    fingerprint: tuple[object, ...] | None = None
+    """What identifies the last page, if it had items."""
+    repeats: int = 0
+    """How often that page has been repeated."""
 
 
 class Walk(Generic[T]):
@@ -20,20 +36,25 @@ class Walk(Generic[T]):
     def __init__(self, part: Part[T], start: str | None) -> None:
         self.part: Part[T] = part
         """The listing of the service."""
-        self.position: Position = Position.parse(start) if start is not None else Position()
-        """Where the next page begins."""
-        self.finished: bool = False
-        """Whether the last page has arrived."""
+        self.state: WalkState = WalkState(Position.parse(start) if start is not None else Position())
+        """How far the walk has come. Replaced as a whole: an interruption leaves the old one or the new one."""
         self._window = part.window
         self._asked: set[str | None] = set()
-        self._outline: tuple[object, ...] | None = None
-        """What tells the previous page that had any items from others."""
-        self._repeats = 0
+
+    @property
+    def position(self) -> Position:
+        """Where the next page begins."""
+        return self.state.position
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last page has arrived."""
+        return self.state.finished
 
     @property
     def token(self) -> str | None:
         """Token with which a user continues here; None at the beginning and at the end."""
-        return self.position.encode()
+        return self.state.position.encode()
 
     @contextmanager
     def asking(self) -> Iterator[str | None]:
@@ -41,7 +62,7 @@ class Walk(Generic[T]):
 
         Raises PaginationError if that token has been asked for before, since the listing would never end.
         """
-        token = self.position.token
+        token = self.state.position.token
         if token in self._asked:
             raise PaginationError(
                 f"the service sent the continuation token {repr_short(token)} a second time: its pages go in a circle",
@@ -54,49 +75,55 @@ class Walk(Generic[T]):
             raise
 
     def advance(self, page: Page[T]) -> Page[T]:
-        """Continue after a fetched page. Return what a user sees of it.
+        """Continue after a fetched page. Return what a user sees of it. Raises PaginationError as `follow`."""
+        state, seen = self.follow(page)
+        self.commit(state)
+        return seen
+
+    def commit(self, state: "WalkState") -> None:
+        """Continue at a state that `follow` returned."""
+        asked = self.state.position.token
+        self.state = state
+        self._asked.add(asked)  # afterwards: otherwise an interruption between the two looks like a circle
+
+    def follow(self, page: Page[T]) -> tuple["WalkState", Page[T]]:
+        """Return the state after a fetched page, and what a user sees of the page. Nothing changes.
 
         A short or empty page is not the end: a filter may leave pages empty in the middle. The end is a page without
         a token for the next one, or one that goes beyond the window. Raises PaginationError if the service repeats a
         page again and again.
         """
-        # Any: a part with a window, and a place with a moment, have items with ids and upload times.
+        # `Any`, because T does not promise the `id` and `uploaded` that items of a window or of a moment have.
         arrived: tuple[Any, ...] = page.items
-        items = () if self._is_repeated(page) else arrived
-        place = self.position
-        following = page.next_token or None
+        items = arrived
+        place, following = self.state.position, page.next_token or None
+        fingerprint, repeats = self._fingerprint(page), 0
+        if fingerprint is not None and fingerprint == self.state.fingerprint:
+            # Once is possible: numbered pages move when as many images are added meanwhile as a page has.
+            repeats, items = self.state.repeats + 1, ()
+            if repeats > 1:
+                raise PaginationError(
+                    "the service sends the same page again and again: it does not follow the position it is asked for",
+                    resume_token=self.token,
+                )
         if self._window is not None:
             items = self._window.select(items)
             if self._window.is_past(arrived):
                 following = None
-        self._asked.add(place.token)
-        self.finished = following is None
-        self.position = Position(following)
-        if place.moment is None:
-            return Page(items, place.token, following, page.extra)
-        items, is_beyond = place.drop(items, descending=self.part.descending)
-        if following is not None and not is_beyond:
-            self.position = Position(following, place.moment, place.ids)
-        return Page(items, place.encode(), self.position.encode(), page.extra)
+        position = Position(following)
+        if place.moment is not None:
+            items, is_beyond = place.drop(items, descending=self.part.descending)
+            if following is not None and not is_beyond:
+                position = Position(following, place.moment, place.ids)
+            seen = Page(items, place.encode(), position.encode(), page.extra)
+        else:
+            seen = Page(items, place.token, following, page.extra)
+        return WalkState(position, following is None, fingerprint, repeats), seen
 
-    def _is_repeated(self, page: Page[T]) -> bool:
-        """Return whether a page is the previous one again, whose items users have seen.
-
-        Once is possible: numbered pages move when as many images are added meanwhile as a page has.
-        """
+    @staticmethod
+    def _fingerprint(page: Page[T]) -> tuple[object, ...] | None:
+        """Return what identifies a page with items, to detect one that comes twice."""
         if not page.items:
-            self._outline, self._repeats = None, 0
-            return False
+            return None
         first: object = getattr(page.items[0], "id", None)
-        last: object = getattr(page.items[-1], "id", None)
-        outline = page.items if first is None else (len(page.items), first, last)
-        if outline != self._outline:
-            self._outline, self._repeats = outline, 0
-            return False
-        self._repeats += 1
-        if self._repeats > 1:
-            raise PaginationError(
-                "the service sends the same page again and again: it does not follow the position it is asked for",
-                resume_token=self.token,
-            )
-        return True
+        return page.items if first is None else (len(page.items), first, getattr(page.items[-1], "id", None))
