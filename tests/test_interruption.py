@@ -276,10 +276,9 @@ def test_an_exception_of_the_caller_comes_while_a_request_is_under_way(ask: Any,
     stalled.check()
 
 
-@real_ctrl_c
-@ahead
-def test_after_ctrl_c_the_caller_goes_on_while_a_request_is_under_way(ask: Any, asked: dict[str, str]) -> None:
-    stalled = Stalled(asked)
+@contextmanager
+def ctrl_c_while_waiting(stalled: Stalled) -> Iterator[None]:
+    """Press Ctrl-C once the caller waits for what does not come."""
 
     def press() -> None:
         assert stalled.has_stalled.wait(PATIENCE)
@@ -288,34 +287,30 @@ def test_after_ctrl_c_the_caller_goes_on_while_a_request_is_under_way(ask: Any, 
 
     thread = threading.Thread(target=press)
     thread.start()
-    with pytest.raises(KeyboardInterrupt), stalled.client() as images:  # noqa: PT012 - it may come while joining
-        list(ask(images))
-        thread.join()
+    with pytest.raises(KeyboardInterrupt):
+        yield
     thread.join()
+
+
+@real_ctrl_c
+@ahead
+def test_after_ctrl_c_the_caller_goes_on_while_a_request_is_under_way(ask: Any, asked: dict[str, str]) -> None:
+    stalled = Stalled(asked)
+    with ctrl_c_while_waiting(stalled), stalled.client() as images:
+        list(ask(images))
     stalled.check()
 
 
+@real_ctrl_c
 @ahead
-def test_a_page_that_was_waited_for_in_vain_comes_the_next_time(
-    ask: Any, asked: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An interruption ends the wait, and the request stays under way."""
+def test_a_page_that_was_waited_for_in_vain_comes_the_next_time(ask: Any, asked: dict[str, str]) -> None:
     stalled = Stalled(asked)
-    wait = threading.Condition.wait
-
-    def interrupted(condition: threading.Condition, timeout: float | None = None) -> bool:
-        if threading.current_thread() is not threading.main_thread() or not stalled.has_stalled.is_set():
-            return wait(condition, timeout)
-        monkeypatch.undo()
-        raise KeyboardInterrupt
-
     with stalled.client() as images:
         pages = ask(images).pages()
-        found = [next(pages)]
-        assert stalled.has_stalled.wait(PATIENCE)
-        monkeypatch.setattr(threading.Condition, "wait", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            found.extend(pages)
+        found: list[Any] = []
+        with ctrl_c_while_waiting(stalled):
+            for page in pages:
+                found.append(page)  # noqa: PERF402 - what came before the interruption is wanted
         stalled.may_answer.set()
         found.extend(pages)
     assert [image.id for page in found for image in page] == stalled.service.ids()

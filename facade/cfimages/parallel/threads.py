@@ -4,10 +4,10 @@ import logging
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Future
-from threading import Event as Event
+from contextlib import suppress
+from queue import SimpleQueue
 from threading import Lock as Lock
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar, cast
 
 import httpx
 
@@ -27,6 +27,37 @@ def current_loop() -> object:
 def is_loop_closed(loop: object) -> bool:
     """Return False: there is no event loop."""
     return False
+
+
+class Event:
+    """An event that happens once.
+
+    Unlike that of `threading`, it has no lock that an interruption can leave held, or that is needed twice where the
+    garbage collector closes a walk.
+    """
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._closed = threading.Lock()
+        self._closed.acquire()
+
+    def is_set(self) -> bool:
+        """Return whether it has happened."""
+        return self._is_set
+
+    def set(self) -> None:
+        """Let it happen."""
+        self._is_set = True
+        self._open()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it happens, at most for some seconds."""
+        if not self._is_set and self._closed.acquire(timeout=seconds):
+            self._open()  # for others who wait
+
+    def _open(self) -> None:
+        with suppress(RuntimeError):  # it is open
+            self._closed.release()
 
 
 def receives_signals() -> bool:
@@ -84,13 +115,20 @@ class Items(Generic[T]):
 
 
 class Work(Generic[T]):
-    """The result of a function that runs in a thread, when it is there."""
+    """The result of a function that runs in a thread, when it is there.
+
+    Not a `concurrent.futures.Future`: an interruption can leave its lock held.
+    """
 
     def __init__(self, function: Callable[[], T], workers: "Workers", previous: "Work[T] | None" = None) -> None:
         self._function = function
-        self._previous = previous
         self._workers = workers
-        self._future: Future[T] = Future()
+        self._previous = previous
+        self._fate: dict[None, bool] = {}
+        """Whether the work has begun or was dropped: whatever is set first, at once, stays."""
+        self._outcome: tuple[T, None] | tuple[None, BaseException] | None = None
+        self._end: SimpleQueue[None] = SimpleQueue()
+        """Wakes who waits."""
 
     def start(self) -> None:
         """Have a thread run the function. Nothing happens the second time."""
@@ -100,45 +138,49 @@ class Work(Generic[T]):
         """Wait for the result. Raises ClientClosedError if the work was dropped."""
         if not self._workers.start(self) and self.begin():
             self.run()
-        try:
-            return self._future.result()
-        except CancelledError:
-            raise ClientClosedError("the walk is closed") from None
+        if not self._outcome and not self.was_dropped:
+            self._end.get()
+        if self.was_dropped or not self._outcome:
+            raise ClientClosedError("the walk is closed")
+        result, error = self._outcome
+        if error:
+            raise error
+        return cast(T, result)
 
     @property
     def has_begun(self) -> bool:
         """Whether the function has been called, or the work was dropped."""
-        return self._future.running() or self._future.done()
+        return bool(self._fate)
 
     @property
     def has_failed(self) -> bool:
         """Whether the function raised an exception, or the work was dropped."""
-        return self._future.done() and (self._future.cancelled() or self._future.exception() is not None)
+        return self.was_dropped or bool(self._outcome and self._outcome[1])
 
     @property
     def was_dropped(self) -> bool:
         """Whether the work was cancelled."""
-        return self._future.cancelled()
+        return self._fate.get(None) is False
 
     def drop(self) -> None:
         """Cancel the work unless it has begun."""
-        self._future.cancel()
+        if not self._fate.setdefault(None, False):
+            self._end.put(None)
 
     def begin(self) -> bool:
         """Return whether the function is to be called now. The work is dropped if the previous one has failed."""
         if self._previous and self._previous.has_failed:
             self.drop()
         self._previous = None
-        return self._future.set_running_or_notify_cancel()
+        return self._fate.setdefault(None, True)
 
     def run(self) -> None:
         """Call the function."""
         try:
-            result = self._function()
+            self._outcome = self._function(), None
         except BaseException as error:  # noqa: BLE001 - raised by `result`
-            self._future.set_exception(error)
-        else:
-            self._future.set_result(result)
+            self._outcome = None, error
+        self._end.put(None)
 
 
 class Workers:
