@@ -41,7 +41,7 @@ class Output:
         known: Sequence[str] = IMAGE_FIELDS,
         table: Sequence[str] = IMAGE_TABLE,
     ) -> None:
-        self.format = format
+        self.format: Format = format
         self._fields = fields
         self._null = null
         self._known = tuple(known)
