@@ -177,6 +177,10 @@ class Summary:
     """Why items cannot be done, with how many."""
     notes: tuple[str, ...] = ()
     """What to know before it is run."""
+    created: str = ""
+    """When the journal was made: RFC 3339, UTC."""
+    filters: Mapping[str, Any] = attrs.field(factory=dict)
+    """The filters that the plan was made with, by the names of the arguments."""
 
     @property
     def left(self) -> int:
