@@ -15,7 +15,7 @@ from cfimages.sandbox.store import StoredImage
 PAGE = (Path(__file__).parents[2] / "docs" / "jobs.md").read_text("utf-8")
 
 PRINTED = [
-    "requests, 0 s at the rate limit\n  theirs\n  without a backup, what is deleted cannot be brought back\n1 done\n",
+    "requests, no rate limit\n  theirs\n  without a backup, what is deleted cannot be brought back\n1 done\n",
     "1 done\n1 done\n3 done\n",
     "1 refused: it is empty\n2 uploaded\n",
     "2 done, 0 left, 0 failed\n2 done\n",

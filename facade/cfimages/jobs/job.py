@@ -59,20 +59,20 @@ class Job:
         with Journal.open(self.path) as journal:
             counts = journal.counts()
             left = sum(counts[state] for state in UNFINISHED)
-            needed = self._kind.requests()
+            needed = self._kind.requests(left, journal.named(UNFINISHED))
             limited: dict[float, int] = {}
             for host, requests in needed.items():
                 if rate := account.rates[host]:
                     limited[rate] = limited.get(rate, 0) + requests
             remarks = self._kind.remarks(_walk(journal, UNFINISHED))
-            if "upload" not in needed and needed.get("api") and account.rates["api"] and left:
+            if "upload" not in needed and needed.get("api") and account.rates["api"]:
                 remarks.append("originals are read from the API itself: at most four a second on Cloudflare")
             return Summary(
                 kind=self.kind,
                 account_id=journal.job.account,
                 counts=counts,
-                requests=left * sum(needed.values()),
-                seconds=max((left * requests / rate for rate, requests in limited.items()), default=0.0),
+                requests=sum(needed.values()),
+                seconds=max((requests / rate for rate, requests in limited.items()), default=None if any(needed.values()) else 0.0),
                 sample=tuple(item.key for item in journal.items(UNFINISHED, limit=SAMPLE)),
                 refused=tuple(journal.refused()),
                 notes=tuple(remarks),

@@ -271,7 +271,7 @@ def inventory(
         images: A client of the account.
         path: The journal, a file that is made if it is not there.
         file: The file. The end of its name says the format: `.jsonl`, `.csv`, `.sqlite`, or `.parquet`, which needs
-            the extra `cfimages[parquet]`.
+            the extra `parquet`.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
         creator: Only images of this creator, or of these; `""` means images without one.
         uploaded_since: Only images that were uploaded then or later.

@@ -169,8 +169,8 @@ class Summary:
     """How many items are in each state."""
     requests: int
     """How many requests are left to send."""
-    seconds: float
-    """How long that takes at the rate limits, at least."""
+    seconds: float | None
+    """How long that takes at the rate limits, at least; None if none is known, as for a sandbox."""
     sample: tuple[str, ...]
     """The first keys that are left to do."""
     refused: tuple[tuple[str, int], ...] = ()
@@ -189,9 +189,10 @@ class Summary:
 
     def __str__(self) -> str:
         others = ", ".join(f"{self.counts[state]:,} {state}" for state in ("done", "skipped") if self.counts[state])
+        pace = "no rate limit" if self.seconds is None else f"{_duration(self.seconds)} at the rate limit"
         lines = [
             f"{self.kind} in account {self.account_id}: {self.left:,} to do{f' ({others})' if others else ''}",
-            f"  {self.requests:,} requests, {_duration(self.seconds)} at the rate limit",
+            f"  {self.requests:,} requests, {pace}",
         ]
         if self.sample:
             more = ", ..." if self.left > len(self.sample) else ""
