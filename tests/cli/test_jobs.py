@@ -174,7 +174,9 @@ def test_a_plan_is_not_run_with_another_time(shell: Shell) -> None:
 def test_a_plan_may_be_run_with_a_relative_time_that_has_moved_on(shell: Shell) -> None:
     shell.put("a")
     shell("delete", "--since", "9d", "--journal", "d.job", "--dry-run", check=0)
-    assert "Invalid value for --since: " in shell("delete", "--since", "10d", "--journal", "d.job", "--yes", check=2).err
+    assert (
+        "Invalid value for --since: " in shell("delete", "--since", "10d", "--journal", "d.job", "--yes", check=2).err
+    )
     ran = shell("delete", "--since", "9d", "--journal", "d.job", "--yes", check=0)
     assert " with uploaded_since='" in ran.err
     assert shell.ids() == []

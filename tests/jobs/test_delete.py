@@ -199,5 +199,5 @@ def test_a_plan_is_opened_with_its_own_time(world: World, planned: Time, given: 
 
 def test_a_time_that_is_left_out_is_another_one(world: World) -> None:
     jobs.delete(world.images, world.journal, creator="ada", uploaded_before="2026-07-01")
-    with pytest.raises(InvalidArgumentError, match="^uploaded_before=None"):
+    with pytest.raises(InvalidArgumentError, match=r"^uploaded_before=None: "):
         jobs.delete(world.images, world.journal, creator="ada")

@@ -110,7 +110,7 @@ def test_another_account_kind_or_argument_is_refused(world: World) -> None:
         jobs.delete(world.images, world.journal, creator="ada")
     with pytest.raises(jobs.JournalError, match="with another recheck"):
         deleting(world, recheck=False)
-    with pytest.raises(InvalidArgumentError, match="^uploaded_before='2026-01-01': .* with uploaded_before=None: use "):
+    with pytest.raises(InvalidArgumentError, match=r"'2026-01-01': .* with uploaded_before=None: use "):
         jobs.delete(world.images, world.journal, uploaded_before="2026-01-01")
 
 

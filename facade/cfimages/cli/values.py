@@ -82,7 +82,8 @@ def _condition(text: str) -> tuple[str, str, Any]:
         parts = list(_split(value, text))
         if signs := [part for part in parts if part.startswith(_SIGNS)]:
             raise click.BadParameter(
-                f"{shown(text)}: begins a value with {signs[0][0]}: as text it is in double quotes: {json.dumps(signs[0])}",
+                f"{shown(text)}: a value begins with {signs[0][0]}: if it is text, quote it, as in"
+                f" {shown(f'{field} in {json.dumps(signs[0], ensure_ascii=False)}')}",
                 param_hint="--meta",
             )
         return field, "in", [scalar(part, "--meta") for part in parts]
@@ -110,7 +111,6 @@ def _spelled(field: str, operator: str, value: str, text: str) -> str:
     right = next((sign for sign in "<>" if sign in signs), "") + ("=" if "=" in signs else "")
     quoted = f"{field}{operator}{json.dumps(value, ensure_ascii=False)}"
     return f"{shown(text)}: write {shown(f'{field}{right}{rest}')}, or {shown(quoted)} if that is text"
-
 
 
 def _split(values: str, text: str) -> Iterator[str]:

@@ -72,7 +72,10 @@ class Job:
                 account_id=journal.job.account,
                 counts=counts,
                 requests=sum(needed.values()),
-                seconds=max((requests / rate for rate, requests in limited.items()), default=None if any(needed.values()) else 0.0),
+                seconds=max(
+                    (requests / rate for rate, requests in limited.items()),
+                    default=None if any(needed.values()) else 0.0,
+                ),
                 sample=tuple(item.key for item in journal.items(UNFINISHED, limit=SAMPLE)),
                 refused=tuple(journal.refused()),
                 notes=tuple(remarks),
@@ -189,9 +192,7 @@ class Job:
         return plan(self._images, path, self._kind.undo(self.path), batch=self._batch)
 
 
-def plan(
-    images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool, moving: Collection[str] = ()
-) -> Job:
+def plan(images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool, moving: Collection[str] = ()) -> Job:
     """Plan a job, or go on planning it, or open it if its plan is complete.
 
     `moving` names the times that may be later than those of the journal.

@@ -161,6 +161,8 @@ def upload(
 ) -> Job:
     """Plan to upload files. They are read and checked; nothing is sent before `run`.
 
+    The plan is of the files that are there when it is made: later ones need another journal.
+
     Refused are files that are empty, larger than 10 MB, unreadable or have a name that is not text; ids that the
     service does not take, or that two files have; and metadata of more than 1,024 bytes. The summary counts them.
 
@@ -171,8 +173,8 @@ def upload(
             paths and `Source`s.
         id: A template for ids: text with `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`.
             A path is relative to the folder, or as it was given. Without a template, the service makes the ids.
-        metadata: Metadata for each image, or a function that makes it from the path of the file.
-        creator: The creator of each image, or a function that makes it from the path of the file.
+        metadata: Metadata for each image, or a function that makes it from the path of the file, which is absolute.
+        creator: The creator of each image, or such a function.
         require_signed_urls: Whether the images are private. Not together with `id`.
         sha256_key: Key of the metadata that gets the SHA-256 of the file. It is what tells best, after a lost
             answer, whether an image is the file.
