@@ -1,4 +1,4 @@
-"""A plugin for pytest: a local Images account for each test. Needs the extra: `pip install 'cfimages[sandbox]'`.
+"""A plugin for pytest: a local Images account for each test. Needs cfimages with its extra `sandbox`.
 
 It is found by pytest itself. Importing it imports neither HTTP nor a server: that comes with the first fixture.
 """

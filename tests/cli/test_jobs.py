@@ -1,6 +1,7 @@
 """Jobs from the command line: planned, shown, confirmed, run, resumed, undone."""
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -153,6 +154,42 @@ def test_a_dry_run_can_be_run(shell: Shell) -> None:
     assert shell("jobs", "resume", journal.stem, "--yes", check=0).rows[0]["state"] == "done"
     assert shell.ids() == ["c"]
     assert shell("jobs", "resume", journal, check=0).out == ""
+
+
+def test_a_plan_is_not_run_with_another_time(shell: Shell) -> None:
+    shell.put("a")
+    shell("delete", "--before", "2100-01-01", "--journal", "d.job", "--dry-run", check=0)
+    before = Request.read(Path("d.job"))
+    ran = shell("delete", "--before", "2099-01-01", "--journal", "d.job", "--yes", check=2)
+    assert "Invalid value for --before: " in ran.err
+    assert "2100-01-01" in ran.err
+    assert "2099-01-01" in ran.err
+    assert Request.read(Path("d.job")) == before
+    assert shell.ids() == ["a"]
+    ran = shell("delete", "--before", "2100-01-01", "--journal", "d.job", "--yes", check=0)
+    assert re.search(r"^delete planned \d{4}-\d\d-\d\d with uploaded_before='2100-01-01'$", ran.err, re.M)
+    assert shell.ids() == []
+
+
+def test_a_plan_may_be_run_with_a_relative_time_that_has_moved_on(shell: Shell) -> None:
+    shell.put("a")
+    shell("delete", "--since", "9d", "--journal", "d.job", "--dry-run", check=0)
+    assert (
+        "Invalid value for --since: " in shell("delete", "--since", "10d", "--journal", "d.job", "--yes", check=2).err
+    )
+    ran = shell("delete", "--since", "9d", "--journal", "d.job", "--yes", check=0)
+    assert " with uploaded_since='" in ran.err
+    assert shell.ids() == []
+
+
+def test_a_plan_that_breaks_off_keeps_its_relative_time(shell: Shell, spoiled: Spoil) -> None:
+    shell.put("a")
+    spoiled("GET", "*", kind="server-error", times=None)
+    for _ in range(2):  # the second time is later
+        shell("delete", "--since", "9d", "--journal", "d.job", "--yes", check=3)
+    shell.sandbox.faults.clear()
+    shell("jobs", "resume", "d.job", check=0)
+    assert shell.ids() == []
 
 
 def test_what_was_confirmed_goes_on_without_asking(shell: Shell) -> None:

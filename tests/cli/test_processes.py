@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,7 @@ def test_without_click_it_says_what_to_install() -> None:
     code = "import sys; sys.modules['click'] = None; from cfimages.cli.__main__ import main; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode != 0
-    assert done.stderr == "cfimages: the command needs click and rich: pip install 'cfimages[cli]'\n"
+    assert done.stderr == "cfimages: the command needs click and rich: install cfimages with its extra cli\n"
 
 
 @pytest.mark.slow
@@ -148,8 +147,5 @@ def test_no_credential_is_among_the_arguments_or_in_files(shell: Shell) -> None:
 
 
 @pytest.mark.slow
-def test_help_is_quick() -> None:
-    """Judged by what is imported; this only tells that it ends by itself."""
-    began = time.monotonic()
+def test_the_program_has_help() -> None:
     assert run("--help", env={}, check=True).stdout.startswith("Usage: cfimages")
-    assert time.monotonic() - began < 60

@@ -122,3 +122,25 @@ def test_times() -> None:
             duration(wrong, "--expires")
     with pytest.raises(click.BadParameter):
         moment("999999999w")
+
+
+@pytest.mark.parametrize(
+    ("given", "right", "quoted"),
+    [
+        ("priority=>8", "priority>=8", 'priority=">8"'),
+        ("priority = < 8", "priority<=8", 'priority="< 8"'),
+        ("priority>=>8", "priority>=8", 'priority>=">8"'),
+        ("priority>>8", "priority>8", 'priority>">8"'),
+        ("priority= =8", "priority=8", 'priority="=8"'),
+        ("priority in >8,9", "", '">8"'),
+    ],
+)
+def test_a_value_that_begins_as_an_operator_is_refused(given: str, right: str, quoted: str) -> None:
+    with pytest.raises(click.BadParameter) as refused:
+        conditions([given])
+    assert f"'{right}'" in refused.value.message or not right
+    assert quoted in refused.value.message
+
+
+def test_in_quotes_such_a_value_is_text() -> None:
+    assert conditions(['a=">8"', 'b in "<1",2']) == {"a": ">8", "b": {"in": ["<1", 2]}}

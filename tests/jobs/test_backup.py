@@ -9,6 +9,7 @@ from pictures import PNG
 
 from cfimages import InvalidArgumentError, jobs
 from cfimages.jobs.originals import name_of
+from cfimages.sandbox.store import StoredImage
 
 
 def deleting(world: World, **options: object) -> jobs.Job:
@@ -72,6 +73,23 @@ def test_what_was_deleted_comes_back(world: World) -> None:
     with world.direct.stream(other.id) as chunks:
         assert b"".join(chunks) == PNG + b"u"
     assert jobs.resume(world.images, undo.path).run().finished
+
+
+def test_private_images_with_ids_of_ones_own_come_back_under_others(world: World) -> None:
+    """The service does not make them, but it may have some of old."""
+    world.sandbox.store.fill(world.account, [StoredImage(0, "mine", 0, "a.png", {}, None, private=True)])
+    world.put("public")
+    job = deleting(world)
+    note = "1 are private under ids of one's own: they can only come back under others"
+    assert job.summary().notes == (note,)
+    job.run()
+    undo = job.undo(world.folder / "undo.job")
+    assert undo.summary().notes == (note,)
+    assert undo.summary().requests == 3  # a reserved id takes two
+    assert undo.run().counts["done"] == 2
+    (other,) = (image for image in world.direct.list() if image.id != "public")
+    assert other.id != "mine"
+    assert other.require_signed_urls
 
 
 def test_what_has_no_backup_cannot_come_back(world: World) -> None:

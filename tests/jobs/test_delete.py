@@ -1,11 +1,11 @@
 """Deleting: what is chosen, what is compared before, and what is made of lost answers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from jobs.worlds import World, answered, lost_after, lost_before, reasons, states
 
-from cfimages import InvalidArgumentError, jobs
+from cfimages import InvalidArgumentError, Time, jobs
 
 
 def test_what_a_filter_chooses_is_deleted_and_nothing_else(world: World) -> None:
@@ -34,7 +34,7 @@ def test_the_summary_says_what_would_be_done(world: World) -> None:
     summary = jobs.delete(world.images, world.journal, everything=True).summary()
     assert (summary.left, summary.requests) == (7, 14)
     assert str(summary) == (
-        f"delete in account {world.account}: 7 to do\n  14 requests, 0 s at the rate limit\n  g, f, e, d, c, ...\n"
+        f"delete in account {world.account}: 7 to do\n  14 requests, no rate limit\n  g, f, e, d, c, ...\n"
         "  without a backup, what is deleted cannot be brought back"
     )
 
@@ -159,3 +159,45 @@ def test_the_window_of_upload_times_may_move_on_and_the_plan_stays(world: World)
     job = jobs.delete(world.images, world.journal, uploaded_before=later + timedelta(days=1))
     job.run()
     assert world.ids() == ["b"]
+
+
+DAY = timedelta(days=1)
+MOMENT = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["uploaded_since", "uploaded_before"])
+@pytest.mark.parametrize(
+    ("planned", "given"),
+    [
+        ("2026-07-01", "2026-02-01"),
+        ("2026-07-01", "2026-08-01"),
+        ("2026-07-01", date(2026, 8, 1)),
+        (date(2026, 7, 1), "2 Jul 2026"),
+        (MOMENT, "2026-07-02"),
+        (MOMENT, MOMENT - DAY),
+        ("2026-07-01", MOMENT - DAY),
+    ],
+)
+def test_a_plan_is_not_opened_with_another_time(world: World, name: str, planned: Time, given: Time) -> None:
+    world.put("a")
+    jobs.delete(world.images, world.journal, **{name: planned})
+    sent = len(world.wire.lines)
+    with pytest.raises(InvalidArgumentError, match=f"^{name}='2.* was planned with {name}='2026.*another journal"):
+        jobs.delete(world.images, world.journal, **{name: given})
+    assert len(world.wire.lines) == sent
+    assert jobs.resume(world.images, world.journal).summary().filters == {name: str(planned).replace(" ", "T")}
+
+
+@pytest.mark.parametrize(
+    ("planned", "given"),
+    [("2026-07-01", MOMENT), ("1 Jul 2026", date(2026, 7, 1)), (MOMENT, "2026-07-01"), ("2026-07-01", MOMENT + DAY)],
+)
+def test_a_plan_is_opened_with_its_own_time(world: World, planned: Time, given: Time) -> None:
+    jobs.delete(world.images, world.journal, uploaded_since=planned)
+    assert jobs.delete(world.images, world.journal, uploaded_since=given).kind == "delete"
+
+
+def test_a_time_that_is_left_out_is_another_one(world: World) -> None:
+    jobs.delete(world.images, world.journal, creator="ada", uploaded_before="2026-07-01")
+    with pytest.raises(InvalidArgumentError, match=r"^uploaded_before=None: "):
+        jobs.delete(world.images, world.journal, creator="ada")

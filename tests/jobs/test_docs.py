@@ -5,9 +5,11 @@ import shlex
 import sqlite3
 from pathlib import Path
 
+import attrs
 import pytest
 from jobs.worlds import World
 
+from cfimages import jobs
 from cfimages.jobs.journal import _SCHEMA
 from cfimages.jobs.originals import name_of
 from cfimages.sandbox.store import StoredImage
@@ -15,10 +17,12 @@ from cfimages.sandbox.store import StoredImage
 PAGE = (Path(__file__).parents[2] / "docs" / "jobs.md").read_text("utf-8")
 
 PRINTED = [
-    "requests, 0 s at the rate limit\n  theirs\n  without a backup, what is deleted cannot be brought back\n1 done\n",
+    "requests, no rate limit\n  theirs\n  without a backup, what is deleted cannot be brought back\n1 done\n",
     "1 done\n1 done\n3 done\n",
     "1 refused: it is empty\n2 uploaded\n",
-    "2 done, 0 left, 0 failed\n2 done\n",
+    "1 done\ncats\n",
+    "0 of 3 left: 3 done, 0 skipped, 0 failed\n",
+    "3 done, 0 left, 0 failed\n3 done\n",
 ]
 
 
@@ -45,7 +49,7 @@ def test_the_blocks_run(
     for code, printed in zip(blocks("python"), PRINTED, strict=True):
         exec(compile(code, "jobs.md", "exec"), {"__name__": "__main__"})
         assert capsys.readouterr().out.endswith(printed)
-    assert world.ids() == ["active", "cats/kit.png", "cats/tom.png", "new", "other"]
+    assert world.ids() == ["active", "cats/kit.png", "cats/leo.png", "cats/tom.png", "new", "other"]
     assert world.direct.get("active").meta == {"status": "active", "draft_of": 1}
     assert len((tmp_path / "stock.csv").read_text().splitlines()) == 4
 
@@ -69,6 +73,13 @@ def test_the_page_has_the_schema() -> None:
     assert re.findall(
         r"^\| `(\w+)` \| (?!\w+ images)", PAGE.partition("Table `items`")[2], re.MULTILINE
     ) == columns.findall(items)
+
+
+def test_the_page_has_the_fields_of_events() -> None:
+    rows = re.findall(
+        r"^\| (`.*?) \|", PAGE.partition("| field of an event")[2].partition("`events()`")[0], re.MULTILINE
+    )
+    assert re.findall(r"`(\w+)`", " ".join(rows)) == [field.name for field in attrs.fields(jobs.Progress)]
 
 
 def test_the_page_has_a_name_as_exports_make_them() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jobs.worlds import World, states
 
-from cfimages import jobs
+from cfimages import InvalidArgumentError, jobs
 from cfimages.jobs.locking import locked, warn_of_network
 from cfimages.jobs.making import KINDS
 
@@ -110,7 +110,7 @@ def test_another_account_kind_or_argument_is_refused(world: World) -> None:
         jobs.delete(world.images, world.journal, creator="ada")
     with pytest.raises(jobs.JournalError, match="with another recheck"):
         deleting(world, recheck=False)
-    with pytest.raises(jobs.JournalError, match="with another uploaded_before"):
+    with pytest.raises(InvalidArgumentError, match=r"'2026-01-01': .* with uploaded_before=None: use "):
         jobs.delete(world.images, world.journal, uploaded_before="2026-01-01")
 
 

@@ -363,3 +363,14 @@ def test_planning_that_needs_its_caller_says_so(world: World, monkeypatch: pytes
         with pytest.raises(jobs.JobError, match="use another one"):
             upload(world, [*reversed(paths), paths[0]])
     assert upload(world, **options).run().counts["done"] == 3
+
+
+def test_a_source_with_an_id_of_its_own_takes_one_request(world: World) -> None:
+    (one, two) = (world.folder / name for name in ("one.png", "two.png"))
+    for path in (one, two):
+        path.write_bytes(PNG + path.name.encode())
+    job = jobs.upload(world.images, world.journal, [jobs.Source(one, id="one"), two])
+    assert job.summary().requests == 3
+    job.run()
+    assert len(world.wire.lines) == 3
+    assert str(job.summary()).splitlines()[1] == "  0 requests, 0 s at the rate limit"

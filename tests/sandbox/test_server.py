@@ -229,7 +229,7 @@ def test_without_the_extra_the_command_line_says_so_in_one_line(
     monkeypatch.setitem(sys.modules, "starlette", None)
     with pytest.raises(SystemExit) as caught:
         __main__.main(["--port", "0"])
-    said = "python -m cfimages.sandbox: the sandbox needs starlette: pip install 'cfimages[sandbox]'\n"
+    said = "python -m cfimages.sandbox: the sandbox needs starlette: install cfimages with its extra sandbox\n"
     assert (caught.value.code, *capsys.readouterr()) == (1, "", said)
 
 

@@ -75,6 +75,12 @@ def test_what_cannot_be_described_is_refused(sandbox: Sandbox, account: str) -> 
         sandbox.fill(account, -5)
 
 
+def test_made_up_images_are_public_since_private_ones_cannot_have_such_ids(sandbox: Sandbox, account: str) -> None:
+    sandbox.fill(account, 23)
+    with sandbox.client(account) as images:
+        assert [image.id for image in images.list() if image.require_signed_urls] == []
+
+
 def test_made_up_images_are_as_wanted(sandbox: Sandbox, http: httpx.Client, account: str) -> None:
     sandbox.fill(account, 2, start=WHEN, interval=timedelta(days=1), prefix="x/", metadata={"a": 1}, creator="me")
     sandbox.fill(account, 1, prefix="y/", metadata=lambda number: {"n": number}, creator=lambda _: None)

@@ -3,7 +3,7 @@
 import os
 import sys
 
-INSTALL = "cfimages: the command needs click and rich: pip install 'cfimages[cli]'"
+INSTALL = "cfimages: the command needs click and rich: install cfimages with its extra cli"
 
 
 def main() -> None:

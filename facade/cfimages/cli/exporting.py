@@ -39,7 +39,7 @@ def export_command(connection: Connection, *, folder: Path, ids: Ids, filters: F
 def inventory_command(connection: Connection, *, file: Path, filters: Filters, job: JobOptions) -> None:
     """Write the records of all images, or of those that filters choose, into one file.
 
-    The end of its name says the format: .jsonl, .csv, .sqlite, or .parquet (which needs cfimages[parquet]).
+    The end of its name says the format: .jsonl, .csv, .sqlite, or .parquet (which needs the extra parquet).
 
     \b
       cfimages inventory images.sqlite

@@ -43,7 +43,7 @@ class RunningProgress:
         self._messages = messages
         self._clock = clock
         self._next = clock() + EVERY
-        self._seconds_each = summary.seconds / summary.left if summary.left else 0.0
+        self._seconds_each = (summary.seconds or 0.0) / summary.left if summary.left else 0.0
         self._bar: Any = None
         self._task: Any = None
         self._total = summary.left

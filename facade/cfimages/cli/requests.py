@@ -6,7 +6,7 @@ A journal does not keep the ids that a plan was given, nor that somebody has con
 import json
 import os
 import secrets
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,23 +27,35 @@ class Request:
     """The working directory, from which relative paths lead."""
     confirmed: bool = False
     """Whether the job may be run without asking."""
+    moving: tuple[str, ...] = ()
+    """Its arguments that are times reckoned from now."""
 
     @classmethod
     def of(cls, command: str, arguments: dict[str, Any], *, confirmed: bool) -> Self:
-        """Return a request. Times become text, so that they stay what they are."""
-        return cls(
-            command,
-            {key: value.isoformat() if isinstance(value, date) else value for key, value in arguments.items()},
-            str(Path.cwd()),
-            confirmed,
-        )
+        """Return a request. Times reckoned from now are kept as they are now."""
+        moving = tuple(key for key, value in arguments.items() if isinstance(value, datetime))
+        kept = {key: value.isoformat() if key in moving else value for key, value in arguments.items()}
+        return cls(command, kept, str(Path.cwd()), confirmed, moving)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The arguments as the function takes them."""
+        return {
+            key: datetime.fromisoformat(value) if key in self.moving else value for key, value in self.arguments.items()
+        }
 
     @classmethod
     def read(cls, journal: Path) -> Self:
         """Return what is kept beside a journal; an empty request if there is nothing that can be read."""
         try:
             kept = json.loads(path_of(journal).read_bytes())
-            return cls(kept["command"], dict(kept["arguments"]), kept["folder"], bool(kept["confirmed"]))
+            return cls(
+                kept["command"],
+                dict(kept["arguments"]),
+                kept["folder"],
+                bool(kept["confirmed"]),
+                tuple(kept["moving"]),
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
 

@@ -95,7 +95,7 @@ class Running:
         from cfimages import CloudflareImagesError
 
         request = Request.of(command, arguments, confirmed=self._options.yes and not self._options.dry_run)
-        is_new = not path_of(self._path).exists()
+        before = Request.read(self._path) if path_of(self._path).exists() else None
         try:
             request.write(self._path)
         except OSError as error:
@@ -103,8 +103,10 @@ class Running:
         try:
             self.plan(images, request)
         except CloudflareImagesError:  # nothing was planned
-            if is_new:
+            if before is None:
                 Request.forget(self._path)
+            else:
+                before.write(self._path)
             raise
 
     def plan(self, images: "CloudflareImages", request: Request) -> None:
@@ -116,15 +118,18 @@ class Running:
 
         def make() -> "Job":
             with chdir(request.folder or "."):
-                return function(images, self._path, **batch, **request.arguments)
+                return function(images, self._path, **batch, **request.given)
 
         self.run(make, request)
 
     def run(self, make: Callable[[], "Job"], request: Request) -> None:
         """Plan, ask and run. Raises IncompleteError for any status but 0."""
+        was_there = self._path.exists()
         with self._going_on(), self._connection.telling(PlanningProgress(self._messages)):
             job = make()
         summary = job.summary()
+        if was_there:
+            self._messages.say(shown_plan(summary))
         self._messages.log("planned", kind=summary.kind, journal=str(self._path), counts=dict(summary.counts))
         confirmed = request.confirmed or self._options.yes or summary.kind in READING
         Request(confirmed=request.confirmed).write(self._path)
@@ -266,6 +271,12 @@ def shown(summary: "Summary") -> str:
             refused=tuple((escaped(reason), count) for reason, count in summary.refused),
         )
     )
+
+
+def shown_plan(summary: "Summary") -> str:
+    """Return when a plan was made, and by which filters, as text for a terminal."""
+    filters = ", ".join(f"{name}={value!r}" for name, value in summary.filters.items())
+    return escaped(f"{summary.kind} planned {summary.created[:10]}{f' with {filters}' if filters else ''}")
 
 
 def shown_report(report: "Report") -> str:

@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _CONDITION = re.compile(
     r"\s*(?P<field>[^\s=<>!:]+)(?:\s*(?P<operator>:=|>=|<=|!=|==|=|>|<)|\s+(?P<in>in)(?=\s))(?P<value>.*)", re.S
 )
+_SIGNS = ("<", ">", "=")
 _DURATION = re.compile(r"([0-9]{1,9})\s*([smhdw])")
 _RANGES = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -78,7 +79,14 @@ def _condition(text: str) -> tuple[str, str, Any]:
         raise click.BadParameter(f"{shown(text)}: write {GRAMMAR}", param_hint="--meta")
     field, value = match["field"], match["value"]
     if operator == "in":
-        return field, "in", [scalar(part, "--meta") for part in _split(value, text)]
+        parts = list(_split(value, text))
+        if signs := [part for part in parts if part.startswith(_SIGNS)]:
+            raise click.BadParameter(
+                f"{shown(text)}: a value begins with {signs[0][0]}: if it is text, quote it, as in"
+                f" {shown(f'{field} in {json.dumps(signs[0], ensure_ascii=False)}')}",
+                param_hint="--meta",
+            )
+        return field, "in", [scalar(part, "--meta") for part in parts]
     if operator == ":=":
         parsed = raw(value, "--meta")
         if isinstance(parsed, dict | list) or parsed is None:
@@ -87,7 +95,22 @@ def _condition(text: str) -> tuple[str, str, Any]:
                 param_hint="--meta",
             )
         return field, "eq", parsed
+    if value.lstrip().startswith(_SIGNS):
+        raise click.BadParameter(_spelled(field, operator or "", value.strip(), text), param_hint="--meta")
     return field, _RANGES.get(operator or "", "eq"), scalar(value, "--meta")
+
+
+def _spelled(field: str, operator: str, value: str, text: str) -> str:
+    """Return how a condition such as `priority=>8` is written.
+
+    >>> print(_spelled("priority", "=", ">8", "priority=>8"))
+    'priority=>8': write 'priority>=8', or 'priority=">8"' if that is text
+    """
+    rest = value.lstrip("<>= ")
+    signs = operator + value[: len(value) - len(rest)]
+    right = next((sign for sign in "<>" if sign in signs), "") + ("=" if "=" in signs else "")
+    quoted = f"{field}{operator}{json.dumps(value, ensure_ascii=False)}"
+    return f"{shown(text)}: write {shown(f'{field}{right}{rest}')}, or {shown(quoted)} if that is text"
 
 
 def _split(values: str, text: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A job: its plan, its runs and its report, all of which are in its journal."""
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from cfimages.jobs.journal import JobRecord, Journal
 from cfimages.jobs.kind import Kind
 from cfimages.jobs.locking import locked, warn_of_network
 from cfimages.jobs.records import STATES, UNFINISHED, Item, Progress, Report, State, Summary
-from cfimages.jobs.selection import same_arguments
+from cfimages.jobs.selection import check_times, filters_of, same_arguments
 from cfimages.jobs.signals import stopping_in_order
 
 JournalPath = str | os.PathLike[str]
@@ -59,23 +59,28 @@ class Job:
         with Journal.open(self.path) as journal:
             counts = journal.counts()
             left = sum(counts[state] for state in UNFINISHED)
-            needed = self._kind.requests()
+            needed = self._kind.requests(left, journal.named(UNFINISHED))
             limited: dict[float, int] = {}
             for host, requests in needed.items():
                 if rate := account.rates[host]:
                     limited[rate] = limited.get(rate, 0) + requests
             remarks = self._kind.remarks(_walk(journal, UNFINISHED))
-            if "upload" not in needed and needed.get("api") and account.rates["api"] and left:
+            if "upload" not in needed and needed.get("api") and account.rates["api"]:
                 remarks.append("originals are read from the API itself: at most four a second on Cloudflare")
             return Summary(
                 kind=self.kind,
                 account_id=journal.job.account,
                 counts=counts,
-                requests=left * sum(needed.values()),
-                seconds=max((left * requests / rate for rate, requests in limited.items()), default=0.0),
+                requests=sum(needed.values()),
+                seconds=max(
+                    (requests / rate for rate, requests in limited.items()),
+                    default=None if any(needed.values()) else 0.0,
+                ),
                 sample=tuple(item.key for item in journal.items(UNFINISHED, limit=SAMPLE)),
                 refused=tuple(journal.refused()),
                 notes=tuple(remarks),
+                created=journal.job.created,
+                filters=filters_of(journal.job.arguments),
             )
 
     def run(
@@ -187,8 +192,10 @@ class Job:
         return plan(self._images, path, self._kind.undo(self.path), batch=self._batch)
 
 
-def plan(images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool) -> Job:
+def plan(images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool, moving: Collection[str] = ()) -> Job:
     """Plan a job, or go on planning it, or open it if its plan is complete.
+
+    `moving` names the times that may be later than those of the journal.
 
     Raises JournalError if the journal is of another job, JobLockedError, and what planning raises.
     """
@@ -199,7 +206,7 @@ def plan(images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool
     warn_of_network(journal_path)
     with locked(journal_path), _opened(journal_path, kind, account) as journal:
         job = journal.job
-        _check_same(journal_path, job, kind, account)
+        _check_same(journal_path, job, kind, account, moving)
         if job.planned:
             kind.compare(job.position)
         else:
@@ -226,7 +233,7 @@ def _opened(path: Path, kind: Kind, account: Account) -> Journal:
     return Journal.create(path, kind=kind.name, account=account.id, base_url=account.base_url, arguments=kind.arguments)
 
 
-def _check_same(path: Path, job: JobRecord, kind: Kind, account: Account) -> None:
+def _check_same(path: Path, job: JobRecord, kind: Kind, account: Account, moving: Collection[str]) -> None:
     """Refuse a journal that belongs to something else."""
     for what, kept, given in (
         ("kind", job.kind, kind.name),
@@ -237,6 +244,7 @@ def _check_same(path: Path, job: JobRecord, kind: Kind, account: Account) -> Non
             raise JournalError(f"{path}: is of another {what}: {kept}, not {given}")
     if name := same_arguments(job.arguments, kind.arguments):
         raise JournalError(f"{path}: is of a job with another {name}: use another journal")
+    check_times(path, job.arguments, kind.arguments, moving)
 
 
 def _check_client(images: object) -> None:

@@ -232,6 +232,14 @@ class Journal:
             found = dict(self._connection.execute("SELECT state, count(*) FROM items GROUP BY state"))
         return {state: found.get(state, 0) for state in STATES}
 
+    def named(self, states: Sequence[State]) -> int:
+        """How many items in some states say which id a new image shall have."""
+        marks = ", ".join("?" * len(states))
+        query = f"SELECT count(image) FROM items WHERE state IN ({marks})"  # noqa: S608 - values are bound
+        with self._saying("read"):
+            (count,) = self._connection.execute(query, states).fetchone()
+        return int(count)
+
     def reasons(self, limit: int = 20) -> list[tuple[State, str, int]]:
         """The most frequent reasons, with how many items have each."""
         with self._saying("read"):

@@ -74,8 +74,11 @@ class Kind(ABC):
         return None
 
     @abstractmethod
-    def requests(self) -> Mapping[Host, int]:
-        """Return how many requests an item takes, by host."""
+    def requests(self, left: int, named: int) -> Mapping[Host, int]:
+        """Return how many requests items take together, by host.
+
+        `left` is how many items are left to do; of these, `named` say which id a new image shall have.
+        """
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
         """Return what to know before the job is run, given the items that are left to do."""

@@ -13,7 +13,7 @@ from cfimages.jobs.kinds.edit import Edit, UndoEdit, changes
 from cfimages.jobs.kinds.export import Export
 from cfimages.jobs.kinds.inventory import Inventory
 from cfimages.jobs.kinds.upload import Upload
-from cfimages.jobs.selection import Ids, Time, selection
+from cfimages.jobs.selection import Ids, Time, moving, selection
 from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, check_template
 from cfimages.jobs.tables import check_format
 
@@ -56,7 +56,7 @@ def delete(
     """Plan to delete images: those of ids, or those that filters choose. Nothing is deleted before `run`.
 
     Called again with the same journal, it opens the job, or goes on planning it. The plan stays as it was, also
-    where `uploaded_before` has moved on.
+    where `uploaded_before` is a `datetime` that has moved on. Any other time is refused.
 
     Args:
         images: A client of the account.
@@ -73,7 +73,8 @@ def delete(
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images. Raised before any request is sent.
+        InvalidArgumentError: The arguments do not choose images, or a time is not the one of the journal's plan.
+            Raised before any request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
@@ -86,7 +87,8 @@ def delete(
         uploaded_since=uploaded_since,
         uploaded_before=uploaded_before,
     )
-    return plan(images, path, Delete({**chosen, "recheck": recheck, "backup": _folder(backup)}, ids), batch=batch)
+    kind = Delete({**chosen, "recheck": recheck, "backup": _folder(backup)}, ids)
+    return plan(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
 def edit(
@@ -140,7 +142,8 @@ def edit(
         uploaded_before=uploaded_before,
     )
     changed = changes(set, unset, set_creator, require_signed_urls)
-    return plan(images, path, Edit({**chosen, **changed}, ids), batch=batch)
+    kind = Edit({**chosen, **changed}, ids)
+    return plan(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
 def upload(
@@ -158,6 +161,8 @@ def upload(
 ) -> Job:
     """Plan to upload files. They are read and checked; nothing is sent before `run`.
 
+    The plan is of the files that are there when it is made: later ones need another journal.
+
     Refused are files that are empty, larger than 10 MB, unreadable or have a name that is not text; ids that the
     service does not take, or that two files have; and metadata of more than 1,024 bytes. The summary counts them.
 
@@ -168,8 +173,8 @@ def upload(
             paths and `Source`s.
         id: A template for ids: text with `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`.
             A path is relative to the folder, or as it was given. Without a template, the service makes the ids.
-        metadata: Metadata for each image, or a function that makes it from the path of the file.
-        creator: The creator of each image, or a function that makes it from the path of the file.
+        metadata: Metadata for each image, or a function that makes it from the path of the file, which is absolute.
+        creator: The creator of each image, or such a function.
         require_signed_urls: Whether the images are private. Not together with `id`.
         sha256_key: Key of the metadata that gets the SHA-256 of the file. It is what tells best, after a lost
             answer, whether an image is the file.
@@ -231,7 +236,8 @@ def export(
         uploaded_before: Only images that were uploaded earlier.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images. Raised before any request is sent.
+        InvalidArgumentError: The arguments do not choose images, or a time is not the one of the journal's plan.
+            Raised before any request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
@@ -244,7 +250,8 @@ def export(
         uploaded_since=uploaded_since,
         uploaded_before=uploaded_before,
     )
-    return plan(images, path, Export({**chosen, "folder": _folder(folder)}, ids), batch=False)
+    kind = Export({**chosen, "folder": _folder(folder)}, ids)
+    return plan(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
 
 
 def inventory(
@@ -266,14 +273,15 @@ def inventory(
         images: A client of the account.
         path: The journal, a file that is made if it is not there.
         file: The file. The end of its name says the format: `.jsonl`, `.csv`, `.sqlite`, or `.parquet`, which needs
-            the extra `cfimages[parquet]`.
+            the extra `parquet`.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
         creator: Only images of this creator, or of these; `""` means images without one.
         uploaded_since: Only images that were uploaded then or later.
         uploaded_before: Only images that were uploaded earlier.
 
     Raises:
-        InvalidArgumentError: The format is unknown, or a filter is wrong. Raised before any request is sent.
+        InvalidArgumentError: The format is unknown, a filter is wrong, or a time is not the one of the journal's
+            plan. Raised before any request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
@@ -288,7 +296,8 @@ def inventory(
         uploaded_since=uploaded_since,
         uploaded_before=uploaded_before,
     )
-    return plan(images, path, Inventory({**chosen, "file": _folder(file)}), batch=False)
+    kind = Inventory({**chosen, "file": _folder(file)})
+    return plan(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
 
 
 def _folder(path: str | os.PathLike[str] | None) -> str | None:

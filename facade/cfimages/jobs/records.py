@@ -169,14 +169,18 @@ class Summary:
     """How many items are in each state."""
     requests: int
     """How many requests are left to send."""
-    seconds: float
-    """How long that takes at the rate limits, at least."""
+    seconds: float | None
+    """How long that takes at the rate limits, at least; None if none is known, as for a sandbox."""
     sample: tuple[str, ...]
     """The first keys that are left to do."""
     refused: tuple[tuple[str, int], ...] = ()
     """Why items cannot be done, with how many."""
     notes: tuple[str, ...] = ()
     """What to know before it is run."""
+    created: str = ""
+    """When the journal was made: RFC 3339, UTC."""
+    filters: Mapping[str, Any] = attrs.field(factory=dict)
+    """The filters that the plan was made with, by the names of the arguments."""
 
     @property
     def left(self) -> int:
@@ -185,9 +189,10 @@ class Summary:
 
     def __str__(self) -> str:
         others = ", ".join(f"{self.counts[state]:,} {state}" for state in ("done", "skipped") if self.counts[state])
+        pace = "no rate limit" if self.seconds is None else f"{_duration(self.seconds)} at the rate limit"
         lines = [
             f"{self.kind} in account {self.account_id}: {self.left:,} to do{f' ({others})' if others else ''}",
-            f"  {self.requests:,} requests, {_duration(self.seconds)} at the rate limit",
+            f"  {self.requests:,} requests, {pace}",
         ]
         if self.sample:
             more = ", ..." if self.left > len(self.sample) else ""

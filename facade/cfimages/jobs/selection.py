@@ -1,10 +1,11 @@
 """Which images a job is about: those of a listing, or those of given ids."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from cfimages import Image, InvalidArgumentError, RateLimitError
@@ -12,6 +13,7 @@ from cfimages.jobs.account import Account
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Step
 from cfimages.jobs.records import Json, NewItem
+from cfimages.times import to_datetime
 
 READERS = 8
 """Threads that read the records of given ids while planning."""
@@ -182,13 +184,38 @@ def _time_text(name: str, moment: Time | None) -> str | None:
     return moment.isoformat() if isinstance(moment, date) else moment  # a datetime is a date
 
 
-def same_arguments(kept: Json, given: Json) -> str | None:
-    """Return the name of an argument that differs from what a journal has; None if there is none.
+TIMES = ("uploaded_since", "uploaded_before")
 
-    The ends of the window of upload times may differ, since they are often reckoned from now: what is planned, stays.
-    """
+
+def moving(uploaded_since: Time | None, uploaded_before: Time | None) -> frozenset[str]:
+    """Return which times may have moved on since the plan: those that are a `datetime`, often reckoned from now."""
+    given = zip(TIMES, (uploaded_since, uploaded_before), strict=True)
+    return frozenset(name for name, moment in given if isinstance(moment, datetime))
+
+
+def check_times(path: Path, kept: Json, given: Json, moving: Collection[str]) -> None:
+    """Raise InvalidArgumentError for a time that is not the one of a plan, unless it is later and may have moved on."""
+    for name in TIMES:
+        before, now = kept.get(name), given.get(name)
+        if before == now:
+            continue
+        if before is not None and now is not None:
+            planned, wanted = to_datetime(name, before), to_datetime(name, now)
+            if wanted == planned or (wanted > planned and name in moving):
+                continue
+        raise InvalidArgumentError(
+            f"{name}={now!r}: {path} was planned with {name}={before!r}: use another journal for another plan"
+        )
+
+
+def same_arguments(kept: Json, given: Json) -> str | None:
+    """Return the name of an argument that differs from what a journal has, times aside; None if there is none."""
     for name in kept.keys() | given.keys():
-        moved = name in ("uploaded_since", "uploaded_before") and None not in (kept.get(name), given.get(name))
-        if kept.get(name) != given.get(name) and not moved:
+        if kept.get(name) != given.get(name) and name not in TIMES:
             return name
     return None
+
+
+def filters_of(arguments: Json) -> Json:
+    """Return the filters among the arguments that a journal has."""
+    return {name: arguments[name] for name in FILTERS if arguments.get(name) is not None}

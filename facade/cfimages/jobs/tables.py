@@ -83,7 +83,7 @@ def _pyarrow() -> tuple[Any, Any]:
         import pyarrow
         import pyarrow.parquet
     except ModuleNotFoundError as error:
-        raise InvalidArgumentError("a .parquet file needs pyarrow: pip install 'cfimages[parquet]'") from error
+        raise InvalidArgumentError("a .parquet file needs pyarrow: install cfimages with its extra parquet") from error
     return pyarrow, pyarrow.parquet
 
 

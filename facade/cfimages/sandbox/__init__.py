@@ -1,6 +1,6 @@
 """A local Cloudflare Images account behind the real HTTP protocol, for tests, demos and other languages.
 
-Needs the extra: `pip install 'cfimages[sandbox]'`. It shares no code with the SDK's own reading and writing: it is
+Needs cfimages with its extra `sandbox`. It shares no code with the SDK's own reading and writing: it is
 the other side of the wire. docs/sandbox.md says how to use it, and in one table what differs from the service.
 """
 
@@ -52,7 +52,7 @@ def __getattr__(name: str) -> Any:
         package = (error.name or "").partition(".")[0]
         if package not in ("python_multipart", "starlette", "uvicorn"):
             raise
-        raise ImportError(f"the sandbox needs {package}: pip install 'cfimages[sandbox]'") from error
+        raise ImportError(f"the sandbox needs {package}: install cfimages with its extra sandbox") from error
     globals()[name] = value
     return value
 

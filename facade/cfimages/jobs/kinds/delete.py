@@ -65,17 +65,17 @@ class Delete(Kind):
         image = work.account.find(item.key)
         return _missing(work) if image is None else _overtaken(item, image, work)
 
-    def requests(self) -> Mapping[Host, int]:
-        """Return how many requests an item takes."""
+    def requests(self, left: int, named: int) -> Mapping[Host, int]:
+        """Return how many requests items take."""
         if self._backup is not None:
-            return {"batch": 2, "api": 1}
-        return {"batch": 2 if self._looks else 1}
+            return {"batch": 2 * left, "api": left}
+        return {"batch": 2 * left if self._looks else left}
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
         """Say what could not be brought back."""
         if self._backup is None:
             return ["without a backup, what is deleted cannot be brought back"]
-        return _new_ids(item.key for item in items)
+        return _new_ids((item.key, bool((item.before or {}).get("requireSignedURLs"))) for item in items)
 
     def undo(self, path: Path) -> Kind:
         """Return the kind that uploads the backup."""
@@ -111,7 +111,7 @@ class UndoDelete(Upload):
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
         """Say which ids cannot come back."""
-        return _new_ids(item.key for item in items)
+        return _new_ids((item.key, (item.want or {})["private"]) for item in items)
 
     def _restored(self, item: Item) -> NewItem:
         folder = Path(self.arguments["backup"])
@@ -126,7 +126,7 @@ class UndoDelete(Upload):
             "creator": image.get("creator"),
             "private": image.get("requireSignedURLs", False),
         }
-        own = None if is_uuid(item.key) else item.key
+        own = None if is_uuid(item.key) or want["private"] else item.key
         return NewItem(item.key, before={"size": kept["size"], "sha256": kept["sha256"]}, want=want, image=own)
 
 
@@ -145,9 +145,18 @@ def _planned(image: Image) -> NewItem:
     return NewItem(image.id, before=selection.record(image))
 
 
-def _new_ids(ids: Iterable[str]) -> list[str]:
-    count = sum(map(is_uuid, ids))
-    return [f"{count:,} have ids that the service made: they can only come back under others"] if count else []
+def _new_ids(images: Iterable[tuple[str, bool]]) -> list[str]:
+    """Say how many images cannot come back under their ids, given each id and whether the image is private."""
+    made = private = 0
+    for image_id, is_private in images:
+        if is_uuid(image_id):
+            made += 1
+        elif is_private:
+            private += 1
+    notes = [f"{made:,} have ids that the service made: they can only come back under others"] if made else []
+    if private:
+        notes.append(f"{private:,} are private under ids of one's own: they can only come back under others")
+    return notes
 
 
 def _missing(work: Work) -> Outcome:

@@ -77,9 +77,9 @@ class Edit(Kind):
             return in_doubt("it is neither as it was planned nor as it was wanted: somebody else edited it too")
         return skipped("it was changed since the plan")
 
-    def requests(self) -> Mapping[Host, int]:
-        """Return how many requests an item takes."""
-        return {"batch": 2}
+    def requests(self, left: int, named: int) -> Mapping[Host, int]:
+        """Return how many requests items take."""
+        return {"batch": 2 * left}
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
         """Say which ids change."""

@@ -52,9 +52,9 @@ class Export(Kind):
                 raise
         return done({"file": kept["file"], "size": kept["size"], "sha256": kept["sha256"]})
 
-    def requests(self) -> Mapping[Host, int]:
-        """Return how many requests an item takes."""
-        return {"api": 1}
+    def requests(self, left: int, named: int) -> Mapping[Host, int]:
+        """Return how many requests items take."""
+        return {"api": left}
 
     def _planned(self, image: Image) -> NewItem:
         record = selection.record(image)

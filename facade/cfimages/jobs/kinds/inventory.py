@@ -38,7 +38,7 @@ class Inventory(Kind):
         """Do nothing: `finish` does all of it."""
         raise NotImplementedError
 
-    def requests(self) -> Mapping[Host, int]:
+    def requests(self, left: int, named: int) -> Mapping[Host, int]:
         """Return that the plan has taken all requests."""
         return {}
 

@@ -98,19 +98,15 @@ class Upload(Kind):
             return in_doubt("its answer was lost, and without a reserved id nobody can tell whether it arrived")
         return _arrived(work)
 
-    def requests(self) -> Mapping[Host, int]:
-        """Return how many requests an item takes."""
-        return {"batch": 1, "upload": 1} if self._reserves else {"batch": 1}
+    def requests(self, left: int, named: int) -> Mapping[Host, int]:
+        """Return how many requests items take."""
+        return {"batch": left, "upload": left - named if self.arguments["reserve"] else 0}
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
         """Say what happens to lost answers, if nothing is reserved."""
         if self.arguments["reserve"] or self.arguments["id"] is not None:
             return []
         return ["without reserved ids, an upload whose answer is lost stays in doubt: the image may be there or not"]
-
-    @property
-    def _reserves(self) -> bool:
-        return bool(self.arguments["reserve"]) and self.arguments["id"] is None
 
     def _taken(self, item: Item, work: Work) -> Outcome | None:
         """Return what it means that an image has the id of an item; None if none has."""
