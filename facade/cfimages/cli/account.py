@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 USAGE_FIELDS = ("current", "allowed")
 SETTING_FIELDS = ("flexible_variants",)
-with_settings = with_output(SETTING_FIELDS, SETTING_FIELDS)
+_with_settings = with_output(SETTING_FIELDS, SETTING_FIELDS)
 
 
 @click.command("stats")
@@ -27,7 +27,7 @@ def stats_command(connection: Connection, *, output: Output) -> None:
 
 @click.command("settings")
 @click.option("--flexible-variants", type=click.BOOL, metavar="true|false", help="Change whether they are allowed.")
-@with_settings
+@_with_settings
 @on_account
 def settings_command(connection: Connection, *, flexible_variants: bool | None, output: Output) -> None:
     """Show the settings of the account that concern delivery, or change them."""

@@ -20,7 +20,7 @@ JOB_TABLE = ("job", "state", "left", "done", "failed", "in_doubt")
 ITEM_FIELDS = ("item", "state", "id", "reason")
 STATES = ("planned", "started", "done", "skipped", "failed", "in_doubt")
 
-journal_argument = click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+_journal_argument = click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 
 
 @click.group("jobs", invoke_without_command=True)
@@ -57,7 +57,7 @@ def list_jobs(messages: Messages, *, output: Output | None = None) -> None:
 
 
 @jobs_command.command("show")
-@journal_argument
+@_journal_argument
 @click.option("--items", is_flag=True, help="Write its items instead.")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only items in this state.")
 @with_output(ITEM_FIELDS, ITEM_FIELDS)
@@ -84,7 +84,7 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
 
 
 @jobs_command.command("resume")
-@journal_argument
+@_journal_argument
 @job_options
 @on_account
 def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
@@ -98,7 +98,7 @@ def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
 
 
 @jobs_command.command("undo")
-@journal_argument
+@_journal_argument
 @job_options
 @on_account
 def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:

@@ -7,7 +7,7 @@ from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.output import Output, with_output
 
 FIELDS = ("name", "value")
-with_keys = with_output(FIELDS, ("name",))
+_with_keys = with_output(FIELDS, ("name",))
 
 
 @click.group("keys", invoke_without_command=True)
@@ -23,7 +23,7 @@ def keys_command(ctx: click.Context) -> None:
 
 @keys_command.command("list")
 @click.option("--show", is_flag=True, help="Write the values too.")
-@with_keys
+@_with_keys
 @on_account
 def list_keys(connection: Connection, *, show: bool, output: Output) -> None:
     """List the signing keys."""
@@ -34,7 +34,7 @@ def list_keys(connection: Connection, *, show: bool, output: Output) -> None:
 @keys_command.command("create")
 @click.argument("name")
 @click.option("--show", is_flag=True, help="Write the value too.")
-@with_keys
+@_with_keys
 @on_account
 def create_key(connection: Connection, *, name: str, show: bool, output: Output) -> None:
     """Create a signing key. One of this name gets a new value, and URLs signed with the old one fail."""

@@ -243,7 +243,7 @@ class Rows:
         except OSError as error:
             self._wanted = False
             if not isinstance(error, BrokenPipeError):
-                self.failed = True
+                self.failed: bool = True
                 click.echo(f"Error: standard output: {error.strerror}", err=True)
 
     def write_items(self, job: "Job") -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cfimages import Variant
 
 FIELDS = ("id", "width", "height", "fit", "metadata", "neverRequireSignedURLs")
-with_variants = with_output(FIELDS, FIELDS)
+_with_variants = with_output(FIELDS, FIELDS)
 
 
 @click.group("variants", invoke_without_command=True)
@@ -25,7 +25,7 @@ def variants_command(ctx: click.Context) -> None:
 
 
 @variants_command.command("list")
-@with_variants
+@_with_variants
 @on_account
 def list_variants(connection: Connection, *, output: Output) -> None:
     """List all variants."""
@@ -35,7 +35,7 @@ def list_variants(connection: Connection, *, output: Output) -> None:
 
 @variants_command.command("get")
 @click.argument("name")
-@with_variants
+@_with_variants
 @on_account
 def get_variant(connection: Connection, *, name: str, output: Output) -> None:
     """Show a variant."""
@@ -66,7 +66,7 @@ def with_size(command: Callable[..., Any]) -> Callable[..., Any]:
 @variants_command.command("create")
 @click.argument("name")
 @with_size
-@with_variants
+@_with_variants
 @on_account
 def create_variant(connection: Connection, *, name: str, output: Output, **options: Any) -> None:
     """Create a variant."""
@@ -77,7 +77,7 @@ def create_variant(connection: Connection, *, name: str, output: Output, **optio
 @variants_command.command("edit")
 @click.argument("name")
 @with_size
-@with_variants
+@_with_variants
 @on_account
 def edit_variant(connection: Connection, *, name: str, output: Output, **options: Any) -> None:
     """Replace all options of a variant."""

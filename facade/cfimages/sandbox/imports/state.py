@@ -94,7 +94,7 @@ class Imports:
     """The sources and imports of all accounts, and the threads that import."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock: threading.Lock = threading.Lock()
         """To be held by whoever reads or changes what is here."""
         self._accounts: defaultdict[str, AccountImports] = defaultdict(AccountImports)
         self._threads: list[threading.Thread] = []
