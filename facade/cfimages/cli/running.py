@@ -231,7 +231,7 @@ class Rows:
 
     def __init__(self, *, wanted: bool) -> None:
         self._wanted = wanted
-        self.failed = False
+        self.failed: bool = False
         """Whether they could not be written."""
 
     def write(self, row: dict[str, Any]) -> None:
@@ -243,7 +243,7 @@ class Rows:
         except OSError as error:
             self._wanted = False
             if not isinstance(error, BrokenPipeError):
-                self.failed: bool = True
+                self.failed = True
                 click.echo(f"Error: standard output: {error.strerror}", err=True)
 
     def write_items(self, job: "Job") -> None:
