@@ -81,7 +81,9 @@ fuzz: $(READY)  ## Fuzz what reads arguments and answers, guided by coverage, FU
 		$(BIN)/python tests/guided.py $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit 1; \
 	done
 
-check: check-generated lint follow types cover realtime tools dist  ## Everything that has to pass
+check: check-generated lint follow types test dist  ## What has to pass before a change is accepted
+
+full: check cover realtime tools  ## Everything but the soaks: the slow tests with coverage, real signals, mutations
 
 clean:  ## Remove the environments and what tools have left
 	rm -rf .venv .venv-demo .bench dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -108,4 +110,4 @@ $(READY): $(TESTS)
 	@$(BIN)/python $(PIP) --group dev
 	@touch $@
 
-.PHONY: help demo test cover realtime tools generate check-generated spec-diff follow mutations lint format types dist bench performance soak fuzz check clean
+.PHONY: help demo test full cover realtime tools generate check-generated spec-diff follow mutations lint format types dist bench performance soak fuzz check clean

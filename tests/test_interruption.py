@@ -618,6 +618,7 @@ def test_a_program_that_ends_does_not_wait_for_a_retry_that_nobody_wants() -> No
 MANY = Faults(rate=0.2, delay=0.001, retry_after=0, seed=5)
 
 
+@pytest.mark.slow
 def test_many_threads_walk_through_faults_with_one_client(sandbox: Sandbox) -> None:
     ways = [*WAYS, *WAYS]
     with nothing_left(), Faulty.before(sandbox, MANY) as proxy:

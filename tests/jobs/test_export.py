@@ -166,5 +166,5 @@ def test_a_format_that_is_unknown_or_cannot_be_written_is_refused(
     with pytest.raises(InvalidArgumentError, match=r"must end in one of \.jsonl"):
         jobs.inventory(world.images, world.journal, "all.xlsx")
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
-    with pytest.raises(InvalidArgumentError, match=r"pip install 'cfimages\[parquet\]'"):
+    with pytest.raises(InvalidArgumentError, match=r"install cfimages with its extra parquet"):
         jobs.inventory(world.images, world.journal, "all.parquet")

@@ -76,15 +76,16 @@ class Walk(Generic[T]):
 
     def advance(self, page: Page[T]) -> Page[T]:
         """Continue after a fetched page. Return what a user sees of it. Raises PaginationError as `follow`."""
-        state, seen = self.follow(page)
-        self.commit(state)
+        asked = self.state.position.token
+        self.state, seen = self.follow(page)
+        self._asked.add(asked)  # afterwards: otherwise an interruption between the two looks like a circle
         return seen
 
     def commit(self, state: "WalkState") -> None:
         """Continue at a state that `follow` returned."""
         asked = self.state.position.token
         self.state = state
-        self._asked.add(asked)  # afterwards: otherwise an interruption between the two looks like a circle
+        self._asked.add(asked)  # afterwards, as in `advance`
 
     def follow(self, page: Page[T]) -> tuple["WalkState", Page[T]]:
         """Return the state after a fetched page, and what a user sees of the page. Nothing changes.
