@@ -629,6 +629,7 @@ def test_many_threads_walk_through_faults_with_one_client(sandbox: Sandbox) -> N
     assert found == [expected(way, IMAGES) for way in ways]
 
 
+@pytest.mark.slow
 def test_many_tasks_walk_through_faults_with_one_client(sandbox: Sandbox) -> None:
     ways = [*WAYS, *WAYS]
 
