@@ -8,7 +8,7 @@ from cfimages import endpoints
 from cfimages._sync.calls import Calls
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.pages import Fetch, Pages, PrefetchedPages, WalkPages
-from cfimages.http.sending import DEFAULT, Sending
+from cfimages.http.context import DEFAULT, RequestContext
 from cfimages.listing.page import Page
 from cfimages.listing.part import PagedListing, Part, T
 from cfimages.listing.walk import Walk
@@ -20,7 +20,7 @@ def begin(
     """Return the pages of a listing from a token on."""
     lifetime = calls.session.lifetime.child("the walk") if prefetch or concurrent > 1 else None
     pacer = calls.pacer_of_walks if concurrent > 1 else None
-    fetch: Fetch[T] = partial(_fetch, calls, Sending(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
+    fetch: Fetch[T] = partial(_fetch, calls, RequestContext(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
     part, *others = listing.parts
     if others:
         pages = _merged(listing, start, fetch, lifetime, concurrent)
@@ -61,6 +61,6 @@ def _merged(
     return MergedPages(merge, sources, lifetime)
 
 
-def _fetch(calls: Calls, sending: Sending, part: Part[T], token: str | None) -> Page[T]:
+def _fetch(calls: Calls, context: RequestContext, part: Part[T], token: str | None) -> Page[T]:
     function = getattr(endpoints, part.endpoint).sync_detailed
-    return calls(function, partial(part.read, token=token), sending=sending, **part.arguments(token))
+    return calls(function, partial(part.read, token=token), context=context, **part.arguments(token))
