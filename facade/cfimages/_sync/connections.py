@@ -10,7 +10,6 @@ import httpx
 from cfimages.config import is_loopback
 from cfimages.errors import ConfigurationError
 from cfimages.http.context import context_of
-from cfimages.http.credentials import authenticated
 from cfimages.http.proxies import proxy_for
 from cfimages.http.responses import detach_location
 from cfimages.http.tls import ssl_context
@@ -57,9 +56,15 @@ class Connections(httpx.BaseTransport):
             self._proxy_for(url)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request."""
-        with authenticated(request, context_of(request).credentials):
+        """Send a request, with its credentials if it goes to their origin."""
+        credentials = context_of(request).credentials
+        secrets = credentials.headers if credentials and credentials.is_for(request.url) else {}
+        request.headers.update(secrets)
+        try:
             response = self._send(request)
+        finally:
+            for name in secrets:  # exceptions keep the request
+                del request.headers[name]
         if 300 <= response.status_code < 400:
             detach_location(response)
         return response
