@@ -137,14 +137,14 @@ def test_true_is_no_count(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        ("source", {"id": 5}, "id of an import source is int instead of str"),
-        ("import", {"id": None}, "id of an import is NoneType instead of str"),
-        ("import", {"status": 5}, "status of an import is int instead of str"),
-        ("progress", {"status": 5}, "status of an import is int instead of str"),
-        ("connectivity", {"connectivityStatus": None}, "connectivityStatus is NoneType instead of str"),
-        ("metadata keys", {"keys": "ab"}, "keys of metadata is str instead of list"),
-        ("metadata keys", {"keys": ["a", 5]}, "a key of metadata is int instead of str"),
-        ("metadata keys", {"truncated": 1}, "truncated is int instead of bool"),
+        ("source", {"id": 5}, "id of ImportSource is int instead of str"),
+        ("import", {"id": None}, "id of Import is NoneType instead of str"),
+        ("import", {"status": 5}, "status of Import is int instead of str"),
+        ("progress", {"status": 5}, "status of ImportProgress is int instead of str"),
+        ("connectivity", {"connectivityStatus": None}, "connectivityStatus of Connectivity is NoneType instead of str"),
+        ("metadata keys", {"keys": "ab"}, "keys of MetadataKeys is str instead of list"),
+        ("metadata keys", {"keys": ["a", 5]}, "an item in keys of MetadataKeys is int instead of str"),
+        ("metadata keys", {"truncated": 1}, "truncated of MetadataKeys is int instead of bool"),
     ],
 )
 def test_another_shape_is_one_error_that_names_the_field(name: str, change: dict[str, Any], message: str) -> None:

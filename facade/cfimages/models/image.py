@@ -8,7 +8,7 @@ from typing import Any, Self
 from cfimages.delivery.options import FlexibleOptions
 from cfimages.errors import InvalidArgumentError
 from cfimages.frozen import freeze, thaw
-from cfimages.models.shape import ShapeError, optional, optional_or_extra
+from cfimages.models.shape import ShapeError, as_aware, keep, optional
 from cfimages.secret import as_secret
 from cfimages.times import Expiry
 from cfimages_api.models.image import Image as GeneratedImage
@@ -101,10 +101,8 @@ class Image:
         The API sends it with every image, also a draft. None if a response lacks it or does not hold a time there
         (`extra` then has what it holds), and for an `Image` that was made without it.
         """
-        moment = self._generated.uploaded
-        if not isinstance(moment, datetime):
-            return None
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        moment = optional(datetime, self._generated.uploaded)
+        return moment and as_aware(moment)
 
     @property
     def require_signed_urls(self) -> bool:
@@ -128,13 +126,18 @@ class Image:
         extra = dict(image.additional_properties)
         if not image.meta:
             extra.pop("metadata", None)  # it is `_raw_meta`
-        optional_or_extra(str, image.filename, "filename", extra)
-        optional_or_extra(dict, self._raw_meta, "meta", extra)
-        optional_or_extra(str, image.creator, "creator", extra)
-        optional_or_extra(datetime, image.uploaded, "uploaded", extra)
-        optional_or_extra(bool, image.require_signed_urls, "requireSignedURLs", extra)
-        optional_or_extra(list, image.variants, "variants", extra)
-        optional_or_extra(bool, image.draft, "draft", extra)
+        documented = {
+            "filename": (str, image.filename),
+            "meta": (dict, self._raw_meta),
+            "creator": (str, image.creator),
+            "uploaded": (datetime, image.uploaded),
+            "requireSignedURLs": (bool, image.require_signed_urls),
+            "variants": (list, image.variants),
+            "draft": (bool, image.draft),
+        }
+        for name, (kind, value) in documented.items():
+            if not isinstance(value, kind):
+                keep(value, name, extra)
         return freeze(extra)
 
     @property
