@@ -3,11 +3,11 @@
 import functools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import iscoroutinefunction
 from math import inf
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 from urllib.parse import urlsplit
 
 from cfimages.errors import InvalidArgumentError
@@ -35,6 +35,11 @@ def repr_short(value: object) -> str:
     except (ValueError, RecursionError):  # an integer of more than 4,300 digits, or endless nesting
         text = f"<{type(value).__name__} too long to print>"
     return text if len(text) <= MAX_REPR else text[: MAX_REPR - 1] + "…"
+
+
+def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
+    """Return whether a value is a list, a tuple or the like, and neither text nor bytes."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview)
 
 
 def check_text(name: str, value: object) -> str:

@@ -63,13 +63,10 @@ def test_a_merge_starts_again_at_a_position(
     passed = whole[:shown]
     if not passed:
         return
-    token = Merge.token_at(Position().after(passed), 2, descending=descending)
+    place = Position().after(passed)
+    assert place.moment
+    token = Merge.token_at(place.moment, place.ids, 2, descending=descending)
     assert [photo for page in merged(account, listed, token) for photo in page] == whole[shown:]
-
-
-def test_a_merge_needs_a_moment_to_start_again_at() -> None:
-    with pytest.raises(ValueError, match="without a moment"):
-        Merge.token_at(Position("t"), 2, descending=True)
 
 
 def test_an_image_that_moves_between_walks_comes_once() -> None:

@@ -55,7 +55,6 @@ def test_the_state_has_the_arguments_and_how_far_the_walk_is() -> None:
             "sort_order": "asc",
             "per_page": 2,
             "uploaded_since": "2026-01-01T00:00:00+00:00",
-            "uploaded_before": None,
         },
         "concurrency": 4,
         "prefetch": 2,

@@ -31,7 +31,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._far: AsyncAhead[tuple[Page[ItemT], Page[ItemT]] | None] = AsyncAhead(workers, lifetime)
+        self._far: AsyncAhead[Page[ItemT] | None] = AsyncAhead(workers, lifetime)
         self._rest: Iterator[Page[ItemT]] | None = None
 
     async def next_page(self) -> Page[ItemT] | None:
@@ -45,7 +45,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
                 return None
             while late := meeting.next_late():
                 with meeting.near.asking():
-                    meeting.advance_late(*await self._ask(late))
+                    meeting.advance_late(await self._ask(late))
             self._rest = iter(meeting.rest(self._per_page))
         return next(self._rest, None)
 
@@ -62,13 +62,13 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
             self._far.remove_first()  # only now: after an error the same pair of pages is asked for
         return shown
 
-    async def _ask(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]]:
-        """Return the next page of a walk as it came, and as the walk shows it."""
+    async def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
+        """Return the next page of a walk."""
         with walk.asking() as token:
             page = await self._fetch(walk.part, token)
-        return page, walk.advance(page)
+        return walk.advance(page)
 
-    async def _ask_unless_finished(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]] | None:
+    async def _ask_unless_finished(self, walk: Walk[ItemT]) -> Page[ItemT] | None:
         return None if walk.finished else await self._ask(walk)
 
 

@@ -32,7 +32,7 @@ class BothEndsPages(Pages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._far: Ahead[tuple[Page[ItemT], Page[ItemT]] | None] = Ahead(workers, lifetime)
+        self._far: Ahead[Page[ItemT] | None] = Ahead(workers, lifetime)
         self._rest: Iterator[Page[ItemT]] | None = None
 
     def next_page(self) -> Page[ItemT] | None:
@@ -46,7 +46,7 @@ class BothEndsPages(Pages[ItemT]):
                 return None
             while late := meeting.next_late():
                 with meeting.near.asking():
-                    meeting.advance_late(*self._ask(late))
+                    meeting.advance_late(self._ask(late))
             self._rest = iter(meeting.rest(self._per_page))
         return next(self._rest, None)
 
@@ -63,13 +63,13 @@ class BothEndsPages(Pages[ItemT]):
             self._far.remove_first()  # only now: after an error the same pair of pages is asked for
         return shown
 
-    def _ask(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]]:
-        """Return the next page of a walk as it came, and as the walk shows it."""
+    def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
+        """Return the next page of a walk."""
         with walk.asking() as token:
             page = self._fetch(walk.part, token)
-        return page, walk.advance(page)
+        return walk.advance(page)
 
-    def _ask_unless_finished(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]] | None:
+    def _ask_unless_finished(self, walk: Walk[ItemT]) -> Page[ItemT] | None:
         return None if walk.finished else self._ask(walk)
 
 

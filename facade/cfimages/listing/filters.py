@@ -16,10 +16,10 @@ import itertools
 import math
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cfimages.arguments import check_text, repr_short
+from cfimages.arguments import check_text, is_sequence, repr_short
 from cfimages.errors import FilterError, InvalidArgumentError
 
 if sys.version_info >= (3, 12):
@@ -93,23 +93,20 @@ def to_query(meta: MetadataFilter) -> dict[str, str]:
 def split(meta: MetadataFilter) -> list[MetadataFilter]:
     """Return filters that the service can be asked with, and that together match what this one matches.
 
-    There are several if an `in` has more than `MAX_IN_VALUES` values.
+    There are several if an `in` has more than `MAX_IN_VALUES` values. `to_query` must have accepted the filter.
 
     >>> split({"status": "active", "sku": {"in": list(range(12))}})
     [{'status': 'active', 'sku': {'in': [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}}, {'status': 'active', 'sku': {'in': [10, 11]}}]
     """
-    if not isinstance(meta, Mapping) or len(dict(meta)) < len(meta.items()):
-        return [meta]  # for `to_query` to refuse
     choices = [[(field, part) for part in _split(condition)] for field, condition in meta.items()]
     return [dict(chosen) for chosen in itertools.product(*choices)]
 
 
 def _split(condition: Any) -> list[Any]:
-    values = condition.get("in") if isinstance(condition, Mapping) else None
-    if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray | memoryview):
+    if not isinstance(condition, Mapping) or "in" not in condition:
         return [condition]
-    starts = range(0, max(len(values), 1), MAX_IN_VALUES)
-    return [{**condition, "in": values[start : start + MAX_IN_VALUES]} for start in starts]
+    values = condition["in"]
+    return [{**condition, "in": values[n : n + MAX_IN_VALUES]} for n in range(0, len(values), MAX_IN_VALUES)]
 
 
 def _path(field: object) -> str:
@@ -158,7 +155,7 @@ def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
 
 
 def _one_of(where: str, values: object) -> tuple[str, str]:
-    if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray | memoryview):
+    if not is_sequence(values):
         raise FilterError(f"{where}={repr_short(values)}: must be a list or tuple of texts or of numbers")
     if not values:
         raise FilterError(f"{where} has no values: at least one is needed")

@@ -9,6 +9,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Generic, Literal
 
 import attrs
@@ -17,7 +18,7 @@ from cfimages.arguments import repr_short
 from cfimages.errors import APIError, InvalidArgumentError, PaginationError
 from cfimages.listing.page import Page
 from cfimages.listing.part import ItemT
-from cfimages.listing.position import Position, to_ids, to_text
+from cfimages.listing.position import to_ids, to_text
 from cfimages.listing.tokens import damaged, decode_token, encode_token
 
 KIND = "merge"
@@ -66,13 +67,13 @@ class Merge(Generic[ItemT]):
         heads, self._reached, self._ids = _parse(start, count)
         self._heads = [_Head[ItemT](token, reach=reach) for token, reach in heads]
 
-    @classmethod
-    def token_at(cls, position: Position, count: int, *, descending: bool) -> str:
-        """Return the token with which every walk starts at the beginning and drops what lies before a position."""
-        if position.moment is None:
-            raise ValueError("a position without a moment")
-        place = _place(position.moment.timestamp(), descending=descending)
-        return _encode([(None, _BEFORE_ALL)] * count, place, position.ids)
+    @staticmethod
+    def token_at(moment: datetime, ids: Iterable[str], count: int, *, descending: bool) -> str:
+        """Return the token with which every walk starts at the beginning and drops what lies before a place.
+
+        The place is after the images before a moment, and after those of that moment with one of the ids.
+        """
+        return _encode([(None, _BEFORE_ALL)] * count, _place(moment.timestamp(), descending=descending), ids)
 
     @property
     def finished(self) -> bool:

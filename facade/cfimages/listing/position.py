@@ -1,8 +1,10 @@
 """A place in a listing, also where the service has no token for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from itertools import takewhile
+from operator import ge, le
+from typing import Self, TypeGuard
 
 import attrs
 
@@ -76,15 +78,18 @@ class Position:
                 kept.append(item)
         return tuple(kept), False
 
-    def after(self, items: Iterable[Item]) -> Self:
+    def after(self, items: Sequence[Item]) -> Self:
         """Return the place after further items of the listing, reached with the same token."""
-        moment, ids = self.moment, set(self.ids)
-        for item in items:
-            if item.uploaded is not None and item.uploaded != moment:
-                moment = item.uploaded
-                ids.clear()
-            ids.add(item.id)
-        return attrs.evolve(self, moment=moment, ids=frozenset(ids))
+        moment = next((item.uploaded for item in reversed(items) if item.uploaded), self.moment)
+        last = takewhile(lambda item: item.uploaded in (moment, None), reversed(items))
+        ids = frozenset(item.id for item in last)
+        return attrs.evolve(self, moment=moment, ids=ids | self.ids if moment == self.moment else ids)
+
+
+def are_sorted(moments: Sequence[datetime | None], *, descending: bool) -> TypeGuard[Sequence[datetime]]:
+    """Return whether no time is missing, and none comes before the one before it in the order of a listing."""
+    known = [moment for moment in moments if moment is not None]
+    return len(known) == len(moments) and all(map(ge if descending else le, known, known[1:]))
 
 
 def comes_before(moment: datetime, other: datetime, *, descending: bool) -> bool:

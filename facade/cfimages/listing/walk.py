@@ -75,30 +75,19 @@ class Walk(Generic[T]):
             raise
 
     def advance(self, page: Page[T]) -> Page[T]:
-        """Continue after a fetched page. Return what a user sees of it. Raises PaginationError as `follow`."""
-        asked = self.state.position.token
-        self.state, seen = self.follow(page)
-        self._asked.add(asked)  # afterwards: otherwise an interruption between the two looks like a circle
-        return seen
-
-    def commit(self, state: "WalkState") -> None:
-        """Continue at a state that `follow` returned."""
-        asked = self.state.position.token
-        self.state = state
-        self._asked.add(asked)  # afterwards, as in `advance`
-
-    def follow(self, page: Page[T]) -> tuple["WalkState", Page[T]]:
-        """Return the state after a fetched page, and what a user sees of the page. Nothing changes.
+        """Continue after a fetched page. Return what a user sees of it.
 
         A short or empty page is not the end: a filter may leave pages empty in the middle. The end is a page without
         a token for the next one, or one that goes beyond the window. Raises PaginationError if the service repeats a
-        page again and again.
+        page again and again; then nothing changes.
         """
-        # `Any`, because T does not promise the `id` and `uploaded` that items of a window or of a moment have.
+        # `Any`, because T does not promise the `id` and `uploaded` that items of a window or of a position have.
         arrived: tuple[Any, ...] = page.items
-        items = arrived
         place, following = self.state.position, page.next_token or None
-        fingerprint, repeats = self._fingerprint(page), 0
+        fingerprint, repeats, items = None, 0, arrived
+        if arrived:
+            first_id: object = getattr(arrived[0], "id", None)
+            fingerprint = arrived if first_id is None else (len(arrived), first_id, arrived[-1].id)
         if fingerprint is not None and fingerprint == self.state.fingerprint:
             # Once is possible: numbered pages move when as many images are added meanwhile as a page has.
             repeats, items = self.state.repeats + 1, ()
@@ -112,19 +101,13 @@ class Walk(Generic[T]):
             if self._window.is_past(arrived):
                 following = None
         position = Position(following)
-        if place.moment is not None:
+        if place.moment is None:
+            seen = Page(items, place.token, following, page.extra)
+        else:
             items, is_beyond = place.drop(items, descending=self.part.descending)
             if following is not None and not is_beyond:
                 position = Position(following, place.moment, place.ids)
             seen = Page(items, place.encode(), position.encode(), page.extra)
-        else:
-            seen = Page(items, place.token, following, page.extra)
-        return WalkState(position, following is None, fingerprint, repeats), seen
-
-    @staticmethod
-    def _fingerprint(page: Page[T]) -> tuple[object, ...] | None:
-        """Return what identifies a page with items, to detect one that comes twice."""
-        if not page.items:
-            return None
-        first: object = getattr(page.items[0], "id", None)
-        return page.items if first is None else (len(page.items), first, getattr(page.items[-1], "id", None))
+        self.state = WalkState(position, following is None, fingerprint, repeats)
+        self._asked.add(place.token)  # afterwards: otherwise an interruption between the two looks like a circle
+        return seen
