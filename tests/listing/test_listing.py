@@ -234,11 +234,11 @@ def test_tokens_are_checked() -> None:
 
 
 def test_a_token_after_a_place_is_one_of_the_listing() -> None:
-    assert Listing().token_after(None, []) is Listing(creator=["a", "b"]).token_after(None, []) is None
-    token = Listing().token_after(NOV, ["x"])
-    assert Position.parse(token) == Position(None, NOV, frozenset({"x"}))
+    assert Listing().token_after(Position()) is Listing(creator=["a", "b"]).token_after(Position()) is None
+    place = Position(None, NOV, frozenset({"x"}))
+    assert Position.parse(Listing().token_after(place)) == place
     several = Listing(creator=["a", "b"])
-    several.check_token(several.token_after(NOV, ["x"]))
+    several.check_token(several.token_after(place))
 
 
 # Numbered pages

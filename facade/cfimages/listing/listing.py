@@ -1,7 +1,7 @@
 """The arguments of `list`, checked, and the listings of the service that they stand for."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -112,11 +112,11 @@ class Listing(PagedListing[Image]):
         else:
             Merge(len(self.parts), token, descending=self.descending)
 
-    def token_after(self, moment: datetime | None, ids: Iterable[str]) -> str | None:
-        """Return a token that starts at the beginning and drops what lies before a place, as `Position` does."""
-        if moment is None or len(self.parts) == 1:
-            return Position(None, moment, frozenset(ids)).encode()
-        return Merge.token_at(moment, ids, len(self.parts), descending=self.descending)
+    def token_after(self, position: Position) -> str | None:
+        """Return a token that starts at the beginning and drops what lies before a place that has no token."""
+        if position.moment is None or len(self.parts) == 1:
+            return position.encode()
+        return Merge.token_at(position.moment, position.ids, len(self.parts), descending=self.descending)
 
     def to_json(self) -> dict[str, Any]:
         """Return the arguments as JSON has them, for `from_json`. Times are those that they stand for."""

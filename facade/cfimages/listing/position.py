@@ -1,10 +1,10 @@
 """A place in a listing, also where the service has no token for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 from operator import ge, le
-from typing import Self, TypeGuard
+from typing import Any, Self, TypeGuard
 
 import attrs
 
@@ -38,8 +38,7 @@ class Position:
         """
         if self.moment is None:
             return self.token
-        place = {"token": self.token, "moment": self.moment.isoformat(), "ids": sorted(self.ids)}
-        return encode_token(KIND, place)
+        return encode_token(KIND, self.to_json())
 
     @classmethod
     def parse(cls, token: str | None) -> Self:
@@ -56,9 +55,19 @@ class Position:
                 f"token={repr_short(token)}: belongs to a listing of several creators or of more values"
             )
         try:
-            return cls(to_text(fields["token"]), to_moment(fields["moment"]), to_ids(fields["ids"]))
+            return cls.from_json(fields)
         except (KeyError, TypeError, ValueError) as error:
             raise damaged(token) from error
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the place as JSON has it, for `from_json`."""
+        return {"token": self.token, "moment": self.moment and self.moment.isoformat(), "ids": sorted(self.ids)}
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Self:
+        """Return the place that `to_json` describes. Raises KeyError, TypeError and ValueError."""
+        moment = fields["moment"]
+        return cls(to_text(fields["token"]), None if moment is None else _to_moment(moment), to_ids(fields["ids"]))
 
     def is_before(self, item: Item, *, descending: bool) -> bool:
         """Return whether an item lies before the place. One without an upload time does not, unless its id is known."""
@@ -104,7 +113,7 @@ def to_text(value: object) -> str | None:
     return value
 
 
-def to_moment(value: object) -> datetime:
+def _to_moment(value: object) -> datetime:
     """Return a time as `isoformat` writes it. Raises TypeError and ValueError."""
     if not isinstance(value, str):
         raise TypeError("not text")
