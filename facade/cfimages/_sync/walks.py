@@ -53,7 +53,7 @@ def _merged(
     from cfimages.listing.merge import Merge
 
     merge = Merge[Any](len(listing.parts), start, descending=listing.descending)
-    walks = {n: Walk(listing.parts[n], place) for n, place in merge.places.items()}
+    walks = {n: Walk(listing.parts[n], place) for n, place in merge.tokens.items()}
     sources: dict[int, Pages[Any]] = {n: WalkPages(walk, fetch) for n, walk in walks.items()}
     if lifetime and concurrent > 1:
         workers = lifetime.workers(concurrent)

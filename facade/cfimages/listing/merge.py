@@ -3,14 +3,17 @@
 Each listing is walked on its own. A page of the whole has what no walk can still precede: everything up to where the
 least advanced walk is. An image that two listings have comes at the same moment in both, so it is enough to know the
 ids of one moment to leave out the second.
+
+Where an image stands in the order is a number, its *rank*: the time in seconds, negative if the newest image comes
+first. An image without an upload time has the rank of the one before it in its listing.
 """
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Generic, Literal
+from typing import Any, Generic, Literal
 
 import attrs
 
@@ -23,36 +26,35 @@ from cfimages.listing.tokens import damaged, decode_token, encode_token
 
 KIND = "merge"
 
-_Place = str | Literal[False] | None
-"""Where a walk continues: at a token, nowhere since it has ended, or at the beginning."""
-
-_BEFORE_ALL = -math.inf
+_START = -math.inf
+"""Rank before that of every image."""
 
 
 @attrs.define
 class _Head(Generic[ItemT]):
-    """The page of one walk that is being emitted. Places in the order are numbers, see `Merge._place`."""
+    """The page of one walk that is being emitted."""
 
-    token: _Place
-    """Where the page begins as long as it has items to emit; then where the next page begins."""
-    following: _Place = attrs.field(default=attrs.Factory(lambda head: head.token, takes_self=True))
+    token: str | Literal[False] | None
+    """Where the page begins as long as it has items to emit, then where the next page begins. False at the end."""
+    rank: float
+    """Rank of the last item before `token`."""
     items: deque[tuple[float, ItemT]] = attrs.field(factory=deque)
-    """The items to emit, each with its place in the order."""
-    reach: float = _BEFORE_ALL
-    """Place of the last item of the page."""
-    reached: float = attrs.field(default=attrs.Factory(lambda head: head.reach, takes_self=True))
-    """Place of the last item before `token`. Items without an upload time that begin the page belong there."""
+    """The items to emit, each with its rank."""
+    next_token: str | Literal[False] | None = False
+    """Where the next page begins."""
+    next_rank: float = _START
+    """Rank of the last item of the page."""
 
-    def pop_until(self, horizon: float) -> Iterator[tuple[float, ItemT]]:
-        """Remove and yield the items up to a place in the order."""
-        while self.items and self.items[0][0] <= horizon:
+    def pop_until(self, rank: float) -> Iterator[tuple[float, ItemT]]:
+        """Remove and yield the items up to a rank."""
+        while self.items and self.items[0][0] <= rank:
             yield self.items.popleft()
-        self.advance_if_emitted()
+        self.leave_if_emitted()
 
-    def advance_if_emitted(self) -> None:
+    def leave_if_emitted(self) -> None:
         """Continue after the page if it has no items to emit."""
         if not self.items:
-            self.token, self.reached = self.following, self.reach
+            self.token, self.rank = self.next_token, self.next_rank
 
 
 class Merge(Generic[ItemT]):
@@ -64,16 +66,19 @@ class Merge(Generic[ItemT]):
     def __init__(self, count: int, start: str | None, *, descending: bool) -> None:
         self._descending = descending
         self._token = start
-        heads, self._reached, self._ids = _parse(start, count)
-        self._heads = [_Head[ItemT](token, reach=reach) for token, reach in heads]
+        if start is None:
+            self._heads, self._rank, self._ids = [_Head[ItemT](None, _START) for _ in range(count)], _START, set[str]()
+        else:
+            self._heads, self._rank, self._ids = _parse(start, count)
 
     @staticmethod
-    def token_at(moment: datetime, ids: Iterable[str], count: int, *, descending: bool) -> str:
+    def token_at(moment: datetime, ids: Collection[str], count: int, *, descending: bool) -> str:
         """Return the token with which every walk starts at the beginning and drops what lies before a place.
 
         The place is after the images before a moment, and after those of that moment with one of the ids.
         """
-        return _encode([(None, _BEFORE_ALL)] * count, _place(moment.timestamp(), descending=descending), ids)
+        rank = _rank(moment, descending=descending)
+        return encode_token(KIND, {"heads": [(None, None)] * count, "rank": rank, "ids": sorted(ids)})
 
     @property
     def finished(self) -> bool:
@@ -81,7 +86,7 @@ class Merge(Generic[ItemT]):
         return all(head.token is False for head in self._heads)
 
     @property
-    def places(self) -> Mapping[int, str | None]:
+    def tokens(self) -> Mapping[int, str | None]:
         """The token at which each walk that has not ended continues, by the number of the walk."""
         return {n: head.token for n, head in enumerate(self._heads) if head.token is not False}
 
@@ -106,31 +111,29 @@ class Merge(Generic[ItemT]):
     def advance(self, n: int, page: Page[ItemT]) -> None:
         """Add the next page of a walk."""
         head = self._heads[n]
-        head.token = page.token
-        head.following = page.next_token or False
+        head.token, head.next_token, head.next_rank = page.token, page.next_token or False, head.rank
         for item in page.items:
-            if item.uploaded is not None:  # without it, the item belongs where it stands
-                place = _place(item.uploaded.timestamp(), descending=self._descending)
-                head.reach = max(head.reach, place)
-            if head.reach >= self._reached:
-                head.items.append((head.reach, item))
-        head.advance_if_emitted()
+            if item.uploaded is not None:
+                head.next_rank = max(head.next_rank, _rank(item.uploaded, descending=self._descending))
+            if head.next_rank >= self._rank:
+                head.items.append((head.next_rank, item))
+        head.leave_if_emitted()
 
     def emit(self) -> Page[ItemT]:
         """Return the next page of the whole, once nothing is wanted.
 
         Items of one moment keep the order of their walk.
         """
-        horizon = min((head.reach for head in self._heads if head.following), default=math.inf)
+        horizon = min((head.next_rank for head in self._heads if head.next_token), default=math.inf)
         found = [entry for head in self._heads for entry in head.pop_until(horizon)]
         found.sort(key=lambda entry: entry[0])
-        items = tuple(item for place, item in found if self._is_new(place, item.id))
+        items = tuple(item for rank, item in found if self._is_new(rank, item.id))
         token, self._token = self._token, None if self.finished else self._encode()
         return Page(items, token, self._token)
 
-    def _is_new(self, place: float, id: str) -> bool:
-        if place > self._reached:
-            self._reached = place
+    def _is_new(self, rank: float, id: str) -> bool:
+        if rank > self._rank:
+            self._rank = rank
             self._ids.clear()
         if id in self._ids:
             return False
@@ -138,52 +141,42 @@ class Merge(Generic[ItemT]):
         return True
 
     def _encode(self) -> str:
-        return _encode([(head.token, head.reached) for head in self._heads], self._reached, self._ids)
+        heads = [(head.token, _to_json(head.rank)) for head in self._heads]
+        return encode_token(KIND, {"heads": heads, "rank": _to_json(self._rank), "ids": sorted(self._ids)})
 
 
-def _place(timestamp: float, *, descending: bool) -> float:
-    """Return the place of a moment in the order: the later in the listing, the larger."""
-    return -timestamp if descending else timestamp
+def _rank(moment: datetime, *, descending: bool) -> float:
+    return -moment.timestamp() if descending else moment.timestamp()
 
 
-def _encode(heads: Sequence[tuple[_Place, float]], reached: float, ids: Iterable[str]) -> str:
-    places = [(token, _to_json(place)) for token, place in heads]
-    return encode_token(KIND, {"heads": places, "reached": _to_json(reached), "ids": sorted(ids)})
+def _to_json(rank: float) -> float | None:
+    return None if rank == _START else rank
 
 
-def _parse(token: str | None, count: int) -> tuple[list[tuple[_Place, float]], float, set[str]]:
-    """Return where each walk continues and how far it has come, how far all have, and the ids emitted of there."""
-    if token is None:
-        return [(None, _BEFORE_ALL)] * count, _BEFORE_ALL, set()
-    decoded = decode_token(token)
-    if decoded is None or decoded[0] != KIND:
-        raise _foreign(token, count)
-    fields = decoded[1]
-    try:
-        heads: list[tuple[_Place, float]] = [(_to_token(at), _to_place(reached)) for at, reached in fields["heads"]]
-        reached, ids = _to_place(fields["reached"]), set(to_ids(fields["ids"]))
-    except (KeyError, OverflowError, TypeError, ValueError) as error:
-        raise damaged(token) from error
+def _parse(token: str, count: int) -> tuple[list[_Head[Any]], float, set[str]]:
+    """Return where each walk continues, the rank of the last image that was emitted, and the ids of that rank."""
+    kind, fields = decode_token(token) or (None, {})
+    heads, rank, ids = list[_Head[Any]](), _START, set[str]()
+    if kind == KIND:
+        try:
+            heads = [_Head(_to_token(at), _to_rank(before)) for at, before in fields["heads"]]
+            rank, ids = _to_rank(fields["rank"]), set(to_ids(fields["ids"]))
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
+            raise damaged(token) from error
     if len(heads) != count:
-        raise _foreign(token, count)
-    return heads, reached, ids
+        raise InvalidArgumentError(
+            f"token={repr_short(token)}: is not a token of this listing, which consists of {count}"
+        )
+    return heads, rank, ids
 
 
-def _foreign(token: str, count: int) -> InvalidArgumentError:
-    return InvalidArgumentError(f"token={repr_short(token)}: is not a token of this listing, which consists of {count}")
-
-
-def _to_json(place: float) -> float | None:
-    return None if place == _BEFORE_ALL else place
-
-
-def _to_place(value: object) -> float:
+def _to_rank(value: object) -> float:
     if value is None:
-        return _BEFORE_ALL
+        return _START
     if not isinstance(value, int | float) or not math.isfinite(value):
-        raise TypeError("not a place in the order")
+        raise TypeError("not a rank")
     return float(value)
 
 
-def _to_token(value: object) -> _Place:
+def _to_token(value: object) -> str | Literal[False] | None:
     return False if value is False else to_text(value)
