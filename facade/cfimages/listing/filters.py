@@ -15,17 +15,12 @@ expressed safely is refused: a filter that silently filters nothing, followed by
 import itertools
 import math
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cfimages.arguments import check_text, is_sequence, repr_short
 from cfimages.errors import FilterError, InvalidArgumentError
-
-if sys.version_info >= (3, 12):
-    from typing import TypedDict
-else:  # Python 3.11: pydantic does not take the one of the standard library
-    from typing_extensions import TypedDict
+from cfimages.typed_dicts import TypedDict, refuse_unknown_keys
 
 MAX_CONDITIONS = 5
 """Conditions in one filter; each operator of a field counts."""
@@ -58,8 +53,7 @@ Comparison = TypedDict(
 )
 """Operators on one field; several must all hold. Range operators and numbers compare with numbers only."""
 
-# A model of pydantic that has filters refuses an unknown operator instead of dropping it.
-setattr(Comparison, "__pydantic_config__", {"extra": "forbid"})  # noqa: B010 - a TypedDict declares no attributes
+refuse_unknown_keys(Comparison)
 
 MetadataFilter = Mapping[str, Scalar | Comparison]
 """Field (levels joined with dots) to a value, which it must equal, or to a `Comparison`. All must hold."""
