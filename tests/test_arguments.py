@@ -21,7 +21,6 @@ from cfimages.arguments import (
     check_text,
     port_problem,
     repr_short,
-    suggest,
 )
 
 

@@ -1,10 +1,8 @@
 """Checks of arguments: each returns the value, or raises InvalidArgumentError before anything is sent."""
 
-import functools
 import os
 import re
-from collections.abc import Callable, Sequence
-from inspect import iscoroutinefunction
+from collections.abc import Sequence
 from math import inf
 from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
@@ -141,31 +139,3 @@ def port_problem(address: str) -> str | None:
         is_number = re.fullmatch("[0-9]+", port)
         return f"port {port[:10]} is out of range (0-65535)" if is_number else "the port is not a number"
     return None
-
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def suggest(**replacements: str) -> Callable[[F], F]:
-    """Decorate a function so that a keyword argument under another name raises TypeError with the right name."""
-
-    def check(name_of_function: str, keywords: dict[str, Any]) -> None:
-        for name in keywords.keys() & replacements.keys():
-            raise TypeError(f"{name_of_function}() has no argument {name!r}: use {replacements[name]!r}")
-
-    def decorate(function: F) -> F:
-        @functools.wraps(function)
-        def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            if not replacements.keys().isdisjoint(keywords):
-                check(function.__name__, keywords)
-            return function(*arguments, **keywords)
-
-        @functools.wraps(function)
-        async def async_wrapper(*arguments: Any, **keywords: Any) -> Any:
-            check(function.__name__, keywords)
-            return await function(*arguments, **keywords)
-
-        # Mocks and frameworks tell a coroutine function by its kind.
-        return async_wrapper if iscoroutinefunction(function) else wrapper  # type: ignore[return-value]  # the same call
-
-    return decorate
