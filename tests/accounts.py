@@ -134,7 +134,13 @@ def from_both_ends(
             page = account.fetch(far, token)
         meeting.advance_late(late.advance(page))
     if meeting.met:
-        yield from meeting.rest(account.per_page)
+        yield from rest(meeting, account.per_page)
+
+
+def rest(meeting: Meeting[Photo], per_page: int) -> Iterator[Page[Photo]]:
+    """The pages after the ends have met."""
+    while (page := meeting.next_rest(per_page)) is not None:
+        yield page
 
 
 def merged(account: Account, parts: list[Listed], start: str | None = None) -> Iterator[Page[Photo]]:

@@ -22,6 +22,7 @@ from cfimages.arguments import (
     port_problem,
     repr_short,
 )
+from cfimages.keywords import suggest
 
 
 class MixedIn(str, Enum):  # noqa: UP042 - its str() is its name, unlike that of a StrEnum

@@ -4,7 +4,7 @@ import itertools
 from typing import Any
 
 import pytest
-from accounts import Account, Listed, Photo, at, from_both_ends, ids, walk
+from accounts import Account, Listed, Photo, at, from_both_ends, ids, rest, walk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,8 +57,8 @@ def resumptions(account: Account, listed: Listed, pages: list[Page[Photo]], sche
     assert sorted_by_upload([photo for page in pages for photo in page], listed)
     shown = 0
     for page in pages:
-        for rest in (walk(account, listed, page.token), from_both_ends(account, listed, page.token, schedule)):
-            again = [photo for other in rest for photo in other]
+        for left in (walk(account, listed, page.token), from_both_ends(account, listed, page.token, schedule)):
+            again = [photo for other in left for photo in other]
             assert sorted([photo.id for photo in again]) == sorted(whole[shown:])
             assert sorted_by_upload(again, listed)
         shown += len(page)
@@ -163,8 +163,8 @@ def test_nothing_is_lost_or_repeated_while_others_insert_and_delete(
     found = [photo for page in begun for photo in page]
     if not begun or begun[-1].next_token:
         token = begun[-1].next_token if begun else None
-        rest = from_both_ends(account, listed, token, lambda: next(arrivals))
-        found += [photo for page in rest for photo in page]
+        left = from_both_ends(account, listed, token, lambda: next(arrivals))
+        found += [photo for page in left for photo in page]
     given_ids = [photo.id for photo in found]
     assert len(given_ids) == len(set(given_ids)), "an image came twice"
     assert alive <= set(given_ids), "an image that was there all the time was lost"
@@ -200,7 +200,7 @@ def scripted(meeting: Meeting[Photo], near: list[Page[Photo]], far: list[Page[Ph
             break
     while state := meeting.next_late():
         meeting.advance_late(state.advance(next(late)))
-    return [*given_pages, *(meeting.rest(10) if meeting.met else [])]
+    return [*given_pages, *(rest(meeting, 10) if meeting.met else [])]
 
 
 def pages_of(*pages: list[Photo]) -> list[Page[Photo]]:
@@ -251,7 +251,7 @@ def test_the_first_image_may_come_while_the_ends_are_looked_at() -> None:
     page = Page(tuple(of_one_moment(1)), None, None)
     meeting.advance_late(late.advance(page))
     assert meeting.next_late() is None
-    assert ids(meeting.rest(10)) == ["i001"]
+    assert ids(rest(meeting, 10)) == ["i001"]
 
 
 @pytest.mark.parametrize("per_page", [1, 2, 5])
@@ -262,7 +262,7 @@ def test_a_rest_of_nothing_is_one_page(per_page: int) -> None:
     far = Page((Photo(1, at(1)),), None, None)
     meeting.advance(Page((Photo(1, at(1)),), None, "t"), state.advance(far))
     assert meeting.met
-    assert list(meeting.rest(per_page)) == [Page((), "t", None)]
+    assert list(rest(meeting, per_page)) == [Page((), "t", None)]
 
 
 def test_an_error_has_the_token_of_the_near_walk() -> None:

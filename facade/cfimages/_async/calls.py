@@ -8,9 +8,9 @@ import httpx
 import cfimages_api
 from cfimages._async.session import AsyncSession
 from cfimages.http import failures
+from cfimages.http.context import DEFAULT, KEY, RequestContext
 from cfimages.http.pacing import Pacer
 from cfimages.http.refusing import Refusing
-from cfimages.http.sending import DEFAULT, KEY, Sending
 from cfimages.models.shape import ShapeError
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class AsyncCalls:
         function: Callable[..., Coroutine[Any, Any, Any]],
         read: Callable[[Any], T],
         *path: str,
-        sending: Sending = DEFAULT,
+        context: RequestContext = DEFAULT,
         **arguments: Any,
     ) -> T:
         """Call a generated function.
@@ -45,14 +45,14 @@ class AsyncCalls:
             function: The `asyncio_detailed` of an endpoint.
             read: Makes the result of the parsed body. Raises ShapeError if it cannot.
             path: Parts of the path after the account.
-            sending: How to send the request.
+            context: How to send the request.
             arguments: Further arguments of the function.
 
         Raises:
             APIResponseValidationError: The response has another shape than the specification says.
             APIError: The service cannot be reached, or refuses.
         """
-        client = _Recorder(self.session, sending)
+        client = _Recorder(self.session, context)
         try:
             answer = await function(self.account_id, *path, client=cast(cfimages_api.Client, client), **arguments)
         except _MISREADINGS as error:
@@ -87,16 +87,16 @@ class _Recorder:
 
     raise_on_unexpected_status = False
 
-    def __init__(self, session: AsyncSession, sending: Sending) -> None:
+    def __init__(self, session: AsyncSession, context: RequestContext) -> None:
         self._session = session
-        self._sending = sending
+        self._context = context
         self.response: httpx.Response | None = None
 
     def get_async_httpx_client(self) -> "_Recorder":
         return self
 
     async def request(self, **arguments: Any) -> httpx.Response:
-        extensions = {KEY: self._sending}
+        extensions = {KEY: self._context}
         self.response = await self._session.request(**arguments, extensions=extensions)
         return self.response
 

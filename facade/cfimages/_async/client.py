@@ -27,11 +27,11 @@ from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import AsyncImageFile, check_url, open_source
 from cfimages.files.targets import Target, open_target, write_all
+from cfimages.http.context import KEY, RequestContext
 from cfimages.http.credentials import Credentials
 from cfimages.http.options import OnResponse, Options
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy
-from cfimages.http.sending import KEY, Sending
 from cfimages.listing.numbered import NumberedListing
 from cfimages.listing.progress import Progress
 from cfimages.models.account import MetadataKeys, Settings, Usage
@@ -57,7 +57,7 @@ class AsyncCloudflareImages(AsyncOperations):
         base_url: Address of the API; else `CLOUDFLARE_BASE_URL`, else `CLOUDFLARE_API_BASE_URL`, else Cloudflare's.
         batch_base_url: Address of the batch host; else `CLOUDFLARE_BATCH_BASE_URL`, else Cloudflare's if `base_url`
             is Cloudflare's.
-        timeout: Seconds for sending, and for waiting for the next bytes; at most 5 of them for connecting. Or an
+        timeout: Seconds for context, and for waiting for the next bytes; at most 5 of them for connecting. Or an
             `httpx.Timeout`. The body of a response may take five times as long, except in `stream` and `download`.
         retries: How often a request is repeated, or a `RetryPolicy`.
         transport: An httpx transport, for example for a proxy, mutual TLS, HTTP/2 or tests.
@@ -99,7 +99,7 @@ class AsyncCloudflareImages(AsyncOperations):
         )
         if not isinstance(transport, httpx.AsyncBaseTransport | None):
             raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.AsyncBaseTransport")
-        options = Options.of(timeout, retries, pacer, on_response)
+        options = Options(timeout, retries, pacer, on_response)
         connections = AsyncConnections(transport, use_proxy_for_http=allow_http)
         connections.check(httpx.URL(config.base_url))
         pacer_of_walks = Pacer() if config.base_url == DEFAULT_BASE_URL else None
@@ -166,7 +166,7 @@ class AsyncCloudflareImages(AsyncOperations):
             InvalidArgumentError: An option is invalid.
         """
         other = type(self).__new__(type(self))
-        options = self._options.evolve(timeout, retries, pacer, on_response)
+        options = self._options.replace(timeout=timeout, retries=retries, pacer=pacer, on_response=on_response)
         shared = AsyncShared(self._connections)
         lifetime = self._lifetime.child("the client")
         other._set_up(self._config, options, self._connections, shared, lifetime, self._pacer_of_walks)
@@ -289,7 +289,7 @@ class AsyncCloudflareImages(AsyncOperations):
         check_upload_url(upload_url, self._config.allow_http)
         source = await tasks.read_source(file)
         with open_source(source, filename) as (stream, name):
-            extensions = {KEY: Sending(about=name, is_private=True)}
+            extensions = {KEY: RequestContext(about=name, is_private=True)}
             request = self._session.build_request(
                 "POST", upload_url, files={"file": (name, stream)}, extensions=extensions
             )

@@ -9,7 +9,7 @@ from cfimages._async.calls import AsyncCalls
 from cfimages._async.pager import AsyncPager
 from cfimages.arguments import check_choice, check_seconds, check_segment, check_text
 from cfimages.errors import ImportTimeoutError, InvalidArgumentError
-from cfimages.http.sending import DEFAULT, Sending
+from cfimages.http.context import DEFAULT, RequestContext
 from cfimages.listing.offsets import ImportListing, LogListing, SourceListing
 from cfimages.models.imports import (
     ConflictBehaviour,
@@ -82,7 +82,7 @@ class AsyncImportSources:
             name=check_name("name", name), secret=_secret(credentials), **_bucket(bucket, vendor, account)
         )
         return await self._calls(
-            endpoints.create_import_source.asyncio_detailed, _read_source, sending=_hiding(credentials), body=body
+            endpoints.create_import_source.asyncio_detailed, _read_source, context=_hiding(credentials), body=body
         )
 
     async def get(self, source_id: str) -> ImportSource:
@@ -178,7 +178,7 @@ class AsyncImportSources:
         return await self._calls(
             endpoints.precheck_import_source.asyncio_detailed,
             _read_connectivity,
-            sending=_hiding(credentials),
+            context=_hiding(credentials),
             body=body,
         )
 
@@ -368,9 +368,9 @@ class AsyncImports:
         """
         segment, every = _segment(import_id), check_seconds("every", every, DAY)
         end = None if timeout is None else self._clock() + check_seconds("timeout", timeout)
-        sending = Sending(pacer=self._calls.pacer_of_walks)
+        context = RequestContext(pacer=self._calls.pacer_of_walks)
         while True:
-            progress = await self._progress(segment, sending)
+            progress = await self._progress(segment, context)
             if progress.finished:
                 return progress
             left = every if end is None else end - self._clock()
@@ -380,9 +380,9 @@ class AsyncImports:
                 )
             await self._calls.session.lifetime.wait(min(every, left))
 
-    async def _progress(self, segment: str, sending: Sending) -> ImportProgress:
+    async def _progress(self, segment: str, context: RequestContext) -> ImportProgress:
         return await self._calls(
-            endpoints.get_import_progress.asyncio_detailed, _read_progress, segment, sending=sending
+            endpoints.get_import_progress.asyncio_detailed, _read_progress, segment, context=context
         )
 
     def __repr__(self) -> str:
@@ -411,9 +411,9 @@ def _secret(credentials: Mapping[str, Secret]) -> models.ImportSourceSecret:
     return models.ImportSourceSecret.from_dict(credentials)
 
 
-def _hiding(credentials: Mapping[str, Secret]) -> Sending:
+def _hiding(credentials: Mapping[str, Secret]) -> RequestContext:
     """Return how to send a request with credentials in its body: no error shows them, whatever the service says."""
-    return Sending(secrets=tuple(credentials.values()))
+    return RequestContext(secrets=tuple(credentials.values()))
 
 
 def _read_source(body: Any) -> ImportSource:

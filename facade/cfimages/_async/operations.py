@@ -12,7 +12,7 @@ from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, 
 from cfimages.files.fields import direct_upload_fields, upload_fields
 from cfimages.files.forms import edit_form, upload_form
 from cfimages.files.sources import AsyncImageFile
-from cfimages.http.sending import Sending
+from cfimages.http.context import RequestContext
 from cfimages.keywords import suggest
 from cfimages.listing.filters import MetadataFilter
 from cfimages.listing.listing import Creators, Listing
@@ -143,11 +143,11 @@ class AsyncOperations:
         source = await tasks.read_source(file)
         try:
             with upload_form(source, url, filename, fields) as (body, about):
-                sending = Sending(about=about, secrets=(url,) if url else ())
+                context = RequestContext(about=about, secrets=(url,) if url else ())
                 return await self._calls(
                     endpoints.upload_image.asyncio_detailed,
                     _read_image,
-                    sending=sending,
+                    context=context,
                     body=body,
                 )
         except ConflictError:
@@ -254,7 +254,7 @@ class AsyncOperations:
         return await self._calls(
             endpoints.create_direct_upload.asyncio_detailed,
             _read_direct_upload,
-            sending=Sending(about=about),
+            context=RequestContext(about=about),
             body=body,
         )
 

@@ -9,7 +9,7 @@ import httpx
 
 from cfimages.config import is_loopback
 from cfimages.errors import ConfigurationError
-from cfimages.http import sending
+from cfimages.http.context import context_of
 from cfimages.http.credentials import authenticated
 from cfimages.http.proxies import proxy_for
 from cfimages.http.responses import detach_location
@@ -58,7 +58,7 @@ class Connections(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
-        with authenticated(request, sending.of(request).credentials):
+        with authenticated(request, context_of(request).credentials):
             response = self._send(request)
         if 300 <= response.status_code < 400:
             detach_location(response)

@@ -10,7 +10,7 @@ from cfimages._sync.calls import Calls
 from cfimages._sync.pager import Pager
 from cfimages.arguments import check_choice, check_seconds, check_segment, check_text
 from cfimages.errors import ImportTimeoutError, InvalidArgumentError
-from cfimages.http.sending import DEFAULT, Sending
+from cfimages.http.context import DEFAULT, RequestContext
 from cfimages.listing.offsets import ImportListing, LogListing, SourceListing
 from cfimages.models.imports import (
     ConflictBehaviour,
@@ -83,7 +83,7 @@ class ImportSources:
             name=check_name("name", name), secret=_secret(credentials), **_bucket(bucket, vendor, account)
         )
         return self._calls(
-            endpoints.create_import_source.sync_detailed, _read_source, sending=_hiding(credentials), body=body
+            endpoints.create_import_source.sync_detailed, _read_source, context=_hiding(credentials), body=body
         )
 
     def get(self, source_id: str) -> ImportSource:
@@ -177,7 +177,7 @@ class ImportSources:
         return self._calls(
             endpoints.precheck_import_source.sync_detailed,
             _read_connectivity,
-            sending=_hiding(credentials),
+            context=_hiding(credentials),
             body=body,
         )
 
@@ -367,9 +367,9 @@ class Imports:
         """
         segment, every = _segment(import_id), check_seconds("every", every, DAY)
         end = None if timeout is None else self._clock() + check_seconds("timeout", timeout)
-        sending = Sending(pacer=self._calls.pacer_of_walks)
+        context = RequestContext(pacer=self._calls.pacer_of_walks)
         while True:
-            progress = self._progress(segment, sending)
+            progress = self._progress(segment, context)
             if progress.finished:
                 return progress
             left = every if end is None else end - self._clock()
@@ -379,8 +379,8 @@ class Imports:
                 )
             self._calls.session.lifetime.wait(min(every, left))
 
-    def _progress(self, segment: str, sending: Sending) -> ImportProgress:
-        return self._calls(endpoints.get_import_progress.sync_detailed, _read_progress, segment, sending=sending)
+    def _progress(self, segment: str, context: RequestContext) -> ImportProgress:
+        return self._calls(endpoints.get_import_progress.sync_detailed, _read_progress, segment, context=context)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(<of account {self._calls.account_id!r}>)"
@@ -408,9 +408,9 @@ def _secret(credentials: Mapping[str, Secret]) -> models.ImportSourceSecret:
     return models.ImportSourceSecret.from_dict(credentials)
 
 
-def _hiding(credentials: Mapping[str, Secret]) -> Sending:
+def _hiding(credentials: Mapping[str, Secret]) -> RequestContext:
     """Return how to send a request with credentials in its body: no error shows them, whatever the service says."""
-    return Sending(secrets=tuple(credentials.values()))
+    return RequestContext(secrets=tuple(credentials.values()))
 
 
 def _read_source(body: Any) -> ImportSource:

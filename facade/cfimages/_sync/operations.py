@@ -13,7 +13,7 @@ from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, 
 from cfimages.files.fields import direct_upload_fields, upload_fields
 from cfimages.files.forms import edit_form, upload_form
 from cfimages.files.sources import ImageFile
-from cfimages.http.sending import Sending
+from cfimages.http.context import RequestContext
 from cfimages.keywords import suggest
 from cfimages.listing.filters import MetadataFilter
 from cfimages.listing.listing import Creators, Listing
@@ -144,11 +144,11 @@ class Operations:
         source = threads.read_source(file)
         try:
             with upload_form(source, url, filename, fields) as (body, about):
-                sending = Sending(about=about, secrets=(url,) if url else ())
+                context = RequestContext(about=about, secrets=(url,) if url else ())
                 return self._calls(
                     endpoints.upload_image.sync_detailed,
                     _read_image,
-                    sending=sending,
+                    context=context,
                     body=body,
                 )
         except ConflictError:
@@ -255,7 +255,7 @@ class Operations:
         return self._calls(
             endpoints.create_direct_upload.sync_detailed,
             _read_direct_upload,
-            sending=Sending(about=about),
+            context=RequestContext(about=about),
             body=body,
         )
 

@@ -1,27 +1,29 @@
 """What a response means: whether it is complete, a success, an image."""
 
 import re
+from functools import cached_property
 from typing import Any, Self
 
 import httpx
 
 from cfimages.http import failures
 
-_IMAGE = re.compile("image/|(application|binary)/octet-stream")
+# The address of the bytes of an image. A key or a variant may have the name `blob`.
+_BLOB = re.compile(rb"(?<!/v1/keys)(?<!/v1/variants)/blob(\?|$)")
+
+_IMAGE = re.compile("$|image/|(application|binary)/octet-stream")
 
 
 class APIResponse(httpx.Response):
     """A complete response. Its JSON is decoded once."""
 
-    _decoded: Any = None
-    _is_decoded = False
-
     @classmethod
-    def of(cls, response: httpx.Response, headers: httpx.Headers, content: bytes) -> Self:
-        """Return a response with this body."""
+    def of(cls, response: httpx.Response, content: bytes) -> Self:
+        """Return a response with this body, which is not compressed."""
+        about_the_body = (b"content-encoding", b"content-length")
         return cls(
             response.status_code,
-            headers=headers,
+            headers=[(name, value) for name, value in response.headers.raw if name.lower() not in about_the_body],
             content=content,
             request=response.request,
             extensions=response.extensions,
@@ -29,17 +31,16 @@ class APIResponse(httpx.Response):
 
     def json(self, **_options: Any) -> Any:
         """Return the decoded body. Raises APIResponseValidationError if it is not JSON."""
-        if self._is_decoded:
-            return self._decoded
+        return self._decoded
+
+    @cached_property
+    def _decoded(self) -> Any:
         from cfimages.http.decoding import loads  # its imports are needed only once there is a response
 
         try:
-            self._decoded = loads(self.content)
-            self._is_decoded = True
+            return loads(self.content)
         except (ValueError, RecursionError) as error:
             problem = f"is not JSON ({error})" if self.content else "is empty"
-        else:
-            return self._decoded
         raise failures.invalid(self, f"the response {problem}")  # outside: that error holds the text
 
 
@@ -49,27 +50,28 @@ def detach_location(response: httpx.Response) -> None:
         response.extensions[failures.LOCATION] = response.headers.pop("location")
 
 
-def is_image(response: httpx.Response, *, if_unsaid: bool) -> bool:
-    """Return whether a response is a whole image. `if_unsaid` decides where it has no content type."""
-    kind = str(response.headers.get("content-type", "")).strip().lower()
-    return response.status_code == 200 and (bool(_IMAGE.match(kind)) if kind else if_unsaid)
+def is_image(response: httpx.Response) -> bool:
+    """Return whether a response is a whole image, of a request for one. It need not have a content type."""
+    content_type = response.headers.get("content-type", "").strip().lower()
+    return bool(
+        response.status_code == 200 and _BLOB.search(response.request.url.raw_path) and _IMAGE.match(content_type)
+    )
 
 
-def check_success(response: httpx.Response, *, streamed: bool) -> None:
-    """Check that a successful status comes with an image, or with an envelope that says `success: true`.
+def says_success(response: httpx.Response) -> bool:
+    """Return whether a response with a successful status is one: an image, or an envelope with `success: true`.
 
-    Raises APIResponseValidationError, or APIStatusError for `success: false`.
+    Raises APIResponseValidationError for anything but an image or an envelope.
     """
-    if (streamed or "json" not in response.headers.get("content-type", "")) and is_image(response, if_unsaid=streamed):
-        return
+    if is_image(response):
+        return True
     envelope = response.json()
     success = envelope.get("success") if isinstance(envelope, dict) else None
     if not isinstance(success, bool):
         raise failures.invalid(response, "the response is JSON, but not the API's envelope")
-    if not success:
-        raise failures.refused(response)
-    if streamed:
+    if success and _BLOB.search(response.request.url.raw_path):
         raise failures.invalid(response, "the response is JSON where an image was expected")
+    return success
 
 
 def check_complete(response: httpx.Response) -> None:

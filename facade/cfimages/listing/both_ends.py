@@ -13,9 +13,9 @@ would wait for the other to be parsed. It stops as soon as what is under way see
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Generic
 
 import attrs
@@ -33,8 +33,8 @@ class _Side(Generic[ItemT]):
     """How far one of the two walks has come."""
 
     descending: bool
-    first: datetime | None = None
-    """Upload time of the first image."""
+    start: Position = attrs.field(factory=Position)
+    """The upload time of the first image, and the ids of the images of that time."""
     reached: datetime | None = None
     """Upload time of the last image."""
     stride: timedelta = timedelta(0)
@@ -51,8 +51,9 @@ class _Side(Generic[ItemT]):
             return attrs.evolve(self, in_order=False)
         if not items:
             return self
-        stride = abs(moments[-1] - moments[0])
-        return attrs.evolve(self, first=self.first or moments[0], reached=moments[-1], stride=stride)
+        first = self.start.moment or moments[0]
+        start = self.start.after(tuple(takewhile(lambda item: item.uploaded == first, items)))
+        return attrs.evolve(self, start=start, reached=moments[-1], stride=abs(moments[-1] - moments[0]))
 
     def is_beyond(self, moment: datetime | None) -> bool:
         """Return whether the walk has come strictly beyond a moment."""
@@ -63,8 +64,8 @@ class Meeting(Generic[ItemT]):
     """The state of one pass over a listing from both ends. It neither fetches nor waits.
 
     Ask for pages of `near` and of `next_far`, and `advance` with each pair, until `finished`. Then ask for pages of
-    `next_late` until that is None. If the ends have `met`, emit the `rest`. If the service does not sort by upload
-    time, the near walk goes on alone, and the log says so. Tokens are those of the near walk.
+    `next_late` until that is None. If the ends have `met`, emit each `next_rest` until that is None. If the service
+    does not sort by upload time, the near walk goes on alone, and the log says so. Tokens are those of the near walk.
 
     Args:
         part: The listing.
@@ -86,22 +87,21 @@ class Meeting(Generic[ItemT]):
         self._far_side = _Side[ItemT](not part.descending)
         self._passed = self.near.position
         """The place after the last image that was emitted, in the order of the near walk."""
-        self._far_start = Position()
-        """The place after all images that were there when the far walk began, in the order of the near walk."""
         self._far_finished = False
+        self._in_order = True
         self._has_looked = part.descending  # what is uploaded meanwhile then precedes the start of the near walk
         self._late_items: list[Sequence[ItemT]] = []
         self._kept: list[Sequence[ItemT]] = []
-        """The images of each page of the far walk."""
+        """The images of each page of the far walk that have not been emitted."""
+        self._rest: Sequence[ItemT] = ()
+        """Those of the page that is being emitted."""
+        self._token: str | None = start
+        """Token with which a user continues; None at the end."""
 
     @property
     def finished(self) -> bool:
         """Whether no page of the near walk is needed any more."""
         return self.met or self.near.finished
-
-    @property
-    def _in_order(self) -> bool:
-        return self._near_side.in_order and self._far_side.in_order
 
     def next_far(self, under_way: int) -> Walk[ItemT] | None:
         """Return the far walk if another page of it is needed beside those that are under way."""
@@ -119,29 +119,25 @@ class Meeting(Generic[ItemT]):
 
         Raises PaginationError as `Walk.advance`; then neither page counts.
         """
+        state, emitted = self.near.follow(page)
+        passed = attrs.evolve(self._passed.after(emitted.items), token=state.position.token)
         near_side = self._near_side.after(page.items)
-        far_side = self._far_side if far is None else self._far_side.after(far.items)
-        emitted = self.near.advance(page)
-        # From here on nothing takes long, so that an interruption hardly comes between.
-        was_in_order = self._in_order
-        self._near_side, self._far_side = near_side, far_side
-        self._passed = self._passed.after(emitted.items)
+        far_side, far_finished, kept = self._far_side, self._far_finished, self._kept
         if far is not None:  # an empty page is false
-            first_images = tuple(takewhile(lambda item: item.uploaded == far_side.first, far.items))
-            self._far_start = self._far_start.after(first_images)
-            self._kept.append(far.items)
-            self._far_finished = far.next_token is None  # the walk itself may be further: a page is under way
-        if was_in_order and not self._in_order:
+            far_side = far_side.after(far.items)
+            far_finished = far.next_token is None  # the walk itself may be further: a page is under way
+            kept = [*kept, far.items]
+        in_order = near_side.in_order and far_side.in_order
+        if self._in_order and not in_order:
             logger.warning("the service does not sort this listing by upload time: it is walked from one end only")
-            self._kept.clear()
-        self.met = self._in_order and not self.near.finished and self._has_met()
+        met = in_order and not state.finished and (far_finished or near_side.is_beyond(far_side.reached))
+        if self._resumed and not near_side.is_beyond(near_side.start.moment):
+            met = False  # images of the first moment may precede the start: they must not be emitted again
+        # Assignments only: an interruption comes between two calls. So either all of this counts or nothing.
+        self.near.state, self._passed, self._near_side = state, passed, near_side
+        self._far_side, self._far_finished, self._kept = far_side, far_finished, kept if in_order else []
+        self._in_order, self.met, self._token = in_order, met, emitted.next_token
         return emitted
-
-    def _has_met(self) -> bool:
-        near = self._near_side
-        if self._resumed and not near.is_beyond(near.first):
-            return False  # images of the first moment may precede the start: they must not be emitted again
-        return self._far_finished or near.is_beyond(self._far_side.reached)
 
     def next_late(self) -> Walk[ItemT] | None:
         """Return the walk to ask for what was uploaded meanwhile, once the ends have met; None if that is done."""
@@ -149,40 +145,31 @@ class Meeting(Generic[ItemT]):
 
     def advance_late(self, page: Page[ItemT]) -> None:
         """Continue after a page that the second look returned."""
-        start, descending = self._far_start, self._descending
+        start, descending = self._far_side.start, self._descending
         missed = [item for item in page.items if not start.is_before(item, descending=descending)]
-        self._late_items.append(missed)
-        self._has_looked = page.next_token is None or any(
+        has_looked = page.next_token is None or any(
             item.uploaded and start.moment and comes_before(item.uploaded, start.moment, descending=descending)
             for item in page.items
         )
+        self._late_items, self._has_looked = [*self._late_items, missed], has_looked
 
-    def rest(self, per_page: int) -> Iterator[Page[ItemT]]:
-        """Yield what the near walk has not reached, in pages whose tokens any listing of these arguments understands.
+    def next_rest(self, per_page: int) -> Page[ItemT] | None:
+        """Return the next page of what the near walk has not reached. None after the last one. There is at least one.
 
-        There is at least one page. What has been yielded is not kept: call this once.
+        Any listing of the same arguments understands its tokens. What has been returned is not kept.
         """
-        position, token = attrs.evolve(self._passed, token=self.near.position.token), self.near.token
-        items = self._unreached(position)
-        batch = tuple(islice(items, per_page))
-        while True:
-            following = tuple(islice(items, per_page))
-            position = position.after(batch)
-            next_token = position.encode() if following else None
-            yield Page(batch, token, next_token)
-            if not following:
-                return
-            batch, token = following, next_token
-
-    def _unreached(self, passed: Position) -> Iterator[ItemT]:
-        """Yield the kept images that do not lie before a place, in the order of the near walk."""
-        pages = [*self._late_items, *self._kept]
-        self._late_items.clear()
-        self._kept.clear()
-        while pages:
-            items = pages.pop()
-            nearest = items[-1].uploaded if items else None
+        if self._token is None:
+            return None
+        passed, items, pages = self._passed, list(self._rest), [*self._late_items, *self._kept]
+        while pages and len(items) <= per_page:
+            kept = pages.pop()
+            nearest = kept[-1].uploaded if kept else None
             if nearest and passed.moment and comes_before(passed.moment, nearest, descending=self._descending):
-                yield from reversed(items)
+                items += reversed(kept)
             else:
-                yield from (item for item in reversed(items) if not passed.is_before(item, descending=self._descending))
+                items += [item for item in reversed(kept) if not passed.is_before(item, descending=self._descending)]
+        emitted, rest = tuple(items[:per_page]), items[per_page:]
+        passed = passed.after(emitted)
+        page = Page(emitted, self._token, passed.encode() if rest else None)
+        self._passed, self._token, self._rest, self._late_items, self._kept = passed, page.next_token, rest, [], pages
+        return page

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -76,7 +77,7 @@ def _parts_of(listing: "Listing") -> tuple[TokenPart, ...]:
     if creator is not None:
         creators = (creator,) if isinstance(creator, str) else creator
         queries = [{**query, "creator": one} for query in queries for one in creators]
-    return tuple([TokenPart(tuple(query.items()), window) for query in queries])
+    return tuple(map(partial(TokenPart, window=window), queries))
 
 
 @attrs.frozen

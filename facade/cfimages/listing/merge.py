@@ -9,10 +9,11 @@ first. An image without an upload time has the rank of the one before it in its 
 """
 
 import math
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Generic, Literal
 
 import attrs
@@ -26,39 +27,42 @@ from cfimages.listing.tokens import damaged, decode_token, encode_token
 
 KIND = "merge"
 
+_Token = str | Literal[False] | None
+"""Where a walk continues: at a token, at the beginning (None), or nowhere since it has ended (False)."""
+
 _START = -math.inf
-"""Rank before that of every image."""
+"""A rank before that of every image."""
 
 
-@attrs.define
+@attrs.frozen
 class _Head(Generic[ItemT]):
     """The page of one walk that is being emitted."""
 
-    token: str | Literal[False] | None
-    """Where the page begins as long as it has items to emit, then where the next page begins. False at the end."""
+    token: _Token
+    """Where the page begins as long as it has items to emit, then where the next page begins."""
     rank: float
     """Rank of the last item before `token`."""
-    items: deque[tuple[float, ItemT]] = attrs.field(factory=deque)
-    """The items to emit, each with its rank."""
-    next_token: str | Literal[False] | None = False
+    next_token: _Token = False
     """Where the next page begins."""
     next_rank: float = _START
     """Rank of the last item of the page."""
+    items: Sequence[tuple[float, ItemT]] = ()
+    """The items to emit, each with its rank."""
 
-    def pop_until(self, rank: float) -> Iterator[tuple[float, ItemT]]:
-        """Remove and yield the items up to a rank."""
-        while self.items and self.items[0][0] <= rank:
-            yield self.items.popleft()
-        self.leave_if_emitted()
+    def with_items(self, items: Sequence[tuple[float, ItemT]]) -> "_Head[ItemT]":
+        """Return the same page with these items to emit. Without any, it is the place after the page."""
+        return attrs.evolve(self, items=items) if items else _Head(self.next_token, self.next_rank)
 
-    def leave_if_emitted(self) -> None:
-        """Continue after the page if it has no items to emit."""
-        if not self.items:
-            self.token, self.rank = self.next_token, self.next_rank
+    def split(self, rank: float) -> tuple[Sequence[tuple[float, ItemT]], "_Head[ItemT]"]:
+        """Return the items up to a rank, and the page with those behind it."""
+        count = bisect_right(self.items, rank, key=itemgetter(0))
+        return self.items[:count], self.with_items(self.items[count:])
 
 
 class Merge(Generic[ItemT]):
     """The state of one pass over several listings, all in the same order. It neither fetches nor waits.
+
+    Each method changes it at its very end, so that one that is interrupted can be called again.
 
     Raises InvalidArgumentError for a token that is not of a listing of as many parts.
     """
@@ -66,19 +70,15 @@ class Merge(Generic[ItemT]):
     def __init__(self, count: int, start: str | None, *, descending: bool) -> None:
         self._descending = descending
         self._token = start
-        if start is None:
-            self._heads, self._rank, self._ids = [_Head[ItemT](None, _START) for _ in range(count)], _START, set[str]()
-        else:
-            self._heads, self._rank, self._ids = _parse(start, count)
+        self._heads, self._rank, self._ids = _parse(start, count)
 
     @staticmethod
-    def token_at(moment: datetime, ids: Collection[str], count: int, *, descending: bool) -> str:
+    def token_at(moment: datetime, ids: Iterable[str], count: int, *, descending: bool) -> str:
         """Return the token with which every walk starts at the beginning and drops what lies before a place.
 
         The place is after the images before a moment, and after those of that moment with one of the ids.
         """
-        rank = _rank(moment, descending=descending)
-        return encode_token(KIND, {"heads": [(None, None)] * count, "rank": rank, "ids": sorted(ids)})
+        return _encode([_Head[Any](None, _START)] * count, _rank(moment, descending=descending), ids)
 
     @property
     def finished(self) -> bool:
@@ -110,14 +110,15 @@ class Merge(Generic[ItemT]):
 
     def advance(self, n: int, page: Page[ItemT]) -> None:
         """Add the next page of a walk."""
-        head = self._heads[n]
-        head.token, head.next_token, head.next_rank = page.token, page.next_token or False, head.rank
+        before = rank = self._heads[n].rank
+        items: list[tuple[float, ItemT]] = []
         for item in page.items:
             if item.uploaded is not None:
-                head.next_rank = max(head.next_rank, _rank(item.uploaded, descending=self._descending))
-            if head.next_rank >= self._rank:
-                head.items.append((head.next_rank, item))
-        head.leave_if_emitted()
+                rank = max(rank, _rank(item.uploaded, descending=self._descending))
+            if rank >= self._rank:
+                items.append((rank, item))
+        head = _Head[ItemT](page.token, before, page.next_token or False, rank)
+        self._heads[n] = head.with_items(items)
 
     def emit(self) -> Page[ItemT]:
         """Return the next page of the whole, once nothing is wanted.
@@ -125,36 +126,39 @@ class Merge(Generic[ItemT]):
         Items of one moment keep the order of their walk.
         """
         horizon = min((head.next_rank for head in self._heads if head.next_token), default=math.inf)
-        found = [entry for head in self._heads for entry in head.pop_until(horizon)]
-        found.sort(key=lambda entry: entry[0])
-        items = tuple(item for rank, item in found if self._is_new(rank, item.id))
-        token, self._token = self._token, None if self.finished else self._encode()
-        return Page(items, token, self._token)
-
-    def _is_new(self, rank: float, id: str) -> bool:
-        if rank > self._rank:
-            self._rank = rank
-            self._ids.clear()
-        if id in self._ids:
-            return False
-        self._ids.add(id)
-        return True
-
-    def _encode(self) -> str:
-        heads = [(head.token, _to_json(head.rank)) for head in self._heads]
-        return encode_token(KIND, {"heads": heads, "rank": _to_json(self._rank), "ids": sorted(self._ids)})
+        parts = [head.split(horizon) for head in self._heads]
+        heads = [head for _, head in parts]
+        items: list[ItemT] = []
+        last, ids = self._rank, set(self._ids)
+        for rank, item in sorted((entry for found, _ in parts for entry in found), key=itemgetter(0)):
+            if rank > last:
+                last, ids = rank, set()
+            if item.id not in ids:
+                ids.add(item.id)
+                items.append(item)
+        finished = all(head.token is False for head in heads)
+        page = Page(tuple(items), self._token, None if finished else _encode(heads, last, ids))
+        self._heads, self._rank, self._ids, self._token = heads, last, ids, page.next_token
+        return page
 
 
 def _rank(moment: datetime, *, descending: bool) -> float:
     return -moment.timestamp() if descending else moment.timestamp()
 
 
+def _encode(heads: Sequence[_Head[Any]], rank: float, ids: Iterable[str]) -> str:
+    places = [(head.token, _to_json(head.rank)) for head in heads]
+    return encode_token(KIND, {"heads": places, "rank": _to_json(rank), "ids": sorted(ids)})
+
+
 def _to_json(rank: float) -> float | None:
     return None if rank == _START else rank
 
 
-def _parse(token: str, count: int) -> tuple[list[_Head[Any]], float, set[str]]:
+def _parse(token: str | None, count: int) -> tuple[list[_Head[Any]], float, set[str]]:
     """Return where each walk continues, the rank of the last image that was emitted, and the ids of that rank."""
+    if token is None:
+        return [_Head(None, _START)] * count, _START, set()
     kind, fields = decode_token(token) or (None, {})
     heads, rank, ids = list[_Head[Any]](), _START, set[str]()
     if kind == KIND:
@@ -178,5 +182,5 @@ def _to_rank(value: object) -> float:
     return float(value)
 
 
-def _to_token(value: object) -> str | Literal[False] | None:
+def _to_token(value: object) -> _Token:
     return False if value is False else to_text(value)

@@ -1,5 +1,6 @@
 """One listing that operation list_images_v2 can give: the query of a page, and how a page is read."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -14,19 +15,24 @@ from cfimages.times import SortOrder
 from cfimages_api import models
 
 
+def _pairs(query: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """Return a query as it is compared and hashed."""
+    return tuple(query.items())
+
+
 @attrs.frozen
 class TokenPart:
     """One listing that list_images_v2 can give. Its tokens are those of the service."""
 
     endpoint: ClassVar[str] = "list_images_v2"
-    query: tuple[tuple[str, Any], ...]
-    """Name and value of each argument of the generated function. `meta` is the pairs of `to_query`."""
+    query: Mapping[str, Any] = attrs.field(eq=_pairs)
+    """The arguments of the generated function. `meta` is the pairs of `to_query`."""
     window: UploadWindow | None
 
     @property
     def descending(self) -> bool:
         """Whether the newest image comes first."""
-        return ("sort_order", "desc") in self.query
+        return bool(self.query["sort_order"] == "desc")
 
     def arguments(self, token: str | None) -> dict[str, Any]:
         """Return the keyword arguments of the generated function for the page with this token."""
@@ -48,5 +54,5 @@ class TokenPart:
     def reversed(self) -> Self:
         """Return the same images from the other end."""
         order: SortOrder = "asc" if self.descending else "desc"
-        query = tuple({**dict(self.query), "sort_order": order}.items())
-        return attrs.evolve(self, query=query, window=self.window and attrs.evolve(self.window, sort_order=order))
+        window = self.window and attrs.evolve(self.window, sort_order=order)
+        return attrs.evolve(self, query={**self.query, "sort_order": order}, window=window)

@@ -25,6 +25,8 @@ class WalkState:
     """What identifies the last page, if it had items."""
     repeats: int = 0
     """How often that page has been repeated."""
+    pages: int = 0
+    """Number of pages that have arrived."""
 
 
 class Walk(Generic[T]):
@@ -39,7 +41,8 @@ class Walk(Generic[T]):
         self.state: WalkState = WalkState(Position.parse(start) if start is not None else Position())
         """How far the walk has come. Replaced as a whole: an interruption leaves the old one or the new one."""
         self._window = part.window
-        self._asked: set[str | None] = set()
+        self._asked: dict[str | None, int] = {}
+        """The tokens that have been asked for, each with the number of pages that had arrived before."""
 
     @property
     def position(self) -> Position:
@@ -62,8 +65,8 @@ class Walk(Generic[T]):
 
         Raises PaginationError if that token has been asked for before, since the listing would never end.
         """
-        token = self.state.position.token
-        if token in self._asked:
+        token, pages = self.state.position.token, self.state.pages
+        if self._asked.setdefault(token, pages) != pages:
             raise PaginationError(
                 f"the service sent the continuation token {repr_short(token)} a second time: its pages go in a circle",
                 resume_token=self.token,
@@ -75,11 +78,16 @@ class Walk(Generic[T]):
             raise
 
     def advance(self, page: Page[T]) -> Page[T]:
-        """Continue after a fetched page. Return what a user sees of it.
+        """Continue after a fetched page. Return what a user sees of it. Raises PaginationError as `follow`."""
+        self.state, seen = self.follow(page)
+        return seen
+
+    def follow(self, page: Page[T]) -> tuple[WalkState, Page[T]]:
+        """Return the state after a fetched page, and what a user sees of the page. Nothing changes.
 
         A short or empty page is not the end: a filter may leave pages empty in the middle. The end is a page without
         a token for the next one, or one that goes beyond the window. Raises PaginationError if the service repeats a
-        page again and again; then nothing changes.
+        page again and again.
         """
         # `Any`, because T does not promise the `id` and `uploaded` that items of a window or of a position have.
         arrived: tuple[Any, ...] = page.items
@@ -108,6 +116,4 @@ class Walk(Generic[T]):
             if following is not None and not is_beyond:
                 position = Position(following, place.moment, place.ids)
             seen = Page(items, place.encode(), position.encode(), page.extra)
-        self.state = WalkState(position, following is None, fingerprint, repeats)
-        self._asked.add(place.token)  # afterwards: otherwise an interruption between the two looks like a circle
-        return seen
+        return WalkState(position, following is None, fingerprint, repeats, self.state.pages + 1), seen
