@@ -19,6 +19,10 @@ NOT_A_DELIVERY_URL = (
     "url: not a delivery URL, https://<host>/<account hash>/<image id>/<variant>, such as image.variants[0]"
 )
 
+NO_FLEXIBLE_VARIANT = (
+    "variant: flexible options do not go with a signature: an image that needs one is delivered in named variants only"
+)
+
 PATTERN = re.compile(
     r"(?i:https?)://[^/?#@\\\s]+"
     rf"(?P<path>({DELIVERY_PATH})?/(?P<hash>(?!cdn-cgi/)[A-Za-z0-9_-]+)/[^?#]+/(?P<variant>[^/?#]+))"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from cfimages.delivery.options import FlexibleOptions
+from cfimages.delivery.urls import NO_FLEXIBLE_VARIANT, account_hash_in, delivery_url
 from cfimages.errors import InvalidArgumentError
 from cfimages.frozen import freeze, thaw
 from cfimages.models.shape import ShapeError, as_aware, keep, optional
@@ -207,11 +208,8 @@ class Image:
 
         Source: pages "Serve uploaded images" and "Enable flexible variants".
         """
-        from cfimages.delivery.signing import refuse_flexible
-        from cfimages.delivery.urls import account_hash_in, delivery_url
-
-        if self.require_signed_urls:
-            refuse_flexible(variant)
+        if self.require_signed_urls and isinstance(variant, Mapping):
+            raise InvalidArgumentError(NO_FLEXIBLE_VARIANT)
         if account_hash is None and (account_hash := account_hash_in(self.variants)) is None:
             raise InvalidArgumentError("account_hash: must be given for an image that came without delivery URLs")
         return delivery_url(account_hash, self.id, variant, domain=domain)
@@ -240,10 +238,9 @@ class Image:
 
         Source: page "Serve private images".
         """
-        from cfimages.delivery.signing import refuse_flexible, sign_url
+        from cfimages.delivery.signing import sign_url
 
         key = as_secret(key) or ""
-        refuse_flexible(variant)
         return sign_url(self.url(variant, account_hash=account_hash, domain=domain), key, expiry=expiry)
 
     @classmethod
