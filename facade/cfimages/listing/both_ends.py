@@ -1,15 +1,15 @@
-"""A whole listing from both of its ends, in half the time: which page to ask for next, and when that was all.
+"""Fetch a listing from both of its ends, in half the time: which page to ask for next, and when nothing is missing.
 
-The near walk begins where the user begins, and its pages are emitted as they come. The far walk goes in the opposite
-order, and its pages are kept. Every image has been passed by one of them as soon as the near walk has gone *strictly*
-beyond the far one in upload time. Equal is not enough: neither may have seen all images of that moment. Then the
-images that the near walk has not reached are emitted, in pages.
+The near walk begins where the user begins. Its pages are emitted as they come. The far walk fetches the same listing
+in the opposite order. Its pages are kept. When the upload time of the last near image is *strictly* beyond that of the
+last far image, every image has come from one of them. If the two are equal, images of that upload time may be missing.
+Then the kept images that the near walk has not returned are emitted, in pages.
 
-A far walk that begins with the newest images misses those that are uploaded meanwhile, which the near walk would have
-come to in the end. So a third walk looks at that end once more after the two have met.
+A far walk that begins with the newest images misses those that are uploaded meanwhile. The near walk would have
+returned them at the end. So a third walk, the late one, asks for the newest images again after the two have met.
 
-The far walk is a page ahead of the near one: otherwise the pages of both would arrive at the same moment, and one
-would wait for the other to be parsed. It stops as soon as what is under way seems enough.
+The far walk is a page ahead of the near one: otherwise the pages of both would arrive at the same time, and one would
+wait for the other to be parsed. It stops when the pages under way seem to be enough.
 """
 
 import logging
@@ -34,7 +34,7 @@ class _Side(Generic[ItemT]):
 
     descending: bool
     start: Position = attrs.field(factory=Position)
-    """The upload time of the first image, and the ids of the images of that time."""
+    """The position after the images with the upload time of the first one."""
     reached: datetime | None = None
     """Upload time of the last image."""
     stride: timedelta = timedelta(0)
@@ -56,7 +56,7 @@ class _Side(Generic[ItemT]):
         return attrs.evolve(self, start=start, reached=moments[-1], stride=abs(moments[-1] - moments[0]))
 
     def is_beyond(self, moment: datetime | None) -> bool:
-        """Return whether the walk has come strictly beyond a moment."""
+        """Return whether the last image comes strictly after a time, in the order of the walk."""
         return bool(self.reached and moment and comes_before(moment, self.reached, descending=self.descending))
 
 
@@ -77,19 +77,19 @@ class Meeting(Generic[ItemT]):
         self.near: Walk[ItemT] = Walk(part, start)
         """The walk from the user's end."""
         self.met: bool = False
-        """Whether all that the near walk has not reached has been kept from the far one."""
+        """Whether every image that the near walk has not returned has been kept from the far walk."""
         self._resumed = start is not None
         self._descending = part.descending
         self._far = Walk(far_part, None)
         self._late = Walk(far_part, None)
-        """The second look at the far end."""
+        """Asks for the newest images again."""
         self._near_side = _Side[ItemT](part.descending)
         self._far_side = _Side[ItemT](not part.descending)
         self._passed = self.near.position
-        """The place after the last image that was emitted, in the order of the near walk."""
+        """The position after the last image that was emitted."""
         self._far_finished = False
         self._in_order = True
-        self._has_looked = part.descending  # what is uploaded meanwhile then precedes the start of the near walk
+        self._late_finished = part.descending  # new images then belong before the start of the near walk
         self._late_items: list[Sequence[ItemT]] = []
         self._kept: list[Sequence[ItemT]] = []
         """The images of each page of the far walk that have not been emitted."""
@@ -108,7 +108,7 @@ class Meeting(Generic[ItemT]):
         return None if self._far_finished or not self._in_order or self._seems_enough(under_way) else self._far
 
     def _seems_enough(self, under_way: int) -> bool:
-        """Return whether the ends meet with the next page of the near walk, or one more for each that is under way."""
+        """Return whether the walks will meet with the next near page and as many pages of each as are under way."""
         near, far = self._near_side, self._far_side
         if not near.reached or not far.reached:
             return False
@@ -140,23 +140,23 @@ class Meeting(Generic[ItemT]):
         return emitted
 
     def next_late(self) -> Walk[ItemT] | None:
-        """Return the walk to ask for what was uploaded meanwhile, once the ends have met; None if that is done."""
-        return self._late if self.met and not self._has_looked else None
+        """Return the late walk if the two have met and another page of it is needed, else None."""
+        return self._late if self.met and not self._late_finished else None
 
     def advance_late(self, page: Page[ItemT]) -> None:
-        """Continue after a page that the second look returned."""
+        """Continue after a page that the late walk returned."""
         start, descending = self._far_side.start, self._descending
         missed = [item for item in page.items if not start.is_before(item, descending=descending)]
-        has_looked = page.next_token is None or any(
+        late_finished = page.next_token is None or any(
             item.uploaded and start.moment and comes_before(item.uploaded, start.moment, descending=descending)
             for item in page.items
         )
-        self._late_items, self._has_looked = [*self._late_items, missed], has_looked
+        self._late_items, self._late_finished = [*self._late_items, missed], late_finished
 
     def next_rest(self, per_page: int) -> Page[ItemT] | None:
-        """Return the next page of what the near walk has not reached. None after the last one. There is at least one.
+        """Return the next page of the images that the near walk has not returned. None after the last page.
 
-        Any listing of the same arguments understands its tokens. What has been returned is not kept.
+        There is at least one page. Its tokens are those of any walk over the same listing. Its images are not kept.
         """
         if self._token is None:
             return None

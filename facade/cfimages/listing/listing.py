@@ -114,7 +114,7 @@ class Listing(PagedListing[Image]):
             Merge(len(self.parts), token, descending=self.descending)
 
     def token_after(self, position: Position) -> str | None:
-        """Return a token that starts at the beginning and drops what lies before a place that has no token."""
+        """Return the user's token of a position that has no token of the service."""
         if position.moment is None or len(self.parts) == 1:
             return position.encode()
         return Merge.token_at(position.moment, position.ids, len(self.parts), descending=self.descending)

@@ -1,11 +1,11 @@
 """Several listings as one, in the order of upload: which of them to ask, and what a page of the whole has.
 
-Each listing is walked on its own. A page of the whole has what no walk can still precede: everything up to where the
-least advanced walk is. An image that two listings have comes at the same moment in both, so it is enough to know the
-ids of one moment to leave out the second.
+Each listing is walked on its own. A page of the whole has the images up to the last one of the walk that has come the
+least far: no walk can still return an image before that. An image that two listings have has the same upload time in
+both. To leave out the second, it is enough to know the ids of the images with the last upload time.
 
-Where an image stands in the order is a number, its *rank*: the time in seconds, negative if the newest image comes
-first. An image without an upload time has the rank of the one before it in its listing.
+The *rank* of an image is its upload time in seconds, negated if the newest image comes first: images are emitted by
+ascending rank. An image without an upload time has the rank of the one before it in its listing.
 """
 
 import math
@@ -50,7 +50,7 @@ class _Head(Generic[ItemT]):
     """The items to emit, each with its rank."""
 
     def with_items(self, items: Sequence[tuple[float, ItemT]]) -> "_Head[ItemT]":
-        """Return the same page with these items to emit. Without any, it is the place after the page."""
+        """Return the same page with these items to emit. Without any, the walk continues after the page."""
         return attrs.evolve(self, items=items) if items else _Head(self.next_token, self.next_rank)
 
     def split(self, rank: float) -> tuple[Sequence[tuple[float, ItemT]], "_Head[ItemT]"]:
@@ -74,9 +74,10 @@ class Merge(Generic[ItemT]):
 
     @staticmethod
     def token_at(moment: datetime, ids: Iterable[str], count: int, *, descending: bool) -> str:
-        """Return the token with which every walk starts at the beginning and drops what lies before a place.
+        """Return a user's token with which every walk starts at the beginning and drops some images.
 
-        The place is after the images before a moment, and after those of that moment with one of the ids.
+        These are the images uploaded before `moment`, in the order of the listing, and those of `moment` with one of
+        `ids`.
         """
         return _encode([_Head[Any](None, _START)] * count, _rank(moment, descending=descending), ids)
 
@@ -147,8 +148,8 @@ def _rank(moment: datetime, *, descending: bool) -> float:
 
 
 def _encode(heads: Sequence[_Head[Any]], rank: float, ids: Iterable[str]) -> str:
-    places = [(head.token, _to_json(head.rank)) for head in heads]
-    return encode_token(KIND, {"heads": places, "rank": _to_json(rank), "ids": sorted(ids)})
+    walks = [(head.token, _to_json(head.rank)) for head in heads]
+    return encode_token(KIND, {"heads": walks, "rank": _to_json(rank), "ids": sorted(ids)})
 
 
 def _to_json(rank: float) -> float | None:

@@ -1,4 +1,4 @@
-"""A place in a listing, also where the service has no token for it."""
+"""Positions in a listing, also between two pages, where the service has no token."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,20 +18,20 @@ KIND = "position"
 
 @attrs.frozen
 class Position:
-    """A place in a listing: ask the service with `token`, then drop what lies before the place.
+    """A position in a listing. To continue there, ask the service with `token` and drop the items before the position.
 
-    What lies before it are the items before `moment`, in the order of the listing, and the items with one of `ids`.
+    These are the items uploaded before `moment`, in the order of the listing, and the items with one of `ids`.
     """
 
     token: str | None = None
-    """Token of the service; None at the beginning of the listing."""
+    """Token of the service. None for the first page."""
     moment: datetime | None = None
-    """Upload time of the last item before the place; None if the token says it all."""
+    """Upload time of the last item before the position. None if no item has to be dropped."""
     ids: frozenset[str] = frozenset()
-    """Ids of the items of that moment that lie before the place."""
+    """Ids of the items before the position that have this upload time."""
 
     def encode(self) -> str | None:
-        """Return the place as a token for users: the service's own, or JSON if that does not say it all.
+        """Return the position as a token for users: the token of the service, or JSON if items have to be dropped.
 
         >>> Position("abc").encode()
         'abc'
@@ -42,7 +42,7 @@ class Position:
 
     @classmethod
     def parse(cls, token: str | None) -> Self:
-        """Return the place of a user's token; None is the beginning.
+        """Return the position of a user's token. None is the beginning.
 
         Raises InvalidArgumentError, naming `token`, for one that is damaged, of another version or of another kind.
         """
@@ -60,24 +60,24 @@ class Position:
             raise damaged(token) from error
 
     def to_json(self) -> dict[str, Any]:
-        """Return the place as JSON has it, for `from_json`."""
+        """Return the position as JSON has it, for `from_json`."""
         return {"token": self.token, "moment": self.moment and self.moment.isoformat(), "ids": sorted(self.ids)}
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Self:
-        """Return the place that `to_json` describes. Raises KeyError, TypeError and ValueError."""
+        """Return the position that `to_json` describes. Raises KeyError, TypeError and ValueError."""
         moment = fields["moment"]
         return cls(to_text(fields["token"]), None if moment is None else _to_moment(moment), to_ids(fields["ids"]))
 
     def is_before(self, item: Item, *, descending: bool) -> bool:
-        """Return whether an item lies before the place. One without an upload time does not, unless its id is known."""
+        """Return whether an item is before the position. One without an upload time is if its id is one of `ids`."""
         if item.id in self.ids:
             return True
         moment, uploaded = self.moment, item.uploaded
         return moment is not None and uploaded is not None and comes_before(uploaded, moment, descending=descending)
 
     def drop(self, items: Sequence[ItemT], *, descending: bool) -> tuple[tuple[ItemT, ...], bool]:
-        """Return the items that do not lie before the place, and whether all further items do not, either."""
+        """Return the items that are not before the position, and whether no further item can be before it."""
         kept: list[ItemT] = []
         for n, item in enumerate(items):
             uploaded = item.uploaded
@@ -88,7 +88,7 @@ class Position:
         return tuple(kept), False
 
     def after(self, items: Sequence[Item]) -> Self:
-        """Return the place after further items of the listing, reached with the same token."""
+        """Return the position after further items of the listing, with the same token."""
         moment = next((item.uploaded for item in reversed(items) if item.uploaded), self.moment)
         last = takewhile(lambda item: item.uploaded in (moment, None), reversed(items))
         ids = frozenset(item.id for item in last)

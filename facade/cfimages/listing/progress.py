@@ -1,7 +1,7 @@
 """How far a walk over a listing has come, as text that another process can continue from.
 
-A token that the service no longer knows costs requests, but nothing else: the listing starts again, and what lies
-before the last image is dropped. For that, the state has the upload time of that image and the ids of that moment.
+If the service no longer knows the saved token, the listing starts again, and the images before the last one are
+dropped. For that, the state has the upload time of the last image, and the ids of the images with that upload time.
 """
 
 import json
@@ -47,9 +47,9 @@ class Progress:
     last: str | None = None
     """Id of the last image."""
     passed: Position = attrs.field(factory=Position)
-    """The place after the last image, counted from the beginning of the listing."""
+    """The position after the last image, without a token."""
     complete: bool = attrs.field(default=attrs.Factory(lambda progress: progress.token is None, takes_self=True))
-    """Whether every image before `token` lies before `passed`. Not known at first if the walk began at a token."""
+    """Whether every image before `token` is before `passed`. Not known at first if the walk began at a token."""
     in_order: bool = True
     """Whether every image had an upload time, in the order of the listing."""
     _recovered: int | None = attrs.field(default=None, init=False)
@@ -102,11 +102,11 @@ class Progress:
         return page
 
     def recover(self, error: APIStatusError) -> bool:
-        """Start the listing again if its token was refused. Return whether that loses and repeats nothing.
+        """Start the listing again if the service refused its token. Return False if `error` has to be raised.
 
-        It could if images are not sorted by upload time, or if the walk began at a token and all images since have
-        the same upload time. It is also given up if no image has come since the last time, as where the service
-        refuses every token.
+        It has to if images could be lost or come twice: they are not sorted by upload time, or the walk began at a
+        token and all images since have the same upload time. It also has to if no image has come since the listing
+        was last started again: the service may refuse every token.
         """
         beginning = self.listing.token_after(self.passed)
         refused = self.token not in (None, beginning) and error.status_code in TOKEN_REFUSED
