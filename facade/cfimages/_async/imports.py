@@ -7,7 +7,15 @@ from typing import Any, get_args
 from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls
 from cfimages._async.pager import AsyncPager
-from cfimages.arguments import check_choice, check_seconds, check_segment, check_text
+from cfimages.arguments import (
+    check_choice,
+    check_choices,
+    check_name,
+    check_seconds,
+    check_segment,
+    check_source_id,
+    check_text,
+)
 from cfimages.errors import ImportTimeoutError, InvalidArgumentError
 from cfimages.http.context import DEFAULT, RequestContext
 from cfimages.listing.offsets import ImportListing, LogListing, SourceListing
@@ -20,9 +28,6 @@ from cfimages.models.imports import (
     ImportProgress,
     ImportSource,
     Vendor,
-    check_content_types,
-    check_name,
-    check_source_id,
 )
 from cfimages.secret import Secret, as_secrets
 from cfimages_api import models
@@ -256,7 +261,7 @@ class AsyncImports:
             source_id=check_source_id(source_id),
             conflict_behaviour=check_choice("conflict_behaviour", conflict_behaviour, behaviours),
         )
-        if types := check_content_types(excluded_content_types):
+        if types := check_choices("excluded_content_types", excluded_content_types, get_args(ImportContentType)):
             body.excluded_content_types = types
         if path_prefix is not None:
             body.path_prefix = check_name("path_prefix", path_prefix)

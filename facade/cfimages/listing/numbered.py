@@ -8,7 +8,6 @@ from attrs.converters import optional
 
 from cfimages.arguments import check_positive, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
-from cfimages.listing.images import image_views
 from cfimages.listing.page import Page
 from cfimages.listing.part import SinglePartListing
 from cfimages.models.image import Image
@@ -51,7 +50,7 @@ class NumberedListing(SinglePartListing[Image]):
 
         Only an empty page is the last: the service may give fewer images than `per_page` on any.
         """
-        images = image_views(body.result.images)
+        images = tuple(map(Image.from_generated, body.result.images))
         following = str(self._number(token) + 1) if images else None
         return Page(images, token, following, dict(body.result.additional_properties))
 

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Self
 import attrs
 
 from cfimages.arguments import repr_short
-from cfimages.listing.images import image_views
 from cfimages.listing.page import Page
 from cfimages.listing.window import UploadWindow
 from cfimages.models.image import Image
@@ -49,7 +48,12 @@ class TokenPart:
         following = result.continuation_token
         if following and not isinstance(following, str):
             raise ShapeError(f"the continuation token {repr_short(following)} is not text")
-        return Page(image_views(result.images), token, following or None, dict(result.additional_properties))
+        return Page(
+            tuple(map(Image.from_generated, result.images)),
+            token,
+            following or None,
+            dict(result.additional_properties),
+        )
 
     def reversed(self) -> Self:
         """Return the same images from the other end."""

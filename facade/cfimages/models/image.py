@@ -55,11 +55,6 @@ class Image:
         """Return a view of a generated model. Raises ShapeError if it has no id."""
         if not isinstance(image.id, str):
             raise ShapeError("an image without an id")
-        return cls.view_of(image)
-
-    @classmethod
-    def view_of(cls, image: GeneratedImage) -> Self:
-        """Return a view of a generated model that is known to have an id."""
         view = cls.__new__(cls)
         view._generated = image
         return view

@@ -1,13 +1,10 @@
 """Imports from buckets of S3 and R2: sources, imports, their progress and their logs."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, Self, get_args
+from typing import Literal, Self
 
 import attrs
 
-from cfimages.arguments import check_choice, check_segment, check_text, repr_short
-from cfimages.errors import InvalidArgumentError
 from cfimages.models.shape import API_NAME, ResponseModel
 from cfimages_api.models.connectivity import Connectivity as GeneratedConnectivity
 from cfimages_api.models.import_job import ImportJob
@@ -25,12 +22,6 @@ ImportContentType = Literal[
 
 ENDED = frozenset({"success", "error", "aborted"})
 """The statuses of an import that has ended."""
-
-MAX_NAME = 128
-"""Characters of the name of a source or a bucket, and of a prefix."""
-
-RESERVED_SOURCE_IDS = frozenset({"connectivity-precheck"})
-"""Names that the API has where the id of a source would stand."""
 
 
 @attrs.frozen
@@ -165,28 +156,3 @@ class Connectivity(ResponseModel):
     def from_generated(cls, generated: GeneratedConnectivity) -> Self:
         """Return a generated model as connectivity. Raises ShapeError if its status is not text."""
         return cls.read(attrs.asdict(generated, recurse=False) | {"status": generated.connectivity_status})
-
-
-def check_source_id(source_id: object) -> str:
-    """Check that an id addresses an import source and nothing else. Raises InvalidArgumentError."""
-    segment = check_segment("source_id", source_id)
-    if segment in RESERVED_SOURCE_IDS:
-        raise InvalidArgumentError(f"source_id={repr_short(segment)}: the API uses this name for something else")
-    return segment
-
-
-def check_name(name: str, value: object) -> str:
-    """Check a name or a prefix of 1 to 128 characters. Raises InvalidArgumentError."""
-    text = check_text(name, value)
-    if not 1 <= len(text) <= MAX_NAME:
-        raise InvalidArgumentError(f"{name}={repr_short(text)}: must have 1 to {MAX_NAME} characters")
-    return text
-
-
-def check_content_types(types: Sequence[ImportContentType]) -> list[ImportContentType]:
-    """Check the content types that an import leaves out. Raises InvalidArgumentError."""
-    if isinstance(types, str) or not isinstance(types, Sequence):
-        raise InvalidArgumentError(
-            f"excluded_content_types={repr_short(types)}: must be a list of content types, such as ['image/gif']"
-        )
-    return [check_choice("excluded_content_types", one, get_args(ImportContentType)) for one in types]
