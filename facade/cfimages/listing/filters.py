@@ -79,7 +79,7 @@ def to_query(meta: MetadataFilter) -> dict[str, str]:
     if len(conditions) > MAX_CONDITIONS:
         raise FilterError(f"meta has {len(conditions)} conditions: at most {MAX_CONDITIONS} are possible")
     query = dict(conditions)
-    if len(query) < len(conditions):  # of a mapping that has a field twice, as multidicts do
+    if len(query) < len(conditions):  # a multidict can have a field twice
         raise FilterError("meta has the same condition twice")
     return query
 
@@ -131,14 +131,14 @@ def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
         return
     if not condition:
         raise FilterError(
-            f"meta[{repr_short(field)}] has no operator, which would filter nothing: use one of {_accepted()}"
+            f"meta[{repr_short(field)}] has no operator, which would filter nothing: use one of {', '.join(OPERATORS)}"
         )
     for operator, value in condition.items():
         where = f"meta[{repr_short(field)}][{repr_short(operator)}]"
         if operator not in OPERATORS:
             name = isinstance(operator, str) and operator.isidentifier()
             nested = f"; for a field within it write {repr_short(f'{field}.{operator}')}" if name else ""
-            raise FilterError(f"{where}: no such operator: use one of {_accepted()}{nested}")
+            raise FilterError(f"{where}: no such operator: use one of {', '.join(OPERATORS)}{nested}")
         if operator == "in":
             kind, text = _one_of(where, value)
         else:
@@ -171,16 +171,16 @@ def _scalar(where: str, value: object) -> tuple[str, str]:
     if isinstance(value, int | float):
         return "number", _number(where, value)
     if isinstance(value, str):
-        return "string", _string(where, value)
+        if not value:
+            raise FilterError(f"{where}: an empty text is not documented to match anything")
+        return "string", _text(where, value)
     problem = f"{where}={repr_short(value)}: must be text, a number or a boolean, not {type(value).__name__}"
     if value is None:
         problem += ": there is no filter for fields that are null or absent"
     raise FilterError(problem)
 
 
-def _string(where: str, value: str) -> str:
-    if not value:
-        raise FilterError(f"{where}: an empty text is not documented to match anything")
+def _text(where: str, value: str) -> str:
     try:
         return check_text(where, value)
     except InvalidArgumentError as error:
@@ -207,7 +207,3 @@ def _integer(where: str, value: int) -> str:
     if not exact:
         raise FilterError(f"{where}={repr_short(value)}: too large to be compared exactly: JSON numbers have 53 bits")
     return str(value)
-
-
-def _accepted() -> str:
-    return ", ".join(OPERATORS)
