@@ -60,9 +60,15 @@ def delivery_url(
 
 
 def account_hash_of(url: str) -> str:
-    """Return the account hash in a delivery URL, such as those in `Image.variants`. Its host may be any.
+    """Return the account hash in a delivery URL.
 
-    Raises InvalidArgumentError if it is not a delivery URL. Source: page "Serve uploaded images".
+    Args:
+        url: A delivery URL, such as those in `Image.variants`. Its host may be any.
+
+    Raises:
+        InvalidArgumentError: It is not a delivery URL.
+
+    Source: page "Serve uploaded images".
 
     >>> account_hash_of("https://imagedelivery.net/Vi7wi5KSItxGFsWRG2Us6Q/logo/public")
     'Vi7wi5KSItxGFsWRG2Us6Q'

@@ -61,9 +61,15 @@ class Image:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return the image in a JSON object of the API, or of `to_dict`.
+        """Return the image that a JSON object describes.
 
-        Raises ValueError if it is not a mapping, or has no id.
+        Args:
+            data: The JSON of an image in a response of the API, or what `to_dict` returned.
+
+        Raises:
+            ValueError: It is not a mapping, or has no id.
+
+        Source: schema `Image`.
         """
         if not isinstance(data, Mapping):
             raise ShapeError("an image that is not a JSON object")

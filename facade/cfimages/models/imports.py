@@ -155,4 +155,4 @@ class Connectivity(ResponseModel):
     @classmethod
     def from_generated(cls, generated: GeneratedConnectivity) -> Self:
         """Return a generated model as connectivity. Raises ShapeError if its status is not text."""
-        return cls.read(attrs.asdict(generated, recurse=False) | {"status": generated.connectivity_status})
+        return cls._read(attrs.asdict(generated, recurse=False) | {"status": generated.connectivity_status})

@@ -29,16 +29,16 @@ class ResponseModel:
 
     @classmethod
     def from_generated(cls, generated: Any) -> Self:
-        """Return a generated model as one of these. Raises ShapeError as `read`."""
-        return cls.read(attrs.asdict(generated, recurse=False))
-
-    @classmethod
-    def read(cls, properties: Mapping[str, Any]) -> Self:
-        """Return one with the attributes of a generated model.
+        """Return a generated model as one of these.
 
         A field keeps its default if the response lacks the property, or has it as null or of another type. Raises
         ShapeError for such a field without a default.
         """
+        return cls._read(attrs.asdict(generated, recurse=False))
+
+    @classmethod
+    def _read(cls, properties: Mapping[str, Any]) -> Self:
+        """Do that with the attributes of a generated model."""
         values = {}
         extra = dict(properties["additional_properties"])
         for field in attrs.fields(cls):

@@ -42,7 +42,7 @@ class Variant(ResponseModel):
         options = attrs.asdict(properties.pop("options"), recurse=False)
         if unknown := options.pop("additional_properties"):
             properties["additional_properties"] = {**generated.additional_properties, "options": unknown}
-        return cls.read(properties | options)
+        return cls._read(properties | options)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the variant as the API's JSON."""
