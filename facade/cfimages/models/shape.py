@@ -38,7 +38,7 @@ class ResponseModel:
 
     @classmethod
     def _read(cls, properties: Mapping[str, Any]) -> Self:
-        """Do that with the attributes of a generated model."""
+        """Return one with these attributes of a generated model. Raises ShapeError as `from_generated`."""
         values = {}
         extra = dict(properties["additional_properties"])
         for field in attrs.fields(cls):
