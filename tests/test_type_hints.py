@@ -76,10 +76,9 @@ def own_names(module: types.ModuleType, annotation: ast.expr) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("cfimages."):
             ours |= {alias.name for alias in node.names}
     for node in ast.walk(annotation):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from own_names(module, ast.parse(node.value, mode="eval").body)
-        elif isinstance(node, ast.Name) and not isinstance(getattr(module, node.id, None), TypeVar):
-            yield from {node.id} & ours
+        name = node.id if isinstance(node, ast.Name) else node.value if isinstance(node, ast.Constant) else None
+        if name in ours and not isinstance(getattr(module, str(name), None), TypeVar):
+            yield str(name)
 
 
 @pytest.mark.parametrize("name", [name for name, value in PUBLIC.items() if inspect.isclass(value) or callable(value)])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import attrs
 
@@ -32,8 +32,8 @@ class UploadWindow:
     sort_order: SortOrder
 
     @classmethod
-    def of(cls, since: Time | None, before: Time | None, sort_order: SortOrder) -> "UploadWindow | None":
-        """Return the window of the arguments `uploaded_since` and `uploaded_before`, or None if both are None.
+    def of(cls, since: Time | None, before: Time | None, sort_order: SortOrder) -> Self:
+        """Return the window of the arguments `uploaded_since` and `uploaded_before`.
 
         Raises InvalidArgumentError if one of them is not a time, or if nothing can lie between them.
         """
@@ -43,7 +43,7 @@ class UploadWindow:
             raise InvalidArgumentError(
                 f"uploaded_since={repr_short(since)} is not before uploaded_before={repr_short(before)}"
             )
-        return cls(start, end, sort_order) if start or end else None
+        return cls(start, end, sort_order)
 
     def select(self, items: Sequence[DatedT]) -> tuple[DatedT, ...]:
         """Return the items that were uploaded in the window. Items without an upload time are left out."""
