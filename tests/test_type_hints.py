@@ -67,7 +67,7 @@ def annotations(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def own_names(module: types.ModuleType, annotation: ast.expr) -> Iterator[str]:
-    """The names of ours in an annotation, without type variables."""
+    """The names of ours in an annotation, without type variables and what begins with an underscore."""
     tree = ast.parse(inspect.getsource(module))
     ours = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     for node in tree.body:
@@ -77,7 +77,7 @@ def own_names(module: types.ModuleType, annotation: ast.expr) -> Iterator[str]:
             ours |= {alias.name for alias in node.names}
     for node in ast.walk(annotation):
         name = node.id if isinstance(node, ast.Name) else node.value if isinstance(node, ast.Constant) else None
-        if name in ours and not isinstance(getattr(module, str(name), None), TypeVar):
+        if name in ours and not isinstance(getattr(module, str(name), None), TypeVar) and not str(name).startswith("_"):
             yield str(name)
 
 
