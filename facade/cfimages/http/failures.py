@@ -29,8 +29,8 @@ def strip(request: httpx.Request, error: httpx.RequestError) -> None:
 
     The frames of httpcore hold the Authorization header.
     """
-    if context_of(request).is_private:
-        error.request = httpx.Request(request.method, address(request))
+    is_private = context_of(request).is_private
+    error.request = httpx.Request(request.method, address(request)) if is_private else request
     error.__traceback__ = error.__cause__ = error.__context__ = None
     error.args = tuple(scrubbed(request, arg) if isinstance(arg, str) else arg for arg in error.args)
 
