@@ -91,7 +91,7 @@ def ray_id(response: httpx.Response) -> str | None:
 
 
 def details(body: str, headers: Mapping[str, str]) -> tuple[ErrorDetail, ...]:
-    """Return what a response says is wrong: from its JSON envelope, else from the service's plain-text form.
+    """Return the errors that a response names: in its JSON envelope, else in the service's plain-text form.
 
     >>> details("ERROR 5404: Image not found", {})
     (ErrorDetail(code=5404, message='Image not found', documentation_url=None, pointer=None),)
