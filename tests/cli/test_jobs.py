@@ -149,7 +149,7 @@ def test_a_dry_run_can_be_run(shell: Shell) -> None:
     assert "2 to do" in ran.err
     assert shell.ids() == ["a", "b", "c"]
     (journal,) = shell.journals()
-    assert ran.err.splitlines()[-1] == f"  cfimages jobs resume {journal}"
+    assert ran.err.splitlines()[-1] == f"  cfimages jobs resume {journal} --yes"
     assert "--yes" in shell("jobs", "resume", journal, check=4).err  # it was never confirmed
     assert shell("jobs", "resume", journal.stem, "--yes", check=0).rows[0]["state"] == "done"
     assert shell.ids() == ["c"]
@@ -167,7 +167,7 @@ def test_a_plan_is_not_run_with_another_time(shell: Shell) -> None:
     assert Request.read(Path("d.job")) == before
     assert shell.ids() == ["a"]
     ran = shell("delete", "--before", "2100-01-01", "--journal", "d.job", "--yes", check=0)
-    assert re.search(r"^delete planned \d{4}-\d\d-\d\d with uploaded_before='2100-01-01'$", ran.err, re.M)
+    assert re.search(r'^delete planned \d{4}-\d\d-\d\d with uploaded_before="2100-01-01"$', ran.err, re.M)
     assert shell.ids() == []
 
 
@@ -178,7 +178,7 @@ def test_a_plan_may_be_run_with_a_relative_time_that_has_moved_on(shell: Shell) 
         "Invalid value for --since: " in shell("delete", "--since", "10d", "--journal", "d.job", "--yes", check=2).err
     )
     ran = shell("delete", "--since", "9d", "--journal", "d.job", "--yes", check=0)
-    assert " with uploaded_since='" in ran.err
+    assert ' with uploaded_since="' in ran.err
     assert shell.ids() == []
 
 
@@ -254,14 +254,13 @@ def test_export_and_inventory_do_not_ask(shell: Shell) -> None:
 def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
     shell.put("a", "b")
     assert shell("jobs", check=0).out == ""
-    shell("delete", "a", "--journal", "elsewhere.job", "--yes", check=0)
     shell("delete", "a", "b", "--yes", check=0)
     shell("delete", "--everything", "-n", check=0)
     shell.put("c")
     shell("edit", "c", "--set", "x=1", "--max", "1", "-n", check=0)
     rows = shell("jobs", "list", check=0).rows
     assert [(row["kind"], row["state"], row["done"], row["left"]) for row in rows] == [
-        ("delete", "done", 1, 0),
+        ("delete", "done", 2, 0),
         ("delete", "done", 0, 0),
         ("edit", "planned", 0, 1),
     ]
@@ -271,9 +270,10 @@ def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
     shown = shell("jobs", "show", last, "--format", "table", check=0)
     assert "edit in account" in shown.out
     assert shown.err.splitlines()[-1] == f"  cfimages jobs resume {rows[-1]['file']}"
-    assert shell("jobs", "show", first, check=0).row["done"] == 1
+    assert shell("jobs", "show", first, check=0).row["done"] == 2
     assert [row["item"] for row in shell("jobs", "show", first, "--items").rows] == ["a", "b"]
-    assert shell("jobs", "show", first, "--state", "done").row == {"item": "b", "state": "done"}
+    assert shell("jobs", "show", first, "--state", "done").rows[1] == {"item": "b", "state": "done"}
+    assert shell("jobs", "show", first, "--state", "failed").rows == []
     shell("jobs", "rm", first, last, check=0)
     assert len(shell.journals()) == 1
     shell.journals()[0].with_name("broken.job").write_text("this is no journal")
@@ -281,6 +281,29 @@ def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
     assert len(ran.rows) == 1
     assert "broken.job" in ran.err
     assert shell("jobs", "rm", "broken.job", check=2).out == ""  # no other file is lost
+
+
+def test_journals_elsewhere_are_listed(shell: Shell) -> None:
+    shell.put("a", "b")
+    kept = shell.folder / "kept"
+    kept.mkdir()
+    shell("delete", "a", "--journal", "kept/one.job", "--yes", check=0)
+    shell("delete", "--everything", "--journal", kept / "two.job", "-n", check=0)
+    shell("delete", "--everything", "--journal", kept / "two.job", "-n", check=0)
+    rows = shell("jobs", "list", check=0).rows
+    assert [(row["job"], row["file"], row["state"]) for row in rows] == [
+        (str(kept / name), str(kept / name), state) for name, state in (("one.job", "done"), ("two.job", "planned"))
+    ]
+    shell("jobs", "rm", rows[0]["job"], check=0)
+    assert [row["job"] for row in shell("jobs", "list", check=0).rows] == [rows[1]["job"]]
+
+
+def test_a_state_folder_that_cannot_be_written(shell: Shell) -> None:
+    shell.put("a", "b")
+    (shell.folder / "state").write_text("no folder")
+    ran = shell("delete", "a", "b", "--journal", "x.job", "--yes", check=0)
+    assert "`cfimages jobs list` will not have this job" in ran.err
+    assert "state/jobs: " in shell("delete", "--everything", "--yes", check=1).err
 
 
 def test_a_job_that_is_not_done_is_not_removed(shell: Shell) -> None:
@@ -397,7 +420,7 @@ def test_without_the_batch_host(shell: Shell) -> None:
     shell.put("a", "b")
     before = len(shell.sandbox.requests)
     ran = shell("delete", "a", "b", "--no-batch", "-n", check=0)
-    assert ran.err.splitlines()[-1].endswith(" --no-batch")
+    assert ran.err.splitlines()[-1].endswith(" --no-batch --yes")
     assert not [entry for entry in shell.sandbox.requests[before:] if entry.path.startswith("/batch")]
     shell("delete", "a", "b", "--yes", "--concurrency", "1", check=0)
     assert shell.ids() == []

@@ -144,6 +144,23 @@ def with_ids(name: str = "id", *, plural: str = "ids") -> Callable[[Callable[...
     return decorate
 
 
+def chosen(command: str, ids: Ids, filters: Filters, *, everything: bool) -> dict[str, Any]:
+    """Return what chooses images, as arguments of a job. Raises a usage error if nothing does."""
+    if not ids and not filters and not everything:
+        raise click.UsageError(
+            f"no ids and no filter: say which images, or `cfimages {command} --everything` if all are meant"
+        )
+    if ids and (filters or everything):
+        raise click.UsageError("ids and filters: give one of them")
+    if filters and everything:
+        raise click.UsageError("--everything and a filter: leave one of them out")
+    if ids:
+        return {"ids": list(dict.fromkeys(ids.all()))}
+    if everything:
+        return {"everything": True}
+    return {name: value for name, value in filters.arguments.items() if value is not None}
+
+
 def _lines(name: str, *, null: bool) -> list[str]:
     try:
         content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()

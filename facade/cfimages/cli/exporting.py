@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from cfimages.cli.changing import chosen, start
-from cfimages.cli.choosing import Filters, Ids, with_filters, with_ids
+from cfimages.cli.choosing import Filters, Ids, chosen, with_filters, with_ids
 from cfimages.cli.connecting import Connection, on_account
-from cfimages.cli.running import JobOptions, job_options
+from cfimages.cli.job_options import JobOptions, job_options
+from cfimages.cli.running import start
 
 
 @click.command("export")
