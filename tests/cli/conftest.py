@@ -20,8 +20,10 @@ _names = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(api_token=CANARY) as running:
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    bucket = tmp_path_factory.mktemp("bucket")
+    (bucket / "one.png").write_bytes(PNG)
+    with Sandbox(api_token=CANARY, buckets={"photos": bucket}) as running:
         yield running
 
 

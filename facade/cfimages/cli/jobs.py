@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cfimages.cli.journals import Described
 
 JOB_FIELDS = ("job", "file", "kind", "state", "account", "created", "left", "done", "skipped", "failed", "in_doubt")
-JOB_TABLE = ("job", "state", "left", "done", "failed", "in_doubt")
+JOB_TABLE = ("job", "kind", "state", "left", "done", "failed", "in_doubt")
 ITEM_FIELDS = ("item", "state", "id", "reason")
 STATES = ("planned", "started", "done", "skipped", "failed", "in_doubt")
 
