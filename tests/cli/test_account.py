@@ -82,7 +82,13 @@ def test_a_shell_that_this_click_does_not_know(shell: Shell, monkeypatch: pytest
 def test_the_sandbox_is_started_with_its_own_options(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox_command, "wait", lambda: None)
     assert "A local Images account answers" in shell("sandbox", "--port", "0", "--fill", "1", check=0).out
-    assert "--delivery-cors" in shell("sandbox", "--help", check=0).out
+    shown = shell("sandbox", "--help", check=0).out
+    assert shown.startswith("usage: cfimages sandbox ")
+    assert "--delivery-cors" in shown
+    port = shell.sandbox.url.rpartition(":")[2]
+    taken = shell("sandbox", "--port", port, check=1)
+    assert taken.err.endswith(": give --port another number, or 0 for a free one\n")
+    assert "another number" not in shell("sandbox", "--db", "no/such/folder/db", check=1).err
 
 
 def test_help_has_every_command_with_the_summary_it_has_itself(shell: Shell) -> None:

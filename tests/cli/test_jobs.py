@@ -114,6 +114,8 @@ def test_upload_files_of_a_list(shell: Shell) -> None:
         ["delete", "--creator", "a", "--journal", "no/such/folder/x.job"],
         ["export", "out", "a", "--meta", "x=1"],
         ["inventory", "out.txt"],
+        ["inventory", "out.csv", "--everything", "--since", "1d"],
+        ["export", "out", "a", "--everything"],
         ["jobs", "resume", "no-such.job"],
         ["jobs", "show", "no-such.job"],
         ["jobs", "rm", "no-such.job"],
@@ -246,7 +248,8 @@ def test_export_and_inventory_do_not_ask(shell: Shell) -> None:
     assert len(list(Path("out").rglob("*.json"))) == 3
     shell("export", "one", "c", check=0)
     assert len(list(Path("one").rglob("*.json"))) == 1
-    shell("inventory", "all.jsonl", check=0)
+    assert len(shell("export", "again", "--everything", check=0).rows) == 3
+    shell("inventory", "all.jsonl", "--everything", check=0)
     assert [json.loads(line)["id"] for line in Path("all.jsonl").read_text().splitlines()] == ["c", "b", "a"]
     assert shell("export", "other", "--max", "1", check=4).out == ""
 

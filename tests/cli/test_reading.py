@@ -111,6 +111,8 @@ def test_usage_errors(shell: Shell, words: list[str]) -> None:
         (["--meta", "x="], "--meta"),
         (["--meta", "x>=y"], "--meta"),
         (["--since", "some day"], "--since"),
+        (["--before", "7 fortnights"], "--before"),
+        (["--since", "9999999d"], "--since"),
         (["--since", "1d", "--before", "2d"], "--since"),
         (["--before", "13/13/2026"], "--before"),
         (["--creator", "\ud800"], "--creator"),

@@ -88,11 +88,10 @@ def _bar(console: Any) -> Any:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     return Progress(
-        BarColumn(bar_width=None),
+        BarColumn(bar_width=min(40, console.width // 3)),
         MofNCompleteColumn(),
         TextColumn("{task.description}", markup=False),
         console=console,
-        expand=True,
         redirect_stdout=False,
         redirect_stderr=False,
     )
