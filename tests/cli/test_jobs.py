@@ -3,21 +3,19 @@
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator
+import signal
 from pathlib import Path
-from typing import Any
 
 import attrs
 import pytest
-from cli.conftest import Shell
-from jobs.worlds import fast_timing
+from cli.conftest import Shell, Spoil
 from pictures import PNG
 
 from cfimages import jobs
+from cfimages.cli.progress import RunningProgress
 from cfimages.cli.requests import Request
+from cfimages.cli.status import TerminatedError
 from cfimages.jobs.locking import locked
-
-Spoil = Callable[..., None]
 
 
 def test_one_image_is_changed_at_once(shell: Shell) -> None:
@@ -317,20 +315,12 @@ def test_a_job_that_is_not_done_is_not_removed(shell: Shell) -> None:
         assert shell("jobs", "show", "x.job").row["state"] == "running"
         assert "another process" in shell("jobs", "rm", "x.job", check=4).err
         assert "another process" in shell("jobs", "resume", "x.job", "--yes", check=4).err
+    Path("x.job.lock").unlink()
+    Path("x.job.lock").mkdir()  # as in a folder that cannot be written to
+    assert shell("jobs", "show", "x.job").row["state"] == "planned"
+    Path("x.job.lock").rmdir()
     shell("jobs", "rm", "x.job", check=0)  # nothing was begun
     assert list(shell.folder.glob("x.job*")) == []
-
-
-@pytest.fixture
-def spoiled(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spoil]:
-    """Have requests for this account go wrong, without waiting for anything."""
-    monkeypatch.setattr("cfimages.jobs.account.TIMING", fast_timing())
-
-    def spoil(method: str, path: str, **aimed: Any) -> None:
-        shell.sandbox.faults.next(method, path, account=shell.environment["CLOUDFLARE_ACCOUNT_ID"], **aimed)
-
-    yield spoil
-    shell.sandbox.faults.clear()
 
 
 def test_an_item_that_fails_does_not_stop_the_others(shell: Shell, spoiled: Spoil) -> None:
@@ -343,6 +333,68 @@ def test_an_item_that_fails_does_not_stop_the_others(shell: Shell, spoiled: Spoi
     assert "--force" in shell("jobs", "rm", command[-1], check=4).err
     assert shell(*command[1:], check=0).row["state"] == "done"
     assert shell.ids() == []
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_a_job_in_order(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, status: int
+) -> None:
+    shell.put(*map(str, range(40)))
+
+    sent = []
+
+    def show(*_: object) -> None:
+        if not sent:
+            sent.append(number)
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(RunningProgress, "show", show)
+    ran = shell("delete", "--everything", "--yes", "--quiet", "--concurrency", "1", check=status)
+    assert 0 < len(shell.ids()) < 40
+    *_, line = ran.err.splitlines()
+    assert line.startswith("  cfimages jobs resume ")
+    shell(*shlex.split(line)[1:], check=0)
+    assert shell.ids() == []
+
+
+@pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, 130), (TerminatedError, 143)])
+def test_a_signal_while_a_job_is_planned_or_asked_about(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], status: int
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise error
+
+    shell.put("a", "b")
+    for name, options in (("jobs.delete", ["--yes"]), ("cli.running.confirm", [])):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"cfimages.{name}", interrupted)
+            ran = shell("delete", "a", "b", *options, check=status)
+        assert "nothing was changed" in ran.err
+        assert shell.ids() == ["a", "b"]
+        assert ran.err.splitlines()[-1].startswith("  cfimages jobs resume ")
+    shell(*shlex.split(ran.err.splitlines()[-1])[1:], check=0)
+    assert shell.ids() == []
+
+
+def test_a_job_goes_on_although_nobody_reads_its_lines(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    for error, status in ((BrokenPipeError(), 0), (OSError(28, "No space left on device"), 1)):
+
+        def write(_: object, error: OSError = error) -> None:
+            raise error
+
+        monkeypatch.setattr("cfimages.cli.reports.write_record", write)
+        shell.put("a", "b")
+        ran = shell("delete", "a", "b", "--yes", check=status)
+        assert ran.err.count("No space left on device") == status
+        assert shell.ids() == []
+
+
+def test_a_job_writes_no_lines_on_a_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cfimages.cli.running.usual_format", lambda: "table")
+    shell.put("a", "b")
+    assert shell("delete", "a", "b", "-n", check=0).out == ""
+    assert len(shell("delete", "a", "b", "-n", "--json", check=0).rows) == 2
+    assert shell("delete", "a", "b", "--yes", check=0).out == ""
 
 
 def test_what_is_in_doubt_is_unfinished(shell: Shell, spoiled: Spoil) -> None:
@@ -364,6 +416,7 @@ def test_a_plan_that_breaks_off_goes_on(shell: Shell, spoiled: Spoil) -> None:
     assert "the plan is not finished" in ran.err.lower()
     shell.sandbox.faults.clear()
     command = shlex.split(ran.err.splitlines()[-1])
+    assert shell("jobs", "show", command[-1], check=0).row["state"] == "planning"
     assert len(shell(*command[1:], check=0).rows) == 3
     assert shell.ids() == []
 
@@ -376,8 +429,7 @@ def test_many_failures_in_a_row_stop_a_job(shell: Shell, spoiled: Spoil) -> None
     assert ran.err.splitlines()[-1].startswith("  cfimages jobs resume")
 
 
-def test_a_listing_that_breaks_off_is_unfinished(shell: Shell, spoiled: Spoil, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+def test_a_listing_that_breaks_off_is_unfinished(shell: Shell, spoiled: Spoil) -> None:
     spoiled("GET", "/images/v2", kind="server-error", times=None, status=500)
     assert shell("list", check=3).out == ""
 

@@ -64,13 +64,6 @@ def test_help_and_completion_import_no_http(words: list[str]) -> None:
         assert not [name for name in modules if name.startswith("cfimages.cli.") and name.endswith(("jobs", "output"))]
 
 
-def test_without_click_it_says_what_to_install() -> None:
-    code = "import sys; sys.modules['click'] = None; from cfimages.cli.__main__ import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE)
-    assert done.returncode != 0
-    assert done.stderr == "cfimages: the command needs click and rich: install cfimages with its extra cli\n"
-
-
 @pytest.mark.slow
 def test_a_pipe_that_closes_is_no_error(shell: Shell) -> None:
     shell.sandbox.fill(shell.environment["CLOUDFLARE_ACCOUNT_ID"], 5000)

@@ -94,6 +94,7 @@ def test_an_id_with_a_control_character_goes_through_null_only(shell: Shell) -> 
         ["url", "a", "--expires", "1h"],
         ["url", "a", "--sign", "nobody"],
         ["download", "a", "b", "-o", "-"],
+        ["get", "stats"],
         ["unheard-of"],
         ["completion", "tcsh"],
     ],

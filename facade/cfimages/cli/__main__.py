@@ -3,21 +3,20 @@
 import os
 import sys
 
-INSTALL = "cfimages: the command needs click and rich: install cfimages with its extra cli"
+INSTALL = "cfimages: the command needs click, platformdirs and rich: install cfimages with its extra cli"
+NEEDED = ("click", "platformdirs", "rich")
 
 
 def main() -> None:
     """Run the command, and end the process with its exit status."""
     try:
         from cfimages.cli.app import cli
+
+        cli.main(prog_name="cfimages")
     except ModuleNotFoundError as error:
-        if error.name != "click":
+        if (error.name or "").partition(".")[0] not in NEEDED:
             raise
         sys.exit(INSTALL)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    try:
-        cli.main(prog_name="cfimages")
     except KeyboardInterrupt:  # while it begins, or ends
         sys.exit(130)
     finally:

@@ -13,6 +13,7 @@ from cfimages.cli.choosing import naming_options
 from cfimages.cli.confirming import confirm
 from cfimages.cli.connecting import Connection
 from cfimages.cli.job_options import JobOptions
+from cfimages.cli.output import usual_format
 from cfimages.cli.progress import PlanningProgress, RunningProgress
 from cfimages.cli.reports import Rows, row_of, shown, shown_plan, shown_report
 from cfimages.cli.requests import Request, path_of
@@ -48,7 +49,7 @@ class Running:
         self._options = options
         self._path = path
         self._stdin_is_list = stdin_is_list
-        self._rows = Rows(wanted=options.as_json or not sys.stdout.isatty())
+        self._rows = Rows(wanted=options.as_json or usual_format() == "json")
 
     def start(self, images: "CloudflareImages", command: str, arguments: dict[str, Any]) -> None:
         """Plan a job by a function of `cfimages.jobs`, and run it."""
