@@ -95,11 +95,14 @@ def test_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "2:01:40 left" in screen.getvalue()
 
 
-def test_no_bar_on_a_dumb_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "dumb")
+@pytest.mark.parametrize(("term", "lines_only"), [("dumb", False), ("xterm", True)])
+def test_no_bar_on_a_dumb_terminal_nor_between_lines(
+    monkeypatch: pytest.MonkeyPatch, term: str, lines_only: bool
+) -> None:
+    monkeypatch.setenv("TERM", term)
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    with progress.RunningProgress(Messages(), summary(10, 0.0)) as shown:
+    with progress.RunningProgress(Messages(), summary(10, 0.0), lines_only=lines_only) as shown:
         shown.show(event(3))
     assert screen.getvalue() == ""
 
@@ -128,15 +131,18 @@ def test_the_entry_point(main: Callable[..., object], monkeypatch: pytest.Monkey
     assert main("stats") == 130
 
 
-@pytest.mark.parametrize("name", ["click", "rich", "platformdirs"])
+@pytest.mark.parametrize(
+    ("name", "importing"), [("click", ["app"]), ("platformdirs", ["folders", "journals"]), ("rich", [])]
+)
 def test_without_the_extra_it_says_what_to_install(
-    main: Callable[..., object], monkeypatch: pytest.MonkeyPatch, name: str
+    main: Callable[..., object], monkeypatch: pytest.MonkeyPatch, name: str, importing: list[str]
 ) -> None:
-    for module in list(sys.modules):
-        if module.partition(".")[0] == name or module.startswith("cfimages.cli."):
-            monkeypatch.delitem(sys.modules, module)
+    for module in importing:
+        monkeypatch.delitem(sys.modules, f"cfimages.cli.{module}", raising=False)
+    for module in [module for module in sys.modules if module.partition(".")[0] == name]:
+        monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, name, None)
-    assert main("jobs", "list", "--format", "table" if name == "rich" else "json") == __main__.INSTALL
+    assert main("jobs", "list", "--format", "table") == __main__.INSTALL
 
 
 def test_another_module_that_is_missing_is_a_mistake_of_ours(

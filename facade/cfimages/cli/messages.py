@@ -18,6 +18,7 @@ class Messages:
 
     def __init__(self) -> None:
         self.quiet = False
+        self.verbose = False
         self._log: IO[str] | None = None
         self._lock = threading.Lock()
 

@@ -37,9 +37,11 @@ class PlanningProgress:
 
 
 class RunningProgress:
-    """Shows how far a job is. Use it with `with`."""
+    """Shows how far a job is. Use it with `with`. With `lines_only`, no bar is in the way of what else is written."""
 
-    def __init__(self, messages: Messages, summary: "Summary", clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, messages: Messages, summary: "Summary", clock: Clock = time.monotonic, *, lines_only: bool = False
+    ) -> None:
         self._messages = messages
         self._clock = clock
         self._next = clock() + EVERY
@@ -47,7 +49,7 @@ class RunningProgress:
         self._bar: Any = None
         self._task: Any = None
         self._total = summary.left
-        if not messages.quiet and sys.stderr.isatty():
+        if not messages.quiet and not lines_only and sys.stderr.isatty():
             console = console_of(sys.stderr)
             if not console.is_dumb_terminal:
                 self._bar = _bar(console)

@@ -108,7 +108,8 @@ class Running:
             return
         self._allow(summary, asks=asks)
         Request(confirmed=True).write(self._path)
-        with self._going_on(job), RunningProgress(self._messages, summary) as progress:
+        busy = self._messages.verbose or (self._options.as_json and usual_format() == "table")
+        with self._going_on(job), RunningProgress(self._messages, summary, lines_only=busy) as progress:
             job.run(workers=self._options.concurrency, on_progress=lambda event: self._event(progress, event))
         self._end(job, summary)
 
