@@ -247,9 +247,22 @@ def test_text_that_utf_8_cannot_say_is_escaped() -> None:
     assert json_line({"id": "\ud800é"}) == b'{"id": "\\ud800\\u00e9"}\n'
 
 
-def test_a_standard_error_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_standard_error_that_cannot_be_written(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     def echo(*_: object, **__: object) -> None:
-        raise BrokenPipeError
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("click.echo", echo)
-    Messages().write("nobody reads this")
+    monkeypatch.setattr("cfimages.cli.messages.click.echo", echo)
+    monkeypatch.setattr("click.UsageError.show", echo)
+    shell("delete", check=2)
+    shell("get", "nope", check=1)
+
+
+def test_standard_streams_that_are_closed_lead_nowhere(
+    main: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    assert main("jobs", "list") == 0
+    assert sys.stdout.name == sys.stderr.name == sys.stdin.name == os.devnull
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.close()

@@ -77,6 +77,47 @@ def test_a_pipe_that_closes_is_no_error(shell: Shell) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["list"], ["completion", "bash"]])
+def test_a_pipe_that_was_closed_before_is_no_error(shell: Shell, words: list[str]) -> None:
+    shell.put("a")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        done = subprocess.run(
+            [*COMMAND, *words],
+            env={**os.environ, **shell.environment},
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("list >&-", 0),
+        ("list --format table >&- 2>&- <&-", 0),
+        ("--help >&-", 0),
+        ("get - <&-", 0),
+        ("get nope 2>&-", 1),
+        ("list --limit x 2>&-", 2),
+        ("delete a b 2>&-", 4),
+        ("delete a b --yes --verbose >&- 2>&- <&-", 0),
+    ],
+)
+def test_standard_streams_that_are_closed(shell: Shell, line: str, status: int) -> None:
+    shell.put("a", "b")
+    environment = {**os.environ, **shell.environment, "PYTHON": sys.executable}
+    done = subprocess.run(
+        ["sh", "-c", f'"$PYTHON" -m cfimages {line}'], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_an_error(shell: Shell) -> None:
     shell.put("a", "b")

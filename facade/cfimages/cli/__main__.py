@@ -9,6 +9,7 @@ NEEDED = ("click", "platformdirs", "rich")
 
 def main() -> None:
     """Run the command, and end the process with its exit status."""
+    open_what_is_closed()
     try:
         from cfimages.cli.app import cli
 
@@ -21,6 +22,13 @@ def main() -> None:
         sys.exit(130)
     finally:
         discard_what_nobody_reads()
+
+
+def open_what_is_closed() -> None:
+    """Open the null device for each standard stream that is closed, so that no other file gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - open until the end
 
 
 def discard_what_nobody_reads() -> None:

@@ -58,12 +58,15 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the arguments, which for --help writes it."""
+        with _until_nobody_reads():
+            return super().make_context(*arguments, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a subcommand. It ends well when the reader of its data has had enough, which click calls a failure."""
-        try:
+        """Run a subcommand."""
+        with _until_nobody_reads():
             return super().invoke(ctx)
-        except BrokenPipeError:
-            raise IncompleteError(Status.DONE) from None
 
     def main(
         self,
@@ -105,7 +108,7 @@ class LazyGroup(click.Group):
 def _ended(error: BaseException, messages: Messages) -> int | None:
     """Say why the command ends, and return its status; None for a mistake in the program."""
     if isinstance(error, click.ClickException):
-        error.show()
+        messages.show(error)
         return error.exit_code
     if isinstance(error, click.Abort):
         return Status.INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else Status.REFUSED
@@ -113,6 +116,15 @@ def _ended(error: BaseException, messages: Messages) -> int | None:
     if status is not None and status not in (Status.INTERRUPTED, Status.TERMINATED):
         messages.error(error)
     return status
+
+
+@contextmanager
+def _until_nobody_reads() -> Iterator[None]:
+    """End well when the reader of standard output has had enough, which click calls a failure."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise IncompleteError(Status.DONE) from None
 
 
 @contextmanager

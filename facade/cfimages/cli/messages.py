@@ -1,8 +1,8 @@
 """What the command says beside its data: messages on standard error, and events in a log of JSON lines."""
 
 import json
-import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -32,12 +32,14 @@ class Messages:
             self.write(text)
 
     def write(self, text: str) -> None:
-        """Write to standard error. If nobody reads it, that is no error."""
-        with self._lock:
-            try:
-                click.echo(text, err=True)
-            except (BrokenPipeError, UnicodeEncodeError):
-                sys.stderr.flush()
+        """Write to standard error. If it cannot be written, nobody can be told."""
+        with self._lock, suppress(OSError):
+            click.echo(text, err=True)
+
+    def show(self, error: click.ClickException) -> None:
+        """Write how the command was used wrongly."""
+        with self._lock, suppress(OSError):
+            error.show()
 
     def error(self, error: BaseException) -> None:
         """Write why something failed, on one line."""
