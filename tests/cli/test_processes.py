@@ -48,20 +48,38 @@ def started(shell: Shell, *words: str, stderr: Any, **env: str) -> "subprocess.P
     )
 
 
-@pytest.mark.parametrize(
-    "words", [["--help"], ["--version"], ["completion", "zsh"], ["list", "--help"], ["list", "-x"]]
-)
-def test_help_and_completion_import_no_http(words: list[str]) -> None:
+HEAVY = {"httpx", "httpcore", "rich", "attr", "sqlite3", "ssl", "cfimages.errors", "cfimages.jobs"}
+"""What takes longer to import than all that help and completion need."""
+
+
+def imported(*words: str, **env: str) -> set[str]:
+    """The modules that a run of the command imports."""
+    command = [sys.executable, "-c", IMPORTED, *words]
     done = subprocess.run(
-        [sys.executable, "-c", IMPORTED, *words], capture_output=True, text=True, check=False, timeout=PATIENCE
+        command, env={**os.environ, **env}, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
-    modules = set(done.stderr.splitlines()[-1].split())
+    return set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["completion", "zsh"], ["list", "--help"], ["list", "-x"], ["delete", "-h"]]
+)
+def test_help_imports_no_http(words: list[str]) -> None:
+    modules = imported(*words)
     assert "cfimages.cli.app" in modules
-    assert (
-        modules & {"httpx", "httpcore", "rich", "attr", "sqlite3", "cfimages.errors", "cfimages.jobs", "ssl"} == set()
-    )
+    assert modules & HEAVY == set()
     if words == ["--help"]:
-        assert not [name for name in modules if name.startswith("cfimages.cli.") and name.endswith(("jobs", "output"))]
+        ours = {name.removeprefix("cfimages.cli.") for name in modules if name.startswith("cfimages.cli.")}
+        assert ours == {"__main__", "app", "escaping", "messages", "status"}
+
+
+@pytest.mark.parametrize("words", ["cfimages inv", "cfimages list --me", "cfimages delete --me", "cfimages jobs "])
+def test_completion_imports_no_http(words: str) -> None:
+    count = str(len(words.split(" ")) - 1)
+    modules = imported(_CFIMAGES_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
+    assert "click.shell_completion" in modules
+    assert modules & HEAVY == set()
+    assert "cfimages.cli.exporting" not in modules  # the module of `inventory` is not needed for its name
 
 
 @pytest.mark.slow

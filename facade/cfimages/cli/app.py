@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from cfimages._version import __version__
 from cfimages.cli.messages import Messages
 from cfimages.cli.status import IncompleteError, Status, TerminatedError, status_of
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "list": ("listing", "List images, all or those that filters choose."),
@@ -58,6 +61,13 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
+        """Return what completes a word, without importing the subcommands."""
+        from click.shell_completion import CompletionItem
+
+        names = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
         """Read the arguments, which for --help writes it."""
         with _until_nobody_reads():
@@ -96,6 +106,8 @@ class LazyGroup(click.Group):
         try:
             # Without the standalone mode, click returns the status of an Exit.
             returned = super().main(args, prog_name, complete_var, standalone_mode=False, obj=messages, **extra)
+        except SystemExit:  # of a completion
+            raise
         except BaseException as error:
             if (status := _ended(error, messages)) is None:
                 raise

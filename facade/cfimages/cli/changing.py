@@ -9,9 +9,8 @@ import click
 from cfimages.cli.choosing import Filters, Ids, chosen, naming_options, with_filters, with_ids
 from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.escaping import escaped
-from cfimages.cli.job_options import JobOptions, job_options
+from cfimages.cli.job_commands import JobOptions, job_options, start
 from cfimages.cli.output import json_line, write_record
-from cfimages.cli.running import start
 from cfimages.cli.values import metadata
 
 if TYPE_CHECKING:

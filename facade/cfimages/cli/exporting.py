@@ -6,8 +6,7 @@ import click
 
 from cfimages.cli.choosing import BOTH, Filters, Ids, chosen, with_filters, with_ids
 from cfimages.cli.connecting import Connection, on_account
-from cfimages.cli.job_options import JobOptions, job_options
-from cfimages.cli.running import start
+from cfimages.cli.job_commands import JobOptions, job_options, start
 
 
 @click.command("export")

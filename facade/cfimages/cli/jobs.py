@@ -8,11 +8,9 @@ import click
 
 from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.groups import ListingGroup
-from cfimages.cli.job_options import JobOptions, job_options
+from cfimages.cli.job_commands import JobOptions, job_options
 from cfimages.cli.messages import Messages
 from cfimages.cli.output import Output, Row, with_output
-from cfimages.cli.reports import row_of, shown_report
-from cfimages.cli.running import Running
 from cfimages.cli.status import IncompleteError, Status, first, status_of
 
 if TYPE_CHECKING:
@@ -69,6 +67,7 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
       cfimages jobs show FILE --state failed
     """
     from cfimages.cli.journals import describe, find, items_of
+    from cfimages.cli.reports import row_of, shown_report
 
     if items or states:
         output.write(row_of(item) for item in items_of(find(file), *states))
@@ -91,6 +90,7 @@ def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
     """Go on with a job that was planned, stopped or killed. It asks only if it was never confirmed."""
     from cfimages.cli.journals import find
     from cfimages.cli.requests import Request
+    from cfimages.cli.running import Running
 
     path = find(file)
     with connection.client() as images:
@@ -106,6 +106,7 @@ def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
     from cfimages import jobs
     from cfimages.cli.journals import find, new_journal
     from cfimages.cli.requests import Request
+    from cfimages.cli.running import Running
 
     with connection.client() as images:
         done = jobs.resume(images, find(file), batch=job.batch)

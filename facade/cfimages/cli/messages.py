@@ -4,13 +4,15 @@ import json
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from cfimages.cli.escaping import escaped
 from cfimages.cli.status import IncompleteError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Messages:
@@ -22,7 +24,7 @@ class Messages:
         self._log: IO[str] | None = None
         self._lock = threading.Lock()
 
-    def log_to(self, path: Path) -> None:
+    def log_to(self, path: "Path") -> None:
         """Append events to a file, which only its owner can read if it is new. Raises OSError."""
         self._log = open(path, "a", encoding="utf-8", errors="backslashreplace", opener=_private)  # noqa: SIM115 - closed by `close`; Path.open takes no opener
 

@@ -1,6 +1,5 @@
 """Data on standard output: a table for people, else JSON lines, CSV or ids."""
 
-import csv
 import functools
 import io
 import json
@@ -83,6 +82,8 @@ class Output:
         return json_line(chosen)
 
     def _csv(self, rows: Iterable[Row]) -> Iterator[bytes]:
+        import csv
+
         fields = self._fields or tuple(field for field in self._known if field != "variants")
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cfimages.cli.choosing import naming_options
 from cfimages.cli.confirming import confirm
 from cfimages.cli.connecting import Connection
-from cfimages.cli.job_options import JobOptions
+from cfimages.cli.job_commands import JobOptions
 from cfimages.cli.output import usual_format
 from cfimages.cli.progress import PlanningProgress, RunningProgress
 from cfimages.cli.reports import Rows, row_of, shown, shown_plan, shown_report
@@ -25,19 +24,6 @@ if TYPE_CHECKING:
 
 READING = ("export", "inventory")
 """Kinds of jobs that change nothing in the account, and are not asked about."""
-
-
-def start(
-    connection: Connection, options: JobOptions, command: str, arguments: dict[str, Any], *, stdin_is_list: bool = False
-) -> None:
-    """Plan a job by a function of `cfimages.jobs`, and run it."""
-    from cfimages.cli.journals import new_journal
-
-    with connection.client() as images:
-        path = (options.journal or new_journal(command)).absolute()
-        running = Running(connection, options, path, stdin_is_list=stdin_is_list)
-        with naming_options(ids="ID", id="--id", source="PATH", backup="--backup", metadata="--meta"):
-            running.start(images, command, arguments)
 
 
 class Running:

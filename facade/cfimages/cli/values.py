@@ -12,13 +12,11 @@ from typing import Any
 
 import click
 
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_CONDITION = re.compile(
-    r"\s*(?P<field>[^\s=<>!:]+)(?:\s*(?P<operator>:=|>=|<=|!=|==|=|>|<)|\s+(?P<in>in)(?=\s))(?P<value>.*)", re.S
-)
+_NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+_CONDITION = r"\s*(?P<field>[^\s=<>!:]+)(?:\s*(?P<operator>:=|>=|<=|!=|==|=|>|<)|\s+(?P<in>in)(?=\s))(?P<value>.*)"
 _SIGNS = ("<", ">", "=")
 _PART = r"([0-9]{1,9})\s*([smhdw])"
-_DURATION = re.compile(rf"(?:{_PART}\s*)+")
+_DURATION = rf"(?:{_PART}\s*)+"
 _RANGES = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -36,7 +34,7 @@ def scalar(text: str, option: str) -> Any:
     text = text.strip()
     if text in ("true", "false"):
         return text == "true"
-    if _NUMBER.fullmatch(text):
+    if re.fullmatch(_NUMBER, text):
         return _checked(raw(text, option), text, option)
     if len(text) > 1 and text[0] == text[-1] == '"':
         return raw(text, option)
@@ -74,7 +72,7 @@ def conditions(given: Iterable[str]) -> dict[str, Any] | None:
 
 
 def _condition(text: str) -> tuple[str, str, Any]:
-    match = _CONDITION.fullmatch(text)
+    match = re.fullmatch(_CONDITION, text, re.S)
     operator = match and (match["operator"] or match["in"])
     if not match or operator in ("!=", "=="):
         raise click.BadParameter(f"{shown(text)}: write {GRAMMAR}", param_hint="--meta")
@@ -148,7 +146,7 @@ def moment(text: str | None, option: str, *, now: datetime | None = None) -> dat
     """
     if text is None:
         return None
-    if _DURATION.fullmatch(text.strip()):
+    if re.fullmatch(_DURATION, text.strip()):
         try:
             return (now or datetime.now(UTC)) - duration(text, option)
         except OverflowError:
@@ -167,7 +165,7 @@ def duration(text: str, option: str) -> timedelta:
     >>> duration("1h30m", "--expires")
     datetime.timedelta(seconds=5400)
     """
-    if not _DURATION.fullmatch(text.strip()):
+    if not re.fullmatch(_DURATION, text.strip()):
         raise click.BadParameter(
             f"{shown(text)}: write a number and s, m, h, d or w, as in 12h or 1h30m", param_hint=option
         )

@@ -1,4 +1,4 @@
-"""The options that every command has that makes a job, or goes on with one."""
+"""What the commands that make jobs share: their options, and how a job is started."""
 
 import functools
 from collections.abc import Callable
@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+
+from cfimages.cli.choosing import naming_options
+from cfimages.cli.connecting import Connection
 
 
 class JobOptions(NamedTuple):
@@ -58,3 +61,17 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*arguments, job=job, **options)
 
     return with_job
+
+
+def start(
+    connection: Connection, options: JobOptions, command: str, arguments: dict[str, Any], *, stdin_is_list: bool = False
+) -> None:
+    """Plan a job by a function of `cfimages.jobs`, and run it."""
+    from cfimages.cli.journals import new_journal
+    from cfimages.cli.running import Running
+
+    with connection.client() as images:
+        path = (options.journal or new_journal(command)).absolute()
+        running = Running(connection, options, path, stdin_is_list=stdin_is_list)
+        with naming_options(ids="ID", id="--id", source="PATH", backup="--backup", metadata="--meta"):
+            running.start(images, command, arguments)
