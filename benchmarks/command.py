@@ -105,10 +105,11 @@ def main() -> None:
     again = ["sh", "-c", '"$PYTHON" -m cfimages jobs resume --quiet "$JOURNAL"']
     print(f"{'':<26}{'images':>8}{'s':>9}{'ms each':>9}{'requests':>10}{'runs':>6}{'left':>6}{'missing':>9}")
     archived = len(range(0, images, 4))
-    for name, count, result in (
-        ("cfimages delete", archived, measured(images, archived, first, again)),
-        ("one call per process", in_loop, measured(images, in_loop, ["bash", "-c", LOOP, "loop", str(in_loop)])),
+    for name, count, commands in (
+        ("cfimages delete", archived, [first, again]),
+        ("one call per process", in_loop, [["bash", "-c", LOOP, "loop", str(in_loop)]]),
     ):
+        result = measured(images, count, *commands)
         each = result.seconds / count * 1000
         print(
             f"{name:<26}{count:>8}{result.seconds:>9.1f}{each:>9.1f}{result.requests:>10}"

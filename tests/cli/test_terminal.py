@@ -144,3 +144,31 @@ def test_a_bar_on_a_terminal_and_none_on_a_dumb_one(shell: Shell) -> None:
     assert ended == 0
     assert "\x1b" not in screen
     assert "2 done" in screen
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["get", "a"], "uploaded"),
+        (["url", "a"], "/a/public"),
+        (["download", "a"], "bytes"),
+        (["edit", "a", "--set", "n=2"], '"n": 2'),
+        (["export", "out"], "1 done"),
+        (["inventory", "all.csv"], "1 done"),
+        (["jobs"], ""),
+        (["variants"], "neverRequireSignedURLs"),
+        (["keys"], "default"),
+        (["stats"], "allowed"),
+        (["settings"], "flexible_variants"),
+        (["imports"], ""),
+        (["doctor"], "may edit images"),
+        (["delete", "a"], "Deleted a."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_every_command_on_a_terminal(shell: Shell, words: list[str], shown: str) -> None:
+    shell.put("a")
+    status, screen = play(shell, *words)
+    assert status == 0, screen
+    assert shown in screen
+    assert "Traceback" not in screen

@@ -75,7 +75,7 @@ class Running:
         self._remember()
         with self._going_on(), self._connection.telling(PlanningProgress(self._messages)):
             job = make()
-        summary = job.summary()
+            summary = job.summary()
         if was_there:
             self._messages.say(shown_plan(summary))
         self._messages.log("planned", kind=summary.kind, journal=str(self._path), counts=dict(summary.counts))
