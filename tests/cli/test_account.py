@@ -68,10 +68,11 @@ def test_doctor_sees_an_edit_of_nothing(shell: Shell, monkeypatch: pytest.Monkey
 def test_completion(shell: Shell, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "_CFIMAGES_COMPLETE" in shell("completion", name, check=0).out
     monkeypatch.setenv("_CFIMAGES_COMPLETE", f"{name}_complete")
-    monkeypatch.setenv("COMP_WORDS", "cfimages inv")
-    monkeypatch.setenv("COMP_CWORD", "inv" if name == "fish" else "1")
-    result = CliRunner().invoke(cli, [], prog_name="cfimages")
-    assert "inventory" in result.stdout
+    for words, found in (("cfimages inv", "inventory"), ("cfimages jobs un", "undo"), ("cfimages --ver", "--version")):
+        *_, last = words.split()
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", last if name == "fish" else str(words.count(" ")))
+        assert found in CliRunner().invoke(cli, [], prog_name="cfimages").stdout
 
 
 def test_a_shell_that_this_click_does_not_know(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -266,6 +266,9 @@ def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
         ("edit", "planned", 0, 1),
     ]
     assert shell("jobs").rows == rows
+    assert shell("jobs", "--fields", "job").rows == [{"job": row["job"]} for row in rows]
+    assert "resume" in shell("jobs", "--help", check=0).out
+    assert "resume" in shell("jobs", "-h", check=0).out
     assert "planned" in shell("jobs", "list", "--format", "table").out
     first, last = rows[0]["file"], rows[-1]["job"]
     shown = shell("jobs", "show", last, "--format", "table", check=0)

@@ -49,7 +49,7 @@ def new_journal(kind: str) -> Path:
 def remember(path: Path) -> None:
     """Have `known_journals` find a journal that is not in the state folder. Raises OSError."""
     folder = jobs_folder()
-    if path.parent != folder and path not in _elsewhere():
+    if name_of(path) == str(path) and path not in _elsewhere():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (folder / ELSEWHERE).open("ab") as file:
             file.write(os.fsencode(path) + b"\0")
@@ -70,7 +70,7 @@ def known_journals() -> list[Path]:
 
 def name_of(path: Path) -> str:
     """Return what `find` finds a journal by: its name if it is in the state folder, else its path."""
-    return path.stem if path.parent == jobs_folder() else str(path)
+    return path.stem if path.parent == jobs_folder() and path.suffix == SUFFIX else str(path)
 
 
 def find(name: Path) -> Path:
