@@ -4,6 +4,7 @@ import pytest
 from cli.conftest import Shell
 from click.testing import CliRunner
 
+from cfimages import MetadataKeys
 from cfimages.cli.app import COMMANDS, LazyGroup, cli
 from cfimages.cli.status import MEANINGS, IncompleteError, Status, first, status_of
 from cfimages.sandbox import __main__ as sandbox_command
@@ -39,6 +40,13 @@ def test_stats_and_settings(shell: Shell) -> None:
     assert shell("stats", check=0).row == {"current": 1, "allowed": 100_000}
     assert shell("settings", check=0).row == {"flexible_variants": False}
     assert shell("settings", "--flexible-variants", "true", check=0).row == {"flexible_variants": True}
+
+
+def test_metadata_keys(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.put("a", metadata={"status": "active", "n": 1})
+    assert {row["name"] for row in shell("metadata-keys", check=0).rows} == {"n", "status"}
+    monkeypatch.setattr("cfimages.CloudflareImages.metadata_keys", lambda _: MetadataKeys(("n",), truncated=True))
+    assert "more names" in shell("metadata-keys", check=0).err
 
 
 def test_doctor(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,17 @@ def test_upload_from_an_address(shell: Shell) -> None:
     assert shell.ids() == []
 
 
+def test_an_address_to_upload_to(shell: Shell) -> None:
+    row = shell("direct-upload", "--id", "a", "--meta", "x=1", "--creator", "ada", "--expires", "1h", check=0).row
+    assert shell.images.get("a").draft
+    shell.images.upload_to(row["upload_url"], PNG)
+    image = shell.images.get("a")
+    assert (image.draft, image.creator, image.meta) == (False, "ada", {"x": 1})
+    assert shell("direct-upload", check=0).row["id"] != "a"
+    assert "for --id" in shell("direct-upload", "--id", "stats", check=2).err
+    assert "for --expires" in shell("direct-upload", "--expires", "1s", check=2).err
+
+
 def test_upload_a_folder(shell: Shell) -> None:
     folder = shell.files("a.png", "sub/b c.png")
     (folder / "empty.png").touch()

@@ -24,6 +24,7 @@ COMMANDS = {
     "url": ("reading", "Print the delivery URLs of images, signed if asked for."),
     "download": ("reading", "Download originals."),
     "upload": ("uploading", "Upload a file, many, or a folder."),
+    "direct-upload": ("uploading", "Reserve an image, and print the address to which anybody can upload its file."),
     "edit": ("changing", "Change metadata, creator or privacy of images."),
     "delete": ("changing", "Delete images."),
     "export": ("exporting", "Export originals and records into a folder."),
@@ -33,6 +34,7 @@ COMMANDS = {
     "keys": ("keys", "List, create and delete signing keys."),
     "imports": ("imports", "Import buckets of S3 or R2, which the service does by itself."),
     "stats": ("account", "Show how many images the account has, and may have."),
+    "metadata-keys": ("account", "List the names that the metadata of images have."),
     "settings": ("account", "Show or change the settings of the account."),
     "doctor": ("doctor", "Check the settings, the account and what the token may do."),
     "sandbox": ("sandbox", "Serve a local account, to try things out."),
@@ -53,7 +55,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _ = COMMANDS[cmd_name]
-        command = getattr(import_module(f"cfimages.cli.{module}"), f"{cmd_name}_command")
+        command = getattr(import_module(f"cfimages.cli.{module}"), f"{cmd_name.replace('-', '_')}_command")
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -147,7 +147,9 @@ def _one(
     with connection.client() as images:
         if job.dry_run:
             images.get(id)
-            connection.messages.say(f"Would {command} {escaped(id)}. Nothing was changed.")
+            connection.messages.say(
+                f"Would {command} {escaped(id)}. Nothing was changed. Leave --dry-run out to do it."
+            )
             return
         with naming_options(image_id="ID"):
             row = change(images, id)
