@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import AT_ONCE, ONCE, Cut, Run, Server, Stall, answer, close, refusal, run_async, run_sync, said
+from servers import AT_ONCE, ONCE, Cut, Run, Server, Stall, answer, close, following, refusal, run_async, run_sync, said
 
 from cfimages import (
     APIConnectionError,
@@ -213,10 +213,6 @@ def entered(stream: Any) -> Any:
 def left(stream: Any) -> Any:
     reason = (None, None, None)
     return stream.__aexit__(*reason) if hasattr(stream, "__aexit__") else stream.__exit__(*reason)
-
-
-def following(chunks: Any) -> Any:
-    return anext(chunks) if hasattr(chunks, "__anext__") else next(chunks)
 
 
 @both
