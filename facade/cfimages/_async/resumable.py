@@ -60,8 +60,6 @@ class AsyncResumableWalk(Generic[T]):
                 self._pages = self._pager.starting_at(self._progress.token).pages()
             try:
                 page: Page[Any] = await self._pages.__anext__()  # of images: only list() can be resumed
-            except StopAsyncIteration:
-                break
             except APIStatusError as error:
                 if not self._progress.recover(error):
                     raise

@@ -14,7 +14,6 @@ from cfimages.http.credentials import Credentials, NoCookies
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
 from cfimages.http.responses import is_image
-from cfimages.parallel import tasks
 
 _HEADERS = {
     "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
@@ -127,12 +126,12 @@ class AsyncSession(httpx.AsyncClient):
 
     async def aclose(self) -> None:
         """Close the client. Raises ClientClosedError in another event loop than before."""
-        if not self.lifetime.is_loop_closed:
-            self.lifetime.enter_loop(tasks.current_loop())
+        if not self.lifetime.is_orphaned:
+            self.lifetime.check_loop()
         try:
             await self.lifetime.aclose()
         finally:
-            if not self.lifetime.is_loop_closed:
+            if not self.lifetime.is_orphaned:
                 await super().aclose()
 
     async def enter(self) -> None:

@@ -61,8 +61,6 @@ class ResumableWalk(Generic[T]):
                 self._pages = self._pager.starting_at(self._progress.token).pages()
             try:
                 page: Page[Any] = self._pages.__next__()  # of images: only list() can be resumed
-            except StopIteration:
-                break
             except APIStatusError as error:
                 if not self._progress.recover(error):
                     raise
