@@ -64,6 +64,13 @@ types: $(READY)  ## Check types with mypy --strict and pyright, and that all tha
 docs: $(READY)  ## Build the documentation site into docs/_build
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
 
+audit: $(READY)  ## Look for weak workflows, known holes in dependencies, and names that changed since the last release
+	$(BIN)/python $(PIP) --group audit
+	$(BIN)/zizmor --offline .github/workflows
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	@tag=$$(git describe --tags --abbrev=0 2>/dev/null) && $(BIN)/griffe check cfimages --search facade --against $$tag \
+		|| test -z "$$tag"
+
 dist: $(READY)  ## Build the wheel, and use and type-check it in a fresh environment
 	$(BIN)/python tools/check_dist.py
 
@@ -113,4 +120,4 @@ $(READY): $(TESTS)
 	@$(BIN)/python $(PIP) --group dev
 	@touch $@
 
-.PHONY: help demo test full cover realtime tools generate check-generated spec-diff follow mutations lint format types docs dist bench performance soak fuzz check clean
+.PHONY: help demo test full cover realtime tools generate check-generated spec-diff follow mutations lint format types docs audit dist bench performance soak fuzz check clean
