@@ -283,6 +283,7 @@ def test_the_tour_runs_without_an_account(tmp_path: Path) -> None:
     assert "NotFoundError: GET /accounts/demo/images/v1/no-such-image: 404: Image not found (code 5404)" in done.stdout
     assert "FilterError: meta['status']['in'] has no values" in done.stdout
     assert re.search(r"1000 of 1000 images, although \d+ requests failed", done.stdout)
+    assert "\n28 done\n" in done.stdout
     (sheet,) = tmp_path.iterdir()
     assert str(sheet) in done.stdout
     assert sheet.read_text("utf-8").count("<figure") == 36
