@@ -262,6 +262,12 @@ def test_links_lead_somewhere(name: str) -> None:
         assert not section or section in headings, link
 
 
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_files_that_are_named_exist(name: str) -> None:
+    named = re.findall(r"`((?:tests|tools|benchmarks|examples|facade|docs|\.github)/[\w./-]+\.\w+)`", read(name))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_it_is_short() -> None:
     assert len(README.splitlines()) <= 160
 
