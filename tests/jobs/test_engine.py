@@ -130,9 +130,10 @@ def test_hundreds_of_items_fail_in_every_way_and_report_journal_and_account_agre
     ]
     ids = [f"{way:02}-{number:02}" for way in range(len(ways)) for number in range(12)]
     job = deleting(world, *ids)
-    for way, (spoil, _) in enumerate(ways):
+    for id in ids:
+        spoil, _ = ways[int(id[:2])]
         if spoil is not None:
-            world.spoil(f"DELETE .*/{way:02}-.*", spoil, times=12)
+            world.spoil(f"DELETE .*/{id}", spoil)  # once: a repetition succeeds
     seen: dict[str, str] = {}
     for event in job.events(stop_after=None):
         seen |= {item.key: outcome.state for item, outcome in event.finished}
