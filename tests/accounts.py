@@ -140,7 +140,7 @@ def from_both_ends(
 def merged(account: Account, parts: list[Listed], start: str | None = None) -> Iterator[Page[Photo]]:
     """The pages of several listings as one."""
     merge = Merge[Photo](len(parts), start, descending=parts[0].descending)
-    pages = {n: walk(account, parts[n], place) for n, place in merge.places.items()}
+    pages = {n: walk(account, parts[n], place) for n, place in merge.tokens.items()}
     while not merge.finished:
         with merge.asking():
             while (n := merge.wanted()) is not None:

@@ -54,16 +54,16 @@ def thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:
     >>> type(thaw(freeze({"a": {"b": 1}}))["a"])
     <class 'dict'>
     """
-    return dict(zip(mapping, map(_thawed, mapping.values()), strict=True))
+    return {name: _thawed(value) for name, value in mapping.items()}
 
 
 def _frozen(value: Any) -> Any:
-    if isinstance(value, dict | Mapping):
+    if isinstance(value, Mapping):
         return freeze(value)
     return list(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _thawed(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return dict(zip(value, map(_thawed, value.values()), strict=True))
+        return thaw(value)
     return list(map(_thawed, value)) if isinstance(value, list) else value

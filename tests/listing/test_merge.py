@@ -110,7 +110,7 @@ class PartlyDated:
 
     def merged(self, start: str | None = None) -> Iterator[Page[Photo]]:
         merge = Merge[Photo](len(self.listings), start, descending=False)
-        pages = {n: self.walk(n, place) for n, place in merge.places.items()}
+        pages = {n: self.walk(n, place) for n, place in merge.tokens.items()}
         while not merge.finished:
             while (n := merge.wanted()) is not None:
                 merge.advance(n, next(pages[n]))
@@ -149,7 +149,7 @@ def test_an_empty_merge_is_one_empty_page() -> None:
 def test_a_walk_that_has_ended_is_not_asked_again() -> None:
     account = account_of([(0, "a"), (1, "b"), (2, "b"), (3, "b")], per_page=1)
     pages = list(itertools.islice(merged(account, parts(False, "a", "b")), 2))
-    assert Merge[Photo](2, pages[-1].next_token, descending=False).places.keys() == {1}
+    assert Merge[Photo](2, pages[-1].next_token, descending=False).tokens.keys() == {1}
 
 
 HEADS = {"cfimages.merge": 1, "heads": [[None, None], ["t", 5]], "reached": 5, "ids": ["a"]}
@@ -181,4 +181,4 @@ def test_what_is_no_token_of_this_listing_is_refused(token: str, problem: str) -
 
 
 def test_a_good_token_is_taken() -> None:
-    assert Merge[Photo](2, json.dumps(HEADS), descending=True).places == {0: None, 1: "t"}
+    assert Merge[Photo](2, json.dumps(HEADS), descending=True).tokens == {0: None, 1: "t"}

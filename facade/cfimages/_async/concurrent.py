@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from cfimages._async.lifetime import AsyncLifetime
-from cfimages._async.pages import AsyncAhead, AsyncPages, Fetch
+from cfimages._async.lookahead import AsyncLookahead
+from cfimages._async.pages import AsyncPages, Fetch
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
@@ -31,7 +32,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._far: AsyncAhead[tuple[Page[ItemT], Page[ItemT]] | None] = AsyncAhead(workers, lifetime)
+        self._far: AsyncLookahead[tuple[Page[ItemT], Page[ItemT]] | None] = AsyncLookahead(workers, lifetime)
         self._rest: Iterator[Page[ItemT]] | None = None
 
     async def next_page(self) -> Page[ItemT] | None:
@@ -81,6 +82,8 @@ class AsyncMergedPages(AsyncPages[ItemT]):
         self._lifetime = lifetime
         self._merge = merge
         self._sources = sources
+        self._arrived: Page[ItemT] | None = None
+        """A page that `merge` does not have yet. It is left here by an interruption."""
 
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
@@ -91,7 +94,9 @@ class AsyncMergedPages(AsyncPages[ItemT]):
             source.start()
         with merge.asking():
             while (number := merge.wanted()) is not None:
-                page = await self._sources[number].next_page()
-                assert page is not None  # noqa: S101 - narrows the type: a walk that has ended is not wanted
-                merge.advance(number, page)
+                if self._arrived is None:
+                    self._arrived = await self._sources[number].next_page()
+                assert self._arrived is not None  # noqa: S101 - narrows the type: no page is wanted of a walk at its end
+                merge.advance(number, self._arrived)
+                self._arrived = None
         return merge.emit()

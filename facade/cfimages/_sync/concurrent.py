@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from cfimages._sync.lifetime import Lifetime
-from cfimages._sync.pages import Ahead, Fetch, Pages
+from cfimages._sync.lookahead import Lookahead
+from cfimages._sync.pages import Fetch, Pages
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
@@ -32,7 +33,7 @@ class BothEndsPages(Pages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._far: Ahead[tuple[Page[ItemT], Page[ItemT]] | None] = Ahead(workers, lifetime)
+        self._far: Lookahead[tuple[Page[ItemT], Page[ItemT]] | None] = Lookahead(workers, lifetime)
         self._rest: Iterator[Page[ItemT]] | None = None
 
     def next_page(self) -> Page[ItemT] | None:
@@ -80,6 +81,8 @@ class MergedPages(Pages[ItemT]):
         self._lifetime = lifetime
         self._merge = merge
         self._sources = sources
+        self._arrived: Page[ItemT] | None = None
+        """A page that `merge` does not have yet. It is left here by an interruption."""
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
@@ -90,7 +93,9 @@ class MergedPages(Pages[ItemT]):
             source.start()
         with merge.asking():
             while (number := merge.wanted()) is not None:
-                page = self._sources[number].next_page()
-                assert page is not None  # noqa: S101 - narrows the type: a walk that has ended is not wanted
-                merge.advance(number, page)
+                if self._arrived is None:
+                    self._arrived = self._sources[number].next_page()
+                assert self._arrived is not None  # noqa: S101 - narrows the type: no page is wanted of a walk at its end
+                merge.advance(number, self._arrived)
+                self._arrived = None
         return merge.emit()

@@ -164,7 +164,7 @@ class Meeting(Generic[ItemT]):
             fetched, kept = far
             in_order = far_side.follow(fetched) and in_order
         # From here on nothing takes long, so that an interruption hardly comes between.
-        self.near.commit(near_state)
+        self.near.state = near_state
         self._near_side, self._far_side = near_side, far_side
         if far and self._looks_early:
             self.advance_late(*far)

@@ -6,9 +6,10 @@ ids of one moment to leave out the second.
 """
 
 import math
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Generic, Literal
 
 import attrs
@@ -28,34 +29,37 @@ _Place = str | Literal[False] | None
 _BEFORE_ALL = -math.inf
 
 
-@attrs.define
+@attrs.frozen
 class _Head(Generic[ItemT]):
-    """The page of one walk that is being emitted. Places in the order are numbers, see `Merge._place`."""
+    """The page of one walk that is being emitted. Places in the order are numbers, see `_place`."""
 
     token: _Place
     """Where the page begins as long as it has items to emit; then where the next page begins."""
-    following: _Place = attrs.field(default=attrs.Factory(lambda head: head.token, takes_self=True))
-    items: deque[tuple[float, ItemT]] = attrs.field(factory=deque)
-    """The items to emit, each with its place in the order."""
-    reach: float = _BEFORE_ALL
-    """Place of the last item of the page."""
-    reached: float = attrs.field(default=attrs.Factory(lambda head: head.reach, takes_self=True))
+    following: _Place
+    """Where the next page begins."""
+    reached: float
     """Place of the last item before `token`. Items without an upload time that begin the page belong there."""
+    reach: float
+    """Place of the last item of the page."""
+    items: Sequence[tuple[float, ItemT]] = ()
+    """The items to emit, each with its place in the order."""
 
-    def pop_until(self, horizon: float) -> Iterator[tuple[float, ItemT]]:
-        """Remove and yield the items up to a place in the order."""
-        while self.items and self.items[0][0] <= horizon:
-            yield self.items.popleft()
-        self.advance_if_emitted()
+    def with_items(self, items: Sequence[tuple[float, ItemT]]) -> "_Head[ItemT]":
+        """Return the same page with these items to emit. Without any, it is the place after the page."""
+        if items:
+            return attrs.evolve(self, items=items)
+        return _Head(self.following, self.following, self.reach, self.reach)
 
-    def advance_if_emitted(self) -> None:
-        """Continue after the page if it has no items to emit."""
-        if not self.items:
-            self.token, self.reached = self.following, self.reach
+    def split(self, horizon: float) -> tuple[Sequence[tuple[float, ItemT]], "_Head[ItemT]"]:
+        """Return the items up to a place in the order, and the page with those behind it."""
+        count = bisect_right(self.items, horizon, key=itemgetter(0))
+        return self.items[:count], self.with_items(self.items[count:])
 
 
 class Merge(Generic[ItemT]):
     """The state of one pass over several listings, all in the same order. It neither fetches nor waits.
+
+    Each method changes it at its very end, so that one that is interrupted can be called again.
 
     Raises InvalidArgumentError for a token that is not of a listing of as many parts.
     """
@@ -64,7 +68,7 @@ class Merge(Generic[ItemT]):
         self._descending = descending
         self._token = start
         heads, self._reached, self._ids = _parse(start, count)
-        self._heads = [_Head[ItemT](token, reach=reach) for token, reach in heads]
+        self._heads = [_Head[ItemT](token, token, reach, reach) for token, reach in heads]
 
     @classmethod
     def token_at(cls, position: Position, count: int, *, descending: bool) -> str:
@@ -80,7 +84,7 @@ class Merge(Generic[ItemT]):
         return all(head.token is False for head in self._heads)
 
     @property
-    def places(self) -> Mapping[int, str | None]:
+    def tokens(self) -> Mapping[int, str | None]:
         """The token at which each walk that has not ended continues, by the number of the walk."""
         return {n: head.token for n, head in enumerate(self._heads) if head.token is not False}
 
@@ -104,16 +108,15 @@ class Merge(Generic[ItemT]):
 
     def advance(self, n: int, page: Page[ItemT]) -> None:
         """Add the next page of a walk."""
-        head = self._heads[n]
-        head.token = page.token
-        head.following = page.next_token or False
+        reached = reach = self._heads[n].reach
+        items: list[tuple[float, ItemT]] = []
         for item in page.items:
             if item.uploaded is not None:  # without it, the item belongs where it stands
-                place = _place(item.uploaded.timestamp(), descending=self._descending)
-                head.reach = max(head.reach, place)
-            if head.reach >= self._reached:
-                head.items.append((head.reach, item))
-        head.advance_if_emitted()
+                reach = max(reach, _place(item.uploaded.timestamp(), descending=self._descending))
+            if reach >= self._reached:
+                items.append((reach, item))
+        head = _Head[ItemT](page.token, page.next_token or False, reached, reach)
+        self._heads[n] = head.with_items(items)
 
     def emit(self) -> Page[ItemT]:
         """Return the next page of the whole, once nothing is wanted.
@@ -121,23 +124,21 @@ class Merge(Generic[ItemT]):
         Items of one moment keep the order of their walk.
         """
         horizon = min((head.reach for head in self._heads if head.following), default=math.inf)
-        found = [entry for head in self._heads for entry in head.pop_until(horizon)]
-        found.sort(key=lambda entry: entry[0])
-        items = tuple(item for place, item in found if self._is_new(place, item.id))
-        token, self._token = self._token, None if self.finished else self._encode()
-        return Page(items, token, self._token)
-
-    def _is_new(self, place: float, id: str) -> bool:
-        if place > self._reached:
-            self._reached = place
-            self._ids.clear()
-        if id in self._ids:
-            return False
-        self._ids.add(id)
-        return True
-
-    def _encode(self) -> str:
-        return _encode([(head.token, head.reached) for head in self._heads], self._reached, self._ids)
+        parts = [head.split(horizon) for head in self._heads]
+        heads = [head for _, head in parts]
+        items: list[ItemT] = []
+        reached, ids = self._reached, set(self._ids)
+        for place, item in sorted((entry for found, _ in parts for entry in found), key=itemgetter(0)):
+            if place > reached:
+                reached, ids = place, set()
+            if item.id not in ids:
+                ids.add(item.id)
+                items.append(item)
+        finished = all(head.token is False for head in heads)
+        token = None if finished else _encode([(head.token, head.reached) for head in heads], reached, ids)
+        page = Page(tuple(items), self._token, token)
+        self._heads, self._reached, self._ids, self._token = heads, reached, ids, token
+        return page
 
 
 def _place(timestamp: float, *, descending: bool) -> float:

@@ -25,6 +25,8 @@ class WalkState:
     """What identifies the last page, if it had items."""
     repeats: int = 0
     """How often that page has been repeated."""
+    pages: int = 0
+    """Number of pages that have arrived."""
 
 
 class Walk(Generic[T]):
@@ -39,7 +41,8 @@ class Walk(Generic[T]):
         self.state: WalkState = WalkState(Position.parse(start) if start is not None else Position())
         """How far the walk has come. Replaced as a whole: an interruption leaves the old one or the new one."""
         self._window = part.window
-        self._asked: set[str | None] = set()
+        self._asked: dict[str | None, int] = {}
+        """The tokens that have been asked for, each with the number of pages that had arrived before."""
 
     @property
     def position(self) -> Position:
@@ -62,8 +65,8 @@ class Walk(Generic[T]):
 
         Raises PaginationError if that token has been asked for before, since the listing would never end.
         """
-        token = self.state.position.token
-        if token in self._asked:
+        token, pages = self.state.position.token, self.state.pages
+        if self._asked.setdefault(token, pages) != pages:
             raise PaginationError(
                 f"the service sent the continuation token {repr_short(token)} a second time: its pages go in a circle",
                 resume_token=self.token,
@@ -76,16 +79,8 @@ class Walk(Generic[T]):
 
     def advance(self, page: Page[T]) -> Page[T]:
         """Continue after a fetched page. Return what a user sees of it. Raises PaginationError as `follow`."""
-        asked = self.state.position.token
         self.state, seen = self.follow(page)
-        self._asked.add(asked)  # afterwards: otherwise an interruption between the two looks like a circle
         return seen
-
-    def commit(self, state: "WalkState") -> None:
-        """Continue at a state that `follow` returned."""
-        asked = self.state.position.token
-        self.state = state
-        self._asked.add(asked)  # afterwards, as in `advance`
 
     def follow(self, page: Page[T]) -> tuple["WalkState", Page[T]]:
         """Return the state after a fetched page, and what a user sees of the page. Nothing changes.
@@ -119,7 +114,7 @@ class Walk(Generic[T]):
             seen = Page(items, place.encode(), position.encode(), page.extra)
         else:
             seen = Page(items, place.token, following, page.extra)
-        return WalkState(position, following is None, fingerprint, repeats), seen
+        return WalkState(position, following is None, fingerprint, repeats, self.state.pages + 1), seen
 
     @staticmethod
     def _fingerprint(page: Page[T]) -> tuple[object, ...] | None:
