@@ -14,8 +14,7 @@ import attrs
 from cfimages.arguments import repr_short
 from cfimages.errors import APIStatusError, InvalidArgumentError
 from cfimages.listing.listing import Listing
-from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT
+from cfimages.listing.page import ItemT, Page
 from cfimages.listing.position import Position, are_sorted, to_text
 from cfimages.models.shape import require
 
