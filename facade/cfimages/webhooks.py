@@ -22,7 +22,7 @@ from typing import Any
 import attrs
 
 from cfimages.errors import InvalidArgumentError, NotificationError, UntrustedNotificationError
-from cfimages.frozen import freeze
+from cfimages.frozen import freeze, freeze_value
 from cfimages.secret import as_secret
 
 HEADER = "cf-webhook-auth"
@@ -40,10 +40,6 @@ _TEXTS = (
 )
 
 
-def _frozen(value: Any) -> Any:
-    return freeze(value) if isinstance(value, dict) else value
-
-
 @attrs.frozen
 class Notification:
     """A notification. What it lacks is None. The one that tests a new webhook has only `text`.
@@ -55,7 +51,7 @@ class Notification:
     """Name of the notification."""
     text: str | None = None
     """What happened, for people."""
-    data: Any = attrs.field(default=None, converter=_frozen, hash=False)
+    data: Any = attrs.field(default=None, converter=freeze_value, hash=False)
     """What happened, for programs, as it came: Cloudflare does not describe it for Images. It cannot be changed."""
     sent: datetime | None = None
     """When it was sent: `ts`, in UTC."""

@@ -63,13 +63,10 @@ def test_a_merge_starts_again_at_a_position(
     passed = whole[:shown]
     if not passed:
         return
-    token = Merge.token_at(Position().after(passed), 2, descending=descending)
+    place = Position().after(passed)
+    assert place.moment
+    token = Merge.token_at(place.moment, place.ids, 2, descending=descending)
     assert [photo for page in merged(account, listed, token) for photo in page] == whole[shown:]
-
-
-def test_a_merge_needs_a_moment_to_start_again_at() -> None:
-    with pytest.raises(ValueError, match="without a moment"):
-        Merge.token_at(Position("t"), 2, descending=True)
 
 
 def test_an_image_that_moves_between_walks_comes_once() -> None:
@@ -152,7 +149,7 @@ def test_a_walk_that_has_ended_is_not_asked_again() -> None:
     assert Merge[Photo](2, pages[-1].next_token, descending=False).tokens.keys() == {1}
 
 
-HEADS = {"cfimages.merge": 1, "heads": [[None, None], ["t", 5]], "reached": 5, "ids": ["a"]}
+HEADS = {"cfimages.merge": 1, "heads": [[None, None], ["t", 5]], "rank": 5, "ids": ["a"]}
 
 
 @pytest.mark.parametrize(
@@ -168,9 +165,9 @@ HEADS = {"cfimages.merge": 1, "heads": [[None, None], ["t", 5]], "reached": 5, "
         (json.dumps(HEADS | {"heads": [[None, 0], [None]]}), "is damaged"),
         (json.dumps(HEADS | {"heads": 5}), "is damaged"),
         (json.dumps(HEADS | {"heads": [[None, 0], [None, float("nan")]]}), "is damaged"),
-        (json.dumps(HEADS | {"reached": float("inf")}), "is damaged"),
-        (json.dumps(HEADS | {"reached": "x"}), "is damaged"),
-        (json.dumps(HEADS | {"reached": 10**400}), "is damaged"),
+        (json.dumps(HEADS | {"rank": float("inf")}), "is damaged"),
+        (json.dumps(HEADS | {"rank": "x"}), "is damaged"),
+        (json.dumps(HEADS | {"rank": 10**400}), "is damaged"),
         (json.dumps(HEADS | {"ids": "a"}), "is damaged"),
         (json.dumps({"cfimages.merge": 1, "heads": []}), "is damaged"),
     ],

@@ -1,6 +1,6 @@
 """Walk a listing from both ends, or several listings side by side."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from cfimages._async.lifetime import AsyncLifetime
@@ -32,8 +32,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._far: AsyncLookahead[tuple[Page[ItemT], Page[ItemT]] | None] = AsyncLookahead(workers, lifetime)
-        self._rest: Iterator[Page[ItemT]] | None = None
+        self._far: AsyncLookahead[Page[ItemT] | None] = AsyncLookahead(workers, lifetime)
 
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
@@ -41,14 +40,12 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         meeting = self._meeting
         if not meeting.finished:
             return await self._next_pair()
-        if self._rest is None:
-            if not meeting.met:
-                return None
-            while late := meeting.next_late():
-                with meeting.near.asking():
-                    meeting.advance_late(*await self._ask(late))
-            self._rest = iter(meeting.rest(self._per_page))
-        return next(self._rest, None)
+        if not meeting.met:
+            return None
+        while late := meeting.next_late():
+            with meeting.near.asking():
+                meeting.advance_late(await self._ask(late))
+        return meeting.next_rest(self._per_page)
 
     async def _next_pair(self) -> Page[ItemT]:
         meeting = self._meeting
@@ -63,13 +60,13 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
             self._far.remove_first()  # only now: after an error the same pair of pages is asked for
         return shown
 
-    async def _ask(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]]:
-        """Return the next page of a walk as it came, and as the walk shows it."""
+    async def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
+        """Return the next page of a walk."""
         with walk.asking() as token:
             page = await self._fetch(walk.part, token)
-        return page, walk.advance(page)
+        return walk.advance(page)
 
-    async def _ask_unless_finished(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]] | None:
+    async def _ask_unless_finished(self, walk: Walk[ItemT]) -> Page[ItemT] | None:
         return None if walk.finished else await self._ask(walk)
 
 

@@ -6,11 +6,11 @@ from typing import Any, get_args
 from cfimages import endpoints
 from cfimages._async.calls import AsyncResource, ignore
 from cfimages._async.pager import AsyncPager
-from cfimages.arguments import check_choice, check_text
+from cfimages.arguments import check_choice, check_name, check_source_id, check_text
 from cfimages.errors import InvalidArgumentError
 from cfimages.http.context import RequestContext
 from cfimages.listing.offsets import SourceListing
-from cfimages.models.imports import Connectivity, ImportSource, Vendor, check_name, check_source_id
+from cfimages.models.imports import Connectivity, ImportSource, Vendor
 from cfimages.secret import Secret, as_secrets
 from cfimages_api import models
 

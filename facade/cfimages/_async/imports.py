@@ -8,7 +8,7 @@ from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls, AsyncResource, ignore
 from cfimages._async.import_sources import AsyncImportSources
 from cfimages._async.pager import AsyncPager
-from cfimages.arguments import check_choice, check_seconds, check_segment
+from cfimages.arguments import check_choice, check_choices, check_name, check_seconds, check_segment, check_source_id
 from cfimages.errors import ImportTimeoutError
 from cfimages.http.context import DEFAULT, RequestContext
 from cfimages.listing.offsets import ImportListing, LogListing
@@ -18,9 +18,6 @@ from cfimages.models.imports import (
     ImportContentType,
     ImportLog,
     ImportProgress,
-    check_content_types,
-    check_name,
-    check_source_id,
 )
 from cfimages_api import models
 
@@ -98,7 +95,7 @@ class AsyncImports(AsyncResource):
             source_id=check_source_id(source_id),
             conflict_behaviour=check_choice("conflict_behaviour", conflict_behaviour, behaviours),
         )
-        if types := check_content_types(excluded_content_types):
+        if types := check_choices("excluded_content_types", excluded_content_types, get_args(ImportContentType)):
             body.excluded_content_types = types
         if path_prefix is not None:
             body.path_prefix = check_name("path_prefix", path_prefix)

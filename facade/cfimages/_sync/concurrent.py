@@ -1,7 +1,7 @@
 # Generated from facade/cfimages/_async/concurrent.py by `make generate`. Do not edit.
 """Walk a listing from both ends, or several listings side by side."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from cfimages._sync.lifetime import Lifetime
@@ -33,8 +33,7 @@ class BothEndsPages(Pages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._far: Lookahead[tuple[Page[ItemT], Page[ItemT]] | None] = Lookahead(workers, lifetime)
-        self._rest: Iterator[Page[ItemT]] | None = None
+        self._far: Lookahead[Page[ItemT] | None] = Lookahead(workers, lifetime)
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
@@ -42,14 +41,12 @@ class BothEndsPages(Pages[ItemT]):
         meeting = self._meeting
         if not meeting.finished:
             return self._next_pair()
-        if self._rest is None:
-            if not meeting.met:
-                return None
-            while late := meeting.next_late():
-                with meeting.near.asking():
-                    meeting.advance_late(*self._ask(late))
-            self._rest = iter(meeting.rest(self._per_page))
-        return next(self._rest, None)
+        if not meeting.met:
+            return None
+        while late := meeting.next_late():
+            with meeting.near.asking():
+                meeting.advance_late(self._ask(late))
+        return meeting.next_rest(self._per_page)
 
     def _next_pair(self) -> Page[ItemT]:
         meeting = self._meeting
@@ -64,13 +61,13 @@ class BothEndsPages(Pages[ItemT]):
             self._far.remove_first()  # only now: after an error the same pair of pages is asked for
         return shown
 
-    def _ask(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]]:
-        """Return the next page of a walk as it came, and as the walk shows it."""
+    def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
+        """Return the next page of a walk."""
         with walk.asking() as token:
             page = self._fetch(walk.part, token)
-        return page, walk.advance(page)
+        return walk.advance(page)
 
-    def _ask_unless_finished(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]] | None:
+    def _ask_unless_finished(self, walk: Walk[ItemT]) -> Page[ItemT] | None:
         return None if walk.finished else self._ask(walk)
 
 

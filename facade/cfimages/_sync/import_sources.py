@@ -7,11 +7,11 @@ from typing import Any, get_args
 from cfimages import endpoints
 from cfimages._sync.calls import Resource, ignore
 from cfimages._sync.pager import Pager
-from cfimages.arguments import check_choice, check_text
+from cfimages.arguments import check_choice, check_name, check_source_id, check_text
 from cfimages.errors import InvalidArgumentError
 from cfimages.http.context import RequestContext
 from cfimages.listing.offsets import SourceListing
-from cfimages.models.imports import Connectivity, ImportSource, Vendor, check_name, check_source_id
+from cfimages.models.imports import Connectivity, ImportSource, Vendor
 from cfimages.secret import Secret, as_secrets
 from cfimages_api import models
 

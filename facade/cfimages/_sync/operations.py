@@ -8,12 +8,13 @@ from typing import Any, NoReturn
 from cfimages import endpoints
 from cfimages._sync.calls import Calls, ignore
 from cfimages._sync.pager import Pager
-from cfimages.arguments import check_bool, check_image_id, suggest
+from cfimages.arguments import check_bool, check_image_id
 from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.fields import direct_upload_fields, upload_fields
 from cfimages.files.forms import edit_form, upload_form
 from cfimages.files.sources import ImageFile
 from cfimages.http.context import RequestContext
+from cfimages.keywords import suggest
 from cfimages.listing.filters import MetadataFilter
 from cfimages.listing.listing import Creators, Listing
 from cfimages.models.direct_upload import DirectUpload
