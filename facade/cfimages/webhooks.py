@@ -106,7 +106,7 @@ def _parse(body: bytes) -> Notification:
     sent = _moment(fields.get("ts"))
     if sent or fields.get("ts") is None:
         fields.pop("ts", None)
-    return Notification(**texts, data=fields.pop("data", None), sent=sent, extra=fields)
+    return Notification(**known, data=fields.pop("data", None), sent=sent, extra=fields)
 
 
 def _moment(seconds: object) -> datetime | None:
