@@ -97,14 +97,18 @@ def has_same_metadata(before: Json, image: Image) -> bool:
 
 def _of_listing(account: Account, filters: Json, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:
     walk = account.pager(**filters).resumable() if position is None else account.resume(position)
+    refused = 0
     while not walk.finished:
+        account.wait_for_turn()
         try:
-            for page in walk:
-                yield map(item, page), walk.state
-                account.wait_for_turn()
+            page = next(walk, None)
         except RateLimitError as error:
-            account.wait(error.retry_after or 1.0)
-            walk = account.resume(walk.state)
+            refused += 1
+            account.slow_down(error, refused)
+            continue
+        refused = 0
+        if page is not None:
+            yield map(item, page), walk.state
 
 
 def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:
