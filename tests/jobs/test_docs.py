@@ -23,6 +23,7 @@ PRINTED = [
     "1 done\ncats\n",
     "0 of 3 left: 3 done, 0 skipped, 0 failed\n",
     "3 done, 0 left, 0 failed\n3 done\n",
+    "finished\n",
 ]
 
 
@@ -80,6 +81,12 @@ def test_the_page_has_the_fields_of_events() -> None:
         r"^\| (`.*?) \|", PAGE.partition("| field of an event")[2].partition("`events()`")[0], re.MULTILINE
     )
     assert re.findall(r"`(\w+)`", " ".join(rows)) == [field.name for field in attrs.fields(jobs.Progress)]
+
+
+def test_the_page_has_the_fields_of_a_status() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", PAGE.partition("| field of a status")[2].partition("\n\n")[0], re.MULTILINE)
+    fields = {field.name for field in attrs.fields(jobs.JobStatus)} | {"counts", "unfinished"}
+    assert set(re.findall(r"`(\w+)`", " ".join(rows))) == fields
 
 
 def test_the_page_has_a_name_as_exports_make_them() -> None:

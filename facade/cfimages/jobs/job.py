@@ -1,7 +1,6 @@
 """A job: its plan, its runs and its report, all of which are in its journal."""
 
-import os
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -9,19 +8,16 @@ from cfimages import CloudflareImages, InvalidArgumentError
 from cfimages.jobs.account import Account
 from cfimages.jobs.engine import Engine
 from cfimages.jobs.errors import JournalError
-from cfimages.jobs.journal import JobRecord, Journal
+from cfimages.jobs.journal import JobRecord, Journal, JournalPath
 from cfimages.jobs.kind import Kind
 from cfimages.jobs.locking import locked, warn_of_network
+from cfimages.jobs.reading import report_of, walk
 from cfimages.jobs.records import STATES, UNFINISHED, Item, Progress, Report, State, Summary
 from cfimages.jobs.selection import check_times, filters_of, same_arguments
 from cfimages.jobs.signals import stopping_in_order
 
-JournalPath = str | os.PathLike[str]
-
 SAMPLE = 5
 """Keys that a summary shows."""
-DOUBTS = 100
-"""Items in doubt that a report has; `Job.items("in_doubt")` gives all of them."""
 
 
 class Job:
@@ -64,7 +60,7 @@ class Job:
             for host, requests in needed.items():
                 if rate := account.rates[host]:
                     limited[rate] = limited.get(rate, 0) + requests
-            remarks = self._kind.remarks(_walk(journal, UNFINISHED))
+            remarks = self._kind.remarks(walk(journal, UNFINISHED))
             if "upload" not in needed and needed.get("api") and account.rates["api"]:
                 remarks.append("originals are read from the API itself: at most four a second on Cloudflare")
             return Summary(
@@ -137,7 +133,7 @@ class Job:
             self._running = account = Account(self._images, batch=self._batch)
             if self._stopped:  # meanwhile
                 account.stopping.set()
-            if self._kind.finish(_walk(journal, ("planned", "done"))):
+            if self._kind.finish(walk(journal, ("planned", "done"))):
                 journal.finish_all()
             engine = Engine(
                 journal, self._kind, account, workers=workers, stop_after=stop_after, retry_failed=retry_failed
@@ -160,12 +156,7 @@ class Job:
             JournalError: The journal cannot be read.
         """
         with Journal.open(self.path) as journal:
-            return Report(
-                counts=journal.counts(),
-                reasons=tuple(journal.reasons()),
-                in_doubt=tuple(journal.items(("in_doubt",), limit=DOUBTS)),
-                stopped=self._stopped,
-            )
+            return report_of(journal, stopped=self._stopped)
 
     def items(self, *states: State) -> Iterator[Item]:
         """Yield the items that are in some states, or all, in the order of the plan.
@@ -174,7 +165,7 @@ class Job:
             JournalError: The journal cannot be read.
         """
         with Journal.open(self.path) as journal:
-            yield from _walk(journal, states or STATES)
+            yield from walk(journal, states or STATES)
 
     def undo(self, path: JournalPath) -> "Job":
         """Plan a job that takes back what this one has done, with a journal of its own.
@@ -255,10 +246,3 @@ def _check_client(images: object) -> None:
 def _positive(name: str, number: object) -> None:
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise InvalidArgumentError(f"{name}={number!r}: must be a whole number above 0")
-
-
-def _walk(journal: Journal, states: Iterable[State]) -> Iterator[Item]:
-    wanted, last = tuple(states), 0
-    while items := journal.items(wanted, after=last, limit=1000):
-        last = items[-1].number
-        yield from items

@@ -18,6 +18,8 @@ import attrs
 from cfimages.jobs.errors import JournalError
 from cfimages.jobs.records import REFUSED, STATES, Item, Json, NewItem, Outcome, State
 
+JournalPath = str | os.PathLike[str]
+
 FORMAT = 1
 """Version of the schema."""
 

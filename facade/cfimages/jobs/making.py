@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter
-from cfimages.jobs.job import Job, JournalPath, plan, reopen
+from cfimages.jobs.job import Job, plan, reopen
+from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Kind
 from cfimages.jobs.kinds.delete import Delete, UndoDelete
 from cfimages.jobs.kinds.edit import Edit, UndoEdit, changes
