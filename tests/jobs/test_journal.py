@@ -1,5 +1,6 @@
 """The journal: who may open it, what others read meanwhile, and what happens when it cannot be written."""
 
+import json
 import os
 import sqlite3
 import threading
@@ -7,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobs.worlds import World, states
+from jobs.worlds import World, answered, states
 
-from cfimages import InvalidArgumentError, jobs
+from cfimages import APIStatusError, InvalidArgumentError, jobs
+from cfimages.jobs.journal import Journal
 from cfimages.jobs.locking import locked, warn_of_network
 from cfimages.jobs.making import KINDS
+from cfimages.sandbox.store import StoredImage
 
 
 def deleting(world: World, **options: Any) -> jobs.Job:
@@ -262,6 +265,49 @@ def test_planning_of_a_listing_goes_on_where_it_was(world: World, monkeypatch: p
             deleting(world)
     assert len(states(jobs.resume(world.images, world.journal))) == 2500
     assert world.sent("GET .*/v2.*") == 4
+
+
+def test_a_token_that_the_service_no_longer_knows_begins_the_listing_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.sandbox.fill(world.account, 2500)
+    with monkeypatch.context() as patch:
+        fail_at(patch, 4)
+        with pytest.raises(jobs.JournalError):
+            deleting(world)
+    world.spoil("GET .*/v2.*continuation_token=.*", answered(503))
+    world.spoil("GET .*/v2.*continuation_token=.*", answered(400, 5400))
+    with pytest.raises(APIStatusError):
+        jobs.resume(world.images.options(retries=0), world.journal)
+    assert len(states(jobs.resume(world.images, world.journal))) == 2500
+    assert world.sent("GET .*/v2.*") == 3 + 1 + 1 + 3
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_token_that_was_just_given_and_is_refused_is_an_error(world: World, status: int) -> None:
+    world.sandbox.fill(world.account, 2500)
+    world.spoil("GET .*/v2.*continuation_token=.*", answered(status))
+    with pytest.raises(APIStatusError):
+        deleting(world)
+    assert len(states(jobs.resume(world.images, world.journal))) == 2500
+
+
+def test_the_position_does_not_grow_with_the_images_of_one_moment(world: World) -> None:
+    """Each page writes it, so that it would be quadratic."""
+    images = [StoredImage(n, f"{n:05}", 1_700_000_000_000, "a.png", {}, "", private=False) for n in range(3000)]
+    world.sandbox.store.fill(world.account, images)
+    lengths: list[int] = []
+    add = Journal.add
+
+    def measured(self: Journal, items: Any, position: Any) -> None:
+        lengths.append(len(json.dumps(position)))
+        add(self, items, position)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "add", measured)
+        assert len(states(deleting(world))) == 3000
+    assert len(lengths) >= 3
+    assert max(lengths) < 1000
 
 
 def test_a_job_says_what_it_is(world: World) -> None:

@@ -29,7 +29,6 @@ from cfimages import (
     PermissionDeniedError,
     RateLimitError,
     ResponseSummary,
-    ResumableWalk,
 )
 from cfimages.jobs.calls import (
     base_url_of,
@@ -146,10 +145,6 @@ class Account:
         Raises InvalidArgumentError.
         """
         return pager_of(self._images, **filters)
-
-    def resume(self, state: str) -> ResumableWalk[Image]:
-        """The walk that was left with this state."""
-        return self._images.resume(state)
 
     def find(self, image_id: str) -> Image | None:
         """Read the record of an image; None if there is none."""

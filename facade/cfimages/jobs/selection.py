@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cfimages import Image, InvalidArgumentError, RateLimitError
+from cfimages import APIStatusError, Image, InvalidArgumentError, RateLimitError
 from cfimages.jobs.account import Account
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Step
@@ -19,6 +19,8 @@ READERS = 8
 """Threads that read the records of given ids while planning."""
 CHUNK = 500
 """Ids that are planned together."""
+TOKEN_REFUSED = frozenset({400, 404, 410, 422})
+"""What the service may answer to a token that it no longer knows."""
 
 Time = datetime | date | str
 Ids = Iterable[str | Image]
@@ -96,19 +98,31 @@ def has_same_metadata(before: Json, image: Image) -> bool:
 
 
 def _of_listing(account: Account, filters: Json, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:
-    walk = account.pager(**filters).resumable() if position is None else account.resume(position)
+    """Yield the pages of a listing; `position` is the token of one.
+
+    If the service no longer knows the token of an earlier run, the listing is read from its beginning. The journal
+    passes over what it has. So a position stays small, however many images have one upload time.
+    """
+    pager = account.pager(**filters)
+    pages = pager.starting_at(position).pages()
     refused = 0
-    while not walk.finished:
+    while True:
         account.wait_for_turn()
         try:
-            page = next(walk, None)
+            page = next(pages, None)
         except RateLimitError as error:
             refused += 1
             account.slow_down(error, refused)
             continue
-        refused = 0
-        if page is not None:
-            yield map(item, page), walk.state
+        except APIStatusError as error:
+            if position is None or error.status_code not in TOKEN_REFUSED:
+                raise
+            pages, position = pager.pages(), None
+            continue
+        if page is None:
+            return
+        refused, position = 0, None
+        yield map(item, page), page.next_token
 
 
 def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:
