@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 import attrs
@@ -56,9 +56,13 @@ RESERVED_FOR = timedelta(hours=2)
 """How long a reserved address is good for: not the longest that is possible, since clocks differ."""
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @attrs.frozen
 class Timing:
-    """Clock, waiting and randomness of a job."""
+    """Clocks, waiting and randomness of a job."""
 
     clock: Callable[[], float] = time.monotonic
     """Seconds."""
@@ -66,6 +70,8 @@ class Timing:
     """Wait for an event for so many seconds at most; whether it is set."""
     jitter: Callable[[], float] = random.random
     """Numbers from 0 to 1."""
+    now: Callable[[], datetime] = _now
+    """The time of day, with its zone."""
 
 
 TIMING = Timing()

@@ -13,7 +13,7 @@ from cfimages.jobs.kind import Kind
 from cfimages.jobs.locking import locked, warn_of_network
 from cfimages.jobs.reading import report_of, walk
 from cfimages.jobs.records import STATES, UNFINISHED, Item, Progress, Report, State, Summary
-from cfimages.jobs.selection import check_times, filters_of, same_arguments
+from cfimages.jobs.selection import check_arguments, filters_of
 from cfimages.jobs.signals import stopping_in_order
 
 SAMPLE = 5
@@ -186,9 +186,10 @@ class Job:
 def plan(images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool, moving: Collection[str] = ()) -> Job:
     """Plan a job, or go on planning it, or open it if its plan is complete.
 
-    `moving` names the times that may be later than those of the journal.
+    `moving` names the times that may have moved on since the journal was made.
 
-    Raises JournalError if the journal is of another job, JobLockedError, and what planning raises.
+    Raises JournalError if the journal is of another kind or account, InvalidArgumentError if it is of other arguments,
+    JobLockedError, and what planning raises.
     """
     _check_client(images)
     journal_path = Path(path)
@@ -221,7 +222,14 @@ def reopen(images: CloudflareImages, path: JournalPath, kinds: dict[str, type[Ki
 def _opened(path: Path, kind: Kind, account: Account) -> Journal:
     if Journal.is_there(path):
         return Journal.open(path)
-    return Journal.create(path, kind=kind.name, account=account.id, base_url=account.base_url, arguments=kind.arguments)
+    return Journal.create(
+        path,
+        kind=kind.name,
+        account=account.id,
+        base_url=account.base_url,
+        arguments=kind.arguments,
+        now=account.timing.now(),
+    )
 
 
 def _check_same(path: Path, job: JobRecord, kind: Kind, account: Account, moving: Collection[str]) -> None:
@@ -233,9 +241,7 @@ def _check_same(path: Path, job: JobRecord, kind: Kind, account: Account, moving
     ):
         if kept != given:
             raise JournalError(f"{path}: is of another {what}: {kept}, not {given}")
-    if name := same_arguments(job.arguments, kind.arguments):
-        raise JournalError(f"{path}: is of a job with another {name}: use another journal")
-    check_times(path, job.arguments, kind.arguments, moving)
+    check_arguments(path, job, kind.arguments, moving, account.timing.now())
 
 
 def _check_client(images: object) -> None:

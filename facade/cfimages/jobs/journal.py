@@ -66,6 +66,11 @@ class JobRecord:
     planned: bool
     position: Any
 
+    @property
+    def made(self) -> datetime:
+        """When the journal was made."""
+        return datetime.fromisoformat(self.created)
+
 
 class Journal:
     """An open journal. Use it with `with`, and from one thread at a time.
@@ -96,14 +101,16 @@ class Journal:
         return journal
 
     @classmethod
-    def create(cls, path: Path, *, kind: str, account: str, base_url: str, arguments: Mapping[str, Any]) -> Self:
+    def create(
+        cls, path: Path, *, kind: str, account: str, base_url: str, arguments: Mapping[str, Any], now: datetime
+    ) -> Self:
         """Make the journal of a new job, readable by its owner only. Raises JournalError."""
         try:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         except OSError as error:
             raise JournalError(f"{path}: {error.strerror}: the journal cannot be made") from error
         journal = cls(path, _connect(path))
-        created = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        created = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         try:
             with journal.transaction() as connection:
                 for statement in filter(str.strip, _SCHEMA.split(";\n")):

@@ -57,7 +57,7 @@ def delete(
     """Plan to delete images: those of ids, or those that filters choose. Nothing is deleted before `run`.
 
     Called again with the same journal, it opens the job, or goes on planning it. The plan stays as it was, also
-    where `uploaded_before` is a `datetime` that has moved on. Any other time is refused.
+    where a time is a `datetime` reckoned from now, which has moved on. Other arguments are refused.
 
     Args:
         images: A client of the account.
@@ -74,9 +74,9 @@ def delete(
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, or a time is not the one of the journal's plan.
-            Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        InvalidArgumentError: The arguments do not choose images, or are not those of the journal's plan. Raised
+            before any request is sent.
+        JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """
@@ -129,8 +129,9 @@ def edit(
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: The arguments choose no images or change nothing. Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        InvalidArgumentError: The arguments choose no images or change nothing, or are not those of the journal's
+            plan. Raised before any request is sent.
+        JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """
@@ -184,8 +185,9 @@ def upload(
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        InvalidArgumentError: An argument cannot be used, or is not the one of the journal's plan. Raised before any
+            request is sent.
+        JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         OSError: The folder cannot be read.
     """
@@ -237,9 +239,9 @@ def export(
         uploaded_before: Only images that were uploaded earlier.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, or a time is not the one of the journal's plan.
-            Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        InvalidArgumentError: The arguments do not choose images, or are not those of the journal's plan. Raised
+            before any request is sent.
+        JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """
@@ -281,9 +283,9 @@ def inventory(
         uploaded_before: Only images that were uploaded earlier.
 
     Raises:
-        InvalidArgumentError: The format is unknown, a filter is wrong, or a time is not the one of the journal's
+        InvalidArgumentError: The format is unknown, a filter is wrong, or an argument is not the one of the journal's
             plan. Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """

@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from cfimages import APIStatusError, Image, InvalidArgumentError, RateLimitError
+from cfimages.arguments import repr_short
 from cfimages.jobs.account import Account
 from cfimages.jobs.errors import JobError
+from cfimages.jobs.journal import JobRecord
 from cfimages.jobs.kind import Step
 from cfimages.jobs.records import Json, NewItem
 from cfimages.times import to_datetime
@@ -203,6 +205,8 @@ def _time_text(name: str, moment: Time | None) -> str | None:
 
 
 TIMES = ("uploaded_since", "uploaded_before")
+MOVED = timedelta(minutes=1)
+"""How exactly a time has to be as far from now as the planned one was from then."""
 
 
 def moving(uploaded_since: Time | None, uploaded_before: Time | None) -> frozenset[str]:
@@ -211,27 +215,28 @@ def moving(uploaded_since: Time | None, uploaded_before: Time | None) -> frozens
     return frozenset(name for name, moment in given if isinstance(moment, datetime))
 
 
-def check_times(path: Path, kept: Json, given: Json, moving: Collection[str]) -> None:
-    """Raise InvalidArgumentError for a time that is not the one of a plan, unless it is later and may have moved on."""
-    for name in TIMES:
-        before, now = kept.get(name), given.get(name)
-        if before == now:
+def check_arguments(path: Path, job: JobRecord, given: Json, moving: Collection[str], now: datetime) -> None:
+    """Raise InvalidArgumentError for an argument that is not the one of a plan.
+
+    A time of `moving` is the same if it is as far from now as the planned one was from when the journal was made.
+    """
+    for name in sorted(job.arguments.keys() | given.keys()):
+        kept, wanted = job.arguments.get(name), given.get(name)
+        if kept == wanted or (name in TIMES and _is_same_time(name, kept, wanted, moving, since_plan=now - job.made)):
             continue
-        if before is not None and now is not None:
-            planned, wanted = to_datetime(name, before), to_datetime(name, now)
-            if wanted == planned or (wanted > planned and name in moving):
-                continue
         raise InvalidArgumentError(
-            f"{name}={now!r}: {path} was planned with {name}={before!r}: use another journal for another plan"
+            f"{name}={repr_short(wanted)}: {path} was planned with {name}={repr_short(kept)}: "
+            "use another journal for another plan"
         )
 
 
-def same_arguments(kept: Json, given: Json) -> str | None:
-    """Return the name of an argument that differs from what a journal has, times aside; None if there is none."""
-    for name in kept.keys() | given.keys():
-        if kept.get(name) != given.get(name) and name not in TIMES:
-            return name
-    return None
+def _is_same_time(
+    name: str, kept: str | None, wanted: str | None, moving: Collection[str], *, since_plan: timedelta
+) -> bool:
+    if kept is None or wanted is None:
+        return False
+    later = to_datetime(name, wanted) - to_datetime(name, kept)
+    return not later or (name in moving and abs(later - since_plan) <= MOVED)
 
 
 def filters_of(arguments: Json) -> Json:
