@@ -66,6 +66,8 @@ def reaped(reaper: Reaper) -> Iterator[None]:
 
     class Connection(sqlite3.Connection):
         def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+            if sql == "PRAGMA synchronous = FULL":
+                return super().execute("PRAGMA synchronous = OFF")  # no power is lost here
             if sql != "COMMIT":
                 return super().execute(sql, *parameters)
             reaper.moment()

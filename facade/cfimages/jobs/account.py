@@ -37,7 +37,6 @@ from cfimages.jobs.calls import (
     is_cloudflare,
     is_of_batch_token,
     pager_of,
-    without_retries,
 )
 
 T = TypeVar("T")
@@ -125,9 +124,9 @@ class Account:
             "upload": Pacer(None, 1.0, clock=clock),
         }
         self._images = heard(images, self._hear("api"))
-        self._once = without_retries(self._images)
-        self._uploading = heard(without_retries(images), self._hear("upload"))
-        fast = batch_of(heard(without_retries(images), self._hear("batch"))) if batch else None
+        self._once = heard(images, self._hear("api"), retries=0)
+        self._uploading = heard(images, self._hear("upload"), retries=0)
+        fast = batch_of(heard(images, self._hear("batch"), retries=0)) if batch else None
         self._fast: CloudflareImages | BatchClient = fast or self._once
         if fast is None:
             self._pacers["batch"] = self._pacers["api"]

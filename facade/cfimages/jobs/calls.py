@@ -26,13 +26,10 @@ def is_cloudflare(images: CloudflareImages) -> bool:
     return base_url_of(images).startswith(CLOUDFLARE)
 
 
-def without_retries(images: CloudflareImages) -> CloudflareImages:
-    """Return a client that sends each request once."""
-    return images.options(retries=0)
-
-
-def heard(images: CloudflareImages, hear: Callable[[ResponseSummary], object]) -> CloudflareImages:
-    """Return a client of whose responses `hear` is told too."""
+def heard(
+    images: CloudflareImages, hear: Callable[[ResponseSummary], object], *, retries: int | None = None
+) -> CloudflareImages:
+    """Return a client of whose responses `hear` is told too; with other retries if they are not None."""
     others = images.on_response
 
     def tell(response: ResponseSummary) -> None:
@@ -40,7 +37,7 @@ def heard(images: CloudflareImages, hear: Callable[[ResponseSummary], object]) -
         if others is not None:
             others(response)
 
-    return images.options(on_response=tell)
+    return images.options(retries=retries, on_response=tell)
 
 
 def is_of_batch_token(response: ResponseSummary) -> bool:
