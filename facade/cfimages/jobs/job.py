@@ -13,7 +13,8 @@ from cfimages.jobs.kind import Kind
 from cfimages.jobs.locking import locked, warn_of_network
 from cfimages.jobs.reading import report_of, walk
 from cfimages.jobs.records import STATES, UNFINISHED, Item, Progress, Report, State, Summary
-from cfimages.jobs.selection import check_arguments, filters_of
+from cfimages.jobs.same_plan import check_arguments
+from cfimages.jobs.selection import filters_of
 from cfimages.jobs.signals import stopping_in_order
 
 SAMPLE = 5

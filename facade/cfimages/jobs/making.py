@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter
+from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter, Time
 from cfimages.jobs.job import Job, plan, reopen
 from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Kind
@@ -14,7 +14,8 @@ from cfimages.jobs.kinds.edit import Edit, UndoEdit, changes
 from cfimages.jobs.kinds.export import Export
 from cfimages.jobs.kinds.inventory import Inventory
 from cfimages.jobs.kinds.upload import Upload
-from cfimages.jobs.selection import Ids, Time, moving, selection
+from cfimages.jobs.same_plan import moving
+from cfimages.jobs.selection import Ids, selection
 from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, check_template
 from cfimages.jobs.tables import check_format
 

@@ -1,21 +1,17 @@
 """Which images a job is about: those of a listing, or those of given ids."""
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from cfimages import APIStatusError, Image, InvalidArgumentError, RateLimitError
-from cfimages.arguments import repr_short
+from cfimages import APIStatusError, Image, InvalidArgumentError, RateLimitError, Time
 from cfimages.jobs.account import Account
 from cfimages.jobs.errors import JobError
-from cfimages.jobs.journal import JobRecord
 from cfimages.jobs.kind import Step
 from cfimages.jobs.records import Json, NewItem
-from cfimages.times import to_datetime
+from cfimages.jobs.same_plan import Seen
 
 READERS = 8
 """Threads that read the records of given ids while planning."""
@@ -24,7 +20,6 @@ CHUNK = 500
 TOKEN_REFUSED = frozenset({400, 404, 410, 422})
 """What the service may answer to a token that it no longer knows."""
 
-Time = datetime | date | str
 Ids = Iterable[str | Image]
 
 
@@ -81,24 +76,6 @@ def plan_images(
         yield from _of_listing(account, {name: arguments[name] for name in FILTERS}, position, item)
 
 
-def record(image: Image) -> Json:
-    """Return what the plan keeps of an image: its record, without delivery URLs."""
-    kept = image.to_dict()
-    kept.pop("variants", None)
-    return kept
-
-
-def is_same_upload(before: Json, image: Image) -> bool:
-    """Whether an image is the one that was planned, and not one that was uploaded anew under its id."""
-    return bool(before.get("uploaded") == record(image).get("uploaded"))
-
-
-def has_same_metadata(before: Json, image: Image) -> bool:
-    """Whether the metadata of an image is as it was planned."""
-    meta: Json = before.get("meta", {})
-    return meta == dict(image.meta)
-
-
 def _of_listing(account: Account, filters: Json, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:
     """Yield the pages of a listing; `position` is the token of one.
 
@@ -130,7 +107,7 @@ def _of_listing(account: Account, filters: Json, position: Any, item: Callable[[
 def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:
     if ids is None:
         raise JobError("planning was not finished, and only its caller has the ids: make the job again with them")
-    seen = Seen(position)
+    seen = Seen("ids", position)
 
     def planned(given: str | Image) -> NewItem:
         image = given if isinstance(given, Image) else account.find(given)
@@ -146,48 +123,9 @@ def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Im
 
 
 def compare_ids(ids: Ids | None, position: Any) -> None:
-    """Raise JobError for other ids than those that were planned; None is any."""
+    """Raise InvalidArgumentError for other ids than those that were planned; None is any."""
     if ids is not None:
-        Seen(position).compare(ids, _id_text)
-
-
-class Seen:
-    """How much of an iterable has been planned, and a hash of it, so that another one is noticed."""
-
-    def __init__(self, position: Any) -> None:
-        self._count: int = position[0] if position else 0
-        self._expected: str | None = position[1] if position else None
-        self._taken = 0
-        self._hash = hashlib.sha256()
-
-    @property
-    def position(self) -> Any:
-        """Where planning goes on behind everything that has been taken."""
-        return [self._taken, self._hash.hexdigest()]
-
-    def skip(self, given: Iterable[Any], text: Callable[[Any], str]) -> Iterator[Any]:
-        """Yield what has not been planned yet. Raises JobError for another iterable than at first."""
-        for thing in given:
-            if self._taken == self._count:
-                self._check()
-            self._hash.update(text(thing).encode("utf-8", "surrogatepass") + b"\0")
-            self._taken += 1
-            if self._taken > self._count:
-                yield thing
-        if self._taken <= self._count:
-            self._check()
-
-    def compare(self, given: Iterable[Any], text: Callable[[Any], str]) -> None:
-        """Raise JobError for another iterable than the one that was planned."""
-        for _ in self.skip(given, text):
-            raise JobError(OTHERS)
-
-    def _check(self) -> None:
-        if self._expected is not None and self.position != [self._count, self._expected]:
-            raise JobError(OTHERS)
-
-
-OTHERS = "what is to be planned is not what was planned in this journal: use another one"
+        Seen("ids", position).compare(ids, _id_text)
 
 
 def _id_text(given: Any) -> str:
@@ -202,41 +140,6 @@ def _time_text(name: str, moment: Time | None) -> str | None:
     if isinstance(moment, datetime) and moment.tzinfo is None:
         raise InvalidArgumentError(f"{name}={moment!r}: has no time zone: use datetime.now(UTC) or the like")
     return moment.isoformat() if isinstance(moment, date) else moment  # a datetime is a date
-
-
-TIMES = ("uploaded_since", "uploaded_before")
-MOVED = timedelta(minutes=1)
-"""How exactly a time has to be as far from now as the planned one was from then."""
-
-
-def moving(uploaded_since: Time | None, uploaded_before: Time | None) -> frozenset[str]:
-    """Return which times may have moved on since the plan: those that are a `datetime`, often reckoned from now."""
-    given = zip(TIMES, (uploaded_since, uploaded_before), strict=True)
-    return frozenset(name for name, moment in given if isinstance(moment, datetime))
-
-
-def check_arguments(path: Path, job: JobRecord, given: Json, moving: Collection[str], now: datetime) -> None:
-    """Raise InvalidArgumentError for an argument that is not the one of a plan.
-
-    A time of `moving` is the same if it is as far from now as the planned one was from when the journal was made.
-    """
-    for name in sorted(job.arguments.keys() | given.keys()):
-        kept, wanted = job.arguments.get(name), given.get(name)
-        if kept == wanted or (name in TIMES and _is_same_time(name, kept, wanted, moving, since_plan=now - job.made)):
-            continue
-        raise InvalidArgumentError(
-            f"{name}={repr_short(wanted)}: {path} was planned with {name}={repr_short(kept)}: "
-            "use another journal for another plan"
-        )
-
-
-def _is_same_time(
-    name: str, kept: str | None, wanted: str | None, moving: Collection[str], *, since_plan: timedelta
-) -> bool:
-    if kept is None or wanted is None:
-        return False
-    later = to_datetime(name, wanted) - to_datetime(name, kept)
-    return not later or (name in moving and abs(later - since_plan) <= MOVED)
 
 
 def filters_of(arguments: Json) -> Json:
