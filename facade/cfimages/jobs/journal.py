@@ -50,6 +50,8 @@ CREATE TABLE items (
 CREATE UNIQUE INDEX items_by_image ON items (image) WHERE image IS NOT NULL;
 """
 
+TWO_FILES = "two files have one id"
+
 _INSERT = "INSERT OR IGNORE INTO items (key, before, want, image, state, reason) VALUES (?, ?, ?, ?, ?, ?)"
 _COLUMNS = "number, key, state, attempts, doubt, before, want, image, note, result, reason"
 
@@ -286,18 +288,17 @@ class Journal:
             yield
         except sqlite3.Error as error:
             raise JournalError(
-                f"{self.path}: cannot be {what}: {error}. What was there before is whole: mend that and go on"
+                f"{self.path}: cannot be {what}: {error}. Nothing is lost: remove the cause and run the job again"
             ) from error
 
 
 def _refuse_both(connection: sqlite3.Connection, item: NewItem, other: tuple[int, str]) -> NewItem:
     """Refuse two items that would become the same image: which of them is meant, nobody can tell."""
     number, key = other
-    reason = "two files have one id"
     connection.execute(
-        "UPDATE items SET state = 'skipped', reason = ? WHERE number = ?", (f"{REFUSED}{reason}", number)
+        "UPDATE items SET state = 'skipped', reason = ? WHERE number = ?", (f"{REFUSED}{TWO_FILES}", number)
     )
-    return NewItem.refused(item.key, reason, {**(item.before or {}), "same_id_as": key})
+    return NewItem.refused(item.key, TWO_FILES, {**(item.before or {}), "same_id_as": key})
 
 
 def _connect(path: Path) -> sqlite3.Connection:
