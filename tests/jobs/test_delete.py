@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import attrs
 import pytest
-from jobs.worlds import World, answered, fast_timing, lost_after, lost_before, reasons, states
+from jobs.worlds import World, answered, fast_timing, garbled, lost_after, lost_before, reasons, states
 
 from cfimages import InvalidArgumentError, Time, jobs
 
@@ -106,6 +106,29 @@ def test_a_lost_answer_is_asked_about(world: World, recheck: bool) -> None:
     assert sorted(world.effects()) == [("delete", "a"), ("delete", "b")]
     assert world.sent("DELETE .*/a") == 1
     assert world.sent("DELETE .*/b") == 2
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+@pytest.mark.parametrize(
+    ("content_type", "content"),
+    [
+        ("text/html", b"<title>Log in to the hotel's network</title>"),
+        ("application/json", b""),
+        ("application/json", b"[]"),
+        ("application/json", b'{"success": true, "result": {"ima'),
+        ("application/json", b'{"success": false, "errors": [], "messages": [], "result": null}'),
+    ],
+)
+def test_an_answer_that_is_none_of_the_service_is_asked_about(
+    world: World, carried_out: bool, content_type: str, content: bytes
+) -> None:
+    world.put("a")
+    job = jobs.delete(world.images, world.journal, everything=True, recheck=False)
+    world.spoil("DELETE .*", garbled(content_type, content, carried_out=carried_out))
+    assert job.run().counts["done"] == 1
+    assert world.effects() == [("delete", "a")]
+    assert world.sent("GET .*/v1/a") == 1
+    assert world.sent("DELETE .*") == (1 if carried_out else 2)
 
 
 def test_an_image_that_was_uploaded_anew_after_a_lost_delete_stays(world: World) -> None:

@@ -61,6 +61,17 @@ def answered(
     return spoil
 
 
+def garbled(content_type: str, content: bytes, *, carried_out: bool) -> Spoil:
+    """The request is carried out or not, and answered with 200 and this."""
+
+    def spoil(request: httpx.Request, send: Send) -> httpx.Response:
+        if carried_out:
+            send(request).read()
+        return httpx.Response(200, content=content, headers={"content-type": content_type}, request=request)
+
+    return spoil
+
+
 def adding(headers: Mapping[str, str]) -> Spoil:
     """The request is carried out, and its answer has more headers."""
 
