@@ -433,6 +433,7 @@ def test_an_asynchronous_client_is_refused(world: World) -> None:
     client: Any = AsyncCloudflareImages("a", api_token="t")
     with pytest.raises(InvalidArgumentError, match="must be a CloudflareImages"):
         jobs.delete(client, world.journal, everything=True)
+    jobs.delete(world.images, world.journal, everything=True)
     with pytest.raises(InvalidArgumentError, match="must be a CloudflareImages"):
         jobs.resume(client, world.journal)
 

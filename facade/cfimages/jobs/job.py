@@ -7,13 +7,12 @@ from pathlib import Path
 from cfimages import CloudflareImages, InvalidArgumentError
 from cfimages.jobs.account import Account
 from cfimages.jobs.engine import Engine
-from cfimages.jobs.errors import JournalError
-from cfimages.jobs.journal import JobRecord, Journal, JournalPath
+from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.kind import Kind
-from cfimages.jobs.locking import locked, warn_of_network
+from cfimages.jobs.locking import locked
+from cfimages.jobs.planning import plan
 from cfimages.jobs.reading import report_of, walk
 from cfimages.jobs.records import STATES, UNFINISHED, Item, Progress, Report, State, Summary
-from cfimages.jobs.same_plan import check_arguments
 from cfimages.jobs.selection import filters_of
 from cfimages.jobs.signals import stopping_in_order
 
@@ -136,6 +135,7 @@ class Job:
                 account.stopping.set()
             if self._kind.finish(walk(journal, ("planned", "done"))):
                 journal.finish_all()
+            journal.recover(doubt=self._kind.changes)
             engine = Engine(
                 journal, self._kind, account, workers=workers, stop_after=stop_after, retry_failed=retry_failed
             )
@@ -181,73 +181,17 @@ class Job:
             JobError: Such a job cannot be undone, or has no backup.
             JournalError: The new journal cannot be made.
         """
-        return plan(self._images, path, self._kind.undo(self.path), batch=self._batch)
+        return planned(self._images, path, self._kind.undo(self.path), batch=self._batch)
 
 
-def plan(images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool, moving: Collection[str] = ()) -> Job:
-    """Plan a job, or go on planning it, or open it if its plan is complete.
-
-    `moving` names the times that may have moved on since the journal was made.
-
-    Raises JournalError if the journal is of another kind or account, InvalidArgumentError if it is of other arguments,
-    JobLockedError, and what planning raises.
-    """
-    _check_client(images)
-    journal_path = Path(path)
-    account = Account(images, batch=batch)
-    kind.check(account)
-    warn_of_network(journal_path)
-    with locked(journal_path), _opened(journal_path, kind, account) as journal:
-        job = journal.job
-        _check_same(journal_path, job, kind, account, moving)
-        if job.planned:
-            kind.compare(job.position)
-        else:
-            for items, position in kind.plan(account, job.position):
-                journal.add(items, position)
-            journal.end_planning()
-    return Job(images, journal_path, kind, batch=batch)
-
-
-def reopen(images: CloudflareImages, path: JournalPath, kinds: dict[str, type[Kind]], *, batch: bool) -> Job:
-    """Open a job by its journal, and finish its plan."""
-    _check_client(images)
-    journal_path = Path(path)
-    with Journal.open(journal_path) as journal:
-        job = journal.job
-    if job.kind not in kinds:
-        raise JournalError(f"{journal_path}: is of a job that this version does not know: {job.kind}")
-    return plan(images, journal_path, kinds[job.kind].from_arguments(job.arguments), batch=batch)
-
-
-def _opened(path: Path, kind: Kind, account: Account) -> Journal:
-    if Journal.is_there(path):
-        return Journal.open(path)
-    return Journal.create(
-        path,
-        kind=kind.name,
-        account=account.id,
-        base_url=account.base_url,
-        arguments=kind.arguments,
-        now=account.timing.now(),
-    )
-
-
-def _check_same(path: Path, job: JobRecord, kind: Kind, account: Account, moving: Collection[str]) -> None:
-    """Refuse a journal that belongs to something else."""
-    for what, kept, given in (
-        ("kind", job.kind, kind.name),
-        ("account", job.account, account.id),
-        ("base_url", job.base_url, account.base_url),
-    ):
-        if kept != given:
-            raise JournalError(f"{path}: is of another {what}: {kept}, not {given}")
-    check_arguments(path, job, kind.arguments, moving, account.timing.now())
-
-
-def _check_client(images: object) -> None:
+def planned(
+    images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool, moving: Collection[str] = ()
+) -> Job:
+    """Return a job whose plan is complete. Raises what `plan` raises."""
     if not isinstance(images, CloudflareImages):
         raise InvalidArgumentError(f"images={images!r}: must be a CloudflareImages; jobs work in threads")
+    plan(Account(images, batch=batch), Path(path), kind, moving)
+    return Job(images, Path(path), kind, batch=batch)
 
 
 def _positive(name: str, number: object) -> None:

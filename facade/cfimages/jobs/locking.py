@@ -109,5 +109,5 @@ def warn_of_network(journal: Path, mounts: str = "/proc/self/mounts") -> None:
         warnings.warn(
             f"{journal} is on a network file system ({found[1]}), where locks may not hold: keep journals on a disk",
             RuntimeWarning,
-            stacklevel=4,
+            stacklevel=5,
         )

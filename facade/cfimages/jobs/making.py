@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter, Time
-from cfimages.jobs.job import Job, plan, reopen
-from cfimages.jobs.journal import JournalPath
+from cfimages.jobs.errors import JournalError
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.kind import Kind
 from cfimages.jobs.kinds.delete import Delete, UndoDelete
 from cfimages.jobs.kinds.edit import Edit, UndoEdit, changes
@@ -38,7 +39,11 @@ def resume(images: CloudflareImages, path: JournalPath, *, batch: bool = True) -
         JobLockedError: Another process is working on the job.
         JobError: Planning needs what only its caller has, such as ids: make the job again with them.
     """
-    return reopen(images, path, KINDS, batch=batch)
+    with Journal.open(Path(path)) as journal:
+        job = journal.job
+    if job.kind not in KINDS:
+        raise JournalError(f"{path}: is of a job that this version does not know: {job.kind}")
+    return planned(images, path, KINDS[job.kind].from_arguments(job.arguments), batch=batch)
 
 
 def delete(
@@ -90,7 +95,7 @@ def delete(
         uploaded_before=uploaded_before,
     )
     kind = Delete({**chosen, "recheck": recheck, "backup": _folder(backup)}, ids)
-    return plan(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
+    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
 def edit(
@@ -146,7 +151,7 @@ def edit(
     )
     changed = changes(set, unset, set_creator, require_signed_urls)
     kind = Edit({**chosen, **changed}, ids)
-    return plan(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
+    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
 def upload(
@@ -207,7 +212,7 @@ def upload(
         "reserve": reserve,
     }
     rules = Rules(id, metadata, creator, require_signed_urls, sha256_key)
-    return plan(images, path, Upload(arguments, rules, sources), batch=batch)
+    return planned(images, path, Upload(arguments, rules, sources), batch=batch)
 
 
 def export(
@@ -255,7 +260,7 @@ def export(
         uploaded_before=uploaded_before,
     )
     kind = Export({**chosen, "folder": _folder(folder)}, ids)
-    return plan(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
+    return planned(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
 
 
 def inventory(
@@ -301,7 +306,7 @@ def inventory(
         uploaded_before=uploaded_before,
     )
     kind = Inventory({**chosen, "file": _folder(file)})
-    return plan(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
+    return planned(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
 
 
 def _folder(path: str | os.PathLike[str] | None) -> str | None:
