@@ -155,6 +155,26 @@ def test_an_inventory_has_a_record_of_each_image(world: World, suffix: str) -> N
     assert [path.name for path in world.folder.iterdir() if ".part" in path.name] == []
 
 
+def test_an_inventory_that_the_disk_has_no_room_for_is_written_by_the_next_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put("a")
+    file = world.folder / "all.csv"
+    file.write_text("of yesterday")
+    job = jobs.inventory(world.images, world.journal, file)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            job.run()
+    assert file.read_text() == "of yesterday"
+    assert job.run().finished
+    assert len(file.read_text().splitlines()) == 2
+
+
 def test_an_inventory_of_some_images_and_of_none(world: World) -> None:
     world.put("a", creator="ada")
     world.put("b")

@@ -106,12 +106,12 @@ class AsyncSession(httpx.AsyncClient):
             response.request = request
         else:
             response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
-        if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
-            return APIResponse.of(response, response.content)
         try:
             if stream and is_image(response):
                 is_compressed(response)  # checks the coding
                 return response
+            if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
+                return APIResponse.of(response, response.content)
             body = Body(response)
             async for piece in response.aiter_raw():
                 body.add(piece)
