@@ -22,13 +22,13 @@ def play(world: World, scenario: Scenario, at: int | None) -> int:
     return reaper.moments
 
 
-def sweep(world: World, scenario: Scenario, renew: Callable[[], World]) -> None:
-    """Play a scenario once for each of its moments, and then to its end."""
+def sweep(world: World, scenario: Scenario, renew: Callable[[], World], step: int = 1) -> None:
+    """Play a scenario once for each of its moments, or every `step`th, and then to its end."""
     scenario.arrange(world)
     last = play(world, scenario, None)
     scenario.judge(world)
     assert last > 10
-    for at in range(1, last + 1):
+    for at in range(1, last + 1, step):
         here = renew()
         scenario.arrange(here)
         try:
@@ -42,11 +42,12 @@ def sweep(world: World, scenario: Scenario, renew: Callable[[], World]) -> None:
             raise
 
 
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("scenario", CHANGING + READING)
 def test_a_job_that_is_killed_at_any_moment_is_finished_by_the_next_run(
-    world: World, renew: Callable[[], World], scenario: type[Scenario]
+    world: World, renew: Callable[[], World], scenario: type[Scenario], step: int
 ) -> None:
-    sweep(world, scenario(), renew)
+    sweep(world, scenario(), renew, step)
 
 
 @pytest.mark.parametrize("scenario", [Deleting, Editing, Uploading, UploadingUnreserved])
