@@ -57,7 +57,8 @@ def sandbox() -> Iterator[Sandbox]:
         running.fill("other", IMAGES)
         with running.client("other") as images:
             images.upload(PICTURE, id="picture")
-        Walker(running.base_url, "full", IMAGES, timeout=5).sync(WAYS["list"])  # its thread opens files of its own
+        with sync_client(running.base_url) as images:
+            list(images.list())  # its thread opens files of its own
         yield running
 
 
