@@ -137,6 +137,15 @@ def test_bytes_that_a_transport_has_in_memory(run: Run, body: bytes) -> None:
 
 
 @both
+def test_half_of_what_is_compressed_that_a_transport_has_in_memory(run: Run) -> None:
+    """httpx decompresses it as far as it goes, and does not say that it is cut off."""
+    half = httpx.Response(200, content=gzip.compress(BYTES)[:-9], headers=GZIP)
+    options: dict[str, Any] = {"base_url": "http://127.0.0.1:1", "transport": httpx.MockTransport(lambda _: half)}
+    with pytest.raises(APIResponseValidationError, match="came compressed, which was not asked for"):
+        run(lambda images: images.download("a", io.BytesIO()), **options)
+
+
+@both
 def test_interrupted_writing_leaves_nothing(run: Run, tmp_path: Path) -> None:
     class Full(io.BytesIO):
         def write(self, data: Any) -> int:
