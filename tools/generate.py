@@ -6,42 +6,41 @@ failing run leaves the committed package as it was.
 
 import argparse
 import difflib
+import io
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import templates
 import unasync
+from openapi_python_client.cli import app as generator
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def write_client(root: Path, output: Path) -> None:
     """Run the generator on the specification of `root`; any warning is an error."""
-    scripts = Path(sys.executable).parent
-    environment = {
-        **os.environ,
-        "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}",
-        "NO_COLOR": "1",
-    }
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # its hooks use ruff
+    said = io.StringIO()
     with tempfile.TemporaryDirectory() as folder:
         try:
             templates.write(Path(folder) / "templates")
         except LookupError as error:
             sys.exit(f"a template has changed: {error.args[0]}\nAdapt the replacement in tools/templates.py.")
-        command = [
-            *(sys.executable, "-P", "-m", "openapi_python_client", "generate"),
+        words = [
+            "generate",
             *("--path", str(root / "openapi.yaml"), "--config", str(root / "generator-config.yml")),
             *("--custom-template-path", f"{folder}/templates"),
             *("--output-path", str(output), "--meta", "none", "--fail-on-warning"),
         ]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words and paths
-    if done.returncode:
-        sys.exit(f"the generator failed:\n{done.stdout}{done.stderr}")
+        with redirect_stdout(said), redirect_stderr(said):
+            has_failed = generator(words, standalone_mode=False)
+    if has_failed:
+        sys.exit(f"the generator failed:\n{said.getvalue()}")
 
 
 STEPS: dict[str, Callable[[Path, Path], None]] = {
