@@ -12,6 +12,7 @@ from cfimages import (
     AsyncCloudflareImages,
     AuthenticationError,
     ClientClosedError,
+    CloudflareImages,
     InvalidArgumentError,
     PermissionDeniedError,
     jobs,
@@ -448,6 +449,15 @@ def test_the_batch_host_is_used_for_what_it_offers(world: World, monkeypatch: py
     world.put("b")
     jobs.delete(world.images, world.folder / "2.job", ids=["b"], batch=False).run()
     assert world.sent(".* /batch/.*/b") == 0
+
+
+def test_without_a_batch_host_the_api_does_it(world: World) -> None:
+    world.put("a", "b")
+    with CloudflareImages(
+        world.account, api_token="t", base_url=world.sandbox.base_url, transport=httpx.HTTPTransport(verify=False)
+    ) as images:
+        jobs.delete(images, world.journal, everything=True).run()
+    assert world.ids() == []
 
 
 def test_the_summary_reckons_with_the_limits_of_cloudflare(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

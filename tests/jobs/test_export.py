@@ -122,7 +122,8 @@ def rows(file: Path) -> list[dict]:
         with file.open(newline="", encoding="utf-8") as opened:
             found = list(csv.DictReader(opened))
     elif file.suffix == ".parquet":
-        parquet = pytest.importorskip("pyarrow.parquet")
+        from pyarrow import parquet
+
         found = parquet.read_table(file).to_pylist()
     else:
         connection = sqlite3.connect(file)
@@ -132,7 +133,10 @@ def rows(file: Path) -> list[dict]:
     return [{**row, "meta": json.loads(row["meta"])} for row in found]
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".sqlite", ".parquet"])
+@pytest.mark.parametrize(
+    "suffix",
+    [".jsonl", ".csv", ".sqlite", pytest.param(".parquet", marks=pytest.mark.slow)],  # needs pyarrow
+)
 def test_an_inventory_has_a_record_of_each_image(world: World, suffix: str) -> None:
     world.put("a", metadata={"n": {"m": 1}}, creator="ada")
     world.put("ü\nb")

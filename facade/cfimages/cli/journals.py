@@ -1,5 +1,6 @@
 """The journals of jobs as files: where they are, and what they say without an account."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from cfimages.cli.requests import SUFFIX as REQUEST
 from cfimages.jobs import Item, JobStatus, Report, State
 
 SUFFIX = ".job"
+ELSEWHERE = "elsewhere"
+"""A file in the state folder: the paths of journals that are not in it, each followed by NUL."""
 
 
 @attrs.frozen
@@ -35,12 +38,31 @@ def new_journal(kind: str) -> Path:
     return folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{kind}-{secrets.token_hex(2)}{SUFFIX}"
 
 
-def known_journals() -> list[Path]:
-    """Return the journals in the state folder, the oldest first."""
+def remember(path: Path) -> None:
+    """Have `known_journals` find a journal that is not in the state folder. Raises OSError."""
+    folder = jobs_folder()
+    if name_of(path) == str(path) and path not in _elsewhere():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (folder / ELSEWHERE).open("ab") as file:
+            file.write(os.fsencode(path) + b"\0")
+
+
+def _elsewhere() -> list[Path]:
     try:
-        return sorted(jobs_folder().glob(f"*{SUFFIX}"))
-    except OSError:
+        kept = (jobs_folder() / ELSEWHERE).read_bytes()
+    except FileNotFoundError:
         return []
+    return [Path(os.fsdecode(path)) for path in kept.split(b"\0") if path]
+
+
+def known_journals() -> list[Path]:
+    """Return the journals in the state folder, and those that were kept elsewhere and are still there."""
+    return [*jobs_folder().glob(f"*{SUFFIX}"), *(path for path in _elsewhere() if path.exists())]
+
+
+def name_of(path: Path) -> str:
+    """Return what `find` finds a journal by: its name if it is in the state folder, else its path."""
+    return path.stem if path.parent == jobs_folder() and path.suffix == SUFFIX else str(path)
 
 
 def find(name: Path) -> Path:

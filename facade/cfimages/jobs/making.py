@@ -178,7 +178,7 @@ def upload(
         images: A client of the account.
         path: The journal, a file that is made if it is not there.
         source: A folder, of which all files are uploaded but those whose names begin with a dot; or an iterable of
-            paths and `Source`s.
+            paths and `Source` objects.
         id: A template for ids: text with `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`.
             A path is relative to the folder, or as it was given. Without a template, the service makes the ids.
         metadata: Metadata for each image, or a function that makes it from the path of the file, which is absolute.
