@@ -22,6 +22,8 @@ class Finished:
 
     item: Item
     outcome: Outcome
+    by_error: bool = False
+    """Whether the outcome is an error that came up, and not what the kind of job says."""
 
 
 @attrs.frozen
@@ -120,7 +122,7 @@ class Workers:
             if isinstance(error, OSError) and error.errno in NO_ROOM:
                 return Returned(attrs.evolve(item, doubt=work.doubt), error)
             reason = _in_one_line(error)
-            return Finished(item, in_doubt(reason, item.result) if work.doubt else failed(reason))
+            return Finished(item, in_doubt(reason, item.result) if work.doubt else failed(reason), by_error=True)
         except BaseException as error:  # noqa: BLE001 - a bug: it is raised where the job is run
             return Returned(attrs.evolve(item, doubt=True), error)
 
