@@ -65,7 +65,7 @@ def freeze(mapping: Mapping[str, Any]) -> FrozenDict:
 
 def freeze_value(value: Any) -> Any:
     """Return a frozen copy of a value of JSON."""
-    if isinstance(value, dict | Mapping):
+    if isinstance(value, Mapping):
         return freeze(value)
     return FrozenList([*map(freeze_value, value)]) if isinstance(value, list) else value
 
@@ -76,10 +76,10 @@ def thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:
     >>> type(thaw(freeze({"a": {"b": 1}}))["a"])
     <class 'dict'>
     """
-    return dict(zip(mapping, map(_thawed, mapping.values()), strict=True))
+    return {name: _thawed(value) for name, value in mapping.items()}
 
 
 def _thawed(value: Any) -> Any:
-    if isinstance(value, dict | Mapping):
+    if isinstance(value, Mapping):
         return thaw(value)
     return [*map(_thawed, value)] if isinstance(value, list) else value

@@ -41,7 +41,7 @@ class AsyncBatchClient(AsyncOperations):
         self._lifetime = calls.session.lifetime.child("the batch client")
 
         async def fetch_token() -> BatchToken:
-            return await calls(endpoints.get_batch_token.asyncio_detailed, BatchToken.read)
+            return await calls(endpoints.get_batch_token, BatchToken.read)
 
         session = _AsyncBatchSession(transport, self._lifetime, options, base_url=base_url, fetch_token=fetch_token)
         super().__init__(AsyncCalls(session, config.account_id))

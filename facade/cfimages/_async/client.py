@@ -2,7 +2,7 @@
 
 import warnings
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 import attrs
@@ -11,13 +11,13 @@ import httpx
 import cfimages_api
 from cfimages import endpoints
 from cfimages._async.batch import AsyncBatchClient
-from cfimages._async.calls import AsyncCalls, generated_client, read_complete
+from cfimages._async.calls import AsyncCalls, generated_client, read_result
 from cfimages._async.connections import AsyncConnections, AsyncShared
 from cfimages._async.imports import AsyncImports
 from cfimages._async.keys import AsyncKeys
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.operations import AsyncOperations
-from cfimages._async.pager import AsyncPager
+from cfimages._async.pager import MAX_CONCURRENT, AsyncPager
 from cfimages._async.resumable import AsyncResumableWalk
 from cfimages._async.session import AsyncSession
 from cfimages._async.streams import AsyncImageStream
@@ -202,8 +202,13 @@ class AsyncCloudflareImages(AsyncOperations):
             raise InvalidArgumentError(
                 f"state: is of the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
             )
-        pager = AsyncPager(self._calls, progress.listing, prefetch=progress.prefetch, concurrent=progress.concurrency)
-        return AsyncResumableWalk(pager, progress)
+        prefetch, concurrency = progress.prefetch, progress.concurrency
+        if not (0 <= prefetch <= MAX_CONCURRENT and 0 <= concurrency <= MAX_CONCURRENT) or (prefetch and concurrency):
+            raise InvalidArgumentError(
+                f"state: has prefetch={prefetch} and concurrency={concurrency}: must be 0 to {MAX_CONCURRENT}, one of "
+                "them 0"
+            )
+        return AsyncResumableWalk(self._calls, progress)
 
     async def exists(self, image_id: str) -> bool:
         """Return whether there is an image of this id.
@@ -294,7 +299,7 @@ class AsyncCloudflareImages(AsyncOperations):
                 "POST", upload_url, files={"file": (name, stream)}, extensions=extensions
             )
             response = await self._session.send(request)
-        return read_complete(response, models.ImageResponse.from_dict, _read_image)
+        return read_result(response, models.ImageResponse.from_dict, Image.from_generated)
 
     async def stats(self) -> Usage:
         """Return how many images the account has, and may have.
@@ -304,7 +309,7 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation get_stats.
         """
-        return await self._calls(endpoints.get_stats.asyncio_detailed, _read_usage)
+        return await self._calls(endpoints.get_stats, lambda result: Usage.from_generated(result.count))
 
     async def metadata_keys(self) -> MetadataKeys:
         """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
@@ -316,7 +321,7 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation list_metadata_keys.
         """
-        return await self._calls(endpoints.list_metadata_keys.asyncio_detailed, _read_metadata_keys)
+        return await self._calls(endpoints.list_metadata_keys, MetadataKeys.from_generated)
 
     async def settings(self) -> Settings:
         """Return the settings of the account that concern delivery.
@@ -326,7 +331,7 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation get_config.
         """
-        return await self._calls(endpoints.get_config.asyncio_detailed, _read_settings)
+        return await self._calls(endpoints.get_config, Settings.from_generated)
 
     async def edit_settings(self, *, flexible_variants: bool) -> Settings:
         """Change the settings of the account, and return them.
@@ -341,7 +346,7 @@ class AsyncCloudflareImages(AsyncOperations):
         Source: operation edit_config.
         """
         body = models.Config(flexible_variants=check_bool("flexible_variants", flexible_variants))
-        return await self._calls(endpoints.edit_config.asyncio_detailed, _read_settings, body=body)
+        return await self._calls(endpoints.edit_config, Settings.from_generated, body=body)
 
     @property
     def variants(self) -> AsyncVariants:
@@ -398,19 +403,3 @@ class AsyncCloudflareImages(AsyncOperations):
     def __repr__(self) -> str:
         closed = ", closed" if self._lifetime.is_closed else ""
         return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
-
-
-def _read_image(body: Any) -> Image:
-    return Image.from_generated(body.result)
-
-
-def _read_usage(body: Any) -> Usage:
-    return Usage.from_generated(body.result.count)
-
-
-def _read_metadata_keys(body: Any) -> MetadataKeys:
-    return MetadataKeys.from_generated(body.result)
-
-
-def _read_settings(body: Any) -> Settings:
-    return Settings.from_generated(body.result)

@@ -63,5 +63,6 @@ def _merged(
 
 
 async def _fetch(calls: AsyncCalls, context: RequestContext, part: Part[T], token: str | None) -> Page[T]:
-    function = getattr(endpoints, part.endpoint).asyncio_detailed
-    return await calls(function, partial(part.read, token=token), context=context, **part.arguments(token))
+    endpoint = getattr(endpoints, part.endpoint)
+    read = partial(part.read, token=token)
+    return await calls.read_body(endpoint, read, context=context, **part.arguments(token))

@@ -42,7 +42,7 @@ class BatchClient(Operations):
         self._lifetime = calls.session.lifetime.child("the batch client")
 
         def fetch_token() -> BatchToken:
-            return calls(endpoints.get_batch_token.sync_detailed, BatchToken.read)
+            return calls(endpoints.get_batch_token, BatchToken.read)
 
         session = _BatchSession(transport, self._lifetime, options, base_url=base_url, fetch_token=fetch_token)
         super().__init__(Calls(session, config.account_id))

@@ -3,7 +3,7 @@
 
 import warnings
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 import attrs
@@ -12,13 +12,13 @@ import httpx
 import cfimages_api
 from cfimages import endpoints
 from cfimages._sync.batch import BatchClient
-from cfimages._sync.calls import Calls, generated_client, read_complete
+from cfimages._sync.calls import Calls, generated_client, read_result
 from cfimages._sync.connections import Connections, Shared
 from cfimages._sync.imports import Imports
 from cfimages._sync.keys import Keys
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.operations import Operations
-from cfimages._sync.pager import Pager
+from cfimages._sync.pager import MAX_CONCURRENT, Pager
 from cfimages._sync.resumable import ResumableWalk
 from cfimages._sync.session import Session
 from cfimages._sync.streams import ImageStream
@@ -203,8 +203,13 @@ class CloudflareImages(Operations):
             raise InvalidArgumentError(
                 f"state: is of the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
             )
-        pager = Pager(self._calls, progress.listing, prefetch=progress.prefetch, concurrent=progress.concurrency)
-        return ResumableWalk(pager, progress)
+        prefetch, concurrency = progress.prefetch, progress.concurrency
+        if not (0 <= prefetch <= MAX_CONCURRENT and 0 <= concurrency <= MAX_CONCURRENT) or (prefetch and concurrency):
+            raise InvalidArgumentError(
+                f"state: has prefetch={prefetch} and concurrency={concurrency}: must be 0 to {MAX_CONCURRENT}, one of "
+                "them 0"
+            )
+        return ResumableWalk(self._calls, progress)
 
     def exists(self, image_id: str) -> bool:
         """Return whether there is an image of this id.
@@ -295,7 +300,7 @@ class CloudflareImages(Operations):
                 "POST", upload_url, files={"file": (name, stream)}, extensions=extensions
             )
             response = self._session.send(request)
-        return read_complete(response, models.ImageResponse.from_dict, _read_image)
+        return read_result(response, models.ImageResponse.from_dict, Image.from_generated)
 
     def stats(self) -> Usage:
         """Return how many images the account has, and may have.
@@ -305,7 +310,7 @@ class CloudflareImages(Operations):
 
         Source: operation get_stats.
         """
-        return self._calls(endpoints.get_stats.sync_detailed, _read_usage)
+        return self._calls(endpoints.get_stats, lambda result: Usage.from_generated(result.count))
 
     def metadata_keys(self) -> MetadataKeys:
         """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
@@ -317,7 +322,7 @@ class CloudflareImages(Operations):
 
         Source: operation list_metadata_keys.
         """
-        return self._calls(endpoints.list_metadata_keys.sync_detailed, _read_metadata_keys)
+        return self._calls(endpoints.list_metadata_keys, MetadataKeys.from_generated)
 
     def settings(self) -> Settings:
         """Return the settings of the account that concern delivery.
@@ -327,7 +332,7 @@ class CloudflareImages(Operations):
 
         Source: operation get_config.
         """
-        return self._calls(endpoints.get_config.sync_detailed, _read_settings)
+        return self._calls(endpoints.get_config, Settings.from_generated)
 
     def edit_settings(self, *, flexible_variants: bool) -> Settings:
         """Change the settings of the account, and return them.
@@ -342,7 +347,7 @@ class CloudflareImages(Operations):
         Source: operation edit_config.
         """
         body = models.Config(flexible_variants=check_bool("flexible_variants", flexible_variants))
-        return self._calls(endpoints.edit_config.sync_detailed, _read_settings, body=body)
+        return self._calls(endpoints.edit_config, Settings.from_generated, body=body)
 
     @property
     def variants(self) -> Variants:
@@ -395,19 +400,3 @@ class CloudflareImages(Operations):
     def __repr__(self) -> str:
         closed = ", closed" if self._lifetime.is_closed else ""
         return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
-
-
-def _read_image(body: Any) -> Image:
-    return Image.from_generated(body.result)
-
-
-def _read_usage(body: Any) -> Usage:
-    return Usage.from_generated(body.result.count)
-
-
-def _read_metadata_keys(body: Any) -> MetadataKeys:
-    return MetadataKeys.from_generated(body.result)
-
-
-def _read_settings(body: Any) -> Settings:
-    return Settings.from_generated(body.result)

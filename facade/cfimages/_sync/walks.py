@@ -62,5 +62,6 @@ def _merged(
 
 
 def _fetch(calls: Calls, context: RequestContext, part: Part[T], token: str | None) -> Page[T]:
-    function = getattr(endpoints, part.endpoint).sync_detailed
-    return calls(function, partial(part.read, token=token), context=context, **part.arguments(token))
+    endpoint = getattr(endpoints, part.endpoint)
+    read = partial(part.read, token=token)
+    return calls.read_body(endpoint, read, context=context, **part.arguments(token))

@@ -14,7 +14,6 @@ from cfimages.http import failures, redaction
 from cfimages.http.body import UnreadableBody
 from cfimages.http.context import RequestContext
 from cfimages.http.options import Options, ResponseSummary
-from cfimages.http.pacing import Pacer
 from cfimages.http.responses import says_success
 from cfimages.http.retries import Failure, Refusal, retry_after
 
@@ -47,13 +46,9 @@ class Exchange:
     attempt: int = 1
     _started: float = 0.0
 
-    @property
-    def _pacer(self) -> Pacer | None:
-        return self.context.pacer or self.options.pacer
-
     def wait_for_pacer(self) -> float:
         """Return 0 if the pacer lets the request go now, else the seconds to wait. Raises RateLimitError."""
-        pacer = self._pacer
+        pacer = self.context.pacer or self.options.pacer
         delay = pacer.take() if pacer else 0.0
         if not delay:
             self._started = self.clock()
@@ -83,7 +78,7 @@ class Exchange:
 
     def received(self, response: httpx.Response) -> float | None:
         """Return None for a success, else the seconds to wait. Raises APIError after the last attempt."""
-        if pacer := self._pacer:
+        if pacer := self.context.pacer or self.options.pacer:
             pacer.learn(response.status_code, response.headers, self._retry_after(response))
         if self.options.on_response or logger.isEnabledFor(logging.DEBUG):
             self._report(response)

@@ -1,7 +1,6 @@
 """What a response means: whether it is complete, a success, an image."""
 
 import re
-from functools import cached_property
 from typing import Any, Self
 
 import httpx
@@ -14,8 +13,13 @@ _BLOB = re.compile(rb"(?<!/v1/keys)(?<!/v1/variants)/blob(\?|$)")
 _IMAGE = re.compile("$|image/|(application|binary)/octet-stream")
 
 
+_UNDECODED = object()
+
+
 class APIResponse(httpx.Response):
     """A complete response. Its JSON is decoded once."""
+
+    _decoded: Any = _UNDECODED
 
     @classmethod
     def of(cls, response: httpx.Response, content: bytes) -> Self:
@@ -31,16 +35,16 @@ class APIResponse(httpx.Response):
 
     def json(self, **_options: Any) -> Any:
         """Return the decoded body. Raises APIResponseValidationError if it is not JSON."""
-        return self._decoded
-
-    @cached_property
-    def _decoded(self) -> Any:
+        if self._decoded is not _UNDECODED:
+            return self._decoded
         from cfimages.http.decoding import loads  # its imports are needed only once there is a response
 
         try:
-            return loads(self.content)
+            self._decoded = loads(self.content)
         except (ValueError, RecursionError) as error:
             problem = f"is not JSON ({error})" if self.content else "is empty"
+        else:
+            return self._decoded
         raise failures.invalid(self, f"the response {problem}")  # outside: that error holds the text
 
 
@@ -51,11 +55,10 @@ def detach_location(response: httpx.Response) -> None:
 
 
 def is_image(response: httpx.Response) -> bool:
-    """Return whether a response is a whole image, of a request for one. It need not have a content type."""
-    content_type = response.headers.get("content-type", "").strip().lower()
-    return bool(
-        response.status_code == 200 and _BLOB.search(response.request.url.raw_path) and _IMAGE.match(content_type)
-    )
+    """Return whether the response to a request for an image is one. It need not have a content type."""
+    if response.status_code != 200 or not _BLOB.search(response.request.url.raw_path):
+        return False
+    return bool(_IMAGE.match(response.headers.get("content-type", "").strip().lower()))
 
 
 def says_success(response: httpx.Response) -> bool:
@@ -63,13 +66,14 @@ def says_success(response: httpx.Response) -> bool:
 
     Raises APIResponseValidationError for anything but an image or an envelope.
     """
-    if is_image(response):
+    wants_image = _BLOB.search(response.request.url.raw_path)
+    if wants_image and is_image(response):
         return True
     envelope = response.json()
     success = envelope.get("success") if isinstance(envelope, dict) else None
     if not isinstance(success, bool):
         raise failures.invalid(response, "the response is JSON, but not the API's envelope")
-    if success and _BLOB.search(response.request.url.raw_path):
+    if success and wants_image:
         raise failures.invalid(response, "the response is JSON where an image was expected")
     return success
 
