@@ -67,7 +67,10 @@ def annotations(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def own_names(module: types.ModuleType, annotation: ast.expr) -> Iterator[str]:
-    """The names of ours in an annotation, without type variables."""
+    """The names of ours in an annotation, without type variables and without what `Annotated` adds."""
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Annotated":
+        assert isinstance(annotation.slice, ast.Tuple)
+        annotation = annotation.slice.elts[0]
     tree = ast.parse(inspect.getsource(module))
     ours = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     for node in tree.body:
