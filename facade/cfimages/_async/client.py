@@ -134,6 +134,11 @@ class AsyncCloudflareImages(AsyncOperations):
         return self._config.base_url
 
     @property
+    def on_response(self) -> OnResponse | None:
+        """The function that is called with each response."""
+        return self._options.on_response
+
+    @property
     def api(self) -> cfimages_api.Client:
         """The generated client over the same connections: pass it to any function of `cfimages_api`.
 

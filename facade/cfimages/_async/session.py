@@ -15,7 +15,6 @@ from cfimages.http.credentials import Credentials, NoCookies
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
 from cfimages.http.responses import APIResponse, is_image
-from cfimages.parallel import tasks
 
 _HEADERS = {
     "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
@@ -107,12 +106,12 @@ class AsyncSession(httpx.AsyncClient):
             response.request = request
         else:
             response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
-        if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
-            return APIResponse.of(response, response.content)
         try:
             if stream and is_image(response):
                 is_compressed(response)  # checks the coding
                 return response
+            if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
+                return APIResponse.of(response, response.content)
             body = Body(response)
             async for piece in response.aiter_raw():
                 body.add(piece)
@@ -128,12 +127,12 @@ class AsyncSession(httpx.AsyncClient):
 
     async def aclose(self) -> None:
         """Close the client. Raises ClientClosedError in another event loop than before."""
-        if not self.lifetime.is_loop_closed:
-            self.lifetime.enter_loop(tasks.current_loop())
+        if not self.lifetime.is_orphaned:
+            self.lifetime.check_loop()
         try:
             await self.lifetime.aclose()
         finally:
-            if not self.lifetime.is_loop_closed:
+            if not self.lifetime.is_orphaned:
                 await super().aclose()
 
     async def enter(self) -> None:

@@ -16,7 +16,6 @@ from cfimages.http.credentials import Credentials, NoCookies
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
 from cfimages.http.responses import APIResponse, is_image
-from cfimages.parallel import threads
 
 _HEADERS = {
     "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
@@ -106,12 +105,12 @@ class Session(httpx.Client):
             response.request = request
         else:
             response = super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
-        if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
-            return APIResponse.of(response, response.content)
         try:
             if stream and is_image(response):
                 is_compressed(response)  # checks the coding
                 return response
+            if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
+                return APIResponse.of(response, response.content)
             body = Body(response)
             for piece in response.iter_raw():
                 body.add(piece)
@@ -127,12 +126,12 @@ class Session(httpx.Client):
 
     def close(self) -> None:
         """Close the client. Raises ClientClosedError in another event loop than before."""
-        if not self.lifetime.is_loop_closed:
-            self.lifetime.enter_loop(threads.current_loop())
+        if not self.lifetime.is_orphaned:
+            self.lifetime.check_loop()
         try:
             self.lifetime.close()
         finally:
-            if not self.lifetime.is_loop_closed:
+            if not self.lifetime.is_orphaned:
                 super().close()
 
     def enter(self) -> None:
