@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
@@ -56,7 +57,8 @@ def sandbox() -> Iterator[Sandbox]:
         running.fill("other", IMAGES)
         with running.client("other") as images:
             images.upload(PICTURE, id="picture")
-        Walker(running.base_url, "full", IMAGES, timeout=5).sync(WAYS["list"])  # its thread opens files of its own
+        with sync_client(running.base_url) as images:
+            list(images.list())  # its thread opens files of its own
         yield running
 
 
@@ -332,6 +334,31 @@ def test_an_interruption_while_a_thread_starts_costs_no_page(moment: str, monkey
     with CloudflareImages("acc", api_token="t", transport=service.transport()) as images:
         pages = images.list(per_page=2).prefetch(2).pages()
         monkeypatch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(pages)
+        assert [image.id for page in pages for image in page] == service.ids()
+    until(lambda: not our_threads())
+
+
+def test_an_interruption_while_a_page_is_awaited_costs_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_answer, service = threading.Event(), Service.of(9)
+
+    class Interrupted(SimpleQueue[None]):
+        """What a caller waits at for a thread."""
+
+        def get(self, *_: object, **__: object) -> None:
+            if may_answer.is_set():
+                return super().get()
+            may_answer.set()
+            raise KeyboardInterrupt
+
+    def stall(_request: httpx.Request, _number: int) -> None:
+        assert may_answer.wait(PATIENCE)
+
+    service.before = stall
+    with CloudflareImages("acc", api_token="t", transport=service.transport()) as images:
+        monkeypatch.setattr("cfimages.parallel.threads.SimpleQueue", Interrupted)
+        pages = images.list(per_page=2).prefetch().pages()
         with pytest.raises(KeyboardInterrupt):
             next(pages)
         assert [image.id for page in pages for image in page] == service.ids()

@@ -75,6 +75,8 @@ def own_names(module: types.ModuleType, annotation: ast.expr) -> Iterator[str]:
             ours |= {ast.unparse(target) for target in node.targets}
         elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("cfimages."):
             ours |= {alias.name for alias in node.names}
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Annotated":
+        annotation = annotation.slice.elts[0]  # the rest is data
     for node in ast.walk(annotation):
         name = node.id if isinstance(node, ast.Name) else node.value if isinstance(node, ast.Constant) else None
         if name in ours and not isinstance(getattr(module, str(name), None), TypeVar) and not str(name).startswith("_"):

@@ -65,7 +65,7 @@ def freeze(mapping: Mapping[str, Any]) -> FrozenDict:
 
 def freeze_value(value: Any) -> Any:
     """Return a frozen copy of a value of JSON."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return freeze(value)
     return FrozenList([*map(freeze_value, value)]) if isinstance(value, list) else value
 
@@ -80,6 +80,6 @@ def thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _thawed(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return thaw(value)
     return [*map(_thawed, value)] if isinstance(value, list) else value

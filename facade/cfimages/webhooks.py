@@ -100,11 +100,13 @@ def _parse(body: bytes) -> Notification:
         raise NotificationError(f"the body is not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise NotificationError("the body is not a JSON object")
-    texts = {name: fields.pop(name, None) for name in _TEXTS if isinstance(fields.get(name), str | None)}
+    known: dict[str, Any] = {
+        name: fields.pop(name, None) for name in _TEXTS if isinstance(fields.get(name), str | None)
+    }
     sent = _moment(fields.get("ts"))
     if sent or fields.get("ts") is None:
         fields.pop("ts", None)
-    return Notification(**texts, data=fields.pop("data", None), sent=sent, extra=fields)
+    return Notification(**known, data=fields.pop("data", None), sent=sent, extra=fields)
 
 
 def _moment(seconds: object) -> datetime | None:

@@ -41,7 +41,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
 
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
-        self.check()
+        self._far.check()
         meeting = self._meeting
         if self._emitted or not meeting.finished:
             return await self._next_pair()

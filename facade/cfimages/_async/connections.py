@@ -120,8 +120,6 @@ class AsyncConnections(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections, and the caller's transport as often as it was entered."""
-        if self._is_closed:
-            return
         self._is_closed = True
         async with AsyncExitStack() as stack:
             for pool in tuple(self._pools.values()):
@@ -147,7 +145,7 @@ class _Stream(httpx.AsyncByteStream):
     def __init__(self, stream: httpx.AsyncByteStream, connections: AsyncConnections, pool: _Pool) -> None:
         self._stream = stream
         self._connections = connections
-        self._pool: _Pool | None = pool
+        self._pool = pool
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
@@ -156,7 +154,7 @@ class _Stream(httpx.AsyncByteStream):
         except (httpx.RequestError, GeneratorExit):
             raise
         except BaseException:
-            self._retire()
+            self._connections.retire(self._pool)
             raise
 
     async def aclose(self) -> None:
@@ -165,16 +163,10 @@ class _Stream(httpx.AsyncByteStream):
         except httpx.RequestError:
             raise
         except BaseException:
-            self._retire()
+            self._connections.retire(self._pool)
             raise
         finally:
-            pool, self._pool = self._pool, None
-            if pool:
-                await self._connections.finish(pool)
-
-    def _retire(self) -> None:
-        if self._pool:
-            self._connections.retire(self._pool)
+            await self._connections.finish(self._pool)
 
 
 class AsyncShared(httpx.AsyncBaseTransport):

@@ -8,14 +8,7 @@ from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls, AsyncResource, ignore
 from cfimages._async.import_sources import AsyncImportSources
 from cfimages._async.pager import AsyncPager
-from cfimages.arguments import (
-    check_choice,
-    check_choices,
-    check_name,
-    check_seconds,
-    check_segment,
-    check_source_id,
-)
+from cfimages.arguments import check_choice, check_choices, check_name, check_seconds, check_segment, check_source_id
 from cfimages.errors import ImportTimeoutError
 from cfimages.http.context import DEFAULT, RequestContext
 from cfimages.listing.offsets import ImportListing, LogListing

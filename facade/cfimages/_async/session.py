@@ -15,7 +15,6 @@ from cfimages.http.credentials import Credentials
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
 from cfimages.http.responses import APIResponse, is_image
-from cfimages.parallel import tasks
 
 _HEADERS = {
     "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
@@ -47,11 +46,15 @@ class AsyncSession(httpx.AsyncClient):
         self.request_options = options
         self.credentials = credentials
         self._connections = transport
+        self._address = str(self.base_url).rstrip("/")
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
         prepared = prepare(arguments, self.request_options, self.credentials)
         try:
+            if isinstance(url, str) and url.startswith("/"):  # in one step: httpx parses it again for base and query
+                params = {"params": prepared.pop("params")} if prepared.get("params") else {}
+                url = httpx.URL(f"{self._address}{url}", **params)
             return super().build_request(method, url, **prepared)
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
             problem = str(error).partition(":")[0]  # what follows quotes the address
@@ -98,12 +101,12 @@ class AsyncSession(httpx.AsyncClient):
         """
         response = await self._connections.handle_async_request(request)
         response.request = request
-        if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
-            return APIResponse.of(response, response.content)
         try:
             if stream and is_image(response):
                 is_compressed(response)  # checks the coding
                 return response
+            if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
+                return APIResponse.of(response, response.content)
             body = Body(response)
             async for piece in response.aiter_raw():
                 body.add(piece)
@@ -119,12 +122,12 @@ class AsyncSession(httpx.AsyncClient):
 
     async def aclose(self) -> None:
         """Close the client. Raises ClientClosedError in another event loop than before."""
-        if not self.lifetime.is_loop_closed:
-            self.lifetime.enter_loop(tasks.current_loop())
+        if not self.lifetime.is_orphaned:
+            self.lifetime.check_loop()
         try:
             await self.lifetime.aclose()
         finally:
-            if not self.lifetime.is_loop_closed:
+            if not self.lifetime.is_orphaned:
                 await super().aclose()
 
     async def enter(self) -> None:

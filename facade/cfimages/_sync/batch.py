@@ -17,7 +17,7 @@ from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.operations import Operations
 from cfimages._sync.session import Session
 from cfimages.config import Config
-from cfimages.errors import APIError, APIStatusError, ClientClosedError
+from cfimages.errors import APIError, APIStatusError
 from cfimages.http.batch_token import BatchToken, is_rejection
 from cfimages.http.context import KEY, context_of
 from cfimages.http.credentials import Credentials
@@ -108,8 +108,7 @@ class _BatchSession(Session):
         self.lifetime.check()  # first: after a fork the lock may be held for ever
         failure = self._failure
         with self._lock:
-            if self.lifetime.is_closed:
-                raise ClientClosedError("the batch client is closed")
+            self.lifetime.check()
             if self._token is None or self._token is rejected or not self._token.is_valid(datetime.now(UTC)):
                 if self._failure is not failure:  # it came while this request waited
                     raise copy(self._failure)

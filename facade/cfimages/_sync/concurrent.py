@@ -42,7 +42,7 @@ class BothEndsPages(Pages[ItemT]):
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
-        self.check()
+        self._far.check()
         meeting = self._meeting
         if self._emitted or not meeting.finished:
             return self._next_pair()

@@ -121,8 +121,6 @@ class Connections(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close all connections, and the caller's transport as often as it was entered."""
-        if self._is_closed:
-            return
         self._is_closed = True
         with ExitStack() as stack:
             for pool in tuple(self._pools.values()):
@@ -148,7 +146,7 @@ class _Stream(httpx.SyncByteStream):
     def __init__(self, stream: httpx.SyncByteStream, connections: Connections, pool: _Pool) -> None:
         self._stream = stream
         self._connections = connections
-        self._pool: _Pool | None = pool
+        self._pool = pool
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -157,7 +155,7 @@ class _Stream(httpx.SyncByteStream):
         except (httpx.RequestError, GeneratorExit):
             raise
         except BaseException:
-            self._retire()
+            self._connections.retire(self._pool)
             raise
 
     def close(self) -> None:
@@ -166,16 +164,10 @@ class _Stream(httpx.SyncByteStream):
         except httpx.RequestError:
             raise
         except BaseException:
-            self._retire()
+            self._connections.retire(self._pool)
             raise
         finally:
-            pool, self._pool = self._pool, None
-            if pool:
-                self._connections.finish(pool)
-
-    def _retire(self) -> None:
-        if self._pool:
-            self._connections.retire(self._pool)
+            self._connections.finish(self._pool)
 
 
 class Shared(httpx.BaseTransport):

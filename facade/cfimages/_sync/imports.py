@@ -9,14 +9,7 @@ from cfimages import endpoints
 from cfimages._sync.calls import Calls, Resource, ignore
 from cfimages._sync.import_sources import ImportSources
 from cfimages._sync.pager import Pager
-from cfimages.arguments import (
-    check_choice,
-    check_choices,
-    check_name,
-    check_seconds,
-    check_segment,
-    check_source_id,
-)
+from cfimages.arguments import check_choice, check_choices, check_name, check_seconds, check_segment, check_source_id
 from cfimages.errors import ImportTimeoutError
 from cfimages.http.context import DEFAULT, RequestContext
 from cfimages.listing.offsets import ImportListing, LogListing

@@ -16,7 +16,6 @@ from cfimages.http.credentials import Credentials
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
 from cfimages.http.responses import APIResponse, is_image
-from cfimages.parallel import threads
 
 _HEADERS = {
     "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
@@ -48,11 +47,15 @@ class Session(httpx.Client):
         self.request_options = options
         self.credentials = credentials
         self._connections = transport
+        self._address = str(self.base_url).rstrip("/")
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
         prepared = prepare(arguments, self.request_options, self.credentials)
         try:
+            if isinstance(url, str) and url.startswith("/"):  # in one step: httpx parses it again for base and query
+                params = {"params": prepared.pop("params")} if prepared.get("params") else {}
+                url = httpx.URL(f"{self._address}{url}", **params)
             return super().build_request(method, url, **prepared)
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
             problem = str(error).partition(":")[0]  # what follows quotes the address
@@ -99,12 +102,12 @@ class Session(httpx.Client):
         """
         response = self._connections.handle_request(request)
         response.request = request
-        if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
-            return APIResponse.of(response, response.content)
         try:
             if stream and is_image(response):
                 is_compressed(response)  # checks the coding
                 return response
+            if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
+                return APIResponse.of(response, response.content)
             body = Body(response)
             for piece in response.iter_raw():
                 body.add(piece)
@@ -120,12 +123,12 @@ class Session(httpx.Client):
 
     def close(self) -> None:
         """Close the client. Raises ClientClosedError in another event loop than before."""
-        if not self.lifetime.is_loop_closed:
-            self.lifetime.enter_loop(threads.current_loop())
+        if not self.lifetime.is_orphaned:
+            self.lifetime.check_loop()
         try:
             self.lifetime.close()
         finally:
-            if not self.lifetime.is_loop_closed:
+            if not self.lifetime.is_orphaned:
                 super().close()
 
     def enter(self) -> None:

@@ -20,8 +20,7 @@ import attrs
 
 from cfimages.arguments import repr_short
 from cfimages.errors import APIError, InvalidArgumentError, PaginationError
-from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT
+from cfimages.listing.page import ItemT, Page
 from cfimages.listing.position import to_ids, to_text
 from cfimages.listing.tokens import damaged, decode_token, encode_token
 

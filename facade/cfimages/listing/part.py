@@ -5,34 +5,15 @@ each of which is a listing that the service can give. A new kind of pagination i
 """
 
 from abc import ABC, abstractmethod
-from datetime import datetime
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self
 
 import attrs
 
 from cfimages.arguments import repr_short
+from cfimages.listing.page import ItemT as ItemT
 from cfimages.listing.page import Page
+from cfimages.listing.page import T as T
 from cfimages.listing.window import UploadWindow
-
-
-class Item(Protocol):
-    """An item of a listing that is sorted by upload time."""
-
-    @property
-    def id(self) -> str:
-        """The id, which no other item has."""
-        ...
-
-    @property
-    def uploaded(self) -> datetime | None:
-        """The upload time."""
-        ...
-
-
-T = TypeVar("T")
-"""Any item. Only what restricts, merges or reverses a listing needs more of it."""
-
-ItemT = TypeVar("ItemT", bound=Item)
 
 
 class Part(Protocol[T]):

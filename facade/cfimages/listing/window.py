@@ -2,25 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol, Self, TypeVar
+from typing import Self
 
 import attrs
 
 from cfimages.arguments import repr_short
 from cfimages.errors import InvalidArgumentError
+from cfimages.listing.page import ItemT
 from cfimages.times import SortOrder, Time, to_datetime
-
-
-class Dated(Protocol):
-    """Anything with an upload time."""
-
-    @property
-    def uploaded(self) -> datetime | None:
-        """When it was uploaded."""
-        ...
-
-
-DatedT = TypeVar("DatedT", bound=Dated)
 
 
 @attrs.frozen
@@ -45,7 +34,7 @@ class UploadWindow:
             )
         return cls(start, end, sort_order)
 
-    def select(self, items: Sequence[DatedT]) -> tuple[DatedT, ...]:
+    def select(self, items: Sequence[ItemT]) -> tuple[ItemT, ...]:
         """Return the items that were uploaded in the window. Items without an upload time are left out."""
         return tuple(
             item
@@ -53,7 +42,7 @@ class UploadWindow:
             if item.uploaded is not None and self._is_since(item.uploaded) and self._is_before(item.uploaded)
         )
 
-    def is_past(self, items: Sequence[DatedT]) -> bool:
+    def is_past(self, items: Sequence[ItemT]) -> bool:
         """Return whether everything that the listing has after these items lies outside the window."""
         last = next((item.uploaded for item in reversed(items) if item.uploaded is not None), None)
         if last is None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Self
 
 from cfimages.delivery.options import FlexibleOptions
@@ -148,22 +149,8 @@ class Image:
         image = self._generated
         return image.meta or image.additional_properties.get("metadata", image.meta)
 
-    def _fields(self) -> tuple[Any, ...]:
-        """Return all fields in the order of the constructor."""
-        return (
-            self.id,
-            self.filename,
-            self.meta,
-            self.creator,
-            self.uploaded,
-            self.require_signed_urls,
-            self.variants,
-            self.draft,
-            self.extra,
-        )
-
     def __eq__(self, other: object) -> bool:
-        return self._fields() == other._fields() if isinstance(other, Image) else NotImplemented
+        return _fields(self) == _fields(other) if isinstance(other, Image) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self.id)
@@ -178,7 +165,7 @@ class Image:
         return image_card(self)
 
     def __reduce__(self) -> tuple[type["Image"], tuple[Any, ...]]:
-        return type(self), self._fields()
+        return type(self), _fields(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the image as the API's JSON, such as `from_dict` reads. Fields without a value are left out."""
@@ -257,6 +244,12 @@ class Image:
         from cfimages.models.pydantic_support import JSON_SCHEMA
 
         return JSON_SCHEMA
+
+
+_fields = attrgetter(
+    "id", "filename", "meta", "creator", "uploaded", "require_signed_urls", "variants", "draft", "extra"
+)
+"""Returns all fields of an image, in the order of the constructor."""
 
 
 def _rfc3339(moment: datetime) -> str:
