@@ -84,6 +84,11 @@ class AsyncSession(httpx.AsyncClient):
                 failures.strip(request, error)
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
+            except RuntimeError as error:  # as of a transport that was closed meanwhile
+                if lifetime.is_closed:
+                    error.__traceback__ = None  # its frames hold what was sent
+                lifetime.check()
+                raise
             else:
                 try:
                     wait = exchange.received(response)

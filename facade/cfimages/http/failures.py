@@ -29,8 +29,8 @@ def strip(request: httpx.Request, error: httpx.RequestError) -> None:
 
     The frames of httpcore hold the Authorization header.
     """
-    if context_of(request).is_private:
-        error.request = httpx.Request(request.method, address(request))
+    is_private = context_of(request).is_private
+    error.request = httpx.Request(request.method, address(request)) if is_private else request
     error.__traceback__ = error.__cause__ = error.__context__ = None
     error.args = tuple(scrubbed(request, arg) if isinstance(arg, str) else arg for arg in error.args)
 
@@ -91,7 +91,7 @@ def ray_id(response: httpx.Response) -> str | None:
 
 
 def details(body: str, headers: Mapping[str, str]) -> tuple[ErrorDetail, ...]:
-    """Return what a response says is wrong: from its JSON envelope, else from the service's plain-text form.
+    """Return the errors that a response names: in its JSON envelope, else in the service's plain-text form.
 
     >>> details("ERROR 5404: Image not found", {})
     (ErrorDetail(code=5404, message='Image not found', documentation_url=None, pointer=None),)

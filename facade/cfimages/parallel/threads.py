@@ -124,10 +124,11 @@ class Work(Generic[T]):
         self._workers = workers
         self._previous = previous
         self._fate: dict[None, bool] = {}
-        """Whether the work has begun or was dropped: whatever is set first, at once, stays."""
+        """Has True once the work has begun, or False once it was dropped. `setdefault` keeps what came first, without
+        a lock that an interruption could leave held."""
         self._outcome: tuple[T, None] | tuple[None, BaseException] | None = None
         self._end: SimpleQueue[None] = SimpleQueue()
-        """Wakes who waits."""
+        """Gets an entry at the end, for the thread that waits for the result."""
 
     def start(self) -> None:
         """Have a thread run the function. Nothing happens the second time."""
