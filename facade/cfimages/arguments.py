@@ -3,11 +3,11 @@
 import functools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from math import inf
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from cfimages.errors import InvalidArgumentError
@@ -67,6 +67,8 @@ def check_image_id(image_id: object) -> str:
 
 def check_path(name: str, path: str | os.PathLike[str]) -> Path:
     """Check that the operating system can be asked for a path."""
+    if not os.fspath(path):
+        raise InvalidArgumentError(f"{name}={repr_short(path)}: is empty: pass the path of a file")
     try:
         encoded = os.fsencode(path)
     except UnicodeEncodeError:
@@ -142,25 +144,45 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def suggest(**replacements: str) -> Callable[[F], F]:
-    """Decorate a function so that a keyword argument under another name raises TypeError with the right name."""
+    """Decorate a function so that an unknown keyword argument raises TypeError with the name of the right one.
 
-    def check(name_of_function: str, keywords: dict[str, Any]) -> None:
-        for name in keywords.keys() & replacements.keys():
-            raise TypeError(f"{name_of_function}() has no argument {name!r}: use {replacements[name]!r}")
+    Args:
+        replacements: Names under which an argument is known elsewhere, and its name here. A misspelt name is told the
+            one that is nearest.
+    """
 
     def decorate(function: F) -> F:
+        code = function.__code__
+        accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        names = frozenset(accepted)
+
+        def refuse(keywords: dict[str, Any]) -> NoReturn:
+            name = next(name for name in keywords if name not in names)
+            raise TypeError(_no_argument(function, name, replacements, [each for each in accepted if each != "self"]))
+
         @functools.wraps(function)
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            if not replacements.keys().isdisjoint(keywords):
-                check(function.__name__, keywords)
+            if not keywords.keys() <= names:
+                refuse(keywords)
             return function(*arguments, **keywords)
 
         @functools.wraps(function)
         async def async_wrapper(*arguments: Any, **keywords: Any) -> Any:
-            check(function.__name__, keywords)
+            if not keywords.keys() <= names:
+                refuse(keywords)
             return await function(*arguments, **keywords)
 
         # Mocks and frameworks tell a coroutine function by its kind.
         return async_wrapper if iscoroutinefunction(function) else wrapper  # type: ignore[return-value]  # the same call
 
     return decorate
+
+
+def _no_argument(function: Callable[..., Any], name: str, replacements: Mapping[str, str], names: list[str]) -> str:
+    from difflib import get_close_matches  # only mistakes need it
+
+    *_, owner, method = ["", *function.__qualname__.split(".")]
+    near = get_close_matches(name, names, 1)
+    right = replacements.get(name) or (near[0] if near else None)
+    advice = f"use {right!r}" if right else f"it has {', '.join(names)}"
+    return f"{owner if method == '__init__' else method}() has no argument {name!r}: {advice}"

@@ -77,9 +77,9 @@ def release(transport: httpx.BaseTransport) -> None:
     """
 
 
-def read_source(file: object) -> object:
-    """Return the source of an upload as it is."""
-    return file
+def read_source(file: object, filename: str | None) -> tuple[object, str | None]:
+    """Return the source of an upload, and the name for it, as they are."""
+    return file, filename
 
 
 class _Pages(Protocol[T_co]):
@@ -94,6 +94,9 @@ class Items(Generic[T]):
     def __init__(self, pages: _Pages[T]) -> None:
         self._pages = pages
         self._items: Iterator[T] = iter(())
+
+    def __repr__(self) -> str:
+        return "<items of a listing>"
 
     def __iter__(self) -> Self:
         return self
