@@ -24,8 +24,9 @@ LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepali
 class _Pool:
     """A transport, and how many requests it carries."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, proxy: httpx.Proxy | None) -> None:
         self.transport = transport
+        self.proxy = proxy
         self.active = 0
         self.is_retired = False
 
@@ -67,6 +68,8 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         if self._custom is not None:
             return await self._custom.handle_async_request(request)
         pool = self._pool_for(request.url)
+        if pool.proxy:
+            request.extensions[sending.PROXY] = pool.proxy.url.netloc.decode()
         try:
             response = await pool.transport.handle_async_request(request)
             assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - narrows the type
@@ -97,7 +100,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         proxy = self._proxy_for(url)
         key = url.scheme, str(proxy.url) if proxy else None, tasks.receives_signals()
         if key not in self._pools:
-            self._pools[key] = _Pool(_transport(url.scheme, proxy))
+            self._pools[key] = _Pool(_transport(url.scheme, proxy), proxy)
         return self._pools[key]
 
     def _proxy_for(self, url: httpx.URL) -> httpx.Proxy | None:

@@ -25,8 +25,9 @@ LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepali
 class _Pool:
     """A transport, and how many requests it carries."""
 
-    def __init__(self, transport: httpx.BaseTransport) -> None:
+    def __init__(self, transport: httpx.BaseTransport, proxy: httpx.Proxy | None) -> None:
         self.transport = transport
+        self.proxy = proxy
         self.active = 0
         self.is_retired = False
 
@@ -68,6 +69,8 @@ class Connections(httpx.BaseTransport):
         if self._custom is not None:
             return self._custom.handle_request(request)
         pool = self._pool_for(request.url)
+        if pool.proxy:
+            request.extensions[sending.PROXY] = pool.proxy.url.netloc.decode()
         try:
             response = pool.transport.handle_request(request)
             assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - narrows the type
@@ -98,7 +101,7 @@ class Connections(httpx.BaseTransport):
         proxy = self._proxy_for(url)
         key = url.scheme, str(proxy.url) if proxy else None, threads.receives_signals()
         if key not in self._pools:
-            self._pools[key] = _Pool(_transport(url.scheme, proxy))
+            self._pools[key] = _Pool(_transport(url.scheme, proxy), proxy)
         return self._pools[key]
 
     def _proxy_for(self, url: httpx.URL) -> httpx.Proxy | None:

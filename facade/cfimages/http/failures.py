@@ -45,6 +45,8 @@ def disconnected(request: httpx.Request, error: httpx.RequestError) -> APIError:
     """Return the exception for a request without a response."""
     what = scrubbed(request, str(error)) or type(error).__name__
     where = f"{type(error).__name__} at {scrubbed(request, request.url.netloc.decode())}"
+    if proxy := request.extensions.get(sending.PROXY):
+        where += f" through the proxy {proxy}"
     facts: dict[str, Any] = {"method": request.method, "url": address(request), "about": sending.of(request).about}
     if isinstance(error, httpx.PoolTimeout):
         reason = "all connections are in use: send fewer requests at once, or wait longer"

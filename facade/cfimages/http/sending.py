@@ -13,6 +13,9 @@ from cfimages.http.pacing import Pacer
 KEY = "cfimages.sending"
 """Key of the request's extensions."""
 
+PROXY = "cfimages.proxy"
+"""Key of the request's extensions: host and port of the proxy that it goes through."""
+
 
 @attrs.frozen
 class Sending:
