@@ -1,6 +1,7 @@
 """`python -m cfimages.sandbox`: serve a local Images account until interrupted."""
 
 import argparse
+import errno
 import signal
 import sqlite3
 import sys
@@ -80,7 +81,8 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
                 )
             )
         except (OSError, ValueError, sqlite3.Error) as error:
-            parser.exit(1, f"{parser.prog}: {error}\n")
+            hint = " (--port 0)" if getattr(error, "errno", None) == errno.EADDRINUSE else ""
+            parser.exit(1, f"{parser.prog}: {error}{hint}\n")
         if not options.api_token and not is_loopback(options.host):
             print(f"Warning: other machines may reach {options.host}, and any token is accepted.", file=sys.stderr)
         if options.fill:
