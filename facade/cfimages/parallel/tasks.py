@@ -56,6 +56,11 @@ async def read_source(file: object, filename: str | None) -> tuple[object, str |
     return await collect(file), source_name(file, filename)
 
 
+def first_items(_pager: object, _count: int) -> list[Any] | None:
+    """Return None: a notebook does not await what it shows."""
+    return None
+
+
 class _Pages(Protocol[T_co]):
     async def __anext__(self) -> Any: ...
 

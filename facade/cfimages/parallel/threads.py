@@ -82,6 +82,12 @@ def read_source(file: object, filename: str | None) -> tuple[object, str | None]
     return file, filename
 
 
+def first_items(pager: Any, count: int) -> list[Any] | None:
+    """Return the first items of a listing, for a notebook to show."""
+    items: list[Any] = pager.take(count)
+    return items
+
+
 class _Pages(Protocol[T_co]):
     def __next__(self) -> Any: ...
 
