@@ -616,7 +616,7 @@ def _walks(outcome: Outcome, operation: Operation, asked: list[str]) -> bool:
 
 
 def every_field_is_read(facade: Facade) -> Iterator[str]:
-    """Add the field to what the method gives (facade/cfimages/models.py), or list it in UNREAD."""
+    """Add the field to what the method gives (facade/cfimages/models/), or list it in UNREAD."""
     used: set[str] = set()
     for operation, variation, before, after in facade.variations:
         unseen = all(a.effect == b.effect for a, b in zip(before, after, strict=True))
