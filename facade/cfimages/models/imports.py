@@ -173,9 +173,6 @@ class ImportProgress:
         extra = dict(progress.additional_properties)
 
         def count(value: object, name: str) -> int | None:
-            if isinstance(value, bool):  # which is an int in Python
-                extra[name] = value
-                return None
             return optional_or_extra(int, value, name, extra)
 
         return cls(

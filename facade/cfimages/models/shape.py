@@ -18,20 +18,25 @@ def require(kind: type[T], name: str, value: object) -> T:
     Traceback (most recent call last):
     cfimages.models.shape.ShapeError: width is str instead of int
     """
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+    if not isinstance(value, kind) or _is_number(kind, value):
         found = "missing" if isinstance(value, Unset) else type(value).__name__
         raise ShapeError(f"{name} is {found} instead of {kind.__name__}")
     return value
 
 
+def _is_number(kind: type[object], value: object) -> bool:
+    """Return whether True or False would be taken for a number."""
+    return isinstance(value, bool) and kind is not bool
+
+
 def optional(kind: type[T], value: object) -> T | None:
     """Return a value if it is of the documented kind, else None."""
-    return value if isinstance(value, kind) else None
+    return value if isinstance(value, kind) and not _is_number(kind, value) else None
 
 
 def optional_or_extra(kind: type[T], value: object, name: str, extra: dict[str, Any]) -> T | None:
     """Return a value if it is of the documented kind, else None and keep it in `extra`, so that nothing is lost."""
-    if isinstance(value, kind):
+    if isinstance(value, kind) and not _is_number(kind, value):
         return value
     if value is not None and not isinstance(value, Unset):
         extra[name] = value
