@@ -459,7 +459,7 @@ def _invalid(name: str, value: Any, schema: Schema) -> Iterator[str]:
 def described_operators(facade: Facade) -> set[str]:
     """The operators of metadata filters, with a type and without."""
     described = jsonschema.Draft202012Validator(facade.operations["list_images_v2"].parameters["meta"]["schema"])
-    words = re.findall("[a-z_]+", described.schema["propertyNames"]["pattern"])
+    words = re.findall(r"[A-Za-z][\w-]*", described.schema["propertyNames"]["pattern"])
     operators = {*words, *(f"{operator}:{kind}" for operator in words for kind in words)}
     return {operator for operator in operators if described.is_valid({f"meta.a[{operator}]": "1"})}
 

@@ -593,6 +593,8 @@ FILTERS = {
         (f"{PROSE} `in`", []),
         (PROSE, ["breaking: … enum operators"]),
         (f"{PROSE} `in` `lt:number`", ["new: … enum operators"]),
+        (f"{PROSE} `in` `startsWith`", ["new: … enum operators"]),
+        (f"{PROSE} `in` `not-in:string`", ["new: … enum operators"]),
         (f"{PROSE} `in`".replace("10 el", "20 el"), ["new: … bound values"]),
         (f"{PROSE} `in`".replace("5 levels", "3 levels"), ["breaking: … bound levels"]),
         (f"{PROSE} `in`".replace("5 metadata filters", "6 filters"), ["new: … bound filters"]),
