@@ -580,6 +580,11 @@ MUTATIONS = [
         reported={"every_field_is_read": "get_image answers result.invented.width"},
     ),
     Mutation(
+        "an object within itself in an answer",
+        lambda d: properties(d, "Image").update(invented={"$ref": "#/components/schemas/Image"}),
+        reported={"every_field_is_read": "get_image answers result.invented"},
+    ),
+    Mutation(
         "new field of the envelope",
         lambda d: properties(d, "Envelope").update(
             invented={"type": "object", "properties": {"count": {"type": "integer"}}}

@@ -537,6 +537,13 @@ def test_statuses_in_small_letters_are_read(tmp_path: Path) -> None:
     assert read(document, tmp_path) == ([f"{GET} response 4XX text/plain: existence → absent"], [])
 
 
+def test_an_operation_under_a_method_of_its_own_is_seen(tmp_path: Path) -> None:
+    operation = {"operationId": "purge", "responses": {"200": {"description": ""}}}
+    document = changed(newest, lambda d: d["paths"][PATH].update(additionalOperations={"PURGE": operation}))
+    document["openapi"] = "3.2.0"
+    assert read(document, tmp_path) == ([f"{GET.replace('GET', 'PURGE')}: existence → present"], [])
+
+
 def test_a_path_that_is_published_twice_is_warned_of(tmp_path: Path) -> None:
     document = changed(lambda d: d["paths"].update({PATH.replace("{thing}", "{id}"): d["paths"][PATH]}))
     differences, warnings = read(document, tmp_path)
