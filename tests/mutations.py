@@ -293,6 +293,16 @@ MUTATIONS = [
         reported={"every_limit_is_held": "name allows 51, but get_variant variant_id has maxLength 50"},
     ),
     Mutation(
+        "only some characters allowed",
+        lambda d: query(d, V2, "creator")["schema"].update(pattern="^[a-z]+$"),
+        reported={"every_limit_is_held": "creator allows A, but list_images_v2 creator has pattern ^[a-z]+$"},
+    ),
+    Mutation(
+        "another end of numbers",
+        lambda d: query(d, V2, "per_page")["schema"].update(exclusiveMaximum=5000),
+        reported={"every_limit_is_held": "per_page allows 5000, but list_images_v2 per_page has exclusiveMaximum 5000"},
+    ),
+    Mutation(
         "new field of a form",
         lambda d: properties(d, "ImageUpload").update(inventedText=TEXT),
         reported={

@@ -727,10 +727,18 @@ def test_each_response_is_told_to_whoever_wants_to_know(run: Any) -> None:
         assert one.headers["x-repeats"] == "Bearer [redacted]"
 
 
+async def noted(_summary: object) -> None:
+    """Would never be awaited."""
+
+
 @pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
-def test_who_is_to_be_told_must_be_a_function(client: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"^on_response=5: must be a function$"):
-        client("acc", api_token="canary-5d1f", on_response=5)
+@pytest.mark.parametrize("function", [5, noted])
+def test_who_is_to_be_told_must_be_a_function(client: Any, function: Any) -> None:
+    message = r"^on_response=.*: must be a function, and no coroutine function$"
+    with pytest.raises(InvalidArgumentError, match=message):
+        client("acc", api_token="token", on_response=function)
+    with pytest.raises(InvalidArgumentError, match=message):
+        client("acc", api_token="token").options(on_response=function)
 
 
 @both

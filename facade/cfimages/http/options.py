@@ -1,6 +1,7 @@
 """The options of a client: how long to wait, when to retry, how to pace, what to tell of each response."""
 
 from collections.abc import Callable, Mapping
+from inspect import iscoroutinefunction
 from typing import Self
 
 import attrs
@@ -94,6 +95,6 @@ def _pacer(pacer: Pacer | None) -> Pacer | None:
 
 
 def _on_response(function: OnResponse | None) -> OnResponse | None:
-    if not (function is None or callable(function)):
-        raise InvalidArgumentError(f"on_response={repr_short(function)}: must be a function")
+    if function is not None and (not callable(function) or iscoroutinefunction(function)):
+        raise InvalidArgumentError(f"on_response={repr_short(function)}: must be a function, and no coroutine function")
     return function
