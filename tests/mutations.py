@@ -209,6 +209,16 @@ MUTATIONS = [
         },
     ),
     Mutation(
+        "new query parameter that is written as JSON",
+        lambda d: d["paths"][V2]["get"]["parameters"].append(
+            {"name": "invented", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}}
+        ),
+        reported={
+            "the_sandbox_heeds_every_input": "ignores invented of list_images_v2",
+            "every_input_is_offered": "list_images_v2 invented can be sent",
+        },
+    ),
+    Mutation(
         "new query parameter that is required",
         lambda d: add_query(d, V2, "invented", required=True),
         reported={"every_call_works": "'invented'"},

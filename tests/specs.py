@@ -101,7 +101,7 @@ def _operation(path: str, method: str, item: Mapping[str, Any], credentials: fro
         method,
         path,
         own.get("deprecated", False),
-        {p["name"]: p for p in [*item.get("parameters", []), *own.get("parameters", [])]},
+        {p["name"]: _with_schema(p) for p in [*item.get("parameters", []), *own.get("parameters", [])]},
         {media: content.get("schema", {}) for media, content in own.get("requestBody", {}).get("content", {}).items()},
         own.get("requestBody", {}).get("required", False),
         credentials,
@@ -112,6 +112,12 @@ def _operation(path: str, method: str, item: Mapping[str, Any], credentials: fro
             for media, content in answer.get("content", {"application/json": {}}).items()
         ),
     )
+
+
+def _with_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """A parameter with its schema, also where it has that under a content type."""
+    content = next(iter(parameter.get("content", {}).values()), {})
+    return {"schema": content.get("schema", {}), **parameter}
 
 
 def resolved(node: Any, document: Mapping[str, Any], within: tuple[str, ...] = ()) -> Any:
