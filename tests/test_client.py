@@ -226,7 +226,7 @@ def test_golden_request(run: Any, call: Call, results: list[Any], lines: list[st
 
 
 def test_every_public_method_has_a_golden_request() -> None:
-    lifecycle = {"close", "options", "account_id", "base_url", "api"}
+    lifecycle = {"close", "options", "account_id", "base_url", "api", "on_response"}
     elsewhere = {"batch", "download", "imports", "resume", "stream", "upload_to"}  # in tests of their own
     methods = {name for name in dir(CloudflareImages) if not name.startswith("_")} - lifecycle - elsewhere
     assert methods == {name.split(" ")[0] for name, *_ in GOLDEN}
@@ -662,6 +662,7 @@ def test_every_object_says_what_it_is(client: Any) -> None:
     images = client("acc", api_token="canary-5d1f")
     kind = client.__name__.removesuffix("CloudflareImages")
     address = "https://batch.imagedelivery.net"
+    assert images.base_url == "https://api.cloudflare.com/client/v4"
     assert repr(images.keys) == f"{kind}Keys(<of account 'acc'>)"
     assert repr(images.variants) == f"{kind}Variants(<of account 'acc'>)"
     assert repr(images.batch()) == f"{kind}BatchClient(<account 'acc' at '{address}'>)"

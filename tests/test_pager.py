@@ -98,7 +98,7 @@ def test_a_page_is_asked_for_when_its_first_item_is_wanted(kind: Kind, first: in
 @both
 def test_hundreds_of_empty_pages_are_walked_without_recursion(kind: Kind) -> None:
     def before(request: httpx.Request, number: int) -> httpx.Response:
-        return page_of([{"id": "last"}], None) if number == 2000 else page_of([], f"t{number}")
+        return page_of([{"id": "last"}], None) if number == 1200 else page_of([], f"t{number}")
 
     assert [image.id for image in kind.collect(Service(before=before), ONE_LISTING["list"])] == ["last"]
 
@@ -251,6 +251,33 @@ def test_take_asks_for_no_more_than_it_needs(kind: Kind, arguments: dict[str, An
 
     kind.run(service, scenario)
     assert [int(request.url.params["per_page"]) for request in service.requests] == sizes
+
+
+@both
+@pytest.mark.filterwarnings("ignore:list_v1 is deprecated")
+def test_take_of_numbered_pages(kind: Kind) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        assert [image.id for image in (yield images.list_v1(per_page=2).take(3))] == ["a1", "b1", "a2"]
+
+    def numbered(request: httpx.Request, _number: int) -> httpx.Response:
+        page = request.url.params["page"]
+        return page_of([{"id": f"a{page}"}, {"id": f"b{page}"}], None)
+
+    kind.run(Service(before=numbered), scenario)
+
+
+def test_items_are_iterators() -> None:
+    async def scenario(images: AsyncCloudflareImages) -> list[str]:
+        items = aiter(images.list(per_page=2))
+        first = await anext(items)
+        return [first.id, *[image.id async for image in items]]
+
+    async def play() -> list[str]:
+        async with AsyncCloudflareImages("acc", api_token="t", transport=service.async_transport()) as images:
+            return await scenario(images)
+
+    service = nine()
+    assert asyncio.run(play()) == service.ids()
 
 
 @both

@@ -5,8 +5,8 @@ A job is planned into a journal, an SQLite file, and run from there, as often as
 
 from cfimages.jobs.errors import JobError, JobLockedError, JobStoppedError, JournalError
 from cfimages.jobs.job import Job
-from cfimages.jobs.journal import JobRecord, Journal
 from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
+from cfimages.jobs.reading import JobStatus, read, remove
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
 from cfimages.jobs.sources import Source
 
@@ -15,9 +15,8 @@ __all__ = [
     "Job",
     "JobError",
     "JobLockedError",
-    "JobRecord",
+    "JobStatus",
     "JobStoppedError",
-    "Journal",
     "JournalError",
     "Outcome",
     "Progress",
@@ -29,6 +28,8 @@ __all__ = [
     "edit",
     "export",
     "inventory",
+    "read",
+    "remove",
     "resume",
     "upload",
 ]

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from cfimages.sandbox.server import Sandbox
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve, and say how to reach it."""
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m cfimages.sandbox") -> None:
+    """Serve, and say how to reach it. `prog` is what help and errors call the program."""
     parser = argparse.ArgumentParser(
-        prog="python -m cfimages.sandbox", description="A local Cloudflare Images account behind the real protocol."
+        prog=prog, description="A local Cloudflare Images account behind the real protocol."
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to bind to (default: %(default)s, this machine only)"
@@ -81,7 +81,8 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
                 )
             )
         except (OSError, ValueError, sqlite3.Error) as error:
-            hint = " (--port 0)" if getattr(error, "errno", None) == errno.EADDRINUSE else ""
+            in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            hint = " (--port)" if in_use else ""
             parser.exit(1, f"{parser.prog}: {error}{hint}\n")
         if not options.api_token and not is_loopback(options.host):
             print(f"Warning: other machines may reach {options.host}, and any token is accepted.", file=sys.stderr)

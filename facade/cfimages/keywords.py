@@ -1,0 +1,49 @@
+"""Suggest the right name where a keyword argument has another one."""
+
+import functools
+from collections.abc import Callable, Mapping
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def suggest(**replacements: str) -> Callable[[F], F]:
+    """Decorate a function so that an unknown keyword argument raises TypeError with the name of the right one.
+
+    Args:
+        replacements: Names under which an argument is known elsewhere, and its name here. A misspelt name is told the
+            one that is nearest.
+    """
+
+    def decorate(function: F) -> F:
+        code = function.__code__
+        accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        names = frozenset(accepted)
+
+        @functools.wraps(function)
+        def wrapper(*arguments: Any, **keywords: Any) -> Any:
+            if not keywords.keys() <= names:
+                wrong = next(name for name in keywords if name not in names)
+                others = [name for name in accepted if name != "self"]
+                raise TypeError(_no_argument(function, wrong, replacements, others))
+            return function(*arguments, **keywords)
+
+        @functools.wraps(function)
+        async def async_wrapper(*arguments: Any, **keywords: Any) -> Any:
+            return await wrapper(*arguments, **keywords)
+
+        # Mocks and frameworks tell a coroutine function by its kind.
+        return async_wrapper if iscoroutinefunction(function) else wrapper  # type: ignore[return-value]  # the same call
+
+    return decorate
+
+
+def _no_argument(function: Callable[..., Any], name: str, replacements: Mapping[str, str], names: list[str]) -> str:
+    from difflib import get_close_matches  # only mistakes need it
+
+    *_, owner, method = ["", *function.__qualname__.split(".")]
+    near = get_close_matches(name, names, 1)
+    right = replacements.get(name) or (near[0] if near else None)
+    advice = f"use {right!r}" if right else f"it has {', '.join(names)}"
+    return f"{owner if method == '__init__' else method}() has no argument {name!r}: {advice}"
