@@ -65,7 +65,9 @@ def _convert(kind: Any, name: str, value: object) -> Any:
         kind = get_args(kind)[0]
     if get_origin(kind) is tuple:
         item = get_args(kind)[0]
-        return tuple(require(item, f"an item in {name}", one) for one in require(list, name, value))
+        return tuple(_convert(item, f"an item in {name}", one) for one in require(list, name, value))
+    if issubclass(kind, ResponseModel) and attrs.has(type(value)):
+        return kind.from_generated(value)
     return as_aware(require(datetime, name, value)) if kind is datetime else require(kind, name, value)
 
 
