@@ -468,7 +468,7 @@ def _invalid(name: str, value: Any, schema: Schema) -> Iterator[str]:
 def described_operators(facade: Facade) -> set[str]:
     """The operators of metadata filters, with a type and without."""
     described = jsonschema.Draft202012Validator(facade.operations["list_images_v2"].parameters["meta"]["schema"])
-    words = re.findall("[a-z_]+", described.schema["propertyNames"]["pattern"])
+    words = re.findall(r"[A-Za-z][\w-]*", described.schema["propertyNames"]["pattern"])
     operators = {*words, *(f"{operator}:{kind}" for operator in words for kind in words)}
     return {operator for operator in operators if described.is_valid({f"meta.a[{operator}]": "1"})}
 
@@ -560,24 +560,48 @@ FILTER_LIMITS = {
 }
 
 
+BOUNDS = {
+    "minLength": (0, -1),
+    "maxLength": (0, 1),
+    "minimum": (0, -1),
+    "maximum": (0, 1),
+    "exclusiveMinimum": (1, 0),
+    "exclusiveMaximum": (-1, 0),
+}
+"""Of each bound, how far the last that is allowed and the first that is not are from it."""
+
+PROBES = ("a", "A", "0", "a b", "a-b", "a_b", "a.b", "a/b", "\N{LATIN SMALL LETTER E WITH ACUTE}")
+"""Texts that a pattern may tell apart."""
+
+
 def every_limit_is_held(facade: Facade) -> Iterator[str]:
     """Change the limit in the façade, or list it in UNLIMITED to leave it to the service."""
     held, left = set(), set()
     for outcome in facade.outcomes:
         for argument, name, schema in _arguments_of(outcome):
-            for bound in ("minLength", "maxLength", "minimum", "maximum"):
-                if bound not in schema or (name, argument, bound) in held:
+            for bound, allowed, refused in _limits(schema):
+                if (name, argument, bound) in held:
                     continue
                 held.add((name, argument, bound))
-                limit = schema[bound]
-                beyond = limit + (-1 if bound.startswith("min") else 1)
-                if _is_refused(facade, outcome, argument, limit):
-                    yield f"{outcome.method}: {argument} refuses {limit}, but {name} has {bound} {limit}"
-                if not _is_refused(facade, outcome, argument, beyond):
+                found = next((each for each in allowed if _is_refused(facade, outcome, argument, each)), None)
+                if found is not None:
+                    yield f"{outcome.method}: {argument} refuses {found}, but {name} has {bound} {schema[bound]}"
+                found = next((each for each in refused if not _is_refused(facade, outcome, argument, each)), None)
+                if found is not None:
                     left.add(f"{argument} {bound}")
                     if f"{argument} {bound}" not in UNLIMITED:
-                        yield f"{outcome.method}: {argument} allows {beyond}, but {name} has {bound} {limit}"
+                        yield f"{outcome.method}: {argument} allows {found}, but {name} has {bound} {schema[bound]}"
     yield from _needless(facade, "UNLIMITED", UNLIMITED, left)
+
+
+def _limits(schema: Schema) -> Iterator[tuple[str, Sequence[int | str], Sequence[int | str]]]:
+    """Each limit of an input, what it allows, and what it does not: lengths, numbers or texts."""
+    for bound, (inside, outside) in BOUNDS.items():
+        if bound in schema:
+            yield bound, [schema[bound] + inside], [schema[bound] + outside]
+    if "pattern" in schema:
+        matching = [text for text in PROBES if re.search(schema["pattern"], text)]
+        yield "pattern", matching, [text for text in PROBES if text not in matching]
 
 
 def _arguments_of(outcome: Outcome) -> Iterator[tuple[str, str, Schema]]:
@@ -590,10 +614,12 @@ def _arguments_of(outcome: Outcome) -> Iterator[tuple[str, str, Schema]]:
                     yield argument, f"{sent.operation.name} {place}", described[place]
 
 
-def _is_refused(facade: Facade, outcome: Outcome, argument: str, size: int) -> bool:
+def _is_refused(facade: Facade, outcome: Outcome, argument: str, limit: int | str) -> bool:
     from cfimages import InvalidArgumentError
 
-    value: Any = size if isinstance(outcome.arguments[argument], int) else "a" * size
+    value: Any = limit
+    if isinstance(limit, int) and not isinstance(outcome.arguments[argument], int):
+        value = "a" * limit
     played = facade.play(outcome.method, {**outcome.arguments, argument: value})
     return isinstance(played.error, InvalidArgumentError)
 
@@ -625,7 +651,7 @@ def _walks(outcome: Outcome, operation: Operation, asked: list[str]) -> bool:
 
 
 def every_field_is_read(facade: Facade) -> Iterator[str]:
-    """Add the field to what the method gives (facade/cfimages/models.py), or list it in UNREAD."""
+    """Add the field to what the method gives (facade/cfimages/models/), or list it in UNREAD."""
     used: set[str] = set()
     for operation, variation, before, after in facade.variations:
         unseen = all(a.effect == b.effect for a, b in zip(before, after, strict=True))

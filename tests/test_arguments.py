@@ -214,15 +214,35 @@ def test_what_is_wrong_with_an_address_is_said(address: str, problem: str | None
     assert address_problem(address) == problem
 
 
-def test_another_name_of_an_argument_is_told_the_right_one() -> None:
-    @suggest(metadata="meta")
-    def list(*, meta: int = 0) -> int:
-        """List."""
-        return meta
+class Thing:
+    @suggest(token="api_token")
+    def __init__(self, *, api_token: str = "") -> None:
+        self.api_token = api_token
 
-    assert (list(meta=5), list.__name__, list.__doc__) == (5, "list", "List.")
-    with pytest.raises(TypeError, match=r"^list\(\) has no argument 'metadata': use 'meta'$"):
-        list(metadata=5)  # type: ignore[call-arg]  # the point
+    @suggest(metadata="meta")
+    def list(self, first: int = 0, *, meta: int = 0) -> int:
+        """List."""
+        return first + meta
+
+
+def test_an_argument_under_its_own_name_is_passed_on() -> None:
+    assert Thing(api_token="t").list(1, meta=5) == 6
+    assert (Thing.list.__name__, Thing.list.__doc__) == ("list", "List.")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Thing().list(metadata=5), "list() has no argument 'metadata': use 'meta'"),
+        (lambda: Thing().list(metta=5), "list() has no argument 'metta': use 'meta'"),
+        (lambda: Thing().list(colour=5), "list() has no argument 'colour': it has first, meta"),
+        (lambda: Thing(token="t"), "Thing() has no argument 'token': use 'api_token'"),
+    ],
+)
+def test_an_argument_that_does_not_exist_is_told_the_right_one(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("value", [0, -1, True, "1", None, float("nan"), float("inf"), 10**400])

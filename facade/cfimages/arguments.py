@@ -80,6 +80,8 @@ def check_source_id(source_id: object) -> str:
 
 def check_path(name: str, path: str | os.PathLike[str]) -> Path:
     """Check that the operating system can be asked for a path."""
+    if not os.fspath(path):
+        raise InvalidArgumentError(f"{name}={repr_short(path)}: is empty: pass the path of a file")
     try:
         encoded = os.fsencode(path)
     except UnicodeEncodeError:

@@ -93,7 +93,7 @@ def test_each_source_gives_its_bytes(file: Any) -> None:
     assert read(file) == (b"bytes", "image")
 
 
-@pytest.mark.parametrize("content", [b"", b"x", BYTES], ids=["empty", "one", "all"])
+@pytest.mark.parametrize("content", [b"x", BYTES], ids=["one", "all"])
 @pytest.mark.parametrize("source", ["path", "text path", "file", "unbuffered"])
 def test_a_file_on_a_disk_gives_its_bytes_from_the_beginning(content: bytes, source: str, tmp_path: Path) -> None:
     path = tmp_path / "a picture.png"
@@ -106,6 +106,31 @@ def test_a_file_on_a_disk_gives_its_bytes_from_the_beginning(content: bytes, sou
         assert read(file) == (content, "a picture.png")
         assert read(file) == (content, "a picture.png")
         assert not file.closed
+
+
+@pytest.mark.parametrize("file", [b"", bytearray(), io.BytesIO(), [], iter([b""]), Reader(b"")], ids=repr)
+def test_what_has_no_bytes_is_refused(file: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^file=.*: has no bytes: it is empty, or was read before$"):
+        read(file)
+
+
+def test_an_iterator_that_was_read_before_and_an_empty_file_are_refused(tmp_path: Path) -> None:
+    chunks = chunked()
+    assert read(chunks) == (b"bytes", "image")
+    (path := tmp_path / "a.png").touch()
+    for file in (chunks, path, str(path)):
+        with pytest.raises(InvalidArgumentError, match=r": has no bytes"):
+            read(file)
+    with path.open("rb") as opened, pytest.raises(InvalidArgumentError, match=r"a\.png.*: has no bytes"):
+        read(opened)
+
+
+def test_the_page_of_an_error_is_not_taken_for_an_image() -> None:
+    response = httpx.Response(404, content=b"<html>")
+    with pytest.raises(InvalidArgumentError, match=r"^file=<Response \[404 Not Found\]>: is the response of a request"):
+        read(response)
+    with pytest.raises(InvalidArgumentError, match=r": is the response of a request that failed$"):
+        asyncio.run(collect(httpx.Response(404, stream=AsyncStream([b"x"]))))
 
 
 def test_a_file_on_a_disk_is_not_read_into_memory(tmp_path: Path) -> None:
@@ -390,6 +415,16 @@ class Named(io.BytesIO):
         self.name = name
 
 
+class Received(Reader):
+    """A file as web frameworks give it: `name` is the field of the form."""
+
+    name = "field"
+
+    def __init__(self, filename: str | None) -> None:
+        super().__init__()
+        self.filename = filename
+
+
 @pytest.mark.parametrize(
     ("file", "filename", "name"),
     [
@@ -405,6 +440,10 @@ class Named(io.BytesIO):
         (Named(""), None, "image"),
         (Named("/"), None, "image"),
         (Named(Path("folder/a.png")), None, "a.png"),
+        (Received("a.png"), None, "a.png"),
+        (Received("a.png"), "own.png", "own.png"),
+        (Received(None), None, "field"),
+        (Received(""), None, "field"),
         (Named("a\ud800.png"), None, "a\N{REPLACEMENT CHARACTER}.png"),
     ],
 )

@@ -46,16 +46,17 @@ def test_the_state_has_the_arguments_and_how_far_the_walk_is() -> None:
     listing = Listing(meta={"even": True}, creator="ada", sort_order="asc", per_page=2, uploaded_since=at(0))
     made = Progress("acc", listing, concurrency=4, prefetch=2)
     made.advance(page("t", photo(1), photo(2, 1)))
-    assert json.loads(made.state) == {
+    state = json.loads(made.state)
+    assert {name: value for name, value in state.pop("listing").items() if value is not None} == {
+        "meta": {"even": True},
+        "creator": "ada",
+        "sort_order": "asc",
+        "per_page": 2,
+        "uploaded_since": "2026-01-01T00:00:00+00:00",
+    }
+    assert state == {
         "version": 2,
         "account_id": "acc",
-        "listing": {
-            "meta": {"even": True},
-            "creator": "ada",
-            "sort_order": "asc",
-            "per_page": 2,
-            "uploaded_since": "2026-01-01T00:00:00+00:00",
-        },
         "concurrency": 4,
         "prefetch": 2,
         "token": "t",

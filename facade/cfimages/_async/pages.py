@@ -30,6 +30,9 @@ class AsyncPages(ABC, Generic[T]):
     def __aiter__(self) -> Self:
         return self
 
+    def __repr__(self) -> str:
+        return f"<pages of a listing{', finished' if self._is_finished else ''}>"
+
     async def __anext__(self) -> Page[T]:
         try:
             page = None if self._is_finished else await self.next_page()

@@ -31,6 +31,9 @@ class Pages(ABC, Generic[T]):
     def __iter__(self) -> Self:
         return self
 
+    def __repr__(self) -> str:
+        return f"<pages of a listing{', finished' if self._is_finished else ''}>"
+
     def __next__(self) -> Page[T]:
         try:
             page = None if self._is_finished else self.next_page()

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
-from io import BufferedReader, BytesIO, FileIO, TextIOBase, UnsupportedOperation
+from io import BufferedReader, BytesIO, FileIO, IOBase, TextIOBase, UnsupportedOperation
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
@@ -40,11 +40,16 @@ AsyncImageFile = ImageFile | AsyncReadable | AsyncIterable[bytes]
 
 
 def source_name(file: object, filename: str | None = None) -> str:
-    """Return the name under which a file is sent: `filename`, else its own name, else `image`."""
+    """Return the name under which a file is sent: `filename`, else its own name, else `image`.
+
+    A file that a web framework received has its name as `filename`; `name` is then the field of the form.
+    """
     if filename is not None:
         check_text("filename", filename)
-    name = file if isinstance(file, str | os.PathLike) else getattr(file, "name", None)
-    if not filename and isinstance(name, str | os.PathLike):
+    received = None if isinstance(file, IOBase) else getattr(file, "filename", None)
+    names = (file, received, getattr(file, "name", None))
+    name = next((name for name in names if isinstance(name, str | os.PathLike) and name), None)
+    if not filename and name:
         filename = re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", Path(os.fsdecode(name)).name)
     return filename or "image"
 
@@ -80,6 +85,7 @@ def _is_only_async(value: object) -> bool:
 
 async def collect(file: Any) -> bytes:
     """Read an asynchronous file from its beginning. Raises InvalidArgumentError if it does not give bytes."""
+    _check_response(file)
     read = getattr(file, "aread", None) or getattr(file, "read", None)
     if iscoroutinefunction(read):
         with _explained(file):
@@ -93,12 +99,28 @@ async def collect(file: Any) -> bytes:
 
 def _sendable(file: object) -> BinaryIO:
     """Return a file of known size that can be sent twice: a file on a disk as it is, of anything else its bytes."""
+    _check_response(file)
+    if steady := _steady(file):
+        return steady
+    content = _content(file)
+    if not content:
+        raise InvalidArgumentError(f"file={repr_short(file)}: has no bytes: it is empty, or was read before")
+    return BytesIO(content)
+
+
+def _check_response(file: object) -> None:
+    """Raise InvalidArgumentError for an `httpx.Response` of a request that failed: its body is no image."""
+    if getattr(file, "is_error", None) is True:
+        raise InvalidArgumentError(f"file={repr_short(file)}: is the response of a request that failed")
+
+
+def _content(file: object) -> bytes:
     if isinstance(file, bytes | bytearray | memoryview):
-        return BytesIO(bytes(file))
+        return bytes(file)
     if hasattr(file, "read"):
-        return _steady(file) or BytesIO(_read_all(file))
+        return _read_all(file)
     if isinstance(file, Iterable) and not isinstance(file, str | Mapping):
-        return BytesIO(_join(file, file))
+        return _join(file, file)
     raise InvalidArgumentError(
         f"file={repr_short(file)}: must be bytes, a path, a file opened in binary mode, or chunks of bytes"
     )

@@ -17,7 +17,7 @@ from cfimages.errors import (
     ErrorDetail,
     class_for,
 )
-from cfimages.http.context import context_of
+from cfimages.http.context import PROXY, context_of
 from cfimages.http.redaction import address, is_confidential, scrubbed
 
 MAX_PAGE = 64 * 1024
@@ -39,6 +39,8 @@ def disconnected(request: httpx.Request, error: httpx.RequestError) -> APIError:
     """Return the exception for a request without a response."""
     what = scrubbed(request, str(error)) or type(error).__name__
     where = f"{type(error).__name__} at {scrubbed(request, request.url.netloc.decode())}"
+    if proxy := request.extensions.get(PROXY):
+        where += f" through the proxy {proxy}"
     facts: dict[str, Any] = {"method": request.method, "url": address(request), "about": context_of(request).about}
     if isinstance(error, httpx.PoolTimeout):
         reason = "all connections are in use: send fewer requests at once, or wait longer"
