@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from jobs.worlds import Rule, Wire, World, adding, answered, lost_after, lost_before, reasons, states
+from patience import PATIENCE
 
 from cfimages import (
     AsyncCloudflareImages,
@@ -365,7 +366,7 @@ def test_what_takes_longer_than_the_grace_is_left_in_doubt(world: World, monkeyp
 
     def slow(request: httpx.Request, send: Any) -> httpx.Response:
         began.set()
-        assert release.wait(10)
+        assert release.wait(PATIENCE)
         return send(request)
 
     world.spoil("DELETE .*/slow", slow)
@@ -403,7 +404,7 @@ def test_a_note_that_nobody_writes_any_more_ends_the_worker(world: World, monkey
     reserved = threading.Event()
 
     def reserve(request: httpx.Request, send: Any) -> httpx.Response:
-        assert reserved.wait(10)
+        assert reserved.wait(PATIENCE)
         return send(request)
 
     world.spoil("POST .*direct_upload", reserve, times=2)
@@ -439,7 +440,7 @@ def finish_threads() -> None:
     """Wait until no worker is left."""
     for thread in threading.enumerate():
         if thread.name.startswith("cfimages-job"):
-            thread.join(10)
+            thread.join(PATIENCE)
             assert not thread.is_alive()
 
 
