@@ -11,7 +11,8 @@ pytest.importorskip("atheris", reason="atheris has wheels for some systems only"
 
 @pytest.mark.slow
 def test_a_sample_of_each_target(tmp_path: Path) -> None:
-    command = [sys.executable, str(Path(__file__).with_name("guided.py")), "-runs=300", "-seed=1", "-len_control=0", "-max_len=512"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    guided = str(Path(__file__).with_name("guided.py"))
+    options = ["-runs=300", "-seed=1", "-len_control=0", "-max_len=512"]
+    done = subprocess.run([sys.executable, guided, *options], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stderr.count("Done 300 runs") == len(done.stdout.splitlines()) >= 8
