@@ -15,6 +15,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -162,11 +163,14 @@ class Facade:
 
     def sent_headers(self, **credentials: str) -> set[str]:
         """The names of the headers that a client sends with other credentials."""
-        from cfimages import CloudflareImages
+        from cfimages import APIResponseValidationError, CloudflareImages
 
         options = {"account_id": "acc", "retries": self._options["retries"], **credentials}
         self._service.begin()
-        with CloudflareImages(transport=httpx.MockTransport(self._respond), **options) as images:
+        with (
+            CloudflareImages(transport=httpx.MockTransport(self._respond), **options) as images,
+            suppress(APIResponseValidationError),  # every_call_works tells it
+        ):
             images.stats()
         return {name.lower() for name in self._service.sent[-1].headers}
 

@@ -647,13 +647,13 @@ MUTATIONS = [
     Mutation(
         "changed type of a count",
         lambda d: properties(d, "ImageCount").update(allowed=TEXT),
-        reported={"every_answer_is_read": "stats makes of get_stats"},
+        reported={"every_call_works": "get_stats answers result.count.allowed as str, and the call works with int"},
         yesterday="of Usage is",
     ),
     Mutation(
         "a number where an integer was",
         lambda d: properties(d, "ImageCount").update(current={"type": "number"}),
-        reported={"every_answer_is_read": "Usage.current"},
+        reported={"every_call_works": "get_stats answers result.count.current as float, and the call works with int"},
         yesterday="of Usage is",
     ),
     Mutation(
@@ -676,13 +676,15 @@ MUTATIONS = [
     Mutation(
         "a field that may be null now",
         lambda d: properties(d, "ImageCount")["current"].update(type=["integer", "null"]),
-        reported={"every_answer_is_read": "stats makes of get_stats with result.count.current null: Usage.current"},
+        reported={"every_answer_is_read": "stats cannot read get_stats with result.count.current null"},
         yesterday="of Usage is",
     ),
     Mutation(
         "a required field that may be absent now",
         lambda d: schema(d, "DirectUpload").update(required=["id"]),
-        reported={"every_answer_is_read": "upload_url is not text"},
+        reported={
+            "every_answer_is_read": "direct_upload cannot read create_direct_upload with result.uploadURL absent"
+        },
         yesterday="the response lacks 'uploadURL'",
     ),
     Mutation(
