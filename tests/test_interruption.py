@@ -106,8 +106,18 @@ def ctrl_c(proxy: Faulty, at: int) -> Iterator[None]:
         pytest.fail("Ctrl-C was lost")
 
 
-# A socket that is interrupted while it connects is closed by the garbage collector, and nobody else can.
-connecting = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.fixture
+def _collected() -> Iterator[None]:
+    yield
+    gc.collect()
+
+
+def connecting(test: Any) -> Any:
+    """Mark a test that interrupts a socket while it connects: the garbage collector closes it, and nobody else can.
+
+    It does so before the next test begins.
+    """
+    return pytest.mark.usefixtures("_collected")(pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")(test))
 
 
 @real_ctrl_c
@@ -214,7 +224,6 @@ def test_after_any_interruption_the_next_walk_goes_on(sandbox: Sandbox, way: str
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
-        gc.collect()  # what an interruption has left, in this test
 
 
 AHEAD: dict[str, tuple[Callable[[Any], Any], dict[str, str]]] = {

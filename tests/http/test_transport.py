@@ -388,7 +388,7 @@ DRIPS = {
 @pytest.mark.parametrize("name", DRIPS)
 def test_body_that_comes_a_byte_at_a_time_is_given_up_in_time_and_asked_for_again(run: Run, name: str) -> None:
     with Server(DRIPS[name], image(), forever=True) as server:
-        assert run(get_x, base_url=server.address, timeout=0.05).id == "x"
+        assert run(get_x, base_url=server.address, timeout=0.2).id == "x"
     assert len(server.received) > 1
 
 
