@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 from typing import Any, ClassVar
+from uuid import UUID
 
-from jobs.disk import exported
+from jobs.disk import exported, write_export
 from jobs.worlds import World
 from pictures import PNG
 
@@ -182,6 +183,27 @@ class UploadingUnreserved(Uploading):
             assert item.state == "in_doubt" or item.key in names
 
 
+class Restoring(Scenario):
+    """Of images with ids of their own, and of one with another."""
+
+    def arrange(self, world: World) -> None:
+        for name in self.names:
+            write_export(world.folder / "out", name, PNG, creator="ada")
+        write_export(world.folder / "out", str(UUID(int=1)), PNG, requireSignedURLs=True)
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.restore(images, folder / "the.job", folder / "out")
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects("upload")) == [("upload", name) for name in self.names]
+        ((_, other),) = world.effects("complete")
+        assert world.ids() == sorted([*self.names, other])
+        assert world.direct.get(other).require_signed_urls
+        assert {item.state for item in items(world)} == {"done"}
+        again = jobs.restore(world.direct, world.folder / "again.job", world.folder / "out")
+        assert {item.state for item in again.items()} == {"skipped"}
+
+
 class Exporting(Scenario):
     beyond = ("wrong-length",)  # half of an original whose length says that it is all
 
@@ -217,6 +239,7 @@ CHANGING = [
     Uploading,
     UploadingReserved,
     UploadingUnreserved,
+    Restoring,
 ]
 READING = [Exporting, TakingStock]
 EVERY: dict[str, type[Scenario]] = {kind.__name__: kind for kind in CHANGING + READING}

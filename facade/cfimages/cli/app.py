@@ -24,6 +24,7 @@ COMMANDS = {
     "edit": ("changing", "Change metadata, creator or privacy of images."),
     "delete": ("changing", "Delete images."),
     "export": ("exporting", "Export originals and records into a folder."),
+    "restore": ("restore", "Upload what an export has written."),
     "inventory": ("exporting", "Write the records of all images into one file."),
     "jobs": ("jobs", "See, resume and undo jobs."),
     "variants": ("variants", "List, create, edit and delete variants."),

@@ -12,13 +12,14 @@ from cfimages.jobs.kinds.delete import Delete, UndoDelete
 from cfimages.jobs.kinds.edit import Edit, UndoEdit, changes
 from cfimages.jobs.kinds.export import Export
 from cfimages.jobs.kinds.inventory import Inventory
+from cfimages.jobs.kinds.restore import Restore
 from cfimages.jobs.kinds.upload import Upload
 from cfimages.jobs.selection import Ids, Time, moving, selection
 from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, check_template
 from cfimages.jobs.tables import check_format
 
 KINDS: dict[str, type[Kind]] = {
-    kind.name: kind for kind in (Delete, UndoDelete, Edit, UndoEdit, Upload, Export, Inventory)
+    kind.name: kind for kind in (Delete, UndoDelete, Edit, UndoEdit, Upload, Export, Inventory, Restore)
 }
 """Every kind of job, by the name that journals have."""
 
