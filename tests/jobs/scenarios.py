@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
+import httpx
 from jobs.disk import exported, write_export
 from jobs.worlds import World
 from pictures import PNG
@@ -204,6 +205,45 @@ class Restoring(Scenario):
         assert {item.state for item in again.items()} == {"skipped"}
 
 
+class Copying(Scenario):
+    """From another account, whose images have ids of their own, but for one; with a variant."""
+
+    def arrange(self, world: World) -> None:
+        with self._source(world.direct) as source:
+            for name in self.names:
+                source.upload(PNG, id=name, creator="ada")
+            source.upload(PNG, require_signed_urls=True)
+            source.variants.create("v", width=1, height=1)
+
+    def work(self, images: CloudflareImages, folder: Path) -> jobs.Report:
+        with self._source(images) as source:
+            return self._copy(images, source, folder, "the.job").run(workers=self.workers)
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects("upload")) == [("upload", name) for name in self.names]
+        ((_, other),) = world.effects("complete")
+        assert world.ids() == sorted([*self.names, other])
+        assert {variant.id for variant in world.direct.variants.list()} == {"public", "v"}
+        with self._source(world.direct) as source:
+            assert {item.state for item in items(world)} == {"done", "skipped"}
+            again = self._copy(world.direct, source, world.folder, "again.job")
+            assert {item.state for item in again.items()} == {"skipped"}
+
+    @staticmethod
+    def _source(images: CloudflareImages) -> CloudflareImages:
+        return CloudflareImages(
+            f"{images.account_id}-source",
+            api_token="sandbox",
+            base_url=images.base_url,
+            transport=httpx.HTTPTransport(verify=False),
+        )
+
+    @staticmethod
+    def _copy(images: CloudflareImages, source: CloudflareImages, folder: Path, journal: str) -> jobs.Job:
+        map = folder / "map"
+        return jobs.copy(images, folder / journal, source=source, map=map, everything=True, variants=True)
+
+
 class Exporting(Scenario):
     beyond = ("wrong-length",)  # half of an original whose length says that it is all
 
@@ -240,6 +280,7 @@ CHANGING = [
     UploadingReserved,
     UploadingUnreserved,
     Restoring,
+    Copying,
 ]
 READING = [Exporting, TakingStock]
 EVERY: dict[str, type[Scenario]] = {kind.__name__: kind for kind in CHANGING + READING}

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobs.test_export import HARD_IDS
-from jobs.worlds import World, answered, lost_after, lost_before, reasons, states
+from jobs.accounts import all_of, content, fill_at_random, spoil_at_random
+from jobs.worlds import World, answered, reasons, states
 from pictures import PNG
 
 from cfimages import APIError, InvalidArgumentError, jobs
@@ -25,25 +25,6 @@ def exported(world: World) -> Path:
     report = jobs.export(world.direct, world.folder / "export.job", folder, everything=True).run()
     assert report.finished
     return folder
-
-
-def content(world: World, id: str) -> bytes:
-    with world.direct.stream(id) as chunks:
-        return b"".join(chunks)
-
-
-def all_of(world: World, new_ids: dict[str, str] | None = None) -> dict[str, Any]:
-    """What restoring keeps, of each image, by the id that it has after a restore."""
-    return {
-        (new_ids or {}).get(image.id, image.id): (
-            image.filename,
-            dict(image.meta),
-            image.creator,
-            image.require_signed_urls,
-            content(world, image.id),
-        )
-        for image in world.direct.list()
-    }
 
 
 def new_ids(folder: Path, world: World) -> dict[str, str]:
@@ -237,30 +218,9 @@ def test_a_line_of_the_map_that_was_cut_off_is_passed_over(world: World, renew: 
 def test_whatever_goes_wrong_the_account_comes_back_once(world: World, renew: Renew, seed: int) -> None:
     """Random accounts, faults, and journals that are lost."""
     chance = random.Random(seed)
-    hard = [id for id in HARD_IDS if id not in ("..", "\n")]
-    for id in chance.sample([*hard, *map(str, range(20))], 12):
-        world.put(
-            id,
-            content=PNG + bytes([chance.randrange(3)]),
-            metadata=chance.choice([{}, {"n": 1}, {"t": True, "ü": "\n"}]),
-            **chance.choice([{}, {"creator": "ada"}, {"creator": "ü" * 9}]),
-        )
-    for _ in range(6):
-        world.direct.upload(
-            PNG + bytes([chance.randrange(2)]),
-            require_signed_urls=chance.random() < 0.5,
-            metadata=chance.choice([{}, {"n": 1}]),
-        )
+    fill_at_random(world, chance)
     folder, other = exported(world), renew()
-    spoils = [
-        lost_before,
-        lost_after,
-        answered(500),
-        answered(429, headers={"retry-after": "1"}),
-        answered(404, text=""),
-    ]
-    for _ in range(12):
-        other.spoil(chance.choice(["POST .*", "GET .*", ".*"]), chance.choice(spoils), after=chance.randrange(40))
+    spoil_at_random(other, chance)
     for attempt in range(4):
         journal = other.folder / f"{attempt}.job" if chance.random() < 0.5 else other.journal
         with suppress(APIError):  # while planning

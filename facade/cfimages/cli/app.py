@@ -25,6 +25,7 @@ COMMANDS = {
     "delete": ("changing", "Delete images."),
     "export": ("exporting", "Export originals and records into a folder."),
     "restore": ("restore", "Upload what an export has written."),
+    "copy": ("copy", "Copy images from another account."),
     "inventory": ("exporting", "Write the records of all images into one file."),
     "jobs": ("jobs", "See, resume and undo jobs."),
     "variants": ("variants", "List, create, edit and delete variants."),

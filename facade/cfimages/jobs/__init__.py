@@ -1,4 +1,4 @@
-"""Bulk work on an account: delete, edit, upload, export, inventory, restore.
+"""Bulk work on an account: delete, edit, upload, export, inventory, restore, copy, compare.
 
 A job is planned into a journal, an SQLite file, and run from there, as often as it takes. See docs/jobs.md.
 """
@@ -6,6 +6,8 @@ A job is planned into a journal, an SQLite file, and run from there, as often as
 from cfimages.jobs.errors import JobError, JobLockedError, JobStoppedError, JournalError
 from cfimages.jobs.job import Job
 from cfimages.jobs.journal import JobRecord, Journal
+from cfimages.jobs.kinds.compare import compare
+from cfimages.jobs.kinds.copy import copy
 from cfimages.jobs.kinds.restore import restore
 from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
@@ -26,6 +28,8 @@ __all__ = [
     "Source",
     "State",
     "Summary",
+    "compare",
+    "copy",
     "delete",
     "edit",
     "export",

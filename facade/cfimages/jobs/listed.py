@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from typing import Any
+import threading
+import weakref
 
 from cfimages import Image
 from cfimages.jobs import selection
@@ -14,10 +15,12 @@ EVERYTHING: Json = {"ids": False, **dict.fromkeys(selection.FILTERS)}
 
 
 class Listed:
-    """The records of every image of an account, as a listing gave them."""
+    """The records of every image of an account, as a listing gave them. Any thread may use it."""
 
     def __init__(self, account: Account) -> None:
         self._found = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._lock = threading.Lock()
+        weakref.finalize(self, self._found.close)
         self._found.execute("CREATE TABLE images (id TEXT PRIMARY KEY, record TEXT) WITHOUT ROWID")
         for items, _ in selection.plan_images(account, EVERYTHING, None, None, _item):
             self._found.executemany(
@@ -26,7 +29,8 @@ class Listed:
 
     def get(self, image_id: str) -> Json | None:
         """Return the record of an image, if there is one."""
-        row: tuple[Any] | None = self._found.execute("SELECT record FROM images WHERE id = ?", (image_id,)).fetchone()
+        with self._lock:
+            row = self._found.execute("SELECT record FROM images WHERE id = ?", (image_id,)).fetchone()
         return None if row is None else json.loads(row[0])
 
 

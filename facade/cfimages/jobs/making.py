@@ -8,6 +8,8 @@ from typing import Any
 from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter
 from cfimages.jobs.job import Job, JournalPath, plan, reopen
 from cfimages.jobs.kind import Kind
+from cfimages.jobs.kinds.compare import Compare
+from cfimages.jobs.kinds.copy import Copy
 from cfimages.jobs.kinds.delete import Delete, UndoDelete
 from cfimages.jobs.kinds.edit import Edit, UndoEdit, changes
 from cfimages.jobs.kinds.export import Export
@@ -19,7 +21,7 @@ from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, ch
 from cfimages.jobs.tables import check_format
 
 KINDS: dict[str, type[Kind]] = {
-    kind.name: kind for kind in (Delete, UndoDelete, Edit, UndoEdit, Upload, Export, Inventory, Restore)
+    kind.name: kind for kind in (Delete, UndoDelete, Edit, UndoEdit, Upload, Export, Inventory, Restore, Copy, Compare)
 }
 """Every kind of job, by the name that journals have."""
 

@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import threading
+import weakref
 from pathlib import Path
 
 import attrs
@@ -38,6 +39,7 @@ class IdMap:
         self._lock = threading.Lock()
         self._read = 0
         self._found = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self._found.close)
         self._found.execute("CREATE TABLE map (id TEXT PRIMARY KEY, new_id TEXT, uploaded TEXT) WITHOUT ROWID")
 
     def check(self) -> None:

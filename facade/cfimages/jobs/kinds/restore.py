@@ -94,8 +94,7 @@ class Restore(Transfer):
             check_metadata(record.get("meta") or {})
         except RefusedError as error:
             return NewItem.refused(f"/{name}", str(error))  # no id begins with a slash
-        before = {"size": size, "sha256": digest, "uploaded": record.get("uploaded")}
-        return self.planned(record, there, before=before, more={"path": str(path)})
+        return self.planned(record, there, file={"size": size, "sha256": digest, "path": str(path)})
 
 
 def _names(folder: Path) -> Iterator[str]:

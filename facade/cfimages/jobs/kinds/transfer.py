@@ -54,7 +54,10 @@ class Transfer(Upload):
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
         """Say what will not be as it was."""
-        others = sum(item.image is None for item in items)
+        return self.notes(sum(item.image is None for item in items))
+
+    def notes(self, others: int) -> list[str]:
+        """Say what will not be as it was, given how many images get other ids."""
         notes = ["times of upload are those of now; this cannot be undone but by deleting what is done"]
         if others:
             notes.insert(0, f"{others:,} get other ids, since the service makes them: {self._map.path} will have both")
@@ -64,8 +67,8 @@ class Transfer(Upload):
         """Have the new id in the map."""
         self._map.add(item.key, Mapped(image_id, uploaded_of(item)))
 
-    def planned(self, record: Json, there: Listed, *, before: Json, more: Json | None = None) -> NewItem:
-        """Return the item for an image with this record, given what the account has."""
+    def planned(self, record: Json, there: Listed, *, file: Json | None = None) -> NewItem:
+        """Return the item for an image with this record, given what the account has, and where its file is."""
         image_id: str = record["id"]
         fields = kept_fields(record)
         want = {
@@ -73,8 +76,9 @@ class Transfer(Upload):
             "metadata": fields["meta"],
             "creator": fields["creator"] or None,
             "private": fields["requireSignedURLs"],
-            **(more or {}),
+            "path": (file or {}).get("path"),
         }
+        before = {**record, **(file or {})}
         own = image_id if keeps_id(record) else None
         mapped = self._map.get(image_id)
         now = mapped.id if mapped else own
