@@ -1,6 +1,7 @@
 """Jobs that are killed: what the account has before, what is done, and what has to be so afterwards."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
@@ -13,6 +14,7 @@ from pictures import PNG
 from cfimages import CloudflareImages, jobs
 from cfimages.jobs.journal import Journal
 from cfimages.jobs.kinds.delete import Delete
+from cfimages.jobs.references import Ids
 
 
 def items(world: World) -> list[Any]:
@@ -140,6 +142,39 @@ class MakingPrivate(Scenario):
             else:
                 assert item.state == "done"
                 assert item.result["id"] == edits[item.key]
+
+
+class Quarantining(Scenario):
+    def arrange(self, world: World) -> None:
+        super().arrange(world)
+        world.put("used")
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        used = [Ids(["used"])]
+        return jobs.quarantine(images, folder / "the.job", used, older_than=timedelta(0))
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects()) == [("edit", name, name) for name in self.names]
+        assert all(world.direct.get(name).meta["quarantine"]["job"] == "the" for name in self.names)
+        self.judge_journal(world)
+
+
+class Reaping(Scenario):
+    beyond = ("garbage",)
+
+    def arrange(self, world: World) -> None:
+        world.put(*self.names, "used", metadata={"quarantine": {"since": "2026-01-01T00:00:00Z"}})
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.reap(images, folder / "the.job", [Ids(["used"])])
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects()) == [("delete", name) for name in self.names]
+        assert world.ids() == ["used"]
+        assert {item.key: item.state for item in items(world)} == {
+            **dict.fromkeys(self.names, "done"),
+            "used": "skipped",
+        }
 
 
 class Uploading(Scenario):
@@ -281,6 +316,8 @@ CHANGING = [
     UploadingUnreserved,
     Restoring,
     Copying,
+    Quarantining,
+    Reaping,
 ]
 READING = [Exporting, TakingStock]
 EVERY: dict[str, type[Scenario]] = {kind.__name__: kind for kind in CHANGING + READING}

@@ -251,7 +251,8 @@ def test_a_copy_needs_two_accounts(world: World, renew: Renew) -> None:
     compare(world, other)
     for journal in ("the.job", "compare.job"):
         with pytest.raises(jobs.JobError, match="goes on with both accounts only"):
-            jobs.resume(other.images, other.folder / journal)
+            jobs.resume(other.images, other.folder / journal).run()
+    assert jobs.resume(other.images, other.journal).report().finished
     with pytest.raises(jobs.JournalError, match=r"with another (source|map)"):
         copy(third, other, map=other.folder / "map2")
     with pytest.raises(InvalidArgumentError, match="is of another source"):

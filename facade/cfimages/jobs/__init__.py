@@ -1,13 +1,15 @@
-"""Bulk work on an account: delete, edit, upload, export, inventory, restore, copy, compare.
+"""Bulk work on an account: delete, edit, upload, export, restore, copy, clean up, take stock.
 
 A job is planned into a journal, an SQLite file, and run from there, as often as it takes. See docs/jobs.md.
 """
 
+from cfimages.jobs import references
 from cfimages.jobs.errors import JobError, JobLockedError, JobStoppedError, JournalError
 from cfimages.jobs.job import Job
 from cfimages.jobs.journal import JobRecord, Journal
 from cfimages.jobs.kinds.compare import compare
 from cfimages.jobs.kinds.copy import copy
+from cfimages.jobs.kinds.orphans import orphans, quarantine, reap
 from cfimages.jobs.kinds.restore import restore
 from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
@@ -34,6 +36,10 @@ __all__ = [
     "edit",
     "export",
     "inventory",
+    "orphans",
+    "quarantine",
+    "reap",
+    "references",
     "restore",
     "resume",
     "upload",

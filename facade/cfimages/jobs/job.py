@@ -137,6 +137,7 @@ class Job:
             self._running = account = Account(self._images, batch=self._batch)
             if self._stopped:  # meanwhile
                 account.stopping.set()
+            self._kind.begin(account)
             if self._kind.finish(_walk(journal, ("planned", "done"))):
                 journal.finish_all()
             engine = Engine(

@@ -14,6 +14,7 @@ from cfimages.jobs.kinds.delete import Delete, UndoDelete
 from cfimages.jobs.kinds.edit import Edit, UndoEdit, changes
 from cfimages.jobs.kinds.export import Export
 from cfimages.jobs.kinds.inventory import Inventory
+from cfimages.jobs.kinds.orphans import Orphans, Quarantine, Reap
 from cfimages.jobs.kinds.restore import Restore
 from cfimages.jobs.kinds.upload import Upload
 from cfimages.jobs.selection import Ids, Time, moving, selection
@@ -21,7 +22,22 @@ from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, ch
 from cfimages.jobs.tables import check_format
 
 KINDS: dict[str, type[Kind]] = {
-    kind.name: kind for kind in (Delete, UndoDelete, Edit, UndoEdit, Upload, Export, Inventory, Restore, Copy, Compare)
+    kind.name: kind
+    for kind in (
+        Delete,
+        UndoDelete,
+        Edit,
+        UndoEdit,
+        Upload,
+        Export,
+        Inventory,
+        Restore,
+        Copy,
+        Compare,
+        Orphans,
+        Quarantine,
+        Reap,
+    )
 }
 """Every kind of job, by the name that journals have."""
 

@@ -97,13 +97,17 @@ class Compare(Kind):
 
     @classmethod
     def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. It has no client of the source, and cannot go on."""
+        """Return the kind that a journal was written by. It has no client of the source, and cannot run."""
         return cls(arguments)
 
     def check(self, account: Account) -> None:
-        """Check the filters, the map, and that there is a source."""
+        """Check the map and the filters."""
         self._map.check()
-        selection.check(self._from(account), self.arguments)
+        selection.check(account, self.arguments)
+
+    def begin(self, account: Account) -> None:
+        """Check that there is a source."""
+        self._from(account)
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images of the source."""

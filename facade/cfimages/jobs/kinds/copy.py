@@ -112,13 +112,17 @@ class Copy(Transfer):
 
     @classmethod
     def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. It has no client of the source, and cannot go on."""
+        """Return the kind that a journal was written by. It has no client of the source, and cannot run."""
         return cls(arguments)
 
     def check(self, account: Account) -> None:
-        """Check the filters, and that there is a source."""
+        """Check the map and the filters."""
         super().check(account)
-        selection.check(self._from(account), self.arguments)
+        selection.check(account, self.arguments)
+
+    def begin(self, account: Account) -> None:
+        """Check that there is a source."""
+        self._from(account)
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield variants and settings if they are wanted, then the images."""
