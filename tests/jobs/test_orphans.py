@@ -177,9 +177,9 @@ def test_references_that_look_wrong_are_refused(world: World, function: Find) ->
         find(world, function, ["used", *"abcdefgh"])
     job = find(world, function, ["used", *"abcdefgh"], "1.job")
     assert remembered(world) == {"referred": 9, "found": 9}
-    with pytest.raises(jobs.JobError, match="there are 4 references, and there were 9 the last time"):
+    with pytest.raises(jobs.JobError, match="the references have 4 words that may be ids, and had 9"):
         find(world, function, ["used", *"abc"], "2.job")
-    with pytest.raises(jobs.JobError, match="there are 2 references, and there were 9 the last time"):
+    with pytest.raises(jobs.JobError, match="have 2 images of the account that are referred to, and had 9"):
         find(world, function, ["used", "a", *map(str, range(9))], "3.job")
     assert remembered(world) == {"referred": 9, "found": 9}
     assert states(job)["unused"] == ("skipped" if function is jobs.quarantine else "planned")
@@ -194,7 +194,7 @@ def test_references_that_shrink_before_a_run_are_refused(world: World) -> None:
     used.write_text("a\nb\nc\nd")
     job = find(world, jobs.reap, IdFile(used))
     used.write_text("a")
-    with pytest.raises(jobs.JobError, match="there are 1 references, and there were 4"):
+    with pytest.raises(jobs.JobError, match="have 1 words that may be ids, and had 4 the last time"):
         job.run()
     assert world.effects() == []
 

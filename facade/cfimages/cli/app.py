@@ -26,6 +26,7 @@ COMMANDS = {
     "export": ("exporting", "Export originals and records into a folder."),
     "restore": ("restore", "Upload what an export has written."),
     "copy": ("copy", "Copy images from another account."),
+    "orphans": ("orphans", "Find images that nothing refers to; mark them, and delete them later."),
     "inventory": ("exporting", "Write the records of all images into one file."),
     "jobs": ("jobs", "See, resume and undo jobs."),
     "variants": ("variants", "List, create, edit and delete variants."),

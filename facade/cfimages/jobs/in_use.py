@@ -35,7 +35,7 @@ class InUse:
         count = found.count()
         if not count:
             raise JobError("there are no references at all, so that every image would be an orphan")
-        self._check("found", count)
+        self._check("found", count, "words that may be ids")
         self._found = found
 
     @property
@@ -51,17 +51,17 @@ class InUse:
         """Take how many images of the account are referred to, and remember that. Raises JobError for too few."""
         if not count:
             raise JobError("nothing refers to any image of the account: these are not its references")
-        self._check("referred", count)
+        self._check("referred", count, "images of the account that are referred to")
         part = self._memory.with_name(f".{self._memory.name}.part")
         part.write_text(json.dumps({"referred": count, "found": self.found}))
         part.replace(self._memory)
 
-    def _check(self, name: str, count: int) -> None:
+    def _check(self, name: str, count: int, what: str) -> None:
         before = self._remembered().get(name, 0)
         if count * 2 < before and not self._allow_fewer:
             raise JobError(
-                f"there are {count:,} references, and there were {before:,} the last time: some may be missing;"
-                f" if they are not, say allow_fewer=True"
+                f"the references have {count:,} {what}, and had {before:,} the last time: some may be missing;"
+                " if none are, allow fewer"
             )
 
     def _remembered(self) -> Json:
