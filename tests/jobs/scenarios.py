@@ -1,5 +1,6 @@
 """Jobs that are killed: what the account has before, what is done, and what has to be so afterwards."""
 
+import hashlib
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -219,6 +220,35 @@ class UploadingUnreserved(Uploading):
             assert item.state == "in_doubt" or item.key in names
 
 
+class Syncing(Scenario):
+    """A new file, and one that replaces an image."""
+
+    def arrange(self, world: World) -> None:
+        for name in (*self.names, "changed"):
+            (world.folder / "files").mkdir(exist_ok=True)
+            (world.folder / "files" / name).write_bytes(PNG + name.encode())
+        world.put("changed", metadata={"sha256": "of another file"})
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.sync(images, folder / "the.job", folder / "files", replace=True)
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects("upload")) == [("upload", name) for name in (*self.names, "changed")]
+        assert world.effects("delete") == [("delete", "changed")]
+        assert {item.state for item in items(world)} == {"done"}
+
+
+class Pruning(Deleting):
+    def arrange(self, world: World) -> None:
+        world.put(*self.names, metadata={"sha256": "of a file"})
+        (world.folder / "files").mkdir(exist_ok=True)
+        (world.folder / "files" / "kept").write_bytes(PNG)
+        world.put("kept", metadata={"sha256": hashlib.sha256(PNG).hexdigest()})
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.prune(images, folder / "the.job", folder / "files", max_delete="100%")
+
+
 class Restoring(Scenario):
     """Of images with ids of their own, and of one with another."""
 
@@ -318,6 +348,8 @@ CHANGING = [
     Copying,
     Quarantining,
     Reaping,
+    Syncing,
+    Pruning,
 ]
 READING = [Exporting, TakingStock]
 EVERY: dict[str, type[Scenario]] = {kind.__name__: kind for kind in CHANGING + READING}

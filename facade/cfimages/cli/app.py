@@ -21,6 +21,7 @@ COMMANDS = {
     "url": ("reading", "Print the delivery URLs of images, signed if asked for."),
     "download": ("reading", "Download originals."),
     "upload": ("uploading", "Upload a file, many, or a folder."),
+    "sync": ("sync", "Upload what is new in a folder or was changed; delete what it has no more."),
     "edit": ("changing", "Change metadata, creator or privacy of images."),
     "delete": ("changing", "Delete images."),
     "export": ("exporting", "Export originals and records into a folder."),

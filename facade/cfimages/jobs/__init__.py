@@ -4,13 +4,14 @@ A job is planned into a journal, an SQLite file, and run from there, as often as
 """
 
 from cfimages.jobs import references
-from cfimages.jobs.errors import JobError, JobLockedError, JobStoppedError, JournalError
+from cfimages.jobs.errors import JobError, JobLockedError, JobRefusedError, JobStoppedError, JournalError
 from cfimages.jobs.job import Job
 from cfimages.jobs.journal import JobRecord, Journal
 from cfimages.jobs.kinds.compare import compare
 from cfimages.jobs.kinds.copy import copy
 from cfimages.jobs.kinds.orphans import orphans, quarantine, reap
 from cfimages.jobs.kinds.restore import restore
+from cfimages.jobs.kinds.sync import prune, sync
 from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
 from cfimages.jobs.sources import Source
@@ -21,6 +22,7 @@ __all__ = [
     "JobError",
     "JobLockedError",
     "JobRecord",
+    "JobRefusedError",
     "JobStoppedError",
     "Journal",
     "JournalError",
@@ -37,10 +39,12 @@ __all__ = [
     "export",
     "inventory",
     "orphans",
+    "prune",
     "quarantine",
     "reap",
     "references",
     "restore",
     "resume",
+    "sync",
     "upload",
 ]

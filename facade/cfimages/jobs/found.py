@@ -5,12 +5,11 @@ Whatever is in doubt counts as a reference: an image that is kept for nothing do
 
 import html
 import re
-import sqlite3
-import threading
 import unicodedata
-import weakref
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote
+
+from cfimages.jobs.scratch import Scratch
 
 TOKEN = re.compile(r"[\w.~%@+/-]+")
 """What can stand in an address or an id without being encoded; everything else divides."""
@@ -31,12 +30,11 @@ class Found:
     """References, in a temporary database, so that they take no memory. Any thread may use it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._found = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        weakref.finalize(self, self._found.close)
-        self._found.execute("CREATE TABLE tokens (token TEXT PRIMARY KEY) WITHOUT ROWID")
-        self._found.execute("CREATE TABLE texts (text TEXT)")
-        self._found.execute("CREATE TABLE addresses (address TEXT)")
+        self._found = Scratch(
+            "CREATE TABLE tokens (token TEXT PRIMARY KEY) WITHOUT ROWID",
+            "CREATE TABLE texts (text TEXT)",
+            "CREATE TABLE addresses (address TEXT)",
+        )
 
     def value(self, value: str) -> None:
         """Take a value: an id, an address, or a text that has some."""
@@ -58,15 +56,12 @@ class Found:
                 else:
                     long.add(token)
         self._add(tokens)
-        with self._lock:
-            self._found.executemany("INSERT INTO texts VALUES (?)", ((form,) for form in forms))
-            self._found.executemany("INSERT INTO addresses VALUES (?)", ((token,) for token in long))
+        self._found.execute_all("INSERT INTO texts VALUES (?)", ((form,) for form in forms))
+        self._found.execute_all("INSERT INTO addresses VALUES (?)", ((token,) for token in long))
 
     def count(self) -> int:
         """Return how many different things may be ids."""
-        with self._lock:
-            (count,) = self._found.execute("SELECT count(*) FROM tokens").fetchone()
-        return int(count)
+        return self._found.count("tokens")
 
     def has(self, image_id: str) -> bool:
         """Whether something refers to an image."""
@@ -76,16 +71,12 @@ class Found:
             queries.append("SELECT 1 FROM addresses WHERE instr(address, ?) LIMIT 1")
         if not PLAIN.fullmatch(wanted) or wanted.strip(AROUND) != wanted:
             queries.append("SELECT 1 FROM texts WHERE instr(text, ?) LIMIT 1")
-        with self._lock:
-            return any(self._found.execute(query, (wanted,)).fetchone() for query in queries)
+        return any(self._found.first(query, wanted) for query in queries)
 
     def _add(self, tokens: set[str]) -> None:
-        with self._lock:
-            self._found.execute("BEGIN")
-            self._found.executemany(
-                "INSERT OR IGNORE INTO tokens VALUES (?)", ((_normal(token),) for token in tokens if token)
-            )
-            self._found.execute("END")
+        self._found.execute_all(
+            "INSERT OR IGNORE INTO tokens VALUES (?)", ((_normal(token),) for token in tokens if token)
+        )
 
 
 def _runs(parts: list[str]) -> Iterator[str]:

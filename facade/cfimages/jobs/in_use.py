@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cfimages import ResponseSummary
 from cfimages.jobs.account import Account
-from cfimages.jobs.errors import JobError
+from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.found import Found
 from cfimages.jobs.records import Json
 from cfimages.jobs.references import References
@@ -27,14 +27,14 @@ class InUse:
         self._found = Found()
 
     def read(self, account: Account) -> None:
-        """Read all references. Raises JobError if they cannot be believed, or the clock is wrong."""
+        """Read all references. Raises JobRefusedError if they cannot be believed, or the clock is wrong."""
         _check_clock(account)
         found = Found()
         for references in self._references:
             references.read(found)
         count = found.count()
         if not count:
-            raise JobError("there are no references at all, so that every image would be an orphan")
+            raise JobRefusedError("there are no references at all, so that every image would be an orphan")
         self._check("found", count, "words that may be ids")
         self._found = found
 
@@ -48,9 +48,9 @@ class InUse:
         return self._found.has(image_id)
 
     def check_referred(self, count: int) -> None:
-        """Take how many images of the account are referred to, and remember that. Raises JobError for too few."""
+        """Take how many images of the account are referred to, and remember it. Raises JobRefusedError for too few."""
         if not count:
-            raise JobError("nothing refers to any image of the account: these are not its references")
+            raise JobRefusedError("nothing refers to any image of the account: these are not its references")
         self._check("referred", count, "images of the account that are referred to")
         part = self._memory.with_name(f".{self._memory.name}.part")
         part.write_text(json.dumps({"referred": count, "found": self.found}))
@@ -59,7 +59,7 @@ class InUse:
     def _check(self, name: str, count: int, what: str) -> None:
         before = self._remembered().get(name, 0)
         if count * 2 < before and not self._allow_fewer:
-            raise JobError(
+            raise JobRefusedError(
                 f"the references have {count:,} {what}, and had {before:,} the last time: some may be missing;"
                 " if none are, allow fewer"
             )
@@ -81,4 +81,4 @@ def _check_clock(account: Account) -> None:
         return
     differs = abs(datetime.now(UTC) - parsedate_to_datetime(headers["date"]))
     if differs > MOST_SKEW:
-        raise JobError(f"the clock of this machine differs from that of the service by {differs}: set it first")
+        raise JobRefusedError(f"the clock of this machine differs from that of the service by {differs}: set it first")

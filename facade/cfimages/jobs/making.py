@@ -16,6 +16,7 @@ from cfimages.jobs.kinds.export import Export
 from cfimages.jobs.kinds.inventory import Inventory
 from cfimages.jobs.kinds.orphans import Orphans, Quarantine, Reap
 from cfimages.jobs.kinds.restore import Restore
+from cfimages.jobs.kinds.sync import Prune, Sync
 from cfimages.jobs.kinds.upload import Upload
 from cfimages.jobs.selection import Ids, Time, moving, selection
 from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, check_template
@@ -37,6 +38,8 @@ KINDS: dict[str, type[Kind]] = {
         Orphans,
         Quarantine,
         Reap,
+        Sync,
+        Prune,
     )
 }
 """Every kind of job, by the name that journals have."""

@@ -2,15 +2,14 @@
 
 import json
 import os
-import sqlite3
 import threading
-import weakref
 from pathlib import Path
 
 import attrs
 
 from cfimages import InvalidArgumentError
 from cfimages.jobs.originals import sync_folder
+from cfimages.jobs.scratch import Scratch
 
 VERSION = 1
 
@@ -38,9 +37,7 @@ class IdMap:
         self._head = {"map": VERSION, "source": source, "target": target}
         self._lock = threading.Lock()
         self._read = 0
-        self._found = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        weakref.finalize(self, self._found.close)
-        self._found.execute("CREATE TABLE map (id TEXT PRIMARY KEY, new_id TEXT, uploaded TEXT) WITHOUT ROWID")
+        self._found = Scratch("CREATE TABLE map (id TEXT PRIMARY KEY, new_id TEXT, uploaded TEXT) WITHOUT ROWID")
 
     def check(self) -> None:
         """Read the file, if there is one. Raises InvalidArgumentError for one that is of something else."""
@@ -51,7 +48,7 @@ class IdMap:
         """Return what an image has become, as far as the file knows."""
         with self._lock:
             self._refresh()
-            row = self._found.execute("SELECT new_id, uploaded FROM map WHERE id = ?", (image_id,)).fetchone()
+        row = self._found.first("SELECT new_id, uploaded FROM map WHERE id = ?", image_id)
         return Mapped(*row) if row else None
 
     def add(self, image_id: str, mapped: Mapped) -> None:
@@ -110,7 +107,7 @@ class IdMap:
             ):
                 raise InvalidArgumentError(f"map={str(self.path)!r}: has a line that is not one of a map: {line!r}")
             values = (entry["id"], entry["new_id"], entry.get("uploaded"))
-            self._found.execute("INSERT OR REPLACE INTO map VALUES (?, ?, ?)", values)
+            self._found.execute("INSERT OR REPLACE INTO map VALUES (?, ?, ?)", *values)
 
 
 def _line(entry: object) -> bytes:

@@ -21,8 +21,9 @@ from urllib.parse import quote, urlsplit
 import attrs
 
 from cfimages import InvalidArgumentError
-from cfimages.jobs.errors import JobError
+from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.found import Found
+from cfimages.jobs.patterns import as_regex
 
 __all__ = ["Command", "IdFile", "Ids", "References", "Sql", "Text"]
 
@@ -37,7 +38,7 @@ class References(ABC):
 
     @abstractmethod
     def read(self, found: Found) -> None:
-        """Read all of it. Raises JobError or OSError if that cannot be done."""
+        """Read all of it. Raises JobRefusedError or OSError if that cannot be done."""
 
     @property
     @abstractmethod
@@ -102,7 +103,7 @@ class Text(References):
             for text in _chunks(path):
                 found.text(text)
         if not count:
-            raise JobError(f"{self.pattern}: matches no file")
+            raise JobRefusedError(f"{self.pattern}: matches no file")
 
     @property
     def description(self) -> str:
@@ -156,7 +157,7 @@ class Sql(References):
             with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
                 yield from connection.execute(self.query)
         except sqlite3.Error as error:
-            raise JobError(f"{path}: {error}") from error
+            raise JobRefusedError(f"{path}: {error}") from error
 
     def _rows_of_others(self) -> Iterator[Sequence[Any]]:
         sqlalchemy = _sqlalchemy()
@@ -169,7 +170,7 @@ class Sql(References):
                 engine.dispose()
         except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:  # the latter for a driver
             said = str(getattr(error, "orig", None) or type(error).__name__)
-            raise JobError(f"{urlsplit(self.url).scheme}: the query failed: {said}") from None
+            raise JobRefusedError(f"{urlsplit(self.url).scheme}: the query failed: {said}") from None
 
 
 @attrs.frozen
@@ -192,7 +193,7 @@ class Command(References):
                     list(self.words), stdin=subprocess.DEVNULL, stdout=output, check=False
                 ).returncode
             if status:
-                raise JobError(f"{self.words[0]}: ended with status {status}: its references may not be all")
+                raise JobRefusedError(f"{self.words[0]}: ended with status {status}: its references may not be all")
             _read_lines(path, found, name=self.words[0])
 
     @property
@@ -210,7 +211,7 @@ def matching(pattern: str) -> Iterator[Path]:
             yield path
         return
     base = Path(*path.parts[:fixed])
-    wanted = re.compile(_regex("/".join(path.parts[fixed:])), re.DOTALL)
+    wanted = as_regex("/".join(path.parts[fixed:]))
     for file in _below(base, frozenset()):
         if wanted.fullmatch(file.relative_to(base).as_posix()):
             yield file
@@ -228,21 +229,6 @@ def _below(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
             yield from _below(folder / name, above | {here})
         else:
             yield folder / name
-
-
-def _regex(pattern: str) -> str:
-    """Return a pattern of paths as a regular expression."""
-    meanings = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\])", pattern)
-    for at in range(len(parts)):
-        if at % 2 == 0:
-            parts[at] = re.escape(parts[at])
-        elif parts[at] in meanings:
-            parts[at] = meanings[parts[at]]
-        else:
-            inner = parts[at][1:-1].replace("\\", "\\\\")
-            parts[at] = f"[^{inner[1:]}]" if inner.startswith("!") else f"[{inner}]"
-    return "".join(parts)
 
 
 def _read_lines(path: Path, found: Found, name: str | None = None) -> None:
@@ -286,13 +272,13 @@ class _Strict:
         except UnicodeDecodeError:
             text = "\0"
         if "\0" in text:
-            raise JobError(f"{self._name}: is not text in UTF-8, so that references in it cannot be found")
+            raise JobRefusedError(f"{self._name}: is not text in UTF-8, so that references in it cannot be found")
         return text
 
 
 def _opened(path: Path, name: str | None = None) -> _Strict:
     if not path.is_file():
-        raise JobError(f"{path}: is not a file that can be read")
+        raise JobRefusedError(f"{path}: is not a file that can be read")
     with path.open("rb") as file:
         begin = file.read(2)
     encoding = "utf-16" if begin in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"

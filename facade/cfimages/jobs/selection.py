@@ -84,6 +84,11 @@ def record(image: Image) -> Json:
     return kept
 
 
+def as_it_is(image: Image) -> NewItem:
+    """Return an image as an item with its record."""
+    return NewItem(image.id, before=record(image))
+
+
 def is_same_upload(before: Json, image: Image) -> bool:
     """Whether an image is the one that was planned, and not one that was uploaded anew under its id."""
     return bool(before.get("uploaded") == record(image).get("uploaded"))

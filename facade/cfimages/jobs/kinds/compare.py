@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from cfimages import CloudflareImages, Image, MetadataFilter
+from cfimages import CloudflareImages, MetadataFilter
 from cfimages.jobs import selection
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
@@ -15,7 +15,7 @@ from cfimages.jobs.kinds.copy import between
 from cfimages.jobs.kinds.transfer import kept_fields
 from cfimages.jobs.kinds.upload import original_sha256
 from cfimages.jobs.mapping import IdMap
-from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, failed
+from cfimages.jobs.records import Item, Json, Outcome, done, failed
 
 NAMES = {
     "filename": "file name",
@@ -111,7 +111,7 @@ class Compare(Kind):
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images of the source."""
-        return selection.plan_images(self._from(account), self.arguments, self._ids, position, _planned)
+        return selection.plan_images(self._from(account), self.arguments, self._ids, position, selection.as_it_is)
 
     def compare(self, position: Any) -> None:
         """Compare the ids."""
@@ -146,7 +146,3 @@ class Compare(Kind):
         if self._source is None:
             raise JobError("a comparison goes on with both accounts only: make it again with the same journal")
         return account.beside(self._source)
-
-
-def _planned(image: Image) -> NewItem:
-    return NewItem(image.id, before=selection.record(image))

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-from cfimages import CloudflareImages, Image, InvalidArgumentError, MetadataFilter
+from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter
 from cfimages.jobs import selection
 from cfimages.jobs.account import Account, Host
-from cfimages.jobs.errors import JobError
+from cfimages.jobs.errors import JobError, JobRefusedError
 from cfimages.jobs.in_use import InUse
 from cfimages.jobs.job import Job, JournalPath, plan
 from cfimages.jobs.kind import Kind, Step, Work
@@ -59,7 +59,7 @@ def orphans(
 
     Raises:
         InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
-        JobError: The references cannot be believed, or the clock is wrong.
+        JobRefusedError: The references cannot be believed, or the clock is wrong.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
@@ -261,14 +261,14 @@ Items = Callable[[str, Json], list[NewItem]]
 def _walk(
     account: Account, arguments: Json, given: InUse | None, position: Any, *, orphan: Items, referred: Items
 ) -> Iterator[Step]:
-    """Yield what becomes of images that nothing refers to, and of others. Raises JobError for wrong references."""
+    """Yield what becomes of images that nothing refers to, and of others. Raises JobRefusedError."""
     in_use = _needed(given)
     in_use.read(account)
     old = datetime.now(UTC) - timedelta(seconds=arguments["older_than"])
     found_before, count, total, walk = position or (in_use.found, 0, 0, None)
     if found_before != in_use.found:
-        raise JobError("the references have changed since the plan was begun: use another journal")
-    for items, state in selection.plan_images(account, arguments, None, walk, _as_it_is):
+        raise JobRefusedError("the references have changed since the plan was begun: use another journal")
+    for items, state in selection.plan_images(account, arguments, None, walk, selection.as_it_is):
         found: list[NewItem] = []
         for item in items:
             record = item.before or {}
@@ -332,10 +332,6 @@ def _orphan(image_id: str, record: Json) -> list[NewItem]:
 
 def _nothing(image_id: str, record: Json) -> list[NewItem]:
     return []
-
-
-def _as_it_is(image: Image) -> NewItem:
-    return NewItem(image.id, before=selection.record(image))
 
 
 def _is_older(record: Json, moment: datetime) -> bool:
