@@ -61,6 +61,16 @@ types: $(READY)  ## Check types with mypy --strict and pyright, and that all tha
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes cfimages --ignoreexternal
 
+docs: $(READY)  ## Build the documentation site into docs/_build
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
+
+audit: $(READY)  ## Look for weak workflows, known holes in dependencies, and names that changed since the last release
+	$(BIN)/python $(PIP) --group audit
+	$(BIN)/zizmor --offline .github/workflows
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	@tag=$$(git describe --tags --abbrev=0 2>/dev/null) && $(BIN)/griffe check cfimages --search facade --against $$tag \
+		|| test -z "$$tag"
+
 dist: $(READY)  ## Build the wheel, and use and type-check it in a fresh environment
 	$(BIN)/python tools/check_dist.py
 
@@ -86,7 +96,7 @@ check: check-generated lint follow types test dist  ## What has to pass before a
 full: check cover realtime tools  ## Everything but the soaks: the slow tests with coverage, real signals, mutations
 
 clean:  ## Remove the environments and what tools have left
-	rm -rf .venv .venv-demo .bench dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-demo .bench dist docs/_build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 define environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
@@ -110,4 +120,4 @@ $(READY): $(TESTS)
 	@$(BIN)/python $(PIP) --group dev
 	@touch $@
 
-.PHONY: help demo test full cover realtime tools generate check-generated spec-diff follow mutations lint format types dist bench performance soak fuzz check clean
+.PHONY: help demo test full cover realtime tools generate check-generated spec-diff follow mutations lint format types docs audit dist bench performance soak fuzz check clean

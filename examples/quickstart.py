@@ -36,7 +36,7 @@ def main() -> None:
                 show(step, images)
     else:
         local_tour()
-    print("\nNext: the README has a line for each thing that you may want to do; docs/guide.md explains them.")
+    print("\nNext: docs/tutorial.md takes ten minutes. The README has a line for each thing that you may want to do.")
 
 
 def local_tour() -> None:
@@ -49,6 +49,7 @@ def local_tour() -> None:
         fill(images)
         for step in READING:
             show(step, images)
+        show(bulk, images)
         print(f"\nA page with all the images is in {contact_sheet(images)}: open it in a browser.")
     show(survive)
 
@@ -139,6 +140,18 @@ def survive() -> None:
         with sandbox.client(retries=RetryPolicy(attempts=8, base=0.02)) as images:
             ids = {image.id for image in images.list(per_page=20)}
         print(len(ids), "of 1000 images, although", len(sandbox.incidents), "requests failed")
+
+
+def bulk(images: CloudflareImages) -> None:
+    """Tag many images with a job. Its plan is a file: killed in the middle, the same lines go on where it was."""
+    from cfimages import jobs
+
+    with tempfile.TemporaryDirectory() as folder:
+        job = jobs.edit(images, Path(folder, "tag.job"), meta={"status": "active"}, set={"site": "shop"})
+        print(job.summary())
+        print("done:", end="")
+        report = job.run(on_progress=lambda event: print("", event.done, end="", flush=True))
+    print(f"\n{report}")
 
 
 def fill(images: CloudflareImages) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import attrs
 
-from cfimages.listing.both_ends import FarPage, Meeting
+from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
 from cfimages.listing.walk import Walk
@@ -109,7 +109,7 @@ def from_both_ends(
     meeting = Meeting(listed, listed.reversed(), start)
     near, far = meeting.near, listed.reversed()
     under_way: list[Walk[Photo]] = []
-    arrived: list[FarPage[Photo]] = []
+    arrived: list[Page[Photo]] = []
 
     def arrive(count: int) -> None:
         for state in under_way[:count]:
@@ -117,7 +117,7 @@ def from_both_ends(
                 continue
             with state.asking() as token:
                 page = account.fetch(far, token)
-            arrived.append((page, state.advance(page)))
+            arrived.append(state.advance(page))
         del under_way[:count]
 
     while not meeting.finished:
@@ -132,15 +132,21 @@ def from_both_ends(
     while late := meeting.next_late():
         with late.asking() as token:
             page = account.fetch(far, token)
-        meeting.advance_late(page, late.advance(page))
+        meeting.advance_late(late.advance(page))
     if meeting.met:
-        yield from meeting.rest(account.per_page)
+        yield from rest(meeting, account.per_page)
+
+
+def rest(meeting: Meeting[Photo], per_page: int) -> Iterator[Page[Photo]]:
+    """The pages after the ends have met."""
+    while (page := meeting.next_rest(per_page)) is not None:
+        yield page
 
 
 def merged(account: Account, parts: list[Listed], start: str | None = None) -> Iterator[Page[Photo]]:
     """The pages of several listings as one."""
     merge = Merge[Photo](len(parts), start, descending=parts[0].descending)
-    pages = {n: walk(account, parts[n], place) for n, place in merge.places.items()}
+    pages = {n: walk(account, parts[n], place) for n, place in merge.tokens.items()}
     while not merge.finished:
         with merge.asking():
             while (n := merge.wanted()) is not None:

@@ -11,13 +11,12 @@ from typing import Any
 
 import atheris
 
-sys.path[:0] = [str(Path(__file__).parent)]
+sys.path.append(str(Path(__file__).parents[1]))
 
 with atheris.instrument_imports(include=["cfimages", "cfimages_api"]):
-    import test_errors
-    import test_filters
-    import test_hostile_answers
-    import test_hostile_input
+    from tests import test_hostile_input
+    from tests.http import test_failures, test_hostile_responses
+    from tests.listing import test_filters
 
 TARGETS: dict[str, Callable[..., Any]] = {
     "filters": test_filters.test_anything_else_gives_a_valid_query_or_a_filter_error,
@@ -25,9 +24,9 @@ TARGETS: dict[str, Callable[..., Any]] = {
     "ids": test_hostile_input.test_ids_stay_one_segment_of_the_path,
     "addresses": test_hostile_input.test_an_address_is_refused_or_is_where_requests_go,
     "signing": test_hostile_input.test_whatever_is_to_be_signed_what_comes_out_is_an_error_of_ours_or_the_same_address,
-    "configuration": test_hostile_input.test_whatever_is_configured_what_comes_out_is_an_error_of_ours,
-    "errors": test_errors.test_whatever_an_answer_is_an_error_can_be_made_of_it,
-    "answers": test_hostile_answers.test_whatever_answers_what_comes_out_is_an_error_of_ours_or_a_right_result,
+    "configuration": test_hostile_input.test_no_environment_has_credentials_go_in_the_clear,
+    "errors": test_failures.test_whatever_an_answer_is_an_error_can_be_made_of_it,
+    "answers": test_hostile_responses.test_whatever_answers_what_comes_out_is_an_error_of_ours_or_a_right_result,
 }
 
 

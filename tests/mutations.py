@@ -623,13 +623,13 @@ MUTATIONS = [
         "changed type of a count",
         lambda d: properties(d, "ImageCount").update(allowed=TEXT),
         reported={"every_answer_is_read": "stats makes of get_stats"},
-        yesterday="count of images is",
+        yesterday="of Usage is",
     ),
     Mutation(
         "a number where an integer was",
         lambda d: properties(d, "ImageCount").update(current={"type": "number"}),
         reported={"every_answer_is_read": "Usage.current"},
-        yesterday="count of images is",
+        yesterday="of Usage is",
     ),
     Mutation(
         "changed type of an optional field",
@@ -652,7 +652,7 @@ MUTATIONS = [
         "a field that may be null now",
         lambda d: properties(d, "ImageCount")["current"].update(type=["integer", "null"]),
         reported={"every_answer_is_read": "stats makes of get_stats with result.count.current null: Usage.current"},
-        yesterday="count of images is",
+        yesterday="of Usage is",
     ),
     Mutation(
         "a required field that may be absent now",

@@ -347,6 +347,11 @@ def close(images: Any) -> Any:
     return images.aclose() if hasattr(images, "aclose") else images.close()
 
 
+def following(iterator: Any) -> Any:
+    """The next item of an iterator of either colour."""
+    return anext(iterator) if hasattr(iterator, "__anext__") else next(iterator)
+
+
 def seam(images: Any) -> Any:
     """The httpx client under a client of either colour."""
     api = images.api

@@ -7,22 +7,25 @@ from typing import Any
 
 import pytest
 
-from cfimages import CloudflareImagesError, InvalidArgumentError
+from cfimages import CloudflareImagesError, ImportSource, InvalidArgumentError
 from cfimages.arguments import (
     MAX_REPR,
     RESERVED_IDS,
     check_bool,
     check_choice,
+    check_choices,
     check_image_id,
+    check_name,
     check_path,
     check_positive,
     check_seconds,
     check_segment,
+    check_source_id,
     check_text,
     port_problem,
     repr_short,
-    suggest,
 )
+from cfimages.keywords import suggest
 
 
 class MixedIn(str, Enum):  # noqa: UP042 - its str() is its name, unlike that of a StrEnum
@@ -228,3 +231,38 @@ def test_what_is_no_number_of_seconds_is_refused(value: Any) -> None:
     assert check_seconds("wait", 0.5, 60) == 0.5
     with pytest.raises(InvalidArgumentError, match=r"^wait=61: must be seconds above 0 and at most 60$"):
         check_seconds("wait", 61, 60)
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "message"),
+    [
+        (check_source_id, "", "source_id='': would address something else: pass the whole id"),
+        (
+            check_source_id,
+            "connectivity-precheck",
+            "source_id='connectivity-precheck': the API uses this name for something else",
+        ),
+        (
+            check_source_id,
+            ImportSource("s"),
+            (
+                "source_id=ImportSource(id='s', name=None, bucket=None, vendor=None, region=None, created_at=None, "
+                "updated_at=None): must be text, not ImportSource: pass its id"
+            ),
+        ),
+        (lambda value: check_name("bucket", value), "", "bucket='': must have 1 to 128 characters"),
+        (lambda value: check_choices("types", value, ("a", "b")), "a", "types='a': must be a list, such as ['a']"),
+        (lambda value: check_choices("types", value, ("a", "b")), None, "types=None: must be a list, such as ['a']"),
+        (lambda value: check_choices("types", value, ("a", "b")), ["c"], "types='c': must be one of 'a', 'b'"),
+    ],
+)
+def test_bad_arguments_of_imports_are_refused(check: Any, value: object, message: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        check(value)
+    assert str(caught.value) == message
+
+
+def test_names_have_up_to_128_characters() -> None:
+    assert check_name("name", "x" * 128) == "x" * 128
+    with pytest.raises(InvalidArgumentError, match="must have 1 to 128 characters"):
+        check_name("name", "x" * 129)

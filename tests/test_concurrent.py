@@ -6,6 +6,7 @@ import logging
 import threading
 import weakref
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from patience import PATIENCE, in_time, until
 from servers import AT_ONCE, ONCE
 
 from cfimages import AsyncCloudflareImages, ClientClosedError, CloudflareImages, Pacer, ServerError
+from cfimages.parallel.threads import Work, Workers
 
 CREATORS = ("ada", "grace", "")
 
@@ -469,6 +471,30 @@ def test_where_no_thread_can_be_started_requests_go_one_at_a_time(
     if not allowed:
         assert service.most_at_once == 1
         assert caplog.messages == ["no thread can be started (can't start new thread): going on one request at a time"]
+
+
+def test_no_work_waits_for_a_thread_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second caller comes while the thread for the first one is being started."""
+    workers, second_asks = Workers(1), threading.Event()
+    start = threading.Thread.start
+
+    def second() -> int:
+        second_asks.set()
+        return Work(lambda: 2, workers).result()
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name != "cfimages":
+            return start(thread)
+        if not asked:
+            asked.append(pool.submit(second))
+            assert second_asks.wait(PATIENCE)
+        raise RuntimeError("can't start new thread")
+
+    asked: list[Future[int]] = []
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with ThreadPoolExecutor() as pool:
+        assert Work(lambda: 1, workers).result() == 1
+        assert asked[0].result(PATIENCE) == 2
 
 
 @pytest.mark.parametrize("ask", [ask for ask, _ in WAYS.values()], ids=WAYS)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import AT_ONCE, ONCE, Cut, Run, Server, Stall, answer, close, refusal, run_async, run_sync, said
+from servers import AT_ONCE, ONCE, Cut, Run, Server, Stall, answer, close, following, refusal, run_async, run_sync, said
 
 from cfimages import (
     APIConnectionError,
@@ -19,6 +19,7 @@ from cfimages import (
     APITimeoutError,
     ClientClosedError,
     CloudflareImages,
+    CloudflareImagesError,
     InvalidArgumentError,
     NotFoundError,
 )
@@ -136,6 +137,15 @@ def test_bytes_that_a_transport_has_in_memory(run: Run, body: bytes) -> None:
 
 
 @both
+def test_half_of_what_is_compressed_that_a_transport_has_in_memory(run: Run) -> None:
+    """httpx decompresses it as far as it goes, and does not say that it is cut off."""
+    half = httpx.Response(200, content=gzip.compress(BYTES)[:-9], headers=GZIP)
+    options: dict[str, Any] = {"base_url": "http://127.0.0.1:1", "transport": httpx.MockTransport(lambda _: half)}
+    with pytest.raises(APIResponseValidationError, match="came compressed, which was not asked for"):
+        run(lambda images: images.download("a", io.BytesIO()), **options)
+
+
+@both
 def test_interrupted_writing_leaves_nothing(run: Run, tmp_path: Path) -> None:
     class Full(io.BytesIO):
         def write(self, data: Any) -> int:
@@ -215,10 +225,6 @@ def left(stream: Any) -> Any:
     return stream.__aexit__(*reason) if hasattr(stream, "__aexit__") else stream.__exit__(*reason)
 
 
-def following(chunks: Any) -> Any:
-    return anext(chunks) if hasattr(chunks, "__anext__") else next(chunks)
-
-
 @both
 @pytest.mark.parametrize("taken", [0, 1])
 @pytest.mark.parametrize("end", ["closed", "made in another process"])
@@ -239,6 +245,60 @@ def test_stream_ends_with_its_client(run: Run, taken: int, end: str, monkeypatch
 
     with Server(WHOLE) as server:
         run(scenario, base_url=server.address)
+
+
+@both
+def test_stream_is_entered_once_before_it_is_read(run: Run) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        stream = images.stream("a")
+        yield close(stream)  # nothing is open yet
+        with pytest.raises(CloudflareImagesError, match="use it in a `with` block"):
+            yield following(stream)
+        yield entered(stream)
+        with pytest.raises(CloudflareImagesError, match="can be entered once"):
+            yield entered(stream)
+        yield left(stream)
+
+    with Server(WHOLE) as server:
+        run(scenario, base_url=server.address)
+
+
+class Interrupted(BaseException):
+    """What a handler of a signal raises."""
+
+
+class Interrupting(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body of which one piece is read before an interruption comes."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield BYTES[:1]
+        raise Interrupted
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield BYTES[:1]
+        raise Interrupted
+
+
+@both
+def test_stream_that_was_interrupted_does_not_look_complete(run: Run) -> None:
+    async def interrupted_async(stream: Any) -> None:
+        with pytest.raises(Interrupted):
+            await following(stream)
+
+    def interrupted(stream: Any) -> None:
+        with pytest.raises(Interrupted):
+            following(stream)
+
+    def scenario(images: Any) -> Iterator[Any]:
+        stream = images.stream("a")
+        yield entered(stream)
+        yield interrupted(stream) if run is run_sync else interrupted_async(stream)
+        with pytest.raises(APIResponseValidationError, match="the download was interrupted: open a new stream"):
+            yield following(stream)
+        yield left(stream)
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=PNG, stream=Interrupting()))
+    run(scenario, transport=transport)
 
 
 @both

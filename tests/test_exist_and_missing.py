@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from servers import ONCE, Run, Server, answer, envelope, image, refusal, run_async, run_sync, said
 
-from cfimages import ConflictError, NoRouteError, NotFoundError
+from cfimages import APIError, ConflictError, NoRouteError, NotFoundError
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 
@@ -43,6 +43,28 @@ def test_nothing_else_counts_as_a_missing_image(run: Run, response: bytes, kind:
 
     with Server(response, forever=True) as server:
         run(scenario, base_url=server.address, retries=ONCE)
+
+
+DELETIONS = {
+    "an image": lambda images: images.delete("a", missing_ok=True),
+    "an image with a slash": lambda images: images.delete("a/blob"),
+    "a key": lambda images: images.keys.delete("blob"),
+    "a variant": lambda images: images.variants.delete("blob"),
+    "a source": lambda images: images.imports.sources.delete("a"),
+    "an import": lambda images: images.imports.delete("a"),
+}
+
+
+@both
+@pytest.mark.parametrize("delete", DELETIONS.values(), ids=DELETIONS)
+@pytest.mark.parametrize("content_type", ["application/json", "image/png", "application/octet-stream", "text/html", ""])
+@pytest.mark.parametrize("body", ['{"success": false}', '{"success": "true"}', "{}", "[true]", "gone", ""])
+def test_only_an_envelope_that_says_so_counts_as_deleted(run: Run, delete: Any, content_type: str, body: str) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    with Server(answer(200, body, headers)) as server, pytest.raises(APIError) as caught:
+        run(delete, base_url=server.address)
+    assert caught.value.status_code == 200
+    assert server.lines[0].startswith("DELETE ")
 
 
 def test_an_address_that_leads_nowhere_is_no_missing_image() -> None:

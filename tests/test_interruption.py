@@ -16,6 +16,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
 from typing import Any
 
 import anyio
@@ -30,12 +32,14 @@ from pictures import PNG
 from servers import Received, SecureServer, Server, Stall, envelope, image, refusal, said
 from walks import CREATORS, IMPATIENT, LONGEST_WALK, WAYS, Walker, expected, nothing_left
 
+import cfimages
 from cfimages import APIError, AsyncCloudflareImages, ClientClosedError, CloudflareImages, RetryPolicy
 from cfimages.sandbox import Faults, Sandbox
 
 PICTURE = PNG + bytes(300_000)
 IMAGES = 30
 PAGE = 10
+FACADE = str(Path(cfimages.__file__).parent)
 
 WORK: dict[str, Callable[[Any], Any]] = {
     "get": lambda images: images.get("image-0000001"),
@@ -333,6 +337,82 @@ def test_an_interruption_while_a_thread_starts_costs_no_page(moment: str, monkey
             next(pages)
         assert [image.id for page in pages for image in page] == service.ids()
     until(lambda: not our_threads())
+
+
+def test_an_interruption_while_a_page_is_awaited_costs_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_answer, service = threading.Event(), Service.of(9)
+
+    class Interrupted(SimpleQueue[None]):
+        """What a caller waits at for a thread."""
+
+        def get(self, *_: object, **__: object) -> None:
+            if may_answer.is_set():
+                return super().get()
+            may_answer.set()
+            raise KeyboardInterrupt
+
+    def stall(_request: httpx.Request, _number: int) -> None:
+        assert may_answer.wait(PATIENCE)
+
+    service.before = stall
+    with CloudflareImages("acc", api_token="t", transport=service.transport()) as images:
+        monkeypatch.setattr("cfimages.parallel.threads.SimpleQueue", Interrupted)
+        pages = images.list(per_page=2).prefetch().pages()
+        with pytest.raises(KeyboardInterrupt):
+            next(pages)
+        assert [image.id for page in pages for image in page] == service.ids()
+    until(lambda: not our_threads())
+
+
+class Interrupter:
+    """Raises KeyboardInterrupt at the n-th moment at which the interpreter may run a signal handler in our code.
+
+    Those moments are the beginning of a function, and the return of one that is written in C.
+    """
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+
+    def __call__(self, frame: FrameType, event: str, _: Any) -> None:
+        if event in ("call", "c_return") and frame.f_code.co_filename.startswith(FACADE):
+            self.left -= 1
+            if self.left == 0:
+                sys.setprofile(None)
+                raise KeyboardInterrupt
+
+
+@pytest.mark.slow  # several hundred walks
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it may come in a generator's end, too
+@pytest.mark.parametrize("way", ["list", "merged", "prefetch"])
+def test_an_interruption_at_any_moment_costs_no_page(way: str) -> None:
+    service = Service.of(4, CREATORS[:2])
+    asks: dict[str, Callable[[Any], Any]] = {
+        "list": lambda images: images.list(per_page=2),
+        "merged": lambda images: images.list(per_page=2, creator=CREATORS[:2]),
+        "prefetch": lambda images: images.list(per_page=2).prefetch(),
+    }
+
+    def walked(images: CloudflareImages, at: int) -> tuple[bool, list[Any]]:
+        """Whether the walk was interrupted, and its pages."""
+        pages, interrupter = asks[way](images).pages(), Interrupter(at)
+        found: list[Any] = []
+        sys.setprofile(interrupter)
+        try:
+            for page in pages:
+                found.append(page)  # noqa: PERF402 - what came before the interruption is wanted
+        except KeyboardInterrupt:
+            found.extend(pages)
+        finally:
+            sys.setprofile(None)
+        return interrupter.left <= 0, found
+
+    with CloudflareImages("acc", api_token="t", transport=service.transport()) as images:
+        usual, at, interrupted = list(asks[way](images).pages()), 0, True
+        while interrupted:
+            at += 1
+            interrupted, found = walked(images, at)
+            assert found == usual, at
+    assert at > 50
 
 
 # --- No threads -------------------------------------------------------------------------------------------------

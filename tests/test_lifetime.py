@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import ONCE, Run, Server, close, envelope, image, run_async, run_sync
+from servers import ONCE, Run, Server, close, envelope, following, image, run_async, run_sync
 
 from cfimages import AsyncCloudflareImages, ClientClosedError, CloudflareImages, CloudflareImagesError
 
@@ -44,6 +44,15 @@ class Counting(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         self.log.append("closed")
+
+
+class Listing(Counting):
+    """Answer with a page of one image, of a hundred, and count the requests."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.log.append("asked")
+        page = int(request.url.params.get("continuation_token", 1))
+        return httpx.Response(200, json=envelope({"images": [{"id": f"{page}"}], "continuation_token": f"{page + 1}"}))
 
 
 @both
@@ -144,6 +153,48 @@ def test_after_a_fork_a_client_is_refused(run: Run, monkeypatch: pytest.MonkeyPa
         yield images.get("x")
 
     run(scenario, transport=Counting(), retries=ONCE)
+
+
+@both
+def test_after_a_fork_nothing_is_sent_and_closing_closes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connections are those of the parent. A lock may be held by a thread that is not there."""
+
+    def scenario(images: Any) -> Iterator[Any]:
+        pages, here = images.list().pages(), os.getpid()
+        yield following(pages)
+        with monkeypatch.context() as child:
+            child.setattr(os, "getpid", lambda: here + 1)
+            for walk in (pages, images.list().pages(), images.list().prefetch().pages()):
+                with pytest.raises(ClientClosedError, match="made in another process"):
+                    yield following(walk)
+                yield close(walk)
+            yield close(images)
+        assert transport.log == ["entered", "asked"]
+
+    transport = Listing()
+    run(scenario, transport=transport, retries=ONCE)
+
+
+@both
+def test_a_transport_that_complains_because_it_was_closed_meanwhile(run: Run) -> None:
+    class Closing(Counting):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            clients[0].close()
+            raise RuntimeError("canary-5d1f: this transport is closed")
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await clients[0].aclose()
+            raise RuntimeError("this transport is closed")
+
+    def get(images: Any) -> Any:
+        clients.append(images)
+        return images.get("x")
+
+    clients: list[Any] = []
+    with pytest.raises(ClientClosedError, match="the client is closed") as caught:
+        run(get, transport=Closing(), retries=ONCE)
+    assert isinstance(complaint := caught.value.__context__, RuntimeError)
+    assert complaint.__traceback__ is None or complaint.__traceback__.tb_next is None  # frames hold what was sent
 
 
 def outside_of_asyncio(call: Any) -> None:

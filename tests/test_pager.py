@@ -254,6 +254,33 @@ def test_take_asks_for_no_more_than_it_needs(kind: Kind, arguments: dict[str, An
 
 
 @both
+@pytest.mark.filterwarnings("ignore:list_v1 is deprecated")
+def test_take_of_numbered_pages(kind: Kind) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        assert [image.id for image in (yield images.list_v1(per_page=2).take(3))] == ["a1", "b1", "a2"]
+
+    def numbered(request: httpx.Request, _number: int) -> httpx.Response:
+        page = request.url.params["page"]
+        return page_of([{"id": f"a{page}"}, {"id": f"b{page}"}], None)
+
+    kind.run(Service(before=numbered), scenario)
+
+
+def test_items_are_iterators() -> None:
+    async def scenario(images: AsyncCloudflareImages) -> list[str]:
+        items = aiter(images.list(per_page=2))
+        first = await anext(items)
+        return [first.id, *[image.id async for image in items]]
+
+    async def play() -> list[str]:
+        async with AsyncCloudflareImages("acc", api_token="t", transport=service.async_transport()) as images:
+            return await scenario(images)
+
+    service = nine()
+    assert asyncio.run(play()) == service.ids()
+
+
+@both
 def test_take_begins_where_the_pager_does(kind: Kind) -> None:
     service = nine()
 

@@ -1,4 +1,4 @@
-"""Every code block of the README and of the guide runs, and so does each line of the README's table."""
+"""Every code block of the README, the guide and the tutorial runs, and so does each line of the README's table."""
 
 import ast
 import inspect
@@ -24,6 +24,7 @@ from cfimages.sandbox import Sandbox, __main__
 
 README = read("README.md")
 GUIDE = read("docs/guide.md")
+TUTORIAL = read("docs/tutorial.md")
 
 
 @pytest.fixture
@@ -146,8 +147,7 @@ IN_THE_GUIDE = [
 
 
 OF_TESTS = [code for code in python(GUIDE) if "import pytest" in code]
-OF_WEB_APPS = [code for code in python(GUIDE) if "fastapi" in code]
-OF_PROGRAMS = [code for code in python(GUIDE) if code not in OF_TESTS + OF_WEB_APPS]
+OF_PROGRAMS = [code for code in python(GUIDE) if code not in OF_TESTS]
 
 
 @pytest.mark.parametrize(
@@ -162,27 +162,26 @@ def test_block_of_the_guide_runs(account: Path, capsys: pytest.CaptureFixture[st
         assert capsys.readouterr().out == "2 images in all\n"
 
 
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Using `httpx` with `starlette.testclient`")
-def test_the_web_app_of_the_guide_answers_404_for_a_missing_image(account: Path) -> None:
-    from fastapi.testclient import TestClient
-
-    (code,) = OF_WEB_APPS
-    with TestClient(run(code)["app"]) as browser:
-        newest = browser.get("/newest").json()
-        assert [image["id"] for image in newest][-1] == "logo"
-        assert browser.get("/images").json() == {"images": newest, "next_token": None}
-        assert [browser.get("/images", params={"token": token}).status_code for token in ("", "made-up")] == [400, 400]
-        with CloudflareImages() as images:
-            for number in range(50):
-                images.upload(PNG, id=f"{number}")
-        first = browser.get("/images").json()
-        rest = browser.get("/images", params={"token": first["next_token"]}).json()
-        assert (len(first["images"]), [image["id"] for image in rest["images"]][-1]) == (50, "logo")
-        original = browser.get("/images/logo")
-        assert (original.status_code, original.content) == (200, PNG)
-        assert original.headers["content-length"] == str(len(PNG))
-        assert browser.get("/images/missing").status_code == 404
+def test_the_tutorial_runs_from_its_first_block_to_its_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Sandbox() as sandbox:
+        monkeypatch.setenv("CLOUDFLARE_BASE_URL", sandbox.base_url)
+        monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", sandbox.batch_url)
+        monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", "reader")
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "token")
+        said = []
+        for code in python(TUTORIAL):
+            run(code)
+            said.append(capsys.readouterr().out)
+    uploaded, listed, refused, resumed, deleted, missing = said
+    assert "trips/07" in uploaded
+    assert listed.startswith("25 images\n['trips/25', 'trips/23', 'trips/21']\n")
+    assert refused.startswith("meta['priority']['above']: no such operator")
+    assert resumed == "10 images, then the power fails\n15 images were left\n"
+    assert deleted.endswith("20 images are left\n")
+    assert "404: Image not found" in missing
 
 
 @pytest.mark.slow
@@ -208,13 +207,15 @@ def test_the_sandbox_of_the_guide_says_what_to_set(
     assert [line.strip() for line in said.splitlines() if "export" in line] == variables.splitlines()
 
 
-def test_every_error_is_in_the_guide() -> None:
+def test_every_error_is_in_the_table_with_what_to_do() -> None:
     def tree(kind: type) -> list[str]:
         return [kind.__name__, *(name for child in kind.__subclasses__() for name in tree(child))]
 
     classes = [name for name in tree(CloudflareImagesError) if name in cfimages.__all__]
-    errors = GUIDE.partition("## Errors")[2].partition("\n## ")[0]
+    errors = read("docs/errors.md")
+    rows = [line.split(" | ") for line in errors.splitlines() if line.startswith("| `")]
     assert sorted(re.findall(r"^\| `(\w+)`", errors, re.MULTILINE)) == sorted(classes)
+    assert all(what_to_do.strip() for _, _, what_to_do, *_ in rows)
     for name in vars(APIError("reason")):
         assert f"`{name}`" in errors
 
@@ -240,7 +241,11 @@ def test_its_commands_exist() -> None:
     )
 
 
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
+OF_THE_SITE = [path for path in sorted(ROOT.glob("docs/**/*.md")) if "_build" not in path.parts]
+DOCUMENTS = [
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    *(path.relative_to(ROOT).as_posix() for path in OF_THE_SITE),
+]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -255,6 +260,12 @@ def test_links_lead_somewhere(name: str) -> None:
             for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
         }
         assert not section or section in headings, link
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_files_that_are_named_exist(name: str) -> None:
+    named = re.findall(r"`((?:tests|tools|benchmarks|examples|facade|docs|\.github)/[\w./-]+\.\w+)`", read(name))
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_it_is_short() -> None:
@@ -278,6 +289,7 @@ def test_the_tour_runs_without_an_account(tmp_path: Path) -> None:
     assert "NotFoundError: GET /accounts/demo/images/v1/no-such-image: 404: Image not found (code 5404)" in done.stdout
     assert "FilterError: meta['status']['in'] has no values" in done.stdout
     assert re.search(r"1000 of 1000 images, although \d+ requests failed", done.stdout)
+    assert "\n28 done\n" in done.stdout
     (sheet,) = tmp_path.iterdir()
     assert str(sheet) in done.stdout
     assert sheet.read_text("utf-8").count("<figure") == 36

@@ -1,9 +1,11 @@
 """What public annotations say can be read while a program runs, and everything public is documented."""
 
+import ast
 import inspect
 import types
 from collections.abc import Iterator
-from typing import Any, get_type_hints
+from importlib import import_module
+from typing import Any, TypeVar, get_type_hints
 
 import pytest
 
@@ -49,6 +51,43 @@ def test_everything_public_is_documented(name: str) -> None:
     for member, function in members(kind):
         if not member.startswith("_"):
             assert inspect.getdoc(function), member
+
+
+def annotations(node: ast.AST) -> Iterator[ast.expr]:
+    """The annotations of a function, or of the public fields and methods of a class."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        yield from filter(None, [node.returns, *(parameter.annotation for parameter in parameters)])
+    elif isinstance(node, ast.ClassDef):
+        for member in node.body:
+            if isinstance(member, ast.AnnAssign) and not ast.unparse(member.target).startswith("_"):
+                yield member.annotation
+            elif isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef) and not member.name.startswith("_"):
+                yield from annotations(member)
+
+
+def own_names(module: types.ModuleType, annotation: ast.expr) -> Iterator[str]:
+    """The names of ours in an annotation, without type variables."""
+    tree = ast.parse(inspect.getsource(module))
+    ours = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            ours |= {ast.unparse(target) for target in node.targets}
+        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("cfimages."):
+            ours |= {alias.name for alias in node.names}
+    for node in ast.walk(annotation):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from own_names(module, ast.parse(node.value, mode="eval").body)
+        elif isinstance(node, ast.Name) and not isinstance(getattr(module, node.id, None), TypeVar):
+            yield from {node.id} & ours
+
+
+@pytest.mark.parametrize("name", [name for name, value in PUBLIC.items() if inspect.isclass(value) or callable(value)])
+def test_what_a_public_annotation_names_is_public(name: str) -> None:
+    module = import_module(PUBLIC[name].__module__)
+    definitions = [node for node in ast.parse(inspect.getsource(module)).body if getattr(node, "name", None) == name]
+    found = [annotation for node in definitions for annotation in annotations(node)]
+    assert {used for annotation in found for used in own_names(module, annotation)} <= set(cfimages.__all__)
 
 
 PAIRS = [name for name in CLASSES if f"Async{name}" in CLASSES]

@@ -61,6 +61,8 @@ def test_the_documented_envelope_is_typed_and_the_data_as_it_came() -> None:
     assert hash(notification) == hash(read({**BODY, "data": None}))
     with pytest.raises(TypeError, match="cannot be changed"):
         notification.data["images"] = []
+    with pytest.raises(TypeError, match="cannot be changed"):
+        notification.data["images"].clear()
 
 
 def test_a_test_of_a_new_webhook_has_a_text_only() -> None:
@@ -69,7 +71,11 @@ def test_a_test_of_a_new_webhook_has_a_text_only() -> None:
 
 @pytest.mark.parametrize("data", [[1], "text", 5, None])
 def test_data_of_any_kind_is_kept(data: Any) -> None:
-    assert read({"data": data}).data == data
+    notification = read({"data": data})
+    assert notification.data == data
+    if isinstance(data, list):
+        with pytest.raises(TypeError, match="cannot be changed"):
+            notification.data.append(2)
 
 
 @pytest.mark.parametrize("ts", ["1796000000", True, 1.5, 10**30])

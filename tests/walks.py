@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import sys
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -208,24 +210,42 @@ def expected(way: Way | str, count: int) -> list[str]:
 def nothing_left() -> Iterator[None]:
     """Around what must leave neither threads nor open files and sockets behind.
 
-    The sandbox's own threads come and go; its side of a connection may end a moment later than ours.
+    What an earlier test has left may end meanwhile, and the sandbox's side of a connection a moment later than ours.
     """
     threads, files = _threads(), _files()
     yield
-    deadline = time.monotonic() + PATIENCE
-    while (_threads() != threads or _files() > files) and time.monotonic() < deadline:
+    end, pause = time.monotonic() + PATIENCE, 0.001
+    while (left := _threads() - threads) or len(_files()) > len(files):
+        assert time.monotonic() < end, _described(left, _files() - files)
         gc.collect()
-        time.sleep(0.01)
-    assert _threads() == threads
-    assert _files() <= files  # fewer where the sandbox has only now ended what came before
+        time.sleep(pause)
+        pause = min(2 * pause, 0.5)
 
 
-def _threads() -> list[str]:
-    alive = [thread.name for thread in threading.enumerate() if thread.is_alive()]  # not those that never got started
-    return sorted(name for name in alive if not name.startswith("AnyIO"))
+def _threads() -> set[threading.Thread]:
+    """All threads but those that never got started, and those that the sandbox keeps for its next request."""
+    return {thread for thread in threading.enumerate() if thread.is_alive() and not thread.name.startswith("AnyIO")}
 
 
-def _files() -> int:
-    """How many files and sockets are open, where the system tells: Linux and macOS."""
+def _files() -> set[str]:
+    """The open files and sockets, where the system tells: Linux and macOS."""
     folder = Path("/dev/fd")
-    return len(list(folder.iterdir())) if folder.is_dir() else 0
+    return {f"{file.name} -> {_target(file)}" for file in folder.iterdir()} if folder.is_dir() else set()
+
+
+def _target(file: Path) -> str:
+    try:
+        return str(file.readlink())
+    except OSError:  # the folder's own, which is closed; macOS has no links
+        return "?"
+
+
+def _described(threads: set[threading.Thread], files: set[str]) -> str:
+    """What has been left: where each thread stands, and what is open."""
+    frames = sys._current_frames()
+    stacks = [
+        f"{thread}\n{''.join(traceback.format_stack(frames[thread.ident]))}"
+        for thread in threads
+        if thread.ident in frames
+    ]
+    return "\n".join(["left behind:", *stacks, *sorted(files)])

@@ -8,8 +8,8 @@ from cfimages._version import __version__ as __version__
 if TYPE_CHECKING:
     from cfimages._async.batch import AsyncBatchClient as AsyncBatchClient
     from cfimages._async.client import AsyncCloudflareImages as AsyncCloudflareImages
+    from cfimages._async.import_sources import AsyncImportSources as AsyncImportSources
     from cfimages._async.imports import AsyncImports as AsyncImports
-    from cfimages._async.imports import AsyncImportSources as AsyncImportSources
     from cfimages._async.keys import AsyncKeys as AsyncKeys
     from cfimages._async.pager import AsyncPager as AsyncPager
     from cfimages._async.pages import AsyncPages as AsyncPages
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cfimages._async.variants import AsyncVariants as AsyncVariants
     from cfimages._sync.batch import BatchClient as BatchClient
     from cfimages._sync.client import CloudflareImages as CloudflareImages
+    from cfimages._sync.import_sources import ImportSources as ImportSources
     from cfimages._sync.imports import Imports as Imports
-    from cfimages._sync.imports import ImportSources as ImportSources
     from cfimages._sync.keys import Keys as Keys
     from cfimages._sync.pager import Pager as Pager
     from cfimages._sync.pages import Pages as Pages
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cfimages._sync.streams import ImageStream as ImageStream
     from cfimages._sync.variants import Variants as Variants
     from cfimages.delivery.options import FlexibleOptions as FlexibleOptions
+    from cfimages.delivery.options import Length as Length
+    from cfimages.delivery.options import Quality as Quality
     from cfimages.delivery.signing import sign_url as sign_url
     from cfimages.delivery.urls import account_hash_of as account_hash_of
     from cfimages.delivery.urls import delivery_url as delivery_url
@@ -56,11 +58,14 @@ if TYPE_CHECKING:
     from cfimages.errors import UnprocessableEntityError as UnprocessableEntityError
     from cfimages.errors import UnsupportedMediaTypeError as UnsupportedMediaTypeError
     from cfimages.errors import UntrustedNotificationError as UntrustedNotificationError
+    from cfimages.files.sources import AsyncImageFile as AsyncImageFile
     from cfimages.files.sources import ImageFile as ImageFile
     from cfimages.files.targets import Target as Target
     from cfimages.http.options import OnResponse as OnResponse
     from cfimages.http.options import ResponseSummary as ResponseSummary
     from cfimages.http.pacing import Pacer as Pacer
+    from cfimages.http.retries import Failure as Failure
+    from cfimages.http.retries import Refusal as Refusal
     from cfimages.http.retries import RetryPolicy as RetryPolicy
     from cfimages.listing.filters import Comparison as Comparison
     from cfimages.listing.filters import MetadataFilter as MetadataFilter
@@ -93,7 +98,8 @@ else:
     _MODULES = {
         "_async.batch": "AsyncBatchClient",
         "_async.client": "AsyncCloudflareImages",
-        "_async.imports": "AsyncImports AsyncImportSources",
+        "_async.imports": "AsyncImports",
+        "_async.import_sources": "AsyncImportSources",
         "_async.keys": "AsyncKeys",
         "_async.pager": "AsyncPager",
         "_async.pages": "AsyncPages",
@@ -102,14 +108,15 @@ else:
         "_async.variants": "AsyncVariants",
         "_sync.batch": "BatchClient",
         "_sync.client": "CloudflareImages",
-        "_sync.imports": "Imports ImportSources",
+        "_sync.imports": "Imports",
+        "_sync.import_sources": "ImportSources",
         "_sync.keys": "Keys",
         "_sync.pager": "Pager",
         "_sync.pages": "Pages",
         "_sync.resumable": "ResumableWalk",
         "_sync.streams": "ImageStream",
         "_sync.variants": "Variants",
-        "delivery.options": "FlexibleOptions",
+        "delivery.options": "FlexibleOptions Length Quality",
         "delivery.signing": "sign_url",
         "delivery.urls": "account_hash_of delivery_url",
         "errors": (
@@ -120,11 +127,11 @@ else:
             "RequestTooLargeError ServerError UnprocessableEntityError UnsupportedMediaTypeError "
             "UntrustedNotificationError"
         ),
-        "files.sources": "ImageFile",
+        "files.sources": "AsyncImageFile ImageFile",
         "files.targets": "Target",
         "http.options": "OnResponse ResponseSummary",
         "http.pacing": "Pacer",
-        "http.retries": "RetryPolicy",
+        "http.retries": "Failure Refusal RetryPolicy",
         "listing.filters": "Comparison MetadataFilter",
         "listing.listing": "Creators",
         "listing.page": "Page",

@@ -1,13 +1,11 @@
 """Checks of arguments: each returns the value, or raises InvalidArgumentError before anything is sent."""
 
-import functools
 import os
 import re
-from collections.abc import Callable
-from inspect import iscoroutinefunction
+from collections.abc import Collection, Sequence
 from math import inf
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 from urllib.parse import urlsplit
 
 from cfimages.errors import InvalidArgumentError
@@ -23,6 +21,12 @@ MAX_INT = 10**4000
 RESERVED_IDS = frozenset({"batch_token", "config", "direct_upload", "keys", "stats", "variants"})
 """Names that the API has under /images/v1/ where the id of an image would stand."""
 
+RESERVED_SOURCE_IDS = frozenset({"connectivity-precheck"})
+"""Names that the API has where the id of an import source would stand."""
+
+MAX_NAME_LENGTH = 128
+"""Characters of the name of an import source or a bucket, and of a prefix."""
+
 
 def repr_short(value: object) -> str:
     """Return the `repr` of a value, at most `MAX_REPR` characters of it.
@@ -37,6 +41,11 @@ def repr_short(value: object) -> str:
     return text if len(text) <= MAX_REPR else text[: MAX_REPR - 1] + "…"
 
 
+def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
+    """Return whether a value is a list, a tuple or the like, and neither text nor bytes."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview)
+
+
 def check_text(name: str, value: object) -> str:
     """Check that a value is text without lone surrogates."""
     if not isinstance(value, str):
@@ -49,20 +58,24 @@ def check_text(name: str, value: object) -> str:
     return str.__str__(value)  # of a text enum the value, not the name
 
 
-def check_segment(name: str, value: object) -> str:
-    """Check that a value can be one segment of a path. The generated code percent-encodes it."""
+def check_segment(name: str, value: object, reserved: Collection[str] = ()) -> str:
+    """Check that a value can be one segment of a path and is not reserved. The generated code percent-encodes it."""
     text = check_text(name, value)
     if text in ("", ".", ".."):
         raise InvalidArgumentError(f"{name}={repr_short(text)}: would address something else: pass the whole id")
+    if text in reserved:
+        raise InvalidArgumentError(f"{name}={repr_short(text)}: the API uses this name for something else")
     return text
 
 
 def check_image_id(image_id: object) -> str:
     """Check that an id addresses an image and nothing else of the account."""
-    segment = check_segment("image_id", image_id)
-    if segment in RESERVED_IDS:
-        raise InvalidArgumentError(f"image_id={repr_short(segment)}: the API uses this name for something else")
-    return segment
+    return check_segment("image_id", image_id, RESERVED_IDS)
+
+
+def check_source_id(source_id: object) -> str:
+    """Check that an id addresses an import source and nothing else."""
+    return check_segment("source_id", source_id, RESERVED_SOURCE_IDS)
 
 
 def check_path(name: str, path: str | os.PathLike[str]) -> Path:
@@ -99,12 +112,20 @@ def check_seconds(name: str, value: object, maximum: float = inf) -> float:
     return value
 
 
-def check_alphanumeric(name: str, value: object, max_length: int) -> str:
-    """Check that a value is letters and digits of ASCII."""
+def check_name(name: str, value: object) -> str:
+    """Check the name of an import source or a bucket, or a prefix."""
+    text = check_text(name, value)
+    if not 1 <= len(text) <= MAX_NAME_LENGTH:
+        raise InvalidArgumentError(f"{name}={repr_short(text)}: must have 1 to {MAX_NAME_LENGTH} characters")
+    return text
+
+
+def check_alphanumeric(name: str, value: object, max_length: int, otherwise: str = "") -> str:
+    """Check that a value is letters and digits of ASCII; `otherwise` says in an error what else is accepted."""
     text = check_text(name, value)
     if not re.fullmatch(r"[A-Za-z0-9]+", text) or len(text) > max_length:
         raise InvalidArgumentError(
-            f"{name}={repr_short(text)}: must be letters A-Z and digits, at most {max_length} of them"
+            f"{name}={repr_short(text)}: must be letters A-Z and digits, at most {max_length} of them{otherwise}"
         )
     return text
 
@@ -115,6 +136,13 @@ def check_choice(name: str, value: T, choices: tuple[T, ...], otherwise: str = "
         accepted = ", ".join(map(repr, choices))
         raise InvalidArgumentError(f"{name}={repr_short(value)}: must be one of {accepted}{otherwise}")
     return choices[choices.index(value)]  # the plain text where a text enum was given
+
+
+def check_choices(name: str, values: Sequence[T], choices: tuple[Any, ...]) -> list[T]:
+    """Check that a value is a list of choices."""
+    if not is_sequence(values):
+        raise InvalidArgumentError(f"{name}={repr_short(values)}: must be a list, such as [{choices[0]!r}]")
+    return [check_choice(name, value, choices) for value in values]
 
 
 def port_problem(address: str) -> str | None:
@@ -136,31 +164,3 @@ def port_problem(address: str) -> str | None:
         is_number = re.fullmatch("[0-9]+", port)
         return f"port {port[:10]} is out of range (0-65535)" if is_number else "the port is not a number"
     return None
-
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def suggest(**replacements: str) -> Callable[[F], F]:
-    """Decorate a function so that a keyword argument under another name raises TypeError with the right name."""
-
-    def check(name_of_function: str, keywords: dict[str, Any]) -> None:
-        for name in keywords.keys() & replacements.keys():
-            raise TypeError(f"{name_of_function}() has no argument {name!r}: use {replacements[name]!r}")
-
-    def decorate(function: F) -> F:
-        @functools.wraps(function)
-        def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            if not replacements.keys().isdisjoint(keywords):
-                check(function.__name__, keywords)
-            return function(*arguments, **keywords)
-
-        @functools.wraps(function)
-        async def async_wrapper(*arguments: Any, **keywords: Any) -> Any:
-            check(function.__name__, keywords)
-            return await function(*arguments, **keywords)
-
-        # Mocks and frameworks tell a coroutine function by its kind.
-        return async_wrapper if iscoroutinefunction(function) else wrapper  # type: ignore[return-value]  # the same call
-
-    return decorate

@@ -57,7 +57,6 @@ def resolve(
 
     Raises ConfigurationError. It names the argument and the variable, never a credential.
     """
-    api_token, api_email, api_key = as_secret(api_token), as_secret(api_email), as_secret(api_key)
     check_bool("allow_http", allow_http)
     account = _account(account_id if account_id is not None else _variable(ACCOUNT_ID))
     if base_url is None:

@@ -1,14 +1,11 @@
-"""A dictionary that cannot be changed."""
+"""Dictionaries and lists that cannot be changed."""
 
 from collections.abc import Mapping
 from typing import Any, NoReturn, Self
 
 
 class FrozenDict(dict[str, Any]):
-    """A `dict` that refuses changes. It compares, prints and serializes like a plain one.
-
-    A nested list or dictionary is copied when it is frozen: changing the original changes nothing here.
-    """
+    """A `dict` that refuses changes. It compares, prints and serializes like a plain one."""
 
     __slots__ = ()
 
@@ -23,47 +20,66 @@ class FrozenDict(dict[str, Any]):
         return type(self), (dict(self),)
 
 
-def _refuse(self: FrozenDict, *_arguments: object, **_keywords: object) -> NoReturn:
-    raise TypeError("this mapping cannot be changed: make a dict of it and change that")
+class FrozenList(list[Any]):
+    """A `list` that refuses changes. It compares, prints and serializes like a plain one."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (list(self),)
 
 
-for _name in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"):
-    setattr(FrozenDict, _name, _refuse)
+def _refuse(self: FrozenDict | FrozenList, *_arguments: object, **_keywords: object) -> NoReturn:
+    kind = "dict" if isinstance(self, dict) else "list"
+    raise TypeError(f"this {kind} cannot be changed: make a new {kind} of it and change that")
+
+
+_COMMON = ("__setitem__", "__delitem__", "clear", "pop")
+for _kind, _names in (
+    (FrozenDict, ("__ior__", "popitem", "setdefault", "update")),
+    (FrozenList, ("__iadd__", "__imul__", "append", "extend", "insert", "remove", "reverse", "sort")),
+):
+    for _name in (*_COMMON, *_names):
+        setattr(_kind, _name, _refuse)
 
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def freeze(mapping: Mapping[str, Any]) -> FrozenDict:
-    """Return a frozen copy of a mapping, nested mappings included.
+    """Return a frozen copy of a mapping, nested mappings and lists included.
 
-    >>> freeze({"a": {"b": 1}})
-    {'a': {'b': 1}}
+    >>> freeze({"a": {"b": [1]}})
+    {'a': {'b': [1]}}
     """
     frozen = FrozenDict(mapping)
     if not _SCALARS.issuperset(map(type, frozen.values())):  # most metadata is flat
         for key, value in frozen.items():
             if type(value) not in _SCALARS:
-                dict.__setitem__(frozen, key, _frozen(value))
+                dict.__setitem__(frozen, key, freeze_value(value))
     return frozen
 
 
+def freeze_value(value: Any) -> Any:
+    """Return a frozen copy of a value of JSON."""
+    if isinstance(value, dict | Mapping):
+        return freeze(value)
+    return FrozenList([*map(freeze_value, value)]) if isinstance(value, list) else value
+
+
 def thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a plain copy of a mapping, nested mappings included.
+    """Return a plain copy of a mapping, nested mappings and lists included.
 
     >>> type(thaw(freeze({"a": {"b": 1}}))["a"])
     <class 'dict'>
     """
-    return dict(zip(mapping, map(_thawed, mapping.values()), strict=True))
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, dict | Mapping):
-        return freeze(value)
-    return list(map(_frozen, value)) if isinstance(value, list) else value
+    return {name: _thawed(value) for name, value in mapping.items()}
 
 
 def _thawed(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(zip(value, map(_thawed, value.values()), strict=True))
-    return list(map(_thawed, value)) if isinstance(value, list) else value
+    if isinstance(value, dict | Mapping):
+        return thaw(value)
+    return [*map(_thawed, value)] if isinstance(value, list) else value

@@ -16,22 +16,28 @@ Source: pages "Configure webhooks" and "Webhook payload schema".
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
 from hmac import compare_digest
 from typing import Any
 
 import attrs
 
 from cfimages.errors import InvalidArgumentError, NotificationError, UntrustedNotificationError
-from cfimages.frozen import freeze
+from cfimages.frozen import freeze, freeze_value
 from cfimages.secret import as_secret
 
 HEADER = "cf-webhook-auth"
 """The header that has the secret."""
 
-
-def _frozen(value: Any) -> Any:
-    return freeze(value) if isinstance(value, dict) else value
+_TEXTS = (
+    "name",
+    "text",
+    "account_id",
+    "policy_id",
+    "policy_name",
+    "alert_type",
+    "alert_correlation_id",
+    "alert_event",
+)
 
 
 @attrs.frozen
@@ -45,7 +51,7 @@ class Notification:
     """Name of the notification."""
     text: str | None = None
     """What happened, for people."""
-    data: Any = attrs.field(default=None, converter=_frozen, hash=False)
+    data: Any = attrs.field(default=None, converter=freeze_value, hash=False)
     """What happened, for programs, as it came: Cloudflare does not describe it for Images. It cannot be changed."""
     sent: datetime | None = None
     """When it was sent: `ts`, in UTC."""
@@ -94,39 +100,20 @@ def _parse(body: bytes) -> Notification:
         raise NotificationError(f"the body is not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise NotificationError("the body is not a JSON object")
-    text = partial(_text, fields)
-    return Notification(
-        name=text("name"),
-        text=text("text"),
-        data=fields.pop("data", None),
-        sent=_moment(fields, "ts"),
-        account_id=text("account_id"),
-        policy_id=text("policy_id"),
-        policy_name=text("policy_name"),
-        alert_type=text("alert_type"),
-        alert_correlation_id=text("alert_correlation_id"),
-        alert_event=text("alert_event"),
-        extra=fields,
-    )
+    known: dict[str, Any] = {
+        name: fields.pop(name, None) for name in _TEXTS if isinstance(fields.get(name), str | None)
+    }
+    sent = _moment(fields.get("ts"))
+    if sent or fields.get("ts") is None:
+        fields.pop("ts", None)
+    return Notification(**known, data=fields.pop("data", None), sent=sent, extra=fields)
 
 
-def _text(fields: dict[str, Any], name: str) -> str | None:
-    """Take a text out of the fields. Return None if it is absent or null, or something else, which stays there."""
-    value = fields.pop(name, None)
-    if isinstance(value, str | None):
-        return value
-    fields[name] = value
-    return None
-
-
-def _moment(fields: dict[str, Any], name: str) -> datetime | None:
-    """Take a time in Unix seconds out of the fields. Return None if there is none; something else stays there."""
-    seconds = fields.pop(name, None)
+def _moment(seconds: object) -> datetime | None:
+    """Return the time of Unix seconds, or None for anything else."""
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        return None
     try:
-        if isinstance(seconds, int) and not isinstance(seconds, bool):
-            return datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
-        pass
-    if seconds is not None:
-        fields[name] = seconds
-    return None
+        return None

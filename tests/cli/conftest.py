@@ -10,6 +10,7 @@ import attrs
 import pytest
 from canary import CANARY
 from click.testing import CliRunner, Result
+from jobs.worlds import fast_timing
 from pictures import PNG
 
 from cfimages import CloudflareImages, NotFoundError
@@ -20,8 +21,10 @@ _names = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(api_token=CANARY) as running:
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    bucket = tmp_path_factory.mktemp("bucket")
+    (bucket / "one.png").write_bytes(PNG)
+    with Sandbox(api_token=CANARY, buckets={"photos": bucket}) as running:
         yield running
 
 
@@ -110,4 +113,17 @@ def shell(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         yield Shell(images, sandbox, tmp_path, environment)
 
 
-Make = Callable[[], Shell]
+Spoil = Callable[..., None]
+
+
+@pytest.fixture
+def spoiled(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spoil]:
+    """Have requests for this account go wrong, without waiting for anything."""
+    monkeypatch.setattr("cfimages.jobs.account.TIMING", fast_timing())
+    monkeypatch.setattr("cfimages._sync.lifetime.Lifetime.wait", lambda *_: None)
+
+    def spoil(method: str, path: str, **aimed: Any) -> None:
+        shell.sandbox.faults.next(method, path, account=shell.environment["CLOUDFLARE_ACCOUNT_ID"], **aimed)
+
+    yield spoil
+    shell.sandbox.faults.clear()

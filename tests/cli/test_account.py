@@ -4,6 +4,7 @@ import pytest
 from cli.conftest import Shell
 from click.testing import CliRunner
 
+from cfimages import MetadataKeys
 from cfimages.cli.app import COMMANDS, LazyGroup, cli
 from cfimages.cli.status import MEANINGS, IncompleteError, Status, first, status_of
 from cfimages.sandbox import __main__ as sandbox_command
@@ -41,6 +42,13 @@ def test_stats_and_settings(shell: Shell) -> None:
     assert shell("settings", "--flexible-variants", "true", check=0).row == {"flexible_variants": True}
 
 
+def test_metadata_keys(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.put("a", metadata={"status": "active", "n": 1})
+    assert {row["name"] for row in shell("metadata-keys", check=0).rows} == {"n", "status"}
+    monkeypatch.setattr("cfimages.CloudflareImages.metadata_keys", lambda _: MetadataKeys(("n",), truncated=True))
+    assert "more names" in shell("metadata-keys", check=0).err
+
+
 def test_doctor(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     shell.put("a")
     rows = {row["check"]: row for row in shell("doctor", check=0).rows}
@@ -68,10 +76,11 @@ def test_doctor_sees_an_edit_of_nothing(shell: Shell, monkeypatch: pytest.Monkey
 def test_completion(shell: Shell, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "_CFIMAGES_COMPLETE" in shell("completion", name, check=0).out
     monkeypatch.setenv("_CFIMAGES_COMPLETE", f"{name}_complete")
-    monkeypatch.setenv("COMP_WORDS", "cfimages inv")
-    monkeypatch.setenv("COMP_CWORD", "inv" if name == "fish" else "1")
-    result = CliRunner().invoke(cli, [], prog_name="cfimages")
-    assert "inventory" in result.stdout
+    for words, found in (("cfimages inv", "inventory"), ("cfimages jobs un", "undo"), ("cfimages --ver", "--version")):
+        *_, last = words.split()
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", last if name == "fish" else str(words.count(" ")))
+        assert found in CliRunner().invoke(cli, [], prog_name="cfimages").stdout
 
 
 def test_a_shell_that_this_click_does_not_know(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +91,13 @@ def test_a_shell_that_this_click_does_not_know(shell: Shell, monkeypatch: pytest
 def test_the_sandbox_is_started_with_its_own_options(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox_command, "wait", lambda: None)
     assert "A local Images account answers" in shell("sandbox", "--port", "0", "--fill", "1", check=0).out
-    assert "--delivery-cors" in shell("sandbox", "--help", check=0).out
+    shown = shell("sandbox", "--help", check=0).out
+    assert shown.startswith("usage: cfimages sandbox ")
+    assert "--delivery-cors" in shown
+    port = shell.sandbox.url.rpartition(":")[2]
+    taken = shell("sandbox", "--port", port, check=1)
+    assert taken.err.endswith(": give --port another number, or 0 for a free one\n")
+    assert "another number" not in shell("sandbox", "--db", "no/such/folder/db", check=1).err
 
 
 def test_help_has_every_command_with_the_summary_it_has_itself(shell: Shell) -> None:

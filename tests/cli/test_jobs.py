@@ -3,21 +3,19 @@
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator
+import signal
 from pathlib import Path
-from typing import Any
 
 import attrs
 import pytest
-from cli.conftest import Shell
-from jobs.worlds import fast_timing
+from cli.conftest import Shell, Spoil
 from pictures import PNG
 
 from cfimages import jobs
+from cfimages.cli.progress import RunningProgress
 from cfimages.cli.requests import Request
+from cfimages.cli.status import TerminatedError
 from cfimages.jobs.locking import locked
-
-Spoil = Callable[..., None]
 
 
 def test_one_image_is_changed_at_once(shell: Shell) -> None:
@@ -68,6 +66,17 @@ def test_upload_from_an_address(shell: Shell) -> None:
     assert shell.ids() == []
 
 
+def test_an_address_to_upload_to(shell: Shell) -> None:
+    row = shell("direct-upload", "--id", "a", "--meta", "x=1", "--creator", "ada", "--expires", "1h", check=0).row
+    assert shell.images.get("a").draft
+    shell.images.upload_to(row["upload_url"], PNG)
+    image = shell.images.get("a")
+    assert (image.draft, image.creator, image.meta) == (False, "ada", {"x": 1})
+    assert shell("direct-upload", check=0).row["id"] != "a"
+    assert "for --id" in shell("direct-upload", "--id", "stats", check=2).err
+    assert "for --expires" in shell("direct-upload", "--expires", "1s", check=2).err
+
+
 def test_upload_a_folder(shell: Shell) -> None:
     folder = shell.files("a.png", "sub/b c.png")
     (folder / "empty.png").touch()
@@ -114,6 +123,8 @@ def test_upload_files_of_a_list(shell: Shell) -> None:
         ["delete", "--creator", "a", "--journal", "no/such/folder/x.job"],
         ["export", "out", "a", "--meta", "x=1"],
         ["inventory", "out.txt"],
+        ["inventory", "out.csv", "--everything", "--since", "1d"],
+        ["export", "out", "a", "--everything"],
         ["jobs", "resume", "no-such.job"],
         ["jobs", "show", "no-such.job"],
         ["jobs", "rm", "no-such.job"],
@@ -149,7 +160,7 @@ def test_a_dry_run_can_be_run(shell: Shell) -> None:
     assert "2 to do" in ran.err
     assert shell.ids() == ["a", "b", "c"]
     (journal,) = shell.journals()
-    assert ran.err.splitlines()[-1] == f"  cfimages jobs resume {journal}"
+    assert ran.err.splitlines()[-1] == f"  cfimages jobs resume {journal} --yes"
     assert "--yes" in shell("jobs", "resume", journal, check=4).err  # it was never confirmed
     assert shell("jobs", "resume", journal.stem, "--yes", check=0).rows[0]["state"] == "done"
     assert shell.ids() == ["c"]
@@ -167,7 +178,7 @@ def test_a_plan_is_not_run_with_another_time(shell: Shell) -> None:
     assert Request.read(Path("d.job")) == before
     assert shell.ids() == ["a"]
     ran = shell("delete", "--before", "2100-01-01", "--journal", "d.job", "--yes", check=0)
-    assert re.search(r"^delete planned \d{4}-\d\d-\d\d with uploaded_before='2100-01-01'$", ran.err, re.M)
+    assert re.search(r'^delete planned \d{4}-\d\d-\d\d with uploaded_before="2100-01-01"$', ran.err, re.M)
     assert shell.ids() == []
 
 
@@ -178,7 +189,7 @@ def test_a_plan_may_be_run_with_a_relative_time_that_has_moved_on(shell: Shell) 
         "Invalid value for --since: " in shell("delete", "--since", "10d", "--journal", "d.job", "--yes", check=2).err
     )
     ran = shell("delete", "--since", "9d", "--journal", "d.job", "--yes", check=0)
-    assert " with uploaded_since='" in ran.err
+    assert ' with uploaded_since="' in ran.err
     assert shell.ids() == []
 
 
@@ -246,7 +257,8 @@ def test_export_and_inventory_do_not_ask(shell: Shell) -> None:
     assert len(list(Path("out").rglob("*.json"))) == 3
     shell("export", "one", "c", check=0)
     assert len(list(Path("one").rglob("*.json"))) == 1
-    shell("inventory", "all.jsonl", check=0)
+    assert len(shell("export", "again", "--everything", check=0).rows) == 3
+    shell("inventory", "all.jsonl", "--everything", check=0)
     assert [json.loads(line)["id"] for line in Path("all.jsonl").read_text().splitlines()] == ["c", "b", "a"]
     assert shell("export", "other", "--max", "1", check=4).out == ""
 
@@ -254,26 +266,29 @@ def test_export_and_inventory_do_not_ask(shell: Shell) -> None:
 def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
     shell.put("a", "b")
     assert shell("jobs", check=0).out == ""
-    shell("delete", "a", "--journal", "elsewhere.job", "--yes", check=0)
     shell("delete", "a", "b", "--yes", check=0)
     shell("delete", "--everything", "-n", check=0)
     shell.put("c")
     shell("edit", "c", "--set", "x=1", "--max", "1", "-n", check=0)
     rows = shell("jobs", "list", check=0).rows
     assert [(row["kind"], row["state"], row["done"], row["left"]) for row in rows] == [
-        ("delete", "done", 1, 0),
+        ("delete", "done", 2, 0),
         ("delete", "done", 0, 0),
         ("edit", "planned", 0, 1),
     ]
     assert shell("jobs").rows == rows
+    assert shell("jobs", "--fields", "job").rows == [{"job": row["job"]} for row in rows]
+    assert "resume" in shell("jobs", "--help", check=0).out
+    assert "resume" in shell("jobs", "-h", check=0).out
     assert "planned" in shell("jobs", "list", "--format", "table").out
     first, last = rows[0]["file"], rows[-1]["job"]
     shown = shell("jobs", "show", last, "--format", "table", check=0)
     assert "edit in account" in shown.out
     assert shown.err.splitlines()[-1] == f"  cfimages jobs resume {rows[-1]['file']}"
-    assert shell("jobs", "show", first, check=0).row["done"] == 1
+    assert shell("jobs", "show", first, check=0).row["done"] == 2
     assert [row["item"] for row in shell("jobs", "show", first, "--items").rows] == ["a", "b"]
-    assert shell("jobs", "show", first, "--state", "done").row == {"item": "b", "state": "done"}
+    assert shell("jobs", "show", first, "--state", "done").rows[1] == {"item": "b", "state": "done"}
+    assert shell("jobs", "show", first, "--state", "failed").rows == []
     shell("jobs", "rm", first, last, check=0)
     assert len(shell.journals()) == 1
     shell.journals()[0].with_name("broken.job").write_text("this is no journal")
@@ -281,6 +296,29 @@ def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
     assert len(ran.rows) == 1
     assert "broken.job" in ran.err
     assert shell("jobs", "rm", "broken.job", check=2).out == ""  # no other file is lost
+
+
+def test_journals_elsewhere_are_listed(shell: Shell) -> None:
+    shell.put("a", "b")
+    kept = shell.folder / "kept"
+    kept.mkdir()
+    shell("delete", "a", "--journal", "kept/one.job", "--yes", check=0)
+    shell("delete", "--everything", "--journal", kept / "two.job", "-n", check=0)
+    shell("delete", "--everything", "--journal", kept / "two.job", "-n", check=0)
+    rows = shell("jobs", "list", check=0).rows
+    assert [(row["job"], row["file"], row["state"]) for row in rows] == [
+        (str(kept / name), str(kept / name), state) for name, state in (("one.job", "done"), ("two.job", "planned"))
+    ]
+    shell("jobs", "rm", rows[0]["job"], check=0)
+    assert [row["job"] for row in shell("jobs", "list", check=0).rows] == [rows[1]["job"]]
+
+
+def test_a_state_folder_that_cannot_be_written(shell: Shell) -> None:
+    shell.put("a", "b")
+    (shell.folder / "state").write_text("no folder")
+    ran = shell("delete", "a", "b", "--journal", "x.job", "--yes", check=0)
+    assert "`cfimages jobs list` will not have this job" in ran.err
+    assert "state/jobs: " in shell("delete", "--everything", "--yes", check=1).err
 
 
 def test_a_job_that_is_not_done_is_not_removed(shell: Shell) -> None:
@@ -291,20 +329,12 @@ def test_a_job_that_is_not_done_is_not_removed(shell: Shell) -> None:
         assert shell("jobs", "show", "x.job").row["state"] == "running"
         assert "another process" in shell("jobs", "rm", "x.job", check=4).err
         assert "another process" in shell("jobs", "resume", "x.job", "--yes", check=4).err
+    Path("x.job.lock").unlink()
+    Path("x.job.lock").mkdir()  # as in a folder that cannot be written to
+    assert shell("jobs", "show", "x.job").row["state"] == "planned"
+    Path("x.job.lock").rmdir()
     shell("jobs", "rm", "x.job", check=0)  # nothing was begun
     assert list(shell.folder.glob("x.job*")) == []
-
-
-@pytest.fixture
-def spoiled(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spoil]:
-    """Have requests for this account go wrong, without waiting for anything."""
-    monkeypatch.setattr("cfimages.jobs.account.TIMING", fast_timing())
-
-    def spoil(method: str, path: str, **aimed: Any) -> None:
-        shell.sandbox.faults.next(method, path, account=shell.environment["CLOUDFLARE_ACCOUNT_ID"], **aimed)
-
-    yield spoil
-    shell.sandbox.faults.clear()
 
 
 def test_an_item_that_fails_does_not_stop_the_others(shell: Shell, spoiled: Spoil) -> None:
@@ -317,6 +347,68 @@ def test_an_item_that_fails_does_not_stop_the_others(shell: Shell, spoiled: Spoi
     assert "--force" in shell("jobs", "rm", command[-1], check=4).err
     assert shell(*command[1:], check=0).row["state"] == "done"
     assert shell.ids() == []
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_a_job_in_order(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, status: int
+) -> None:
+    shell.put(*map(str, range(40)))
+
+    sent = []
+
+    def show(*_: object) -> None:
+        if not sent:
+            sent.append(number)
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(RunningProgress, "show", show)
+    ran = shell("delete", "--everything", "--yes", "--quiet", "--concurrency", "1", check=status)
+    assert 0 < len(shell.ids()) < 40
+    *_, line = ran.err.splitlines()
+    assert line.startswith("  cfimages jobs resume ")
+    shell(*shlex.split(line)[1:], check=0)
+    assert shell.ids() == []
+
+
+@pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, 130), (TerminatedError, 143)])
+def test_a_signal_while_a_job_is_planned_or_asked_about(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], status: int
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise error
+
+    shell.put("a", "b")
+    for name, options in (("jobs.delete", ["--yes"]), ("cli.running.confirm", [])):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"cfimages.{name}", interrupted)
+            ran = shell("delete", "a", "b", *options, check=status)
+        assert "nothing was changed" in ran.err
+        assert shell.ids() == ["a", "b"]
+        assert ran.err.splitlines()[-1].startswith("  cfimages jobs resume ")
+    shell(*shlex.split(ran.err.splitlines()[-1])[1:], check=0)
+    assert shell.ids() == []
+
+
+def test_a_job_goes_on_although_nobody_reads_its_lines(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    for error, status in ((BrokenPipeError(), 0), (OSError(28, "No space left on device"), 1)):
+
+        def write(_: object, error: OSError = error) -> None:
+            raise error
+
+        monkeypatch.setattr("cfimages.cli.reports.write_record", write)
+        shell.put("a", "b")
+        ran = shell("delete", "a", "b", "--yes", check=status)
+        assert ran.err.count("No space left on device") == status
+        assert shell.ids() == []
+
+
+def test_a_job_writes_no_lines_on_a_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cfimages.cli.running.usual_format", lambda: "table")
+    shell.put("a", "b")
+    assert shell("delete", "a", "b", "-n", check=0).out == ""
+    assert len(shell("delete", "a", "b", "-n", "--json", check=0).rows) == 2
+    assert shell("delete", "a", "b", "--yes", check=0).out == ""
 
 
 def test_what_is_in_doubt_is_unfinished(shell: Shell, spoiled: Spoil) -> None:
@@ -338,6 +430,7 @@ def test_a_plan_that_breaks_off_goes_on(shell: Shell, spoiled: Spoil) -> None:
     assert "the plan is not finished" in ran.err.lower()
     shell.sandbox.faults.clear()
     command = shlex.split(ran.err.splitlines()[-1])
+    assert shell("jobs", "show", command[-1], check=0).row["state"] == "planning"
     assert len(shell(*command[1:], check=0).rows) == 3
     assert shell.ids() == []
 
@@ -350,8 +443,7 @@ def test_many_failures_in_a_row_stop_a_job(shell: Shell, spoiled: Spoil) -> None
     assert ran.err.splitlines()[-1].startswith("  cfimages jobs resume")
 
 
-def test_a_listing_that_breaks_off_is_unfinished(shell: Shell, spoiled: Spoil, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+def test_a_listing_that_breaks_off_is_unfinished(shell: Shell, spoiled: Spoil) -> None:
     spoiled("GET", "/images/v2", kind="server-error", times=None, status=500)
     assert shell("list", check=3).out == ""
 
@@ -397,7 +489,7 @@ def test_without_the_batch_host(shell: Shell) -> None:
     shell.put("a", "b")
     before = len(shell.sandbox.requests)
     ran = shell("delete", "a", "b", "--no-batch", "-n", check=0)
-    assert ran.err.splitlines()[-1].endswith(" --no-batch")
+    assert ran.err.splitlines()[-1].endswith(" --no-batch --yes")
     assert not [entry for entry in shell.sandbox.requests[before:] if entry.path.startswith("/batch")]
     shell("delete", "a", "b", "--yes", "--concurrency", "1", check=0)
     assert shell.ids() == []

@@ -61,7 +61,8 @@ def test_an_account_is_copied(shell: Shell, source: CloudflareImages) -> None:
     assert "1 get other ids" in ran.err
     assert shell.ids() == []
     again = shlex.split(ran.err.splitlines()[-1])
-    assert again[:-1] == ["cfimages", *words, "--journal"]
+    assert again[:-2] == ["cfimages", *words, "--journal"]
+    assert again.pop() == "--yes"
     shell(*again[1:], check=4)
     rows = {row["item"]: row for row in shell(*again[1:], "--yes", "--verify", check=0).rows}
     assert rows.keys() == {"a", private, "/variants/v"}
@@ -78,6 +79,7 @@ def test_a_copy_that_was_confirmed_goes_on_without_asking(shell: Shell, source: 
         source.upload(PNG, id=name, creator="ada")
     words = ("copy", "--creator", "ada", "--from-account", source.account_id, "--journal", "the.job", "--no-batch")
     shell(*words, check=4)
+    assert "both accounts" in shell("jobs", "resume", "the.job", "--yes", check=3).err
     assert "more than --max 2" in shell(*words, "--max", "2", "--yes", check=4).err
     shell.put("b", content=PNG + b"other")
     ran = shell(*words, check=1)
@@ -86,7 +88,7 @@ def test_a_copy_that_was_confirmed_goes_on_without_asking(shell: Shell, source: 
     shell.images.delete("b")
     shell(*words, check=0)
     assert shell.ids() == ["a", "b", "c"]
-    assert "both accounts" in shell("jobs", "resume", "the.job", check=2).err
+    assert shell("jobs", "resume", "the.job", check=0).rows == []
 
 
 def test_a_copy_has_a_source(shell: Shell, source: CloudflareImages) -> None:

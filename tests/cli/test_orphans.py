@@ -83,6 +83,7 @@ def test_mark_and_reap(shell: Shell, used: Path) -> None:
     ran = shell(*reap, "--dry-run", check=0)
     assert shlex.split(ran.err.splitlines()[-1]) == [
         *("cfimages", *map(str, reap[:-1]), str(shell.folder / "reap.job")),
+        "--yes",
     ]
     assert "read again" in shell("jobs", "resume", "reap.job", "--yes").err
     shell(*reap, "--yes", check=0)

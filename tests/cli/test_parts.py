@@ -1,8 +1,10 @@
 """Parts of the command that otherwise only run in processes of their own: questions, bars, entry point, requests."""
 
 import io
+import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,9 +12,10 @@ from typing import Any
 import pytest
 from cli.conftest import Shell
 
-from cfimages import APIConnectionError, APIResponseValidationError, PaginationError
+from cfimages import APIConnectionError, APIResponseValidationError, ConfigurationError, PaginationError, Usage
 from cfimages.cli import __main__, confirming, progress
 from cfimages.cli.messages import Messages
+from cfimages.cli.output import json_line
 from cfimages.cli.requests import Request, path_of
 from cfimages.cli.status import RefusedError, Status, TerminatedError, status_of
 from cfimages.jobs import JobStoppedError, Progress, Summary
@@ -92,24 +95,79 @@ def test_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "2:01:40 left" in screen.getvalue()
 
 
-def test_the_entry_point(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("term", "lines_only"), [("dumb", False), ("xterm", True)])
+def test_no_bar_on_a_dumb_terminal_nor_between_lines(
+    monkeypatch: pytest.MonkeyPatch, term: str, lines_only: bool
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with progress.RunningProgress(Messages(), summary(10, 0.0), lines_only=lines_only) as shown:
+        shown.show(event(3))
+    assert screen.getvalue() == ""
+
+
+@pytest.fixture
+def main(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
+    """Run the program in this process, and return what it exits with."""
+
     def run(*words: str) -> object:
         monkeypatch.setattr(sys, "argv", ["cfimages", *words])
         with pytest.raises(SystemExit) as ended:
             __main__.main()
         return ended.value.code
 
-    assert run("stats") == 0
-    assert run("list", "--meta", "x") == 2
+    return run
+
+
+def test_the_entry_point(main: Callable[..., object], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main("stats") == 0
+    assert main("list", "--meta", "x") == 2
 
     def interrupted(**_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("cfimages.cli.app.cli.main", interrupted)
-    assert run("stats") == 130
-    monkeypatch.setitem(sys.modules, "click", None)
-    monkeypatch.delitem(sys.modules, "cfimages.cli.app")
-    assert run("stats") == __main__.INSTALL
+    assert main("stats") == 130
+
+
+@pytest.mark.parametrize(
+    ("name", "importing"), [("click", ["app"]), ("platformdirs", ["folders", "journals"]), ("rich", [])]
+)
+def test_without_the_extra_it_says_what_to_install(
+    main: Callable[..., object], monkeypatch: pytest.MonkeyPatch, name: str, importing: list[str]
+) -> None:
+    for module in importing:
+        monkeypatch.delitem(sys.modules, f"cfimages.cli.{module}", raising=False)
+    for module in [module for module in sys.modules if module.partition(".")[0] == name]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, name, None)
+    assert main("jobs", "list", "--format", "table") == __main__.INSTALL
+
+
+def test_another_module_that_is_missing_is_a_mistake_of_ours(
+    main: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cfimages.cli.app", None)
+    with pytest.raises(ModuleNotFoundError):
+        main("stats")
+
+
+def test_a_standard_output_that_breaks_at_the_end(
+    main: Callable[..., object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "out").open("w") as file:
+        broken: Any = SimpleNamespace(fileno=file.fileno, isatty=lambda: False, buffer=io.BytesIO())
+        flushes = iter((OSError(28, "No space left"),))
+
+        def flush() -> None:
+            for error in flushes:
+                raise error
+
+        broken.flush = flush
+        monkeypatch.setattr(sys, "stdout", broken)
+        assert main("jobs", "list") == 0
+        assert os.fstat(file.fileno()).st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116 - the same for both
 
 
 @pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, 130), (TerminatedError, 143), (BrokenPipeError, 0)])
@@ -128,6 +186,25 @@ def test_sigterm_ends_a_command(shell: Shell, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("cfimages.CloudflareImages.stats", lambda _: signal.raise_signal(signal.SIGTERM))
     shell("stats", check=143)
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_sigterm_that_is_ignored_stays_ignored(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        monkeypatch.setattr("cfimages.CloudflareImages.stats", raising(signal.SIGTERM))
+        shell("stats", check=0)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def raising(number: signal.Signals) -> Callable[[object], Usage]:
+    """What raises a signal, and returns what `stats` returns."""
+
+    def stats(_: object) -> Usage:
+        signal.raise_signal(number)
+        return Usage(1, 2)
+
+    return stats
 
 
 def test_a_mistake_of_ours_is_seen_as_what_it_is(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,9 +235,34 @@ def test_requests_that_cannot_be_read_or_written(tmp_path: Path, monkeypatch: py
         assert Request.read(journal) == Request()
 
 
-def test_a_standard_error_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def echo(*_: object, **__: object) -> None:
-        raise BrokenPipeError
+def test_a_proxy_that_cannot_be_used_is_no_mistake_of_the_option(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unusable(*_: object) -> None:
+        raise ConfigurationError("the proxy cannot be used")
 
-    monkeypatch.setattr("click.echo", echo)
-    Messages().write("nobody reads this")
+    monkeypatch.setattr("cfimages._sync.variants.Variants.get", unusable)
+    assert "the proxy" in shell("variants", "get", "public", check=Status.NO_ACCESS).err
+
+
+def test_text_that_utf_8_cannot_say_is_escaped() -> None:
+    assert json_line({"id": "\ud800é"}) == b'{"id": "\\ud800\\u00e9"}\n'
+
+
+def test_a_standard_error_that_cannot_be_written(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def echo(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cfimages.cli.messages.click.echo", echo)
+    monkeypatch.setattr("click.UsageError.show", echo)
+    shell("delete", check=2)
+    shell("get", "nope", check=1)
+
+
+def test_standard_streams_that_are_closed_lead_nowhere(
+    main: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    assert main("jobs", "list") == 0
+    assert sys.stdout.name == sys.stderr.name == sys.stdin.name == os.devnull
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.close()

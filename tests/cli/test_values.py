@@ -109,19 +109,19 @@ def test_metadata() -> None:
 
 
 def test_times() -> None:
-    assert moment(None) is None
-    assert moment("2026-01-01") == "2026-01-01"
-    assert moment("7d", now=NOW) == NOW - timedelta(days=7)
-    assert moment("90s", now=NOW) == NOW - timedelta(seconds=90)
-    assert moment("2 w", now=NOW) == NOW - timedelta(weeks=2)
-    assert isinstance(moment("1h"), datetime)
-    assert duration(None, "--expires") is None
+    assert moment(None, "--since") is None
+    assert moment("2026-01-01", "--since") == "2026-01-01"
+    assert moment("7d", "--since", now=NOW) == NOW - timedelta(days=7)
+    assert moment("90s", "--since", now=NOW) == NOW - timedelta(seconds=90)
+    assert moment("2 w", "--since", now=NOW) == NOW - timedelta(weeks=2)
+    assert isinstance(moment("1h", "--since"), datetime)
+    assert moment("1w 2d3h", "--since", now=NOW) == NOW - timedelta(days=9, hours=3)
     assert duration("30m", "--expires") == timedelta(minutes=30)
     for wrong in ("1", "h", "1y", "999999999w"):
         with pytest.raises(click.BadParameter):
             duration(wrong, "--expires")
     with pytest.raises(click.BadParameter):
-        moment("999999999w")
+        moment("999999999w", "--since")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfimages import FlexibleOptions, InvalidArgumentError, delivery_url
-from cfimages.delivery.options import OPTIONS, write_options
+from cfimages.delivery.options import write_options
 
 
 @pytest.mark.parametrize(
@@ -61,27 +61,27 @@ def test_flexible_options_are_written_in_their_order(options: Any, written: str)
 @pytest.mark.parametrize(
     ("option", "value", "why"),
     [
-        ("width", 0, "must be a whole number, 1 or more"),
-        ("width", 1.5, "must be a whole number, 1 or more"),
-        ("width", True, "must be a whole number, 1 or more"),
-        ("width", None, "must be a whole number, 1 or more"),
-        ("width", 10**400, "must be a whole number, 1 or more"),
-        pytest.param("width", 10**5000, "must be a whole number, 1 or more", id="10**5000"),
-        ("width", "400", "must be one of 'auto', or a number of pixels"),
+        ("width", 0, "must be one of 'auto', or a whole number, 1 or more"),
+        ("width", 1.5, "must be one of 'auto', or a whole number, 1 or more"),
+        ("width", True, "must be one of 'auto', or a whole number, 1 or more"),
+        ("width", None, "must be one of 'auto', or a whole number, 1 or more"),
+        ("width", 10**400, "must be one of 'auto', or a whole number, 1 or more"),
+        pytest.param("width", 10**5000, "must be one of 'auto', or a whole number, 1 or more", id="10**5000"),
+        ("width", "400", "must be one of 'auto', or a whole number, 1 or more"),
         ("height", "auto", "must be a whole number, 1 or more"),
         ("fit", "cover,width=5", "must be one of 'scale-down', 'contain', 'cover', "),
         ("fit", None, "must be one of 'scale-down', 'contain', 'cover', "),
         ("gravity", "0.5x0.5", "must be one of 'auto', 'face', "),
-        ("gravity", (0.5,), "must be 2 numbers"),
-        ("gravity", 0.5, "must be 2 numbers"),
-        ("trim", "1;2;3;4", "must be one of 'border', or 4 numbers"),
+        ("gravity", (0.5,), "must be one of 'auto', "),
+        ("gravity", (0.5, 2), "must be one of 'auto', "),
+        ("trim", "1;2;3;4", "must be one of 'border', or 4 of: a whole number of pixels, 0 or more, or a fraction"),
         ("zoom", 1.1, "must be a number from 0 to 1"),
         ("rotate", 45, "must be one of 90, 180, 270"),
-        ("quality", 101, "must be a whole number from 1 to 100"),
+        ("quality", 101, "must be one of 'high', 'medium-high', 'medium-low', 'low', or a whole number from 1 to 100"),
         ("quality", "best", "must be one of 'high', "),
         ("anim", 1, "must be True or False"),
-        ("trim", (1, 2, 3), "must be 4 numbers"),
-        ("trim", "auto", "must be one of 'border', or 4 numbers"),
+        ("trim", (1, 2, 3), "must be one of 'border', or 4 of: a whole number"),
+        ("trim", (1, 2, 3, -1), "must be one of 'border', or 4 of: a whole number"),
         ("trim_top", -1, "must be a whole number of pixels, 0 or more, or a fraction below 1"),
         ("trim_left", 1.5, "must be a whole number of pixels, 0 or more, or a fraction below 1"),
         ("trim_left", True, "must be a whole number of pixels, 0 or more, or a fraction below 1"),
@@ -94,8 +94,8 @@ def test_flexible_options_are_written_in_their_order(options: Any, written: str)
         ("trim_border_color", "a,b", "must be a CSS colour: "),
         ("trim_border_tolerance", 256, "must be a whole number from 0 to 255"),
         ("trim_border_keep", 0.5, "must be a whole number, 0 or more"),
-        ("wbreakpoints", [], "must be a list of numbers"),
-        ("wbreakpoints", "320;768", "must be a list of numbers"),
+        ("wbreakpoints", [], "must be a list or tuple of: a whole number, 1 or more"),
+        ("wbreakpoints", "320;768", "must be a list or tuple of: a whole number, 1 or more"),
         ("wmobile", "auto", "must be a whole number, 1 or more"),
         ("dpr", 2.5, "must be a number from 0 to 2"),
         ("blur", 0.5, "must be a whole number from 0 to 250"),
@@ -104,8 +104,8 @@ def test_flexible_options_are_written_in_their_order(options: Any, written: str)
         ("gamma", float("inf"), "must be a number, 0 or more"),
         ("gamma", float("nan"), "must be a number, 0 or more"),
         ("contrast", -1, "must be a number, 0 or more"),
-        ("background", 5, "must be text, not int"),
-        ("background", "\ud800", "not valid Unicode text"),
+        ("background", 5, "must be a CSS colour: "),
+        ("background", "\ud800", "must be a CSS colour: "),
         ("background", "", "must be a CSS colour: "),
         ("background", "red,width=5", "must be a CSS colour: "),
         ("background", "red/../x", "must be a CSS colour: "),
@@ -119,15 +119,6 @@ def test_an_option_out_of_bounds_is_refused(option: str, value: Any, why: str) -
     text = refusal(delivery_url, HASH, "logo", {option: value})
     assert text.startswith(f"variant['{option}']=")
     assert f": {why}" in text
-
-
-def test_a_wrong_item_is_refused_with_its_place() -> None:
-    assert refusal(delivery_url, HASH, "a", {"gravity": (0.5, 2)}) == (
-        "variant['gravity'][1]=2: must be a number from 0 to 1"
-    )
-    assert refusal(delivery_url, HASH, "a", {"trim": (1, 2, 3, -1)}) == (
-        "variant['trim'][3]=-1: must be a whole number of pixels, 0 or more, or a fraction below 1"
-    )
 
 
 @pytest.mark.parametrize("name", ["w", "Width", "border", "onerror", "width=5,height", "", 5, ("width",)])
@@ -182,11 +173,8 @@ DOCUMENTED: dict[str, list[Any]] = {
 }
 
 
-def test_the_table_has_each_documented_option_and_the_types_name_it() -> None:
-    assert {written for written, _ in OPTIONS.values()} == set(DOCUMENTED)
-    assert list(OPTIONS) == list(get_type_hints(FlexibleOptions))
-    for name, (written, _) in OPTIONS.items():
-        assert name == re.sub("[-.]", "_", written)
+def test_each_documented_option_is_there_and_no_other() -> None:
+    assert {re.sub("[-.]", "_", name) for name in DOCUMENTED} == set(get_type_hints(FlexibleOptions))
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
@@ -200,7 +188,8 @@ def test_the_words_of_the_types_are_the_words_that_are_accepted() -> None:
     for option, hint in get_type_hints(FlexibleOptions).items():
         parts = [part for outer in (hint, *get_args(hint)) for part in (outer, *get_args(outer))]
         words = {word for part in parts if get_origin(part) is Literal for word in get_args(part)}
-        documented = {word for word in DOCUMENTED[OPTIONS[option][0]] if isinstance(word, str) or option == "rotate"}
+        values = next(DOCUMENTED[name] for name in DOCUMENTED if re.sub("[-.]", "_", name) == option)
+        documented = {word for word in values if isinstance(word, str) or option == "rotate"}
         if option not in ("background", "trim_border_color"):
             assert words == documented
         for word in words:

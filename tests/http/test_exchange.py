@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from cfimages import Pacer, RateLimitError, ResponseSummary, RetryPolicy, ServerError
+from cfimages.http.context import RequestContext
 from cfimages.http.exchange import MAX_WINDOW, Exchange
 from cfimages.http.options import Options
-from cfimages.http.sending import Sending
 
 REQUEST = httpx.Request("GET", "https://api.cloudflare.com/client/v4/accounts/acc/images/v1/x?a=b")
 
@@ -23,8 +23,8 @@ class Clock:
 def exchange(
     clock: Clock, pacer: Pacer | None = None, *, retries: RetryPolicy | None = None, on_response: Any = None
 ) -> Exchange:
-    options = Options.of(60.0, retries or RetryPolicy(base=0), pacer, on_response)
-    return Exchange(REQUEST, Sending(), options, clock=clock)
+    options = Options(60.0, retries or RetryPolicy(base=0), pacer, on_response)
+    return Exchange(REQUEST, RequestContext(), options, clock=clock)
 
 
 def response(status: int, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -32,29 +32,29 @@ def response(status: int, headers: dict[str, str] | None = None) -> httpx.Respon
 
 
 def test_a_request_goes_at_once_without_a_pacer() -> None:
-    assert exchange(Clock()).turn() == 0
+    assert exchange(Clock()).wait_for_pacer() == 0
 
 
 def test_a_pacer_makes_it_wait_for_its_window() -> None:
     clock = Clock()
     pacer = Pacer(1, 300, clock=clock)
-    assert exchange(clock, pacer).turn() == 0
+    assert exchange(clock, pacer).wait_for_pacer() == 0
     waiting = exchange(clock, pacer)
-    assert waiting.turn() == pytest.approx(303.25)
+    assert waiting.wait_for_pacer() == pytest.approx(303.25)
     clock.now += 303.25
-    assert waiting.turn() == 0
+    assert waiting.wait_for_pacer() == 0
 
 
 def test_a_pacer_whose_own_window_is_longer_than_that_of_cloudflare_raises() -> None:
     clock = Clock()
     pacer = Pacer(1, 3600, clock=clock)
-    assert exchange(clock, pacer).turn() == 0
+    assert exchange(clock, pacer).wait_for_pacer() == 0
     with pytest.raises(RateLimitError, match=r"images/v1/x: the rate limit is reached for 3636 s, longer") as caught:
-        exchange(clock, pacer).turn()
+        exchange(clock, pacer).wait_for_pacer()
     assert caught.value.retry_after == pytest.approx(3636.25)
     assert caught.value.status_code is None
     patient = RetryPolicy(longest_retry_after=4000)
-    assert exchange(clock, pacer, retries=patient).turn() > MAX_WINDOW
+    assert exchange(clock, pacer, retries=patient).wait_for_pacer() > MAX_WINDOW
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_wait_that_the_service_wants_beyond_the_policy_raises_instead_of_sleep
     pacer = Pacer(clock=clock)
     pacer.learn(status, httpx.Headers(headers), float(headers["Retry-After"]) if "Retry-After" in headers else None)
     with pytest.raises(RateLimitError, match="longer than the retry policy waits") as caught:
-        exchange(clock, pacer).turn()
+        exchange(clock, pacer).wait_for_pacer()
     assert (caught.value.retry_after or 0) > 60
 
 
@@ -80,17 +80,17 @@ def test_a_wait_that_the_service_wants_within_the_policy_is_one() -> None:
     clock = Clock()
     pacer = Pacer(clock=clock)
     pacer.learn(429, {}, 60.0)
-    assert exchange(clock, pacer).turn() == pytest.approx(60)
+    assert exchange(clock, pacer).wait_for_pacer() == pytest.approx(60)
 
 
 def test_no_retry_after_makes_the_wait_shorter_than_the_backoff() -> None:
     trying = exchange(Clock(), retries=RetryPolicy(base=4, cap=8))
-    waits = [trying.received(response(429, {"Retry-After": "0"}), streamed=False) for _ in range(3)]
+    waits = [trying.received(response(429, {"Retry-After": "0"})) for _ in range(3)]
     assert all(wait is not None for wait in waits)
     for wait, longest in zip(waits, [4.0, 8.0, 8.0], strict=True):
         assert longest / 2 <= (wait or 0) <= longest
     with pytest.raises(RateLimitError):
-        trying.received(response(429, {"Retry-After": "0"}), streamed=False)
+        trying.received(response(429, {"Retry-After": "0"}))
 
 
 def test_each_response_is_told_with_its_duration_and_attempt() -> None:
@@ -98,9 +98,9 @@ def test_each_response_is_told_with_its_duration_and_attempt() -> None:
     clock = Clock()
     trying = exchange(clock, on_response=told.append)
     for status, seconds in ((503, 0.25), (200, 1.0)):
-        trying.turn()
+        trying.wait_for_pacer()
         clock.now += seconds
-        trying.received(response(status, {"cf-ray": "8a1-LHR", "x": "1"}), streamed=False)
+        trying.received(response(status, {"cf-ray": "8a1-LHR", "x": "1"}))
         clock.now += 100
     assert [(one.status_code, one.duration, one.attempt) for one in told] == [(503, 0.25, 1), (200, 1.0, 2)]
     assert {(one.method, one.endpoint, one.ray_id, one.headers["x"]) for one in told} == {
@@ -110,6 +110,6 @@ def test_each_response_is_told_with_its_duration_and_attempt() -> None:
 
 def test_the_last_refusal_is_raised() -> None:
     trying = exchange(Clock(), retries=RetryPolicy(attempts=2, base=0))
-    assert trying.received(response(500), streamed=False) == 0
+    assert trying.received(response(500)) == 0
     with pytest.raises(ServerError):
-        trying.received(response(500), streamed=False)
+        trying.received(response(500))

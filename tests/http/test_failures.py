@@ -16,8 +16,8 @@ from cfimages import (
     ErrorDetail,
     ServerError,
 )
-from cfimages.http.failures import details, disconnected, reason_for, stripped
-from cfimages.http.sending import KEY, Sending
+from cfimages.http.context import KEY, RequestContext
+from cfimages.http.failures import details, disconnected, reason_for, strip
 
 NOT_FOUND = ErrorDetail(5404, "Image not found")
 
@@ -147,7 +147,7 @@ def test_whatever_an_answer_is_an_error_can_be_made_of_it(body: str, headers: di
     ],
 )
 def test_a_request_without_a_response_says_why(error: httpx.RequestError, kind: type[APIError], reason: str) -> None:
-    request = httpx.Request("POST", "https://a.example:8443/x", extensions={KEY: Sending(about="cat.png")})
+    request = httpx.Request("POST", "https://a.example:8443/x", extensions={KEY: RequestContext(about="cat.png")})
     found = disconnected(request, error)
     assert type(found) is kind
     assert str(found).startswith(f"POST /x: cat.png: {reason}")
@@ -155,14 +155,15 @@ def test_a_request_without_a_response_says_why(error: httpx.RequestError, kind: 
 
 def test_a_cause_keeps_neither_frames_nor_the_address_of_a_direct_upload() -> None:
     address = "https://a.example/acc/canary-draft?sig=canary"
-    request = httpx.Request("POST", address, extensions={KEY: Sending(is_private=True)})
+    request = httpx.Request("POST", address, extensions={KEY: RequestContext(is_private=True)})
     try:
         try:
             raise ValueError("canary")
         except ValueError as inner:
             raise httpx.ReadError("at https://a.example/acc/canary-draft", request=request) from inner
     except httpx.ReadError as error:
-        cause = stripped(request, error)
+        strip(request, error)
+        cause = error
     assert (cause.__traceback__, cause.__cause__, cause.__context__) == (None, None, None)
     assert "canary" not in f"{cause} {cause.request!r}"
     assert str(request.url) == address  # that of the request itself stays

@@ -856,6 +856,8 @@ def test_every_wait_has_an_end(client: Any, options: dict[str, Any], seconds: tu
     assert seam(images).timeout.as_dict() == dict(zip(PARTS, seconds, strict=True))
     request = seam(images).build_request("GET", "/x")
     assert request.extensions["timeout"] == dict(zip(PARTS, seconds, strict=True))
+    request = seam(images).build_request("GET", "/x", timeout=7)  # as users of `images.api` may
+    assert request.extensions["timeout"] == dict.fromkeys(PARTS, 7)
 
 
 @pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])

@@ -52,9 +52,9 @@ class ReapedWire(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self._reaper.moment()
         response = self._inner.handle_request(request)
-        response.read()
+        stream = httpx.ByteStream(b"".join(response.iter_raw()))
         self._reaper.moment()
-        return response
+        return httpx.Response(response.status_code, headers=response.headers, stream=stream)
 
     def close(self) -> None:
         self._inner.close()
@@ -66,6 +66,8 @@ def reaped(reaper: Reaper) -> Iterator[None]:
 
     class Connection(sqlite3.Connection):
         def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+            if sql == "PRAGMA synchronous = FULL":
+                return super().execute("PRAGMA synchronous = OFF")  # no power is lost here
             if sql != "COMMIT":
                 return super().execute(sql, *parameters)
             reaper.moment()

@@ -2,8 +2,9 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import attrs
 import pytest
-from jobs.worlds import World, answered, lost_after, lost_before, reasons, states
+from jobs.worlds import World, answered, fast_timing, garbled, lost_after, lost_before, reasons, states
 
 from cfimages import InvalidArgumentError, Time, jobs
 
@@ -107,6 +108,29 @@ def test_a_lost_answer_is_asked_about(world: World, recheck: bool) -> None:
     assert world.sent("DELETE .*/b") == 2
 
 
+@pytest.mark.parametrize("carried_out", [True, False])
+@pytest.mark.parametrize(
+    ("content_type", "content"),
+    [
+        ("text/html", b"<title>Log in to the hotel's network</title>"),
+        ("application/json", b""),
+        ("application/json", b"[]"),
+        ("application/json", b'{"success": true, "result": {"ima'),
+        ("application/json", b'{"success": false, "errors": [], "messages": [], "result": null}'),
+    ],
+)
+def test_an_answer_that_is_none_of_the_service_is_asked_about(
+    world: World, carried_out: bool, content_type: str, content: bytes
+) -> None:
+    world.put("a")
+    job = jobs.delete(world.images, world.journal, everything=True, recheck=False)
+    world.spoil("DELETE .*", garbled(content_type, content, carried_out=carried_out))
+    assert job.run().counts["done"] == 1
+    assert world.effects() == [("delete", "a")]
+    assert world.sent("GET .*/v1/a") == 1
+    assert world.sent("DELETE .*") == (1 if carried_out else 2)
+
+
 def test_an_image_that_was_uploaded_anew_after_a_lost_delete_stays(world: World) -> None:
     world.put("a")
     job = jobs.delete(world.images, world.journal, everything=True, recheck=False)
@@ -151,16 +175,6 @@ def test_arguments_that_choose_nothing_are_refused(world: World, arguments: dict
     assert world.wire.lines == []
 
 
-def test_the_window_of_upload_times_may_move_on_and_the_plan_stays(world: World) -> None:
-    world.put("a")
-    later = datetime.now(UTC) + timedelta(days=1)
-    jobs.delete(world.images, world.journal, uploaded_before=later)
-    world.put("b")
-    job = jobs.delete(world.images, world.journal, uploaded_before=later + timedelta(days=1))
-    job.run()
-    assert world.ids() == ["b"]
-
-
 DAY = timedelta(days=1)
 MOMENT = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -176,6 +190,8 @@ MOMENT = datetime(2026, 7, 1, tzinfo=UTC)
         (MOMENT, "2026-07-02"),
         (MOMENT, MOMENT - DAY),
         ("2026-07-01", MOMENT - DAY),
+        (MOMENT, MOMENT + DAY),
+        ("2026-07-01", MOMENT + DAY),
     ],
 )
 def test_a_plan_is_not_opened_with_another_time(world: World, name: str, planned: Time, given: Time) -> None:
@@ -190,11 +206,40 @@ def test_a_plan_is_not_opened_with_another_time(world: World, name: str, planned
 
 @pytest.mark.parametrize(
     ("planned", "given"),
-    [("2026-07-01", MOMENT), ("1 Jul 2026", date(2026, 7, 1)), (MOMENT, "2026-07-01"), ("2026-07-01", MOMENT + DAY)],
+    [("2026-07-01", MOMENT), ("1 Jul 2026", date(2026, 7, 1)), (MOMENT, "2026-07-01")],
 )
 def test_a_plan_is_opened_with_its_own_time(world: World, planned: Time, given: Time) -> None:
     jobs.delete(world.images, world.journal, uploaded_since=planned)
     assert jobs.delete(world.images, world.journal, uploaded_since=given).kind == "delete"
+
+
+def clock_of(monkeypatch: pytest.MonkeyPatch, *moments: datetime) -> None:
+    """Have jobs read these times of day, one after the other."""
+    monkeypatch.setattr("cfimages.jobs.account.TIMING", attrs.evolve(fast_timing(), now=iter(moments).__next__))
+
+
+def test_a_time_reckoned_from_now_may_move_on_and_the_plan_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put("a")
+    now = datetime.now(UTC) + DAY
+    clock_of(monkeypatch, now, now, now + 10 * DAY)
+    jobs.delete(world.images, world.journal, uploaded_before=now - timedelta(seconds=3))
+    world.put("b")
+    job = jobs.delete(world.images, world.journal, uploaded_before=now + 10 * DAY)
+    job.run()
+    assert world.ids() == ["b"]
+
+
+@pytest.mark.parametrize("name", ["uploaded_since", "uploaded_before"])
+@pytest.mark.parametrize("days", [29, 31])
+def test_a_plan_is_not_opened_with_a_time_at_another_distance_from_now(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str, days: int
+) -> None:
+    """Or a later run with `uploaded_since` a week ago would do the plan of a month."""
+    now = datetime.now(UTC)
+    clock_of(monkeypatch, now, now, now + 2 * DAY)
+    jobs.delete(world.images, world.journal, **{name: now - 30 * DAY})
+    with pytest.raises(InvalidArgumentError, match=f"^{name}='2.* was planned with {name}='2.*another journal"):
+        jobs.delete(world.images, world.journal, **{name: now + 2 * DAY - days * DAY})
 
 
 def test_a_time_that_is_left_out_is_another_one(world: World) -> None:

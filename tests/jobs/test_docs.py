@@ -1,5 +1,6 @@
 """Every block of docs/jobs.md runs, one after the other in one folder."""
 
+import inspect
 import re
 import shlex
 import sqlite3
@@ -11,7 +12,8 @@ import pytest
 from jobs.worlds import World
 
 from cfimages import jobs
-from cfimages.jobs.journal import _SCHEMA
+from cfimages.jobs import sources
+from cfimages.jobs.journal import _SCHEMA, TWO_FILES
 from cfimages.jobs.originals import name_of
 from cfimages.sandbox.store import StoredImage
 
@@ -24,6 +26,7 @@ PRINTED = [
     "1 done\ncats\n",
     "0 of 3 left: 3 done, 0 skipped, 0 failed\n",
     "3 done, 0 left, 0 failed\n3 done\n",
+    "finished\n",
 ]
 
 
@@ -89,6 +92,21 @@ def test_the_page_has_the_fields_of_events() -> None:
         r"^\| (`.*?) \|", PAGE.partition("| field of an event")[2].partition("`events()`")[0], re.MULTILINE
     )
     assert re.findall(r"`(\w+)`", " ".join(rows)) == [field.name for field in attrs.fields(jobs.Progress)]
+
+
+def test_the_page_has_all_that_an_upload_refuses() -> None:
+    table = PAGE.partition("| of | reasons |")[2].partition("\n\n")[0]
+    found = [*re.findall(r'RefusedError\(f?"(.*?)"\)', inspect.getsource(sources)), TWO_FILES]
+    assert len(found) == table.count("·") + 3
+    for reason in found:
+        said = re.sub(r"\{(\w+):,\}", lambda name: f"{getattr(sources, name[1]):,}", reason)
+        assert said.replace("{error.strerror}", "…") in table
+
+
+def test_the_page_has_the_fields_of_a_status() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", PAGE.partition("| field of a status")[2].partition("\n\n")[0], re.MULTILINE)
+    fields = {field.name for field in attrs.fields(jobs.JobStatus)} | {"counts", "unfinished"}
+    assert set(re.findall(r"`(\w+)`", " ".join(rows))) == fields
 
 
 def test_the_page_has_a_name_as_exports_make_them() -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
-from jobs.worlds import World, answered, lost_after, lost_before, reasons, states
+from jobs.worlds import Rule, Wire, World, adding, answered, lost_after, lost_before, reasons, states
 
 from cfimages import (
     AsyncCloudflareImages,
     AuthenticationError,
     ClientClosedError,
+    CloudflareImages,
     InvalidArgumentError,
     PermissionDeniedError,
     jobs,
@@ -42,6 +43,81 @@ def test_429_while_the_listing_is_read_is_waited_for(world: World) -> None:
     job = jobs.delete(world.images, world.folder / "2.job", ids=["a"])
     world.spoil("GET .*/a", answered(429, 971))
     assert job.run().finished
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Ratelimit": '"default";r=0;t=40', "Ratelimit-Policy": '"default";q=1200;w=300'},
+        {"Ratelimit": '"default";r=7;t=40'},
+    ],
+)
+def test_what_any_response_says_of_the_rate_limit_all_workers_obey(world: World, headers: dict[str, str]) -> None:
+    job = deleting(world, "a", "b", "c")
+    world.spoil("DELETE .*", adding(headers))
+    account = Account(world.images)
+    before = account.timing.clock()
+    assert job.run(workers=1).finished
+    assert account.timing.clock() - before >= 40
+    assert world.sent("DELETE .*") == 3
+
+
+def test_a_429_with_headers_of_the_rate_limit_alone_is_obeyed(world: World) -> None:
+    job = deleting(world, "a")
+    world.spoil("DELETE .*", answered(429, 971, {"Ratelimit": '"default";r=0;t=40'}))
+    account = Account(world.images)
+    before = account.timing.clock()
+    assert job.run().finished
+    assert account.timing.clock() - before >= 40
+
+
+def test_what_the_pages_of_a_listing_say_of_the_rate_limit_is_obeyed(world: World) -> None:
+    world.put(*map(str, range(3)))
+    world.spoil("GET .*/v2.*", adding({"Ratelimit": '"default";r=0;t=40'}))
+    account = Account(world.images)
+    before = account.timing.clock()
+    planned = account.pager(creator=None).resumable()
+    next(planned)
+    account.wait_for_turn()
+    assert account.timing.clock() - before >= 40
+
+
+def test_what_the_batch_host_says_does_not_slow_down_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", world.sandbox.batch_url)
+    world.put("a")
+    account = Account(world.client())
+    world.spoil("GET /batch/.*/a", adding({"Ratelimit": '"batch";r=0;t=40'}))
+    before = account.timing.clock()
+    assert account.find("a")
+    account.wait_for_turn("api")
+    account.wait_for_turn("upload")
+    assert account.timing.clock() == before
+    account.wait_for_turn("batch")
+    assert account.timing.clock() - before >= 40
+
+
+def test_the_limit_that_comes_with_the_token_of_the_batch_host_is_the_one_of_the_api(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", world.sandbox.batch_url)
+    world.put("a")
+    wire = Wire([Rule("GET .*/batch_token", adding({"Ratelimit": '"default";r=0;t=40'}))], tokens=True)
+    account = Account(world.client(wire))
+    before = account.timing.clock()
+    assert account.find("a")
+    account.wait_for_turn("batch")
+    assert account.timing.clock() == before
+    account.wait_for_turn("api")
+    assert account.timing.clock() - before >= 40
+
+
+def test_a_function_of_the_client_is_still_told_of_each_response(world: World) -> None:
+    world.put("a")
+    told: list[str] = []
+    images = world.images.options(on_response=lambda response: told.append(response.method))
+    jobs.delete(images, world.journal, everything=True).run()
+    assert [method for method in told if method != "GET"] == ["DELETE"]
+    assert told.count("GET") == 3  # a page, the token of the batch host, the check
 
 
 def test_an_answer_that_is_always_lost_fails_and_the_next_run_asks_first(world: World) -> None:
@@ -129,9 +205,9 @@ def test_hundreds_of_items_fail_in_every_way_and_report_journal_and_account_agre
     ]
     ids = [f"{way:02}-{number:02}" for way in range(len(ways)) for number in range(12)]
     job = deleting(world, *ids)
-    for way, (spoil, _) in enumerate(ways):
-        if spoil is not None:
-            world.spoil(f"DELETE .*/{way:02}-.*", spoil, times=12)
+    for id in ids:
+        if (spoil := ways[int(id[:2])][0]) is not None:
+            world.spoil(f"DELETE .*/{id}", spoil)
     seen: dict[str, str] = {}
     for event in job.events(stop_after=None):
         seen |= {item.key: outcome.state for item, outcome in event.finished}
@@ -358,6 +434,7 @@ def test_an_asynchronous_client_is_refused(world: World) -> None:
     client: Any = AsyncCloudflareImages("a", api_token="t")
     with pytest.raises(InvalidArgumentError, match="must be a CloudflareImages"):
         jobs.delete(client, world.journal, everything=True)
+    jobs.delete(world.images, world.journal, everything=True)
     with pytest.raises(InvalidArgumentError, match="must be a CloudflareImages"):
         jobs.resume(client, world.journal)
 
@@ -372,6 +449,15 @@ def test_the_batch_host_is_used_for_what_it_offers(world: World, monkeypatch: py
     world.put("b")
     jobs.delete(world.images, world.folder / "2.job", ids=["b"], batch=False).run()
     assert world.sent(".* /batch/.*/b") == 0
+
+
+def test_without_a_batch_host_the_api_does_it(world: World) -> None:
+    world.put("a", "b")
+    with CloudflareImages(
+        world.account, api_token="t", base_url=world.sandbox.base_url, transport=httpx.HTTPTransport(verify=False)
+    ) as images:
+        jobs.delete(images, world.journal, everything=True).run()
+    assert world.ids() == []
 
 
 def test_the_summary_reckons_with_the_limits_of_cloudflare(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

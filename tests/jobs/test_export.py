@@ -121,7 +121,8 @@ def rows(file: Path) -> list[dict]:
         with file.open(newline="", encoding="utf-8") as opened:
             found = list(csv.DictReader(opened))
     elif file.suffix == ".parquet":
-        parquet = pytest.importorskip("pyarrow.parquet")
+        from pyarrow import parquet
+
         found = parquet.read_table(file).to_pylist()
     else:
         connection = sqlite3.connect(file)
@@ -131,7 +132,10 @@ def rows(file: Path) -> list[dict]:
     return [{**row, "meta": json.loads(row["meta"])} for row in found]
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".sqlite", ".parquet"])
+@pytest.mark.parametrize(
+    "suffix",
+    [".jsonl", ".csv", ".sqlite", pytest.param(".parquet", marks=pytest.mark.slow)],  # needs pyarrow
+)
 def test_an_inventory_has_a_record_of_each_image(world: World, suffix: str) -> None:
     world.put("a", metadata={"n": {"m": 1}}, creator="ada")
     world.put("ü\nb")
@@ -149,6 +153,26 @@ def test_an_inventory_has_a_record_of_each_image(world: World, suffix: str) -> N
     assert len(rows(file)) == len(found)
     assert suffix == ".parquet" or file.read_bytes() == before
     assert [path.name for path in world.folder.iterdir() if ".part" in path.name] == []
+
+
+def test_an_inventory_that_the_disk_has_no_room_for_is_written_by_the_next_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put("a")
+    file = world.folder / "all.csv"
+    file.write_text("of yesterday")
+    job = jobs.inventory(world.images, world.journal, file)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            job.run()
+    assert file.read_text() == "of yesterday"
+    assert job.run().finished
+    assert len(file.read_text().splitlines()) == 2
 
 
 def test_an_inventory_of_some_images_and_of_none(world: World) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import pytest
 from jobs.kills import Death, ReapedWire, Reaper, reaped
-from jobs.scenarios import CHANGING, READING, Deleting, Editing, Scenario, Uploading, UploadingUnreserved
+from jobs.scenarios import CHANGING, READING, Scenario, UploadingReserved
 from jobs.worlds import World
+
+from cfimages.jobs.journal import Journal
 
 
 def play(world: World, scenario: Scenario, at: int | None) -> int:
@@ -22,13 +24,17 @@ def play(world: World, scenario: Scenario, at: int | None) -> int:
     return reaper.moments
 
 
-def sweep(world: World, scenario: Scenario, renew: Callable[[], World]) -> None:
-    """Play a scenario once for each of its moments, and then to its end."""
+def sweep(world: World, scenario: Scenario, renew: Callable[[], World], *, every: int = 1) -> None:
+    """Play a scenario once for each of its moments, and then to its end.
+
+    With a single item, what is behind one commit or request is also what is before the next: `every` second moment is
+    enough.
+    """
     scenario.arrange(world)
     last = play(world, scenario, None)
     scenario.judge(world)
-    assert last > 10
-    for at in range(1, last + 1):
+    assert last >= 10
+    for at in sorted({*range(1, last + 1, every), last}):
         here = renew()
         scenario.arrange(here)
         try:
@@ -46,15 +52,37 @@ def sweep(world: World, scenario: Scenario, renew: Callable[[], World]) -> None:
 def test_a_job_that_is_killed_at_any_moment_is_finished_by_the_next_run(
     world: World, renew: Callable[[], World], scenario: type[Scenario]
 ) -> None:
-    sweep(world, scenario(), renew)
+    sweep(world, scenario(1), renew, every=2)
 
 
-@pytest.mark.parametrize("scenario", [Deleting, Editing, Uploading, UploadingUnreserved])
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", CHANGING + READING)
+def test_a_job_of_several_items_that_is_killed_at_any_moment_is_finished_by_the_next_run(
+    world: World, renew: Callable[[], World], scenario: type[Scenario]
+) -> None:
+    sweep(world, scenario(3), renew)
+
+
+@pytest.mark.parametrize("scenario", [kind for kind in CHANGING if kind is not UploadingReserved])
 def test_without_the_intent_in_the_journal_that_is_noticed(
     world: World, renew: Callable[[], World], monkeypatch: pytest.MonkeyPatch, scenario: type[Scenario]
 ) -> None:
     """The commit that comes before the requests of a group is what all of this rests on."""
     monkeypatch.setattr("cfimages.jobs.journal.Journal.start", lambda self, items, outcomes: self.settle(outcomes))
+    assert_noticed(world, renew, scenario)
+
+
+def test_without_the_reserved_id_in_the_journal_that_is_noticed(
+    world: World, renew: Callable[[], World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the intent of an upload whose id the service makes."""
+    settle = Journal.settle
+    monkeypatch.setattr(Journal, "settle", lambda self, outcomes, notes=(): settle(self, outcomes))
+    assert_noticed(world, renew, UploadingReserved)
+
+
+def assert_noticed(world: World, renew: Callable[[], World], scenario: type[Scenario]) -> None:
+    """Check that a sweep finds a moment after which something is wrong."""
     with pytest.raises(AssertionError) as caught:
-        sweep(world, scenario(), renew)
+        sweep(world, scenario(1), renew, every=2)
     assert "killed at moment" in caught.value.__notes__[0]

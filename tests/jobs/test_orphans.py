@@ -262,7 +262,7 @@ def test_arguments_that_are_wrong_are_refused(world: World) -> None:
     assert (world.wire.lines, path.exists()) == ([], False)
     world.put("a")
     find(world, jobs.orphans, ["a"])
-    with pytest.raises(jobs.JournalError, match="with another references"):
+    with pytest.raises(InvalidArgumentError, match=r"references=.* was planned with"):
         find(world, jobs.orphans, IdFile("x"))
 
 

@@ -294,7 +294,7 @@ def test_arguments_that_are_wrong_are_refused(world: World) -> None:
             prune(world, max_delete=most)
     assert (world.wire.lines, world.journal.exists()) == ([], False)
     job = sync(world)
-    with pytest.raises(jobs.JournalError, match="with another prefix"):
+    with pytest.raises(InvalidArgumentError, match=r"prefix='x/': .* was planned with"):
         sync(world, prefix="x/")
     with pytest.raises(jobs.JobError, match="of the kind sync cannot be undone"):
         job.undo(world.folder / "undo.job")

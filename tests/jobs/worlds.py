@@ -61,6 +61,28 @@ def answered(
     return spoil
 
 
+def garbled(content_type: str, content: bytes, *, carried_out: bool) -> Spoil:
+    """The request is carried out or not, and answered with 200 and this."""
+
+    def spoil(request: httpx.Request, send: Send) -> httpx.Response:
+        if carried_out:
+            send(request).read()
+        return httpx.Response(200, content=content, headers={"content-type": content_type}, request=request)
+
+    return spoil
+
+
+def adding(headers: Mapping[str, str]) -> Spoil:
+    """The request is carried out, and its answer has more headers."""
+
+    def spoil(request: httpx.Request, send: Send) -> httpx.Response:
+        response = send(request)
+        response.headers.update(headers)
+        return response
+
+    return spoil
+
+
 @attrs.define
 class Rule:
     """What happens to some of the requests that look like this, such as `DELETE .*/cat`."""
@@ -83,16 +105,17 @@ class Rule:
 class Wire(httpx.BaseTransport):
     """Sends requests on, but for those that a rule spoils, and records their lines."""
 
-    def __init__(self, rules: list[Rule]) -> None:
+    def __init__(self, rules: list[Rule], *, tokens: bool = False) -> None:
         self._inner = httpx.HTTPTransport(verify=False)  # there is no TLS here, and reading certificates takes long
         self._rules = rules
+        self._tokens = tokens
         self._lock = threading.Lock()
         self.lines: list[str] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         line = f"{request.method} {request.url.raw_path.decode()}"
-        if request.url.path.endswith("/batch_token"):
-            return self._send(request)  # the token of the batch host is not what these tests are about
+        if request.url.path.endswith("/batch_token") and not self._tokens:
+            return self._send(request)  # few tests are about the token of the batch host
         with self._lock:
             self.lines.append(line)
             rule = next((rule for rule in self._rules if rule.holds(line)), None)

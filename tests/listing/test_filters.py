@@ -422,11 +422,6 @@ def test_more_values_than_the_service_takes_become_several_filters(meta: Any, pa
     assert split(meta) == parts
 
 
-@pytest.mark.parametrize("meta", [None, 5, "abc", {"f": {"in": "a" * 20}}, {"f": {"in": set(range(20))}}, {1: 2}])
-def test_what_is_no_filter_is_left_to_be_refused(meta: Any) -> None:
-    assert split(meta) == [meta]
-
-
 def test_pydantic_is_told_to_refuse_unknown_operators() -> None:
     """It would drop them, and the filter would match more."""
     assert Comparison.__pydantic_config__ == {"extra": "forbid"}  # type: ignore[attr-defined]  # set from outside

@@ -162,7 +162,7 @@ def test_a_listing_survives_json(arguments: dict[str, Any]) -> None:
     listing = Listing(**arguments)
     saved = listing.to_json()
     assert Listing.from_json(json.loads(json.dumps(saved))) == listing
-    assert list(saved) == ["meta", "creator", "sort_order", "per_page", "uploaded_since", "uploaded_before"]
+    assert set(saved) == {"sort_order", "per_page", *arguments}
 
 
 def test_a_copy_asks_for_the_same() -> None:
@@ -234,11 +234,11 @@ def test_tokens_are_checked() -> None:
 
 
 def test_a_token_after_a_place_is_one_of_the_listing() -> None:
-    assert Listing().token_after(None, []) is Listing(creator=["a", "b"]).token_after(None, []) is None
-    token = Listing().token_after(NOV, ["x"])
-    assert Position.parse(token) == Position(None, NOV, frozenset({"x"}))
+    assert Listing().token_after(Position()) is Listing(creator=["a", "b"]).token_after(Position()) is None
+    place = Position(None, NOV, frozenset({"x"}))
+    assert Position.parse(Listing().token_after(place)) == place
     several = Listing(creator=["a", "b"])
-    several.check_token(several.token_after(NOV, ["x"]))
+    several.check_token(several.token_after(place))
 
 
 # Numbered pages
@@ -250,7 +250,7 @@ def test_numbered_pages() -> None:
     assert params(listing, "7") == [{"creator": "", "page": 7, "per_page": 10_000}]
     assert params(NumberedListing()) == [{"page": 1, "per_page": 100}]
     (part,) = listing.parts
-    assert (part.descending, part.window, part.reversed()) == (True, None, None)
+    assert (part.window, part.reversed()) == (None, None)
     assert part.arguments(None)["creator"] == ""
     assert NumberedListing() == NumberedListing(page=1)
     assert len({NumberedListing(), NumberedListing(page=1), NumberedListing(page=2)}) == 2

@@ -63,13 +63,10 @@ def test_a_merge_starts_again_at_a_position(
     passed = whole[:shown]
     if not passed:
         return
-    token = Merge.token_at(Position().after(passed), 2, descending=descending)
+    place = Position().after(passed)
+    assert place.moment
+    token = Merge.token_at(place.moment, place.ids, 2, descending=descending)
     assert [photo for page in merged(account, listed, token) for photo in page] == whole[shown:]
-
-
-def test_a_merge_needs_a_moment_to_start_again_at() -> None:
-    with pytest.raises(ValueError, match="without a moment"):
-        Merge.token_at(Position("t"), 2, descending=True)
 
 
 def test_an_image_that_moves_between_walks_comes_once() -> None:
@@ -110,7 +107,7 @@ class PartlyDated:
 
     def merged(self, start: str | None = None) -> Iterator[Page[Photo]]:
         merge = Merge[Photo](len(self.listings), start, descending=False)
-        pages = {n: self.walk(n, place) for n, place in merge.places.items()}
+        pages = {n: self.walk(n, place) for n, place in merge.tokens.items()}
         while not merge.finished:
             while (n := merge.wanted()) is not None:
                 merge.advance(n, next(pages[n]))
@@ -149,10 +146,10 @@ def test_an_empty_merge_is_one_empty_page() -> None:
 def test_a_walk_that_has_ended_is_not_asked_again() -> None:
     account = account_of([(0, "a"), (1, "b"), (2, "b"), (3, "b")], per_page=1)
     pages = list(itertools.islice(merged(account, parts(False, "a", "b")), 2))
-    assert Merge[Photo](2, pages[-1].next_token, descending=False).places.keys() == {1}
+    assert Merge[Photo](2, pages[-1].next_token, descending=False).tokens.keys() == {1}
 
 
-HEADS = {"cfimages.merge": 1, "heads": [[None, None], ["t", 5]], "reached": 5, "ids": ["a"]}
+HEADS = {"cfimages.merge": 1, "heads": [[None, None], ["t", 5]], "rank": 5, "ids": ["a"]}
 
 
 @pytest.mark.parametrize(
@@ -168,9 +165,9 @@ HEADS = {"cfimages.merge": 1, "heads": [[None, None], ["t", 5]], "reached": 5, "
         (json.dumps(HEADS | {"heads": [[None, 0], [None]]}), "is damaged"),
         (json.dumps(HEADS | {"heads": 5}), "is damaged"),
         (json.dumps(HEADS | {"heads": [[None, 0], [None, float("nan")]]}), "is damaged"),
-        (json.dumps(HEADS | {"reached": float("inf")}), "is damaged"),
-        (json.dumps(HEADS | {"reached": "x"}), "is damaged"),
-        (json.dumps(HEADS | {"reached": 10**400}), "is damaged"),
+        (json.dumps(HEADS | {"rank": float("inf")}), "is damaged"),
+        (json.dumps(HEADS | {"rank": "x"}), "is damaged"),
+        (json.dumps(HEADS | {"rank": 10**400}), "is damaged"),
         (json.dumps(HEADS | {"ids": "a"}), "is damaged"),
         (json.dumps({"cfimages.merge": 1, "heads": []}), "is damaged"),
     ],
@@ -181,4 +178,4 @@ def test_what_is_no_token_of_this_listing_is_refused(token: str, problem: str) -
 
 
 def test_a_good_token_is_taken() -> None:
-    assert Merge[Photo](2, json.dumps(HEADS), descending=True).places == {0: None, 1: "t"}
+    assert Merge[Photo](2, json.dumps(HEADS), descending=True).tokens == {0: None, 1: "t"}

@@ -55,7 +55,6 @@ def test_the_state_has_the_arguments_and_how_far_the_walk_is() -> None:
             "sort_order": "asc",
             "per_page": 2,
             "uploaded_since": "2026-01-01T00:00:00+00:00",
-            "uploaded_before": None,
         },
         "concurrency": 4,
         "prefetch": 2,
@@ -63,8 +62,7 @@ def test_the_state_has_the_arguments_and_how_far_the_walk_is() -> None:
         "finished": False,
         "count": 2,
         "last": "i002",
-        "moment": "2026-01-01T00:00:01+00:00",
-        "ids": ["i001", "i002"],
+        "passed": {"token": None, "moment": "2026-01-01T00:00:01+00:00", "ids": ["i001", "i002"]},
         "complete": True,
         "in_order": True,
     }
@@ -78,13 +76,15 @@ def test_a_state_without_an_argument_has_its_default() -> None:
     assert Progress.from_state(json.dumps(state)).listing.sort_order == "desc"
 
 
+PLACE = Position(None, at(1)).to_json()
 GOOD = json.loads(progress().state)
 
 
 @pytest.mark.parametrize("state", ["", "[]", "5", None, '{"version":2}', *(
     json.dumps(GOOD | change) for change in (
-        {"token": 5}, {"moment": "noon"}, {"moment": "2026-01-01T00:00:00"}, {"moment": 5}, {"count": "5"},
-        {"count": True}, {"finished": 0}, {"ids": "a"}, {"ids": None}, {"listing": None}, {"last": 5},
+        {"token": 5}, {"count": "5"}, {"count": True}, {"finished": 0}, {"listing": None}, {"last": 5},
+        {"passed": None}, {"passed": {}}, {"passed": PLACE | {"moment": "noon"}}, {"passed": PLACE | {"moment": 5}},
+        {"passed": PLACE | {"moment": "2026-01-01T00:00:00"}}, {"passed": PLACE | {"ids": None}},
         {"account_id": None}, {"concurrency": None}, {"prefetch": 1.5}, {"complete": None}, {"in_order": None},
     )
 )])  # fmt: skip

@@ -5,6 +5,7 @@ import json
 import pickle
 import typing
 import weakref
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -184,10 +185,15 @@ def test_the_mappings_of_an_image_cannot_be_changed(field: str) -> None:
     image = Image.from_dict({**DOCUMENTED, "meta": {"a": {"b": [1]}}, "new": {"b": [1]}})
     mapping = getattr(image, field)
     inner = mapping["a" if field == "meta" else "new"]
-    for change in (lambda: mapping.update(x=1), lambda: mapping.pop("a"), lambda: inner.clear()):
+    changes: list[Callable[[], object]] = [
+        lambda: mapping.update(x=1),
+        lambda: mapping.pop("a"),
+        lambda: inner.clear(),
+        lambda: inner["b"].append(2),
+    ]
+    for change in changes:
         with pytest.raises(TypeError, match="cannot be changed"):
             change()
-    inner["b"].append(2)
     assert image == Image.from_dict({**DOCUMENTED, "meta": {"a": {"b": [1]}}, "new": {"b": [1]}})
 
 

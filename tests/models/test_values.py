@@ -74,23 +74,23 @@ def test_reprs() -> None:
     assert repr(SigningKey("default", CANARY)) == "SigningKey(name='default')"
     assert repr(DirectUpload("a", "https://u")) == "DirectUpload(id='a')"
     assert repr(Usage(1, 100)) == "Usage(current=1, allowed=100)"
-    assert repr(Settings(True, {"ttl": 5})) == "Settings(flexible_variants=True, extra={'ttl': 5})"
+    assert repr(Settings(True, extra={"ttl": 5})) == "Settings(flexible_variants=True)"
 
 
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        ("variant", {"id": 5}, "id of a variant is int instead of str"),
-        ("variant", {"options": {**OPTIONS, "width": "5"}}, "width of a variant is str instead of int"),
-        ("variant", {"options": {**OPTIONS, "height": True}}, "height of a variant is bool instead of int"),
-        ("variant", {"options": {**OPTIONS, "fit": None}}, "fit of a variant is NoneType instead of str"),
-        ("variant", {"options": {**OPTIONS, "metadata": []}}, "metadata of a variant is list instead of str"),
-        ("key", {"name": 5}, "name of a signing key is int instead of str"),
-        ("key", {"value": None}, "value of a signing key is NoneType instead of str"),
-        ("direct upload", {"id": None}, "id of a direct upload is NoneType instead of str"),
-        ("direct upload", {"uploadURL": 5}, "uploadURL of a direct upload is int instead of str"),
-        ("usage", {"current": "1"}, "current count of images is str instead of int"),
-        ("usage", {"allowed": None}, "allowed count of images is NoneType instead of int"),
+        ("variant", {"id": 5}, "id of Variant is int instead of str"),
+        ("variant", {"options": {**OPTIONS, "width": "5"}}, "width of Variant is str instead of int"),
+        ("variant", {"options": {**OPTIONS, "height": True}}, "height of Variant is bool instead of int"),
+        ("variant", {"options": {**OPTIONS, "fit": None}}, "fit of Variant is NoneType instead of str"),
+        ("variant", {"options": {**OPTIONS, "metadata": []}}, "metadata of Variant is list instead of str"),
+        ("key", {"name": 5}, "name of SigningKey is int instead of str"),
+        ("key", {"value": None}, "value of SigningKey is NoneType instead of str"),
+        ("direct upload", {"id": None}, "id of DirectUpload is NoneType instead of str"),
+        ("direct upload", {"uploadURL": 5}, "uploadURL of DirectUpload is int instead of str"),
+        ("usage", {"current": "1"}, "current of Usage is str instead of int"),
+        ("usage", {"allowed": None}, "allowed of Usage is NoneType instead of int"),
     ],
 )
 def test_another_shape_is_one_error_that_names_the_field(name: str, change: dict[str, Any], message: str) -> None:
@@ -121,7 +121,7 @@ def test_a_variant_is_written_as_it_came() -> None:
 
 
 def test_a_direct_upload_is_handed_on() -> None:
-    upload = DirectUpload("a", "https://u", {"new": [1]})
+    upload = DirectUpload("a", "https://u", extra={"new": [1]})
     for other in (pickle.loads(pickle.dumps(upload)), copy.copy(upload), copy.deepcopy(upload)):
         assert other == upload
         assert other.upload_url == "https://u"

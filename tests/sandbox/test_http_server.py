@@ -1,6 +1,9 @@
 """How long connections stay open, by a clock that the test moves."""
 
 import asyncio
+import gc
+import os
+import selectors
 import socket
 import threading
 from collections.abc import Awaitable, Callable
@@ -8,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from uvicorn.server import ServerState
 
 from cfimages.sandbox.app import App
@@ -35,12 +39,17 @@ def talk(conversation: Talk) -> None:
             await asyncio.sleep(0.01)
 
         config = configuration(App(Setup(store=store)))
-        server = await loop.create_server(lambda: Connection(config, ServerState(), {}), "127.0.0.1", 0)
+        state = ServerState()
+        server = await loop.create_server(lambda: Connection(config, state, {}), "127.0.0.1", 0)
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        while not state.connections:
+            await asyncio.sleep(0.001)
         try:
             await conversation(reader, writer, skip)
         finally:
             writer.close()
+            while state.connections:
+                await asyncio.sleep(0.001)
             server.close()
             store.close()
 
@@ -101,9 +110,10 @@ def test_a_body_that_does_not_come_is_refused() -> None:
             b"POST /client/v4/accounts/a/images/v1/variants HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\n"
             b"Content-Length: 100\r\n\r\n{"
         )
-        await skip(0)
-        await skip(61)
-        assert b" 408 " in await answered(reader)
+        answer = asyncio.create_task(answered(reader))
+        while not answer.done():  # it begins to wait for the body when it knows the account
+            await skip(61)
+        assert b" 408 " in answer.result()
 
     talk(conversation)
 
@@ -133,6 +143,37 @@ def ask_and_stop(address: tuple[str, int], server: ServerThread, begun: threadin
         server.stop()
         if not caller.recv(1):
             raise ConnectionError("it ended")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the event loop of Windows has no selector")
+def test_who_connects_while_it_stops_is_not_left_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At each moment at which the event loop looks for connections."""
+    stopping, callers = threading.Event(), []
+    select = selectors.DefaultSelector.select
+
+    def after_another_has_come(selector: Any, timeout: float | None = None) -> Any:
+        if stopping.is_set() and threading.current_thread().name == "cfimages-sandbox":
+            with suppress(ConnectionRefusedError):
+                callers.append(socket.create_connection(address, PATIENCE))
+        return select(selector, timeout)
+
+    async def nothing(scope: object, receive: object, send: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(selectors.DefaultSelector, "select", after_another_has_come)
+    listener = listen("127.0.0.1", 0)
+    address = listener.getsockname()
+    server = ServerThread(nothing, listener, grace=0)
+    server.start()
+    with socket.create_connection(address, PATIENCE) as caller:
+        stopping.set()
+        server.stop()
+        callers.append(caller)
+        assert len(callers) > 1
+        for caller in callers:
+            with caller, suppress(ConnectionResetError):
+                assert caller.recv(1) == b""
+    gc.collect()  # nothing is left to it
 
 
 def test_a_server_that_cannot_start_blocks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

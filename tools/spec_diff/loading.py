@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +75,15 @@ class Document:
         if warning not in self.warnings:
             self.warnings.append(warning)
 
+    @cached_property
+    def _resolver(self) -> Any:
+        resource: referencing.Resource[Any] = referencing.Resource.opaque(self.contents)
+        return referencing.Registry().with_resource("", resource).resolver()
+
     def follow(self, reference: str) -> Any:
         """What a reference within the document points to, or what is marked as unread."""
-        resource = referencing.Resource.opaque(self.contents)
         try:
-            return referencing.Registry().with_resource("", resource).resolver().lookup(reference).contents
+            return self._resolver.lookup(reference).contents
         except (Unresolvable, ValueError, TypeError):  # the latter two: a step into what has no members
             self.warn(reference, "the reference leads nowhere")
             return {UNREAD: True}

@@ -16,9 +16,9 @@ from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.operations import AsyncOperations
 from cfimages._async.session import AsyncSession
 from cfimages.config import Config
-from cfimages.errors import APIError, APIStatusError, ClientClosedError
-from cfimages.http import sending
+from cfimages.errors import APIError, APIStatusError
 from cfimages.http.batch_token import BatchToken, is_rejection
+from cfimages.http.context import KEY, context_of
 from cfimages.http.credentials import Credentials
 from cfimages.http.options import Options
 from cfimages.parallel import tasks
@@ -41,7 +41,7 @@ class AsyncBatchClient(AsyncOperations):
         self._lifetime = calls.session.lifetime.child("the batch client")
 
         async def fetch_token() -> BatchToken:
-            return await calls(endpoints.get_batch_token.asyncio_detailed, BatchToken.read)
+            return await calls(endpoints.get_batch_token, BatchToken.read)
 
         session = _AsyncBatchSession(transport, self._lifetime, options, base_url=base_url, fetch_token=fetch_token)
         super().__init__(AsyncCalls(session, config.account_id))
@@ -94,21 +94,20 @@ class _AsyncBatchSession(AsyncSession):
         try:
             return await super().send(request, stream=stream, **arguments)
         except APIStatusError as error:
-            if not (is_rejection(error) and sending.of(request).is_replayable):
+            if not (is_rejection(error) and context_of(request).is_replayable):
                 raise
         self._authenticate(request, await self._valid_token(rejected=token))
         return await super().send(request, stream=stream, **arguments)
 
     def _authenticate(self, request: httpx.Request, token: BatchToken) -> None:
         credentials = Credentials.of(self._url, {"Authorization": token.header}, "the batch token")
-        request.extensions[sending.KEY] = attrs.evolve(sending.of(request), credentials=credentials)
+        request.extensions[KEY] = attrs.evolve(context_of(request), credentials=credentials)
 
     async def _valid_token(self, rejected: BatchToken | None = None) -> BatchToken:
         self.lifetime.check()  # first: after a fork the lock may be held for ever
         failure = self._failure
         async with self._lock:
-            if self.lifetime.is_closed:
-                raise ClientClosedError("the batch client is closed")
+            self.lifetime.check()
             if self._token is None or self._token is rejected or not self._token.is_valid(datetime.now(UTC)):
                 if self._failure is not failure:  # it came while this request waited
                     raise copy(self._failure)

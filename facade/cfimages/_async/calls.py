@@ -1,19 +1,21 @@
 """Call generated functions, and read what they return."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn, TypeVar, cast
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, NoReturn, TypeVar
 
 import httpx
 
 import cfimages_api
 from cfimages._async.session import AsyncSession
 from cfimages.http import failures
+from cfimages.http.context import DEFAULT, KEY, RequestContext
 from cfimages.http.pacing import Pacer
 from cfimages.http.refusing import Refusing
-from cfimages.http.sending import DEFAULT, KEY, Sending
 from cfimages.models.shape import ShapeError
 
 T = TypeVar("T")
+
 
 # What generated code raises for a response of another shape.
 _MISREADINGS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -33,43 +35,68 @@ class AsyncCalls:
 
     async def __call__(
         self,
-        function: Callable[..., Coroutine[Any, Any, Any]],
+        endpoint: ModuleType,
         read: Callable[[Any], T],
         *path: str,
-        sending: Sending = DEFAULT,
+        context: RequestContext = DEFAULT,
         **arguments: Any,
     ) -> T:
-        """Call a generated function.
+        """Call the function of a generated endpoint module, and read the `result` of the response.
 
         Args:
-            function: The `asyncio_detailed` of an endpoint.
-            read: Makes the result of the parsed body. Raises ShapeError if it cannot.
+            endpoint: The endpoint module.
+            read: Returns what is wanted of a result. Raises ShapeError if it cannot.
             path: Parts of the path after the account.
-            sending: How to send the request.
+            context: How to send the request.
             arguments: Further arguments of the function.
 
         Raises:
             APIResponseValidationError: The response has another shape than the specification says.
             APIError: The service cannot be reached, or refuses.
         """
-        client = _Recorder(self.session, sending)
+        return await self.read_body(endpoint, lambda body: read(body.result), *path, context=context, **arguments)
+
+    async def read_body(
+        self,
+        endpoint: ModuleType,
+        read: Callable[[Any], T],
+        *path: str,
+        context: RequestContext = DEFAULT,
+        **arguments: Any,
+    ) -> T:
+        """Call as above, and read the whole body of the response."""
+        client = _Recorder(self.session, context)
         try:
-            answer = await function(self.account_id, *path, client=cast(cfimages_api.Client, client), **arguments)
+            response = await endpoint.asyncio_detailed(self.account_id, *path, client=client, **arguments)
         except _MISREADINGS as error:
             if client.response is None:  # not about a response: a mistake, or an argument
                 raise
             raise failures.misshapen(client.response, error) from None
         assert client.response is not None  # noqa: S101 - narrows the type: without a response it has raised
-        return _read(client.response, answer.parsed, read)
+        return _read(client.response, response.parsed, read)
 
 
-def read_complete(response: httpx.Response, parse: Callable[[Any], Any], read: Callable[[Any], T]) -> T:
-    """Return what a response holds that no generated function parses. Raises APIResponseValidationError."""
+def ignore(_result: object) -> None:
+    """Read nothing of a result."""
+
+
+class AsyncResource:
+    """What an account has one kind of: variants, keys, imports."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(<of account {self._calls.account_id!r}>)"
+
+
+def read_result(response: httpx.Response, parse: Callable[[Any], Any], read: Callable[[Any], T]) -> T:
+    """Read the `result` of a response that no generated function parses. Raises APIResponseValidationError."""
     try:
         parsed = parse(response.json())
     except _MISREADINGS as error:
         raise failures.misshapen(response, error) from None
-    return _read(response, parsed, read)
+    return _read(response, parsed.result, read)
 
 
 def _read(response: httpx.Response, parsed: Any, read: Callable[[Any], T]) -> T:
@@ -87,16 +114,16 @@ class _Recorder:
 
     raise_on_unexpected_status = False
 
-    def __init__(self, session: AsyncSession, sending: Sending) -> None:
+    def __init__(self, session: AsyncSession, context: RequestContext) -> None:
         self._session = session
-        self._sending = sending
+        self._context = context
         self.response: httpx.Response | None = None
 
     def get_async_httpx_client(self) -> "_Recorder":
         return self
 
     async def request(self, **arguments: Any) -> httpx.Response:
-        extensions = {KEY: self._sending}
+        extensions = {KEY: self._context}
         self.response = await self._session.request(**arguments, extensions=extensions)
         return self.response
 

@@ -2,7 +2,7 @@
 
 import warnings
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 import attrs
@@ -11,13 +11,13 @@ import httpx
 import cfimages_api
 from cfimages import endpoints
 from cfimages._async.batch import AsyncBatchClient
-from cfimages._async.calls import AsyncCalls, generated_client, read_complete
+from cfimages._async.calls import AsyncCalls, generated_client, read_result
 from cfimages._async.connections import AsyncConnections, AsyncShared
 from cfimages._async.imports import AsyncImports
 from cfimages._async.keys import AsyncKeys
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.operations import AsyncOperations
-from cfimages._async.pager import AsyncPager
+from cfimages._async.pager import MAX_CONCURRENT, AsyncPager
 from cfimages._async.resumable import AsyncResumableWalk
 from cfimages._async.session import AsyncSession
 from cfimages._async.streams import AsyncImageStream
@@ -27,11 +27,11 @@ from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import AsyncImageFile, check_url, open_source
 from cfimages.files.targets import Target, open_target, write_all
+from cfimages.http.context import KEY, RequestContext
 from cfimages.http.credentials import Credentials
 from cfimages.http.options import OnResponse, Options
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy
-from cfimages.http.sending import KEY, Sending
 from cfimages.listing.numbered import NumberedListing
 from cfimages.listing.progress import Progress
 from cfimages.models.account import MetadataKeys, Settings, Usage
@@ -57,7 +57,7 @@ class AsyncCloudflareImages(AsyncOperations):
         base_url: Address of the API; else `CLOUDFLARE_BASE_URL`, else `CLOUDFLARE_API_BASE_URL`, else Cloudflare's.
         batch_base_url: Address of the batch host; else `CLOUDFLARE_BATCH_BASE_URL`, else Cloudflare's if `base_url`
             is Cloudflare's.
-        timeout: Seconds for sending, and for waiting for the next bytes; at most 5 of them for connecting. Or an
+        timeout: Seconds for context, and for waiting for the next bytes; at most 5 of them for connecting. Or an
             `httpx.Timeout`. The body of a response may take five times as long, except in `stream` and `download`.
         retries: How often a request is repeated, or a `RetryPolicy`.
         transport: An httpx transport, for example for a proxy, mutual TLS, HTTP/2 or tests.
@@ -99,7 +99,7 @@ class AsyncCloudflareImages(AsyncOperations):
         )
         if not isinstance(transport, httpx.AsyncBaseTransport | None):
             raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.AsyncBaseTransport")
-        options = Options.of(timeout, retries, pacer, on_response)
+        options = Options(timeout, retries, pacer, on_response)
         connections = AsyncConnections(transport, use_proxy_for_http=allow_http)
         connections.check(httpx.URL(config.base_url))
         pacer_of_walks = Pacer() if config.base_url == DEFAULT_BASE_URL else None
@@ -134,6 +134,11 @@ class AsyncCloudflareImages(AsyncOperations):
         return self._config.base_url
 
     @property
+    def on_response(self) -> OnResponse | None:
+        """The function that is called with each response."""
+        return self._options.on_response
+
+    @property
     def api(self) -> cfimages_api.Client:
         """The generated client over the same connections: pass it to any function of `cfimages_api`.
 
@@ -166,7 +171,7 @@ class AsyncCloudflareImages(AsyncOperations):
             InvalidArgumentError: An option is invalid.
         """
         other = type(self).__new__(type(self))
-        options = self._options.evolve(timeout, retries, pacer, on_response)
+        options = self._options.replace(timeout=timeout, retries=retries, pacer=pacer, on_response=on_response)
         shared = AsyncShared(self._connections)
         lifetime = self._lifetime.child("the client")
         other._set_up(self._config, options, self._connections, shared, lifetime, self._pacer_of_walks)
@@ -202,8 +207,13 @@ class AsyncCloudflareImages(AsyncOperations):
             raise InvalidArgumentError(
                 f"state: is of the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
             )
-        pager = AsyncPager(self._calls, progress.listing, prefetch=progress.prefetch, concurrent=progress.concurrency)
-        return AsyncResumableWalk(pager, progress)
+        prefetch, concurrency = progress.prefetch, progress.concurrency
+        if not (0 <= prefetch <= MAX_CONCURRENT and 0 <= concurrency <= MAX_CONCURRENT) or (prefetch and concurrency):
+            raise InvalidArgumentError(
+                f"state: has prefetch={prefetch} and concurrency={concurrency}: must be 0 to {MAX_CONCURRENT}, one of "
+                "them 0"
+            )
+        return AsyncResumableWalk(self._calls, progress)
 
     async def exists(self, image_id: str) -> bool:
         """Return whether there is an image of this id.
@@ -289,12 +299,12 @@ class AsyncCloudflareImages(AsyncOperations):
         check_upload_url(upload_url, self._config.allow_http)
         source = await tasks.read_source(file)
         with open_source(source, filename) as (stream, name):
-            extensions = {KEY: Sending(about=name, is_private=True)}
+            extensions = {KEY: RequestContext(about=name, is_private=True)}
             request = self._session.build_request(
                 "POST", upload_url, files={"file": (name, stream)}, extensions=extensions
             )
             response = await self._session.send(request)
-        return read_complete(response, models.ImageResponse.from_dict, _read_image)
+        return read_result(response, models.ImageResponse.from_dict, Image.from_generated)
 
     async def stats(self) -> Usage:
         """Return how many images the account has, and may have.
@@ -304,7 +314,7 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation get_stats.
         """
-        return await self._calls(endpoints.get_stats.asyncio_detailed, _read_usage)
+        return await self._calls(endpoints.get_stats, lambda result: Usage.from_generated(result.count))
 
     async def metadata_keys(self) -> MetadataKeys:
         """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
@@ -316,7 +326,7 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation list_metadata_keys.
         """
-        return await self._calls(endpoints.list_metadata_keys.asyncio_detailed, _read_metadata_keys)
+        return await self._calls(endpoints.list_metadata_keys, MetadataKeys.from_generated)
 
     async def settings(self) -> Settings:
         """Return the settings of the account that concern delivery.
@@ -326,7 +336,7 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation get_config.
         """
-        return await self._calls(endpoints.get_config.asyncio_detailed, _read_settings)
+        return await self._calls(endpoints.get_config, Settings.from_generated)
 
     async def edit_settings(self, *, flexible_variants: bool) -> Settings:
         """Change the settings of the account, and return them.
@@ -341,7 +351,7 @@ class AsyncCloudflareImages(AsyncOperations):
         Source: operation edit_config.
         """
         body = models.Config(flexible_variants=check_bool("flexible_variants", flexible_variants))
-        return await self._calls(endpoints.edit_config.asyncio_detailed, _read_settings, body=body)
+        return await self._calls(endpoints.edit_config, Settings.from_generated, body=body)
 
     @property
     def variants(self) -> AsyncVariants:
@@ -398,19 +408,3 @@ class AsyncCloudflareImages(AsyncOperations):
     def __repr__(self) -> str:
         closed = ", closed" if self._lifetime.is_closed else ""
         return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
-
-
-def _read_image(body: Any) -> Image:
-    return Image.from_generated(body.result)
-
-
-def _read_usage(body: Any) -> Usage:
-    return Usage.from_generated(body.result.count)
-
-
-def _read_metadata_keys(body: Any) -> MetadataKeys:
-    return MetadataKeys.from_generated(body.result)
-
-
-def _read_settings(body: Any) -> Settings:
-    return Settings.from_generated(body.result)

@@ -1,10 +1,11 @@
 """Walk a listing from both ends, or several listings side by side."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from cfimages._async.lifetime import AsyncLifetime
-from cfimages._async.pages import AsyncAhead, AsyncPages, Fetch
+from cfimages._async.lookahead import AsyncLookahead
+from cfimages._async.pages import AsyncPages, Fetch
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
@@ -31,8 +32,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._far: AsyncAhead[tuple[Page[ItemT], Page[ItemT]] | None] = AsyncAhead(workers, lifetime)
-        self._rest: Iterator[Page[ItemT]] | None = None
+        self._far: AsyncLookahead[Page[ItemT] | None] = AsyncLookahead(workers, lifetime)
 
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
@@ -40,14 +40,12 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         meeting = self._meeting
         if not meeting.finished:
             return await self._next_pair()
-        if self._rest is None:
-            if not meeting.met:
-                return None
-            while late := meeting.next_late():
-                with meeting.near.asking():
-                    meeting.advance_late(*await self._ask(late))
-            self._rest = iter(meeting.rest(self._per_page))
-        return next(self._rest, None)
+        if not meeting.met:
+            return None
+        while late := meeting.next_late():
+            with meeting.near.asking():
+                meeting.advance_late(await self._ask(late))
+        return meeting.next_rest(self._per_page)
 
     async def _next_pair(self) -> Page[ItemT]:
         meeting = self._meeting
@@ -62,13 +60,13 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
             self._far.remove_first()  # only now: after an error the same pair of pages is asked for
         return shown
 
-    async def _ask(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]]:
-        """Return the next page of a walk as it came, and as the walk shows it."""
+    async def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
+        """Return the next page of a walk."""
         with walk.asking() as token:
             page = await self._fetch(walk.part, token)
-        return page, walk.advance(page)
+        return walk.advance(page)
 
-    async def _ask_unless_finished(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]] | None:
+    async def _ask_unless_finished(self, walk: Walk[ItemT]) -> Page[ItemT] | None:
         return None if walk.finished else await self._ask(walk)
 
 
@@ -81,6 +79,8 @@ class AsyncMergedPages(AsyncPages[ItemT]):
         self._lifetime = lifetime
         self._merge = merge
         self._sources = sources
+        self._arrived: Page[ItemT] | None = None
+        """A page that `merge` does not have yet. It is left here by an interruption."""
 
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
@@ -91,7 +91,9 @@ class AsyncMergedPages(AsyncPages[ItemT]):
             source.start()
         with merge.asking():
             while (number := merge.wanted()) is not None:
-                page = await self._sources[number].next_page()
-                assert page is not None  # noqa: S101 - narrows the type: a walk that has ended is not wanted
-                merge.advance(number, page)
+                if self._arrived is None:
+                    self._arrived = await self._sources[number].next_page()
+                assert self._arrived is not None  # noqa: S101 - narrows the type: no page is wanted of a walk at its end
+                merge.advance(number, self._arrived)
+                self._arrived = None
         return merge.emit()

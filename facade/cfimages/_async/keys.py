@@ -3,16 +3,13 @@
 from typing import Any
 
 from cfimages import endpoints
-from cfimages._async.calls import AsyncCalls
+from cfimages._async.calls import AsyncResource, ignore
 from cfimages.models.shape import ShapeError
 from cfimages.models.signing_key import SigningKey, check_key_name
 
 
-class AsyncKeys:
+class AsyncKeys(AsyncResource):
     """The keys that sign delivery URLs of private images."""
-
-    def __init__(self, calls: AsyncCalls) -> None:
-        self._calls = calls
 
     async def list(self) -> tuple[SigningKey, ...]:
         """Return all keys of the account, with their values.
@@ -22,7 +19,7 @@ class AsyncKeys:
 
         Source: operation list_signing_keys.
         """
-        return await self._calls(endpoints.list_signing_keys.asyncio_detailed, _read_all)
+        return await self._calls(endpoints.list_signing_keys, _read_all)
 
     async def create(self, name: str) -> SigningKey:
         """Create a key, and return it.
@@ -41,13 +38,13 @@ class AsyncKeys:
         """
         check_key_name(name)
 
-        def read(body: Any) -> SigningKey:
-            for key in _read_all(body):
+        def read(result: Any) -> SigningKey:
+            for key in _read_all(result):
                 if key.name == name:
                     return key
             raise ShapeError("the new key is not among the keys")
 
-        return await self._calls(endpoints.create_signing_key.asyncio_detailed, read, name)
+        return await self._calls(endpoints.create_signing_key, read, name)
 
     async def delete(self, name: str) -> None:
         """Delete a key. URLs signed with it fail.
@@ -61,15 +58,8 @@ class AsyncKeys:
 
         Source: operation delete_signing_key.
         """
-        await self._calls(endpoints.delete_signing_key.asyncio_detailed, _ignore, check_key_name(name))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(<of account {self._calls.account_id!r}>)"
+        await self._calls(endpoints.delete_signing_key, ignore, check_key_name(name))
 
 
-def _read_all(body: Any) -> tuple[SigningKey, ...]:
-    return tuple(map(SigningKey.from_generated, body.result.keys))
-
-
-def _ignore(_body: Any) -> None:
-    """Read nothing of a response."""
+def _read_all(result: Any) -> tuple[SigningKey, ...]:
+    return tuple(map(SigningKey.from_generated, result.keys))

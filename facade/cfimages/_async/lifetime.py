@@ -19,14 +19,13 @@ class AsyncLifetime:
     def __init__(self, what: str = "the client", parent: Self | None = None) -> None:
         self._what = what
         self._parent = parent
-        self._root: AsyncLifetime = parent._root if parent else self
         self._end = tasks.Event()
         self._children: WeakSet[Self] = WeakSet()
         self._workers: WeakSet[tasks.Workers] = WeakSet()
         self._lock = threading.RLock()  # never held while something is awaited; see Workers
-        self._process = os.getpid()
-        self._loop: object = None
-        if parent:
+        self._process: int = parent._process if parent else os.getpid()
+        self._loop: tasks.Loop = parent._loop if parent else tasks.Loop()
+        if parent and not parent.is_orphaned:
             with parent._lock:
                 parent._children.add(self)
             if parent.is_closed:
@@ -56,23 +55,19 @@ class AsyncLifetime:
             if self._parent:
                 self._parent.check()  # which says more
             raise ClientClosedError(f"{self._what} is closed")
-        loop = tasks.current_loop()
-        if self._root._loop is not loop:
-            self.enter_loop(loop)
+        self._loop.check()
 
-    def enter_loop(self, loop: object) -> None:
-        """Note the event loop of the first use. Raises ClientClosedError in another one."""
-        root = self._root
-        if root._loop is None:
-            root._loop = loop
-        elif root._loop is not loop:
-            closed = ", which is closed" if self.is_loop_closed else ""
-            raise ClientClosedError(f"the client was used in another event loop{closed}: make one for each loop")
+    def check_loop(self) -> None:
+        """Raise ClientClosedError in another event loop than before."""
+        self._loop.check()
 
     @property
-    def is_loop_closed(self) -> bool:
-        """Whether the event loop of the client is closed, so that its connections cannot be used or closed."""
-        return self._root._loop is not None and tasks.is_loop_closed(self._root._loop)
+    def is_orphaned(self) -> bool:
+        """Whether it cannot end properly, because its event loop is closed, or this is a forked process.
+
+        After a fork its connections belong to the parent, and its locks may be held for ever.
+        """
+        return os.getpid() != self._process or self._loop.is_closed
 
     async def wait(self, seconds: float) -> None:
         """Wait for some seconds. Raises ClientClosedError at the end of the lifetime."""
@@ -81,13 +76,15 @@ class AsyncLifetime:
 
     async def drop_work(self) -> None:
         """Drop what its workers have under way. They can be given more."""
+        if self.is_orphaned:
+            return
         for workers in tuple(self._workers):
             await workers.aclose()
 
     async def aclose(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""
         self._end.set()
-        if self.is_loop_closed:  # so is what its tasks waited for
+        if self.is_orphaned:
             return
         with self._lock:
             children, workers = tuple(self._children), tuple(self._workers)

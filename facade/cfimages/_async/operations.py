@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from cfimages import endpoints
-from cfimages._async.calls import AsyncCalls
+from cfimages._async.calls import AsyncCalls, ignore
 from cfimages._async.pager import AsyncPager
-from cfimages.arguments import check_bool, check_image_id, suggest
+from cfimages.arguments import check_bool, check_image_id
 from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.fields import direct_upload_fields, upload_fields
 from cfimages.files.forms import edit_form, upload_form
 from cfimages.files.sources import AsyncImageFile
-from cfimages.http.sending import Sending
+from cfimages.http.context import RequestContext
+from cfimages.keywords import suggest
 from cfimages.listing.filters import MetadataFilter
 from cfimages.listing.listing import Creators, Listing
 from cfimages.models.direct_upload import DirectUpload
@@ -95,7 +96,7 @@ class AsyncOperations:
 
         Source: operation get_image.
         """
-        return await self._calls(endpoints.get_image.asyncio_detailed, _read_image, check_image_id(image_id))
+        return await self._calls(endpoints.get_image, Image.from_generated, check_image_id(image_id))
 
     @suggest(**_OTHER_NAMES)
     async def upload(
@@ -142,11 +143,11 @@ class AsyncOperations:
         source = await tasks.read_source(file)
         try:
             with upload_form(source, url, filename, fields) as (body, about):
-                sending = Sending(about=about, secrets=(url,) if url else ())
+                context = RequestContext(about=about, secrets=(url,) if url else ())
                 return await self._calls(
-                    endpoints.upload_image.asyncio_detailed,
-                    _read_image,
-                    sending=sending,
+                    endpoints.upload_image,
+                    Image.from_generated,
+                    context=context,
                     body=body,
                 )
         except ConflictError:
@@ -185,7 +186,7 @@ class AsyncOperations:
         Source: operation edit_image.
         """
         segment, body = check_image_id(image_id), edit_form(metadata, creator, require_signed_urls)
-        return await self._calls(endpoints.edit_image.asyncio_detailed, _read_image, segment, body=body)
+        return await self._calls(endpoints.edit_image, Image.from_generated, segment, body=body)
 
     async def delete(self, image_id: str, *, missing_ok: bool = False) -> None:
         """Delete an image for good.
@@ -207,7 +208,7 @@ class AsyncOperations:
         check_bool("missing_ok", missing_ok)
         segment = check_image_id(image_id)
         try:
-            await self._calls(endpoints.delete_image.asyncio_detailed, _ignore, segment)
+            await self._calls(endpoints.delete_image, ignore, segment)
         except NotFoundError as error:
             if not (missing_ok and is_missing_image(error)):
                 raise
@@ -251,20 +252,8 @@ class AsyncOperations:
         )
         body, about = models.DirectUploadRequest(**fields), fields.get("id")
         return await self._calls(
-            endpoints.create_direct_upload.asyncio_detailed,
-            _read_direct_upload,
-            sending=Sending(about=about),
+            endpoints.create_direct_upload,
+            DirectUpload.from_generated,
+            context=RequestContext(about=about),
             body=body,
         )
-
-
-def _read_image(body: Any) -> Image:
-    return Image.from_generated(body.result)
-
-
-def _read_direct_upload(body: Any) -> DirectUpload:
-    return DirectUpload.from_generated(body.result)
-
-
-def _ignore(_body: Any) -> None:
-    """Read nothing of a response."""

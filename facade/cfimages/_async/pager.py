@@ -129,7 +129,7 @@ class AsyncPager(Generic[T]):
             prefetch=self._prefetch,
             token=self.start,
         )
-        return AsyncResumableWalk(self, progress)
+        return AsyncResumableWalk(self._calls, progress)
 
     def __repr__(self) -> str:
         options = {"starting_at": self.start, "prefetch": self._prefetch, "concurrent": self._concurrent}

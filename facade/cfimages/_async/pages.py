@@ -1,33 +1,31 @@
 """Iterate over the pages of a listing."""
 
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Awaitable, Callable
-from itertools import takewhile
 from types import TracebackType
 from typing import Generic, Self
 
 from cfimages._async.lifetime import AsyncLifetime
-from cfimages.errors import ClientClosedError
+from cfimages._async.lookahead import AsyncLookahead
 from cfimages.listing.page import Page
 from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
 from cfimages.parallel import tasks
 
 Fetch = Callable[[Part[T], str | None], Awaitable[Page[T]]]
-"""Fetches the page with a token of the service."""
+"""A function that fetches the page of a listing at a token of the service."""
 
 
 class AsyncPages(ABC, Generic[T]):
     """The pages of one walk over a listing.
 
-    After an error, the next call asks for the same page again, and nothing is fetched ahead until then. Close it to end
-    requests that are under way.
+    After an error, the next call asks for the same page again. Until then, nothing is fetched ahead. Close the iterator
+    to end the requests that are under way.
     """
 
     _is_finished = False
     _lifetime: AsyncLifetime | None = None
-    """Of a walk that fetches ahead."""
+    """Ends the requests that are under way. None for a walk that fetches nothing ahead."""
 
     def __aiter__(self) -> Self:
         return self
@@ -90,52 +88,6 @@ class AsyncWalkPages(AsyncPages[T]):
         return page
 
 
-class AsyncAhead(Generic[T]):
-    """Calls that workers make ahead of the time when their results are wanted, in order.
-
-    Calls behind one that has failed are dropped.
-    """
-
-    def __init__(self, workers: tasks.Workers, lifetime: AsyncLifetime) -> None:
-        self._workers = workers
-        self._lifetime = lifetime
-        self._works: deque[tasks.Work[T]] = deque()
-
-    @property
-    def count(self) -> int:
-        """Number of calls that have been added, and not removed or dropped since."""
-        self._works = deque(takewhile(lambda work: not work.was_dropped, self._works))
-        return len(self._works)
-
-    def add(self, function: Callable[[], Awaitable[T]]) -> None:
-        """Add a call behind the others."""
-        previous = self._works[-1] if self._works else None
-        self._works.append(tasks.Work(function, self._workers, previous))
-
-    def start(self) -> None:
-        """Have the calls under way. Nothing happens to those that are already."""
-        for work in self._works:
-            work.start()
-
-    async def first(self) -> T:
-        """Wait for the result of the first call. One that fails is removed."""
-        work = self._works[0]
-        try:
-            return await work.result()
-        except BaseException as error:
-            if work.has_failed:
-                self._works.popleft()
-                for follower in self._works:
-                    follower.drop()
-            if isinstance(error, ClientClosedError):
-                self._lifetime.check()  # which says more
-            raise
-
-    def remove_first(self) -> None:
-        """Remove the first call, once its result has been used."""
-        self._works.popleft()
-
-
 class AsyncPrefetchedPages(AsyncPages[T]):
     """Fetch the next pages of a walk while the caller works on one."""
 
@@ -143,23 +95,23 @@ class AsyncPrefetchedPages(AsyncPages[T]):
         self._lifetime = lifetime
         self._pages = pages
         self._count = count
-        self._ahead: AsyncAhead[Page[T] | None] = AsyncAhead(workers, lifetime)
+        self._lookahead: AsyncLookahead[Page[T] | None] = AsyncLookahead(workers, lifetime)
 
     def start(self) -> None:
         """Have `count` pages under way."""
         self._start(self._count)
 
     def _start(self, count: int) -> None:
-        for _ in range(count - self._ahead.count):
-            self._ahead.add(self._pages.next_page)
-        self._ahead.start()
+        for _ in range(count - self._lookahead.count):
+            self._lookahead.add(self._pages.next_page)
+        self._lookahead.start()
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         self.check()
         self.start()
-        page = await self._ahead.first()
+        page = await self._lookahead.first()
         if page is not None:
-            self._start(self._count + 1)
-        self._ahead.remove_first()
+            self._start(self._count + 1)  # this page is still the first one
+        self._lookahead.remove_first()
         return page

@@ -1,18 +1,14 @@
 """Walks whose state can be saved, and continued in another process on another day."""
 
-from typing import Any, Generic, Protocol, Self
+from typing import Any, Generic, Self
 
+from cfimages._async.calls import AsyncCalls
 from cfimages._async.pages import AsyncPages
+from cfimages._async.walks import begin
 from cfimages.errors import APIStatusError
 from cfimages.listing.page import Page
 from cfimages.listing.part import T
 from cfimages.listing.progress import Progress
-
-
-class _Pager(Protocol[T]):
-    def starting_at(self, token: str | None) -> Self: ...
-
-    def pages(self) -> AsyncPages[T]: ...
 
 
 class AsyncResumableWalk(Generic[T]):
@@ -26,10 +22,10 @@ class AsyncResumableWalk(Generic[T]):
         PaginationError: While iterating, if the pages of the service repeat themselves.
     """
 
-    def __init__(self, pager: _Pager[T], progress: Progress) -> None:
-        self._pager = pager
+    def __init__(self, calls: AsyncCalls, progress: Progress) -> None:
+        self._calls = calls
         self._progress = progress
-        self._pages: AsyncPages[T] | None = None
+        self._pages: AsyncPages[Any] | None = None  # of images: only list() can be resumed
 
     @property
     def state(self) -> str:
@@ -55,19 +51,24 @@ class AsyncResumableWalk(Generic[T]):
         return self
 
     async def __anext__(self) -> Page[T]:
-        while not self._progress.finished:
+        progress = self._progress
+        while not progress.finished:
             if self._pages is None:
-                self._pages = self._pager.starting_at(self._progress.token).pages()
+                self._pages = begin(
+                    self._calls,
+                    progress.listing,
+                    progress.token,
+                    prefetch=progress.prefetch,
+                    concurrent=progress.concurrency,
+                )
             try:
-                page: Page[Any] = await self._pages.__anext__()  # of images: only list() can be resumed
+                return progress.advance(await self._pages.__anext__())
             except StopAsyncIteration:
                 break
             except APIStatusError as error:
-                if not self._progress.recover(error):
+                if not progress.recover(error):
                     raise
                 await self.aclose()
-            else:
-                return self._progress.advance(page)
         await self.aclose()
         raise StopAsyncIteration
 

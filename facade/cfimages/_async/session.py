@@ -8,13 +8,13 @@ import httpx
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._version import __version__
 from cfimages.errors import InvalidArgumentError
-from cfimages.http import failures, sending
-from cfimages.http.body import CODING, Body, in_memory, is_compressed, without_body
+from cfimages.http import failures
+from cfimages.http.body import CODING, Body, is_compressed
+from cfimages.http.context import context_of, prepare
 from cfimages.http.credentials import Credentials, NoCookies
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
-from cfimages.http.responses import is_image
-from cfimages.parallel import tasks
+from cfimages.http.responses import APIResponse, is_image
 
 _HEADERS = {
     "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
@@ -50,7 +50,7 @@ class AsyncSession(httpx.AsyncClient):
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
-        prepared = sending.prepare(arguments, self.request_options, self.credentials)
+        prepared = prepare(arguments, self.request_options, self.credentials)
         try:
             return super().build_request(method, url, **prepared)
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
@@ -69,17 +69,17 @@ class AsyncSession(httpx.AsyncClient):
             APIError: The service cannot be reached, or refuses.
             ClientClosedError: The client is closed.
         """
-        carried = sending.of(request)
-        exchange = Exchange(request, carried, carried.options or self.request_options)
-        lifetime: AsyncLifetime = carried.lifetime or self.lifetime
+        context = context_of(request)
+        exchange = Exchange(request, context, context.options or self.request_options)
+        lifetime: AsyncLifetime = context.lifetime or self.lifetime
         while True:
             lifetime.check()
-            while delay := exchange.turn():
+            while delay := exchange.wait_for_pacer():
                 await lifetime.wait(delay)
             try:
-                response = await self._send_once(request, carried.is_private, stream=stream, **arguments)
+                response = await self._send_once(request, context.is_private, stream=stream, **arguments)
             except httpx.RequestError as error:
-                failures.stripped(request, error)
+                failures.strip(request, error)
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
             except RuntimeError as error:  # httpx's, if the client was closed meanwhile
@@ -89,7 +89,7 @@ class AsyncSession(httpx.AsyncClient):
                 raise
             else:
                 try:
-                    wait = exchange.received(response, streamed=stream)
+                    wait = exchange.received(response)
                 except BaseException:
                     await response.aclose()
                     raise
@@ -106,12 +106,12 @@ class AsyncSession(httpx.AsyncClient):
             response.request = request
         else:
             response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
-        if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
-            return in_memory(response)
         try:
-            if stream and is_image(response, if_unsaid=True):
+            if stream and is_image(response):
                 is_compressed(response)  # checks the coding
                 return response
+            if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
+                return APIResponse.of(response, response.content)
             body = Body(response)
             async for piece in response.aiter_raw():
                 body.add(piece)
@@ -120,19 +120,19 @@ class AsyncSession(httpx.AsyncClient):
             await response.aclose()
             if response.is_success:
                 raise
-            return without_body(response)
+            return APIResponse.of(response, b"")
         except BaseException:
             await response.aclose()
             raise
 
     async def aclose(self) -> None:
         """Close the client. Raises ClientClosedError in another event loop than before."""
-        if not self.lifetime.is_loop_closed:
-            self.lifetime.enter_loop(tasks.current_loop())
+        if not self.lifetime.is_orphaned:
+            self.lifetime.check_loop()
         try:
             await self.lifetime.aclose()
         finally:
-            if not self.lifetime.is_loop_closed:
+            if not self.lifetime.is_orphaned:
                 await super().aclose()
 
     async def enter(self) -> None:

@@ -64,7 +64,7 @@ class AsyncImageStream:
         try:
             chunk = await self._chunks.__anext__()
         except httpx.RequestError as error:
-            failures.stripped(response.request, error)
+            failures.strip(response.request, error)
             self._lifetime.check()  # closed meanwhile
             raise failures.disconnected(response.request, error) from error
         except StopAsyncIteration:

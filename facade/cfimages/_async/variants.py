@@ -3,17 +3,14 @@
 from typing import Any
 
 from cfimages import endpoints
-from cfimages._async.calls import AsyncCalls
+from cfimages._async.calls import AsyncResource, ignore
 from cfimages.arguments import check_bool
 from cfimages.models.variant import Fit, KeptMetadata, Variant, check_variant_name, variant_options
 from cfimages_api import models
 
 
-class AsyncVariants:
+class AsyncVariants(AsyncResource):
     """The variants of an account: named sizes in which images are delivered."""
-
-    def __init__(self, calls: AsyncCalls) -> None:
-        self._calls = calls
 
     async def list(self) -> tuple[Variant, ...]:
         """Return all variants of the account.
@@ -23,7 +20,7 @@ class AsyncVariants:
 
         Source: operation list_variants.
         """
-        return await self._calls(endpoints.list_variants.asyncio_detailed, _read_all)
+        return await self._calls(endpoints.list_variants, _read_all)
 
     async def get(self, name: str) -> Variant:
         """Return a variant.
@@ -35,7 +32,7 @@ class AsyncVariants:
 
         Source: operation get_variant.
         """
-        return await self._calls(endpoints.get_variant.asyncio_detailed, _read, check_variant_name(name))
+        return await self._calls(endpoints.get_variant, _read, check_variant_name(name))
 
     async def create(
         self,
@@ -69,7 +66,7 @@ class AsyncVariants:
             options=variant_options(fit, metadata, width, height),
             never_require_signed_urls=check_bool("never_require_signed_urls", never_require_signed_urls),
         )
-        return await self._calls(endpoints.create_variant.asyncio_detailed, _read, body=body)
+        return await self._calls(endpoints.create_variant, _read, body=body)
 
     async def edit(
         self,
@@ -103,7 +100,7 @@ class AsyncVariants:
             options=variant_options(fit, metadata, width, height),
             never_require_signed_urls=check_bool("never_require_signed_urls", never_require_signed_urls),
         )
-        return await self._calls(endpoints.edit_variant.asyncio_detailed, _read, segment, body=body)
+        return await self._calls(endpoints.edit_variant, _read, segment, body=body)
 
     async def delete(self, name: str) -> None:
         """Delete a variant. Images in this size are purged from the cache. Deleting `public` changes nothing.
@@ -117,19 +114,12 @@ class AsyncVariants:
 
         Source: operation delete_variant.
         """
-        await self._calls(endpoints.delete_variant.asyncio_detailed, _ignore, check_variant_name(name))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(<of account {self._calls.account_id!r}>)"
+        await self._calls(endpoints.delete_variant, ignore, check_variant_name(name))
 
 
-def _read(body: Any) -> Variant:
-    return Variant.from_generated(body.result.variant)
+def _read(result: Any) -> Variant:
+    return Variant.from_generated(result.variant)
 
 
-def _read_all(body: Any) -> tuple[Variant, ...]:
-    return tuple(map(Variant.from_generated, body.result.variants.additional_properties.values()))
-
-
-def _ignore(_body: Any) -> None:
-    """Read nothing of a response."""
+def _read_all(result: Any) -> tuple[Variant, ...]:
+    return tuple(map(Variant.from_generated, result.variants.additional_properties.values()))

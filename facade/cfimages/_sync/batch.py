@@ -17,9 +17,9 @@ from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.operations import Operations
 from cfimages._sync.session import Session
 from cfimages.config import Config
-from cfimages.errors import APIError, APIStatusError, ClientClosedError
-from cfimages.http import sending
+from cfimages.errors import APIError, APIStatusError
 from cfimages.http.batch_token import BatchToken, is_rejection
+from cfimages.http.context import KEY, context_of
 from cfimages.http.credentials import Credentials
 from cfimages.http.options import Options
 from cfimages.parallel import threads
@@ -42,7 +42,7 @@ class BatchClient(Operations):
         self._lifetime = calls.session.lifetime.child("the batch client")
 
         def fetch_token() -> BatchToken:
-            return calls(endpoints.get_batch_token.sync_detailed, BatchToken.read)
+            return calls(endpoints.get_batch_token, BatchToken.read)
 
         session = _BatchSession(transport, self._lifetime, options, base_url=base_url, fetch_token=fetch_token)
         super().__init__(Calls(session, config.account_id))
@@ -95,21 +95,20 @@ class _BatchSession(Session):
         try:
             return super().send(request, stream=stream, **arguments)
         except APIStatusError as error:
-            if not (is_rejection(error) and sending.of(request).is_replayable):
+            if not (is_rejection(error) and context_of(request).is_replayable):
                 raise
         self._authenticate(request, self._valid_token(rejected=token))
         return super().send(request, stream=stream, **arguments)
 
     def _authenticate(self, request: httpx.Request, token: BatchToken) -> None:
         credentials = Credentials.of(self._url, {"Authorization": token.header}, "the batch token")
-        request.extensions[sending.KEY] = attrs.evolve(sending.of(request), credentials=credentials)
+        request.extensions[KEY] = attrs.evolve(context_of(request), credentials=credentials)
 
     def _valid_token(self, rejected: BatchToken | None = None) -> BatchToken:
         self.lifetime.check()  # first: after a fork the lock may be held for ever
         failure = self._failure
         with self._lock:
-            if self.lifetime.is_closed:
-                raise ClientClosedError("the batch client is closed")
+            self.lifetime.check()
             if self._token is None or self._token is rejected or not self._token.is_valid(datetime.now(UTC)):
                 if self._failure is not failure:  # it came while this request waited
                     raise copy(self._failure)

@@ -3,7 +3,7 @@
 
 import warnings
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 import attrs
@@ -12,13 +12,13 @@ import httpx
 import cfimages_api
 from cfimages import endpoints
 from cfimages._sync.batch import BatchClient
-from cfimages._sync.calls import Calls, generated_client, read_complete
+from cfimages._sync.calls import Calls, generated_client, read_result
 from cfimages._sync.connections import Connections, Shared
 from cfimages._sync.imports import Imports
 from cfimages._sync.keys import Keys
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.operations import Operations
-from cfimages._sync.pager import Pager
+from cfimages._sync.pager import MAX_CONCURRENT, Pager
 from cfimages._sync.resumable import ResumableWalk
 from cfimages._sync.session import Session
 from cfimages._sync.streams import ImageStream
@@ -28,11 +28,11 @@ from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import ImageFile, check_url, open_source
 from cfimages.files.targets import Target, open_target, write_all
+from cfimages.http.context import KEY, RequestContext
 from cfimages.http.credentials import Credentials
 from cfimages.http.options import OnResponse, Options
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy
-from cfimages.http.sending import KEY, Sending
 from cfimages.listing.numbered import NumberedListing
 from cfimages.listing.progress import Progress
 from cfimages.models.account import MetadataKeys, Settings, Usage
@@ -58,7 +58,7 @@ class CloudflareImages(Operations):
         base_url: Address of the API; else `CLOUDFLARE_BASE_URL`, else `CLOUDFLARE_API_BASE_URL`, else Cloudflare's.
         batch_base_url: Address of the batch host; else `CLOUDFLARE_BATCH_BASE_URL`, else Cloudflare's if `base_url`
             is Cloudflare's.
-        timeout: Seconds for sending, and for waiting for the next bytes; at most 5 of them for connecting. Or an
+        timeout: Seconds for context, and for waiting for the next bytes; at most 5 of them for connecting. Or an
             `httpx.Timeout`. The body of a response may take five times as long, except in `stream` and `download`.
         retries: How often a request is repeated, or a `RetryPolicy`.
         transport: An httpx transport, for example for a proxy, mutual TLS, HTTP/2 or tests.
@@ -100,7 +100,7 @@ class CloudflareImages(Operations):
         )
         if not isinstance(transport, httpx.BaseTransport | None):
             raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.BaseTransport")
-        options = Options.of(timeout, retries, pacer, on_response)
+        options = Options(timeout, retries, pacer, on_response)
         connections = Connections(transport, use_proxy_for_http=allow_http)
         connections.check(httpx.URL(config.base_url))
         pacer_of_walks = Pacer() if config.base_url == DEFAULT_BASE_URL else None
@@ -135,6 +135,11 @@ class CloudflareImages(Operations):
         return self._config.base_url
 
     @property
+    def on_response(self) -> OnResponse | None:
+        """The function that is called with each response."""
+        return self._options.on_response
+
+    @property
     def api(self) -> cfimages_api.Client:
         """The generated client over the same connections: pass it to any function of `cfimages_api`.
 
@@ -167,7 +172,7 @@ class CloudflareImages(Operations):
             InvalidArgumentError: An option is invalid.
         """
         other = type(self).__new__(type(self))
-        options = self._options.evolve(timeout, retries, pacer, on_response)
+        options = self._options.replace(timeout=timeout, retries=retries, pacer=pacer, on_response=on_response)
         shared = Shared(self._connections)
         lifetime = self._lifetime.child("the client")
         other._set_up(self._config, options, self._connections, shared, lifetime, self._pacer_of_walks)
@@ -203,8 +208,13 @@ class CloudflareImages(Operations):
             raise InvalidArgumentError(
                 f"state: is of the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
             )
-        pager = Pager(self._calls, progress.listing, prefetch=progress.prefetch, concurrent=progress.concurrency)
-        return ResumableWalk(pager, progress)
+        prefetch, concurrency = progress.prefetch, progress.concurrency
+        if not (0 <= prefetch <= MAX_CONCURRENT and 0 <= concurrency <= MAX_CONCURRENT) or (prefetch and concurrency):
+            raise InvalidArgumentError(
+                f"state: has prefetch={prefetch} and concurrency={concurrency}: must be 0 to {MAX_CONCURRENT}, one of "
+                "them 0"
+            )
+        return ResumableWalk(self._calls, progress)
 
     def exists(self, image_id: str) -> bool:
         """Return whether there is an image of this id.
@@ -290,12 +300,12 @@ class CloudflareImages(Operations):
         check_upload_url(upload_url, self._config.allow_http)
         source = threads.read_source(file)
         with open_source(source, filename) as (stream, name):
-            extensions = {KEY: Sending(about=name, is_private=True)}
+            extensions = {KEY: RequestContext(about=name, is_private=True)}
             request = self._session.build_request(
                 "POST", upload_url, files={"file": (name, stream)}, extensions=extensions
             )
             response = self._session.send(request)
-        return read_complete(response, models.ImageResponse.from_dict, _read_image)
+        return read_result(response, models.ImageResponse.from_dict, Image.from_generated)
 
     def stats(self) -> Usage:
         """Return how many images the account has, and may have.
@@ -305,7 +315,7 @@ class CloudflareImages(Operations):
 
         Source: operation get_stats.
         """
-        return self._calls(endpoints.get_stats.sync_detailed, _read_usage)
+        return self._calls(endpoints.get_stats, lambda result: Usage.from_generated(result.count))
 
     def metadata_keys(self) -> MetadataKeys:
         """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
@@ -317,7 +327,7 @@ class CloudflareImages(Operations):
 
         Source: operation list_metadata_keys.
         """
-        return self._calls(endpoints.list_metadata_keys.sync_detailed, _read_metadata_keys)
+        return self._calls(endpoints.list_metadata_keys, MetadataKeys.from_generated)
 
     def settings(self) -> Settings:
         """Return the settings of the account that concern delivery.
@@ -327,7 +337,7 @@ class CloudflareImages(Operations):
 
         Source: operation get_config.
         """
-        return self._calls(endpoints.get_config.sync_detailed, _read_settings)
+        return self._calls(endpoints.get_config, Settings.from_generated)
 
     def edit_settings(self, *, flexible_variants: bool) -> Settings:
         """Change the settings of the account, and return them.
@@ -342,7 +352,7 @@ class CloudflareImages(Operations):
         Source: operation edit_config.
         """
         body = models.Config(flexible_variants=check_bool("flexible_variants", flexible_variants))
-        return self._calls(endpoints.edit_config.sync_detailed, _read_settings, body=body)
+        return self._calls(endpoints.edit_config, Settings.from_generated, body=body)
 
     @property
     def variants(self) -> Variants:
@@ -395,19 +405,3 @@ class CloudflareImages(Operations):
     def __repr__(self) -> str:
         closed = ", closed" if self._lifetime.is_closed else ""
         return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"
-
-
-def _read_image(body: Any) -> Image:
-    return Image.from_generated(body.result)
-
-
-def _read_usage(body: Any) -> Usage:
-    return Usage.from_generated(body.result.count)
-
-
-def _read_metadata_keys(body: Any) -> MetadataKeys:
-    return MetadataKeys.from_generated(body.result)
-
-
-def _read_settings(body: Any) -> Settings:
-    return Settings.from_generated(body.result)

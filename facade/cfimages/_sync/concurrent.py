@@ -1,11 +1,12 @@
 # Generated from facade/cfimages/_async/concurrent.py by `make generate`. Do not edit.
 """Walk a listing from both ends, or several listings side by side."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from cfimages._sync.lifetime import Lifetime
-from cfimages._sync.pages import Ahead, Fetch, Pages
+from cfimages._sync.lookahead import Lookahead
+from cfimages._sync.pages import Fetch, Pages
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
@@ -32,8 +33,7 @@ class BothEndsPages(Pages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._far: Ahead[tuple[Page[ItemT], Page[ItemT]] | None] = Ahead(workers, lifetime)
-        self._rest: Iterator[Page[ItemT]] | None = None
+        self._far: Lookahead[Page[ItemT] | None] = Lookahead(workers, lifetime)
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
@@ -41,14 +41,12 @@ class BothEndsPages(Pages[ItemT]):
         meeting = self._meeting
         if not meeting.finished:
             return self._next_pair()
-        if self._rest is None:
-            if not meeting.met:
-                return None
-            while late := meeting.next_late():
-                with meeting.near.asking():
-                    meeting.advance_late(*self._ask(late))
-            self._rest = iter(meeting.rest(self._per_page))
-        return next(self._rest, None)
+        if not meeting.met:
+            return None
+        while late := meeting.next_late():
+            with meeting.near.asking():
+                meeting.advance_late(self._ask(late))
+        return meeting.next_rest(self._per_page)
 
     def _next_pair(self) -> Page[ItemT]:
         meeting = self._meeting
@@ -63,13 +61,13 @@ class BothEndsPages(Pages[ItemT]):
             self._far.remove_first()  # only now: after an error the same pair of pages is asked for
         return shown
 
-    def _ask(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]]:
-        """Return the next page of a walk as it came, and as the walk shows it."""
+    def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
+        """Return the next page of a walk."""
         with walk.asking() as token:
             page = self._fetch(walk.part, token)
-        return page, walk.advance(page)
+        return walk.advance(page)
 
-    def _ask_unless_finished(self, walk: Walk[ItemT]) -> tuple[Page[ItemT], Page[ItemT]] | None:
+    def _ask_unless_finished(self, walk: Walk[ItemT]) -> Page[ItemT] | None:
         return None if walk.finished else self._ask(walk)
 
 
@@ -80,6 +78,8 @@ class MergedPages(Pages[ItemT]):
         self._lifetime = lifetime
         self._merge = merge
         self._sources = sources
+        self._arrived: Page[ItemT] | None = None
+        """A page that `merge` does not have yet. It is left here by an interruption."""
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
@@ -90,7 +90,9 @@ class MergedPages(Pages[ItemT]):
             source.start()
         with merge.asking():
             while (number := merge.wanted()) is not None:
-                page = self._sources[number].next_page()
-                assert page is not None  # noqa: S101 - narrows the type: a walk that has ended is not wanted
-                merge.advance(number, page)
+                if self._arrived is None:
+                    self._arrived = self._sources[number].next_page()
+                assert self._arrived is not None  # noqa: S101 - narrows the type: no page is wanted of a walk at its end
+                merge.advance(number, self._arrived)
+                self._arrived = None
         return merge.emit()

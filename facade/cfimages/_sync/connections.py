@@ -9,8 +9,7 @@ import httpx
 
 from cfimages.config import is_loopback
 from cfimages.errors import ConfigurationError
-from cfimages.http import sending
-from cfimages.http.credentials import authenticated
+from cfimages.http.context import context_of
 from cfimages.http.proxies import proxy_for
 from cfimages.http.responses import detach_location
 from cfimages.http.tls import ssl_context
@@ -32,13 +31,13 @@ class _Pool:
 
 
 class Connections(httpx.BaseTransport):
-    """Send requests over pools of connections: one for each proxy, made when it is first needed.
+    """Send requests over pools of connections: one for each host, made when it is first needed.
 
-    A request that is interrupted (by a cancelled task, a Ctrl-C, a time limit that a signal sets) can leave httpcore's
-    pool short of a connection, or its lock held (https://github.com/encode/httpcore/issues/880 and 830). So the next
-    request gets a new pool. The old one is released when its last request has ended. The thread that signals interrupt
-    has pools of its own, so that no other thread waits for a lock that it left held. A transport of the caller's is
-    never replaced.
+    An interrupted request (by a cancelled task, a Ctrl-C, a time limit that a signal sets) can leave httpcore's pool
+    short of a connection, or its lock held (https://github.com/encode/httpcore/issues/880 and 830). So the next request
+    gets a new pool. The old one is released when its last request has ended. Signals interrupt the main thread only.
+    It has pools of its own, so that no other thread waits for a lock that it has left held. The caller's own transport
+    is never replaced.
     """
 
     def __init__(self, transport: httpx.BaseTransport | None, *, use_proxy_for_http: bool) -> None:
@@ -46,9 +45,8 @@ class Connections(httpx.BaseTransport):
         self._is_entered = False
         self._is_closed = False
         self._use_proxy_for_http = use_proxy_for_http
-        self._pools: dict[tuple[str, str | None, bool], _Pool] = {}
-        self._pool_of: dict[tuple[str, bytes, bool], _Pool] = {}
-        """The pool for a scheme, a host and a kind of thread. Which proxy serves a host is decided once."""
+        self._pools: dict[tuple[str, bytes, bool], _Pool] = {}
+        """The pool for a scheme, a host, and threads that signals interrupt or others."""
         self._lock = threading.Lock()  # never held while something is awaited
 
     def check(self, url: httpx.URL) -> None:
@@ -57,9 +55,15 @@ class Connections(httpx.BaseTransport):
             self._proxy_for(url)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request."""
-        with authenticated(request, sending.of(request).credentials):
+        """Send a request, with its credentials if it goes to their origin."""
+        credentials = context_of(request).credentials
+        secrets = credentials.headers if credentials and credentials.is_for(request.url) else {}
+        request.headers.update(secrets)
+        try:
             response = self._send(request)
+        finally:
+            for name in secrets:  # exceptions keep the request
+                del request.headers[name]
         if 300 <= response.status_code < 400:
             detach_location(response)
         return response
@@ -85,21 +89,13 @@ class Connections(httpx.BaseTransport):
         return response
 
     def _pool_for(self, url: httpx.URL) -> _Pool:
-        host = url.scheme, url.netloc, threads.receives_signals()
+        key = url.scheme, url.netloc, threads.receives_signals()
         with self._lock:
-            pool = self._pool_of.get(host)
+            pool = self._pools.get(key)
             if pool is None:
-                pool = self._pool_of[host] = self._make_pool(url)
+                pool = self._pools[key] = _Pool(_transport(url.scheme, self._proxy_for(url)))
             pool.active += 1
         return pool
-
-    def _make_pool(self, url: httpx.URL) -> _Pool:
-        """Return the pool of a scheme and a proxy."""
-        proxy = self._proxy_for(url)
-        key = url.scheme, str(proxy.url) if proxy else None, threads.receives_signals()
-        if key not in self._pools:
-            self._pools[key] = _Pool(_transport(url.scheme, proxy))
-        return self._pools[key]
 
     def _proxy_for(self, url: httpx.URL) -> httpx.Proxy | None:
         """Return the proxy for a host. Plain http to this machine uses none."""
@@ -112,7 +108,6 @@ class Connections(httpx.BaseTransport):
         with self._lock:
             pool.is_retired = True
             self._pools = {key: other for key, other in self._pools.items() if other is not pool}
-            self._pool_of = {host: other for host, other in self._pool_of.items() if other is not pool}
 
     def finish(self, pool: _Pool) -> None:
         """Note the end of a request."""
@@ -130,8 +125,6 @@ class Connections(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close all connections, and the caller's transport as often as it was entered."""
-        if self._is_closed:
-            return
         self._is_closed = True
         with ExitStack() as stack:
             for pool in tuple(self._pools.values()):
@@ -157,7 +150,7 @@ class _Stream(httpx.SyncByteStream):
     def __init__(self, stream: httpx.SyncByteStream, connections: Connections, pool: _Pool) -> None:
         self._stream = stream
         self._connections = connections
-        self._pool: _Pool | None = pool
+        self._pool = pool
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -166,7 +159,7 @@ class _Stream(httpx.SyncByteStream):
         except (httpx.RequestError, GeneratorExit):
             raise
         except BaseException:
-            self._retire()
+            self._connections.retire(self._pool)
             raise
 
     def close(self) -> None:
@@ -175,16 +168,10 @@ class _Stream(httpx.SyncByteStream):
         except httpx.RequestError:
             raise
         except BaseException:
-            self._retire()
+            self._connections.retire(self._pool)
             raise
         finally:
-            pool, self._pool = self._pool, None
-            if pool:
-                self._connections.finish(pool)
-
-    def _retire(self) -> None:
-        if self._pool:
-            self._connections.retire(self._pool)
+            self._connections.finish(self._pool)
 
 
 class Shared(httpx.BaseTransport):

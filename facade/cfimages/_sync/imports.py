@@ -2,190 +2,31 @@
 """Imports from buckets of S3 and R2: `images.imports`."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, get_args
+from collections.abc import Callable, Sequence
+from typing import get_args
 
 from cfimages import endpoints
-from cfimages._sync.calls import Calls
+from cfimages._sync.calls import Calls, Resource, ignore
+from cfimages._sync.import_sources import ImportSources
 from cfimages._sync.pager import Pager
-from cfimages.arguments import check_choice, check_seconds, check_segment, check_text
-from cfimages.errors import ImportTimeoutError, InvalidArgumentError
-from cfimages.http.sending import DEFAULT, Sending
-from cfimages.listing.offsets import ImportListing, LogListing, SourceListing
+from cfimages.arguments import check_choice, check_choices, check_name, check_seconds, check_segment, check_source_id
+from cfimages.errors import ImportTimeoutError
+from cfimages.http.context import DEFAULT, RequestContext
+from cfimages.listing.offsets import ImportListing, LogListing
 from cfimages.models.imports import (
     ConflictBehaviour,
-    Connectivity,
     Import,
     ImportContentType,
     ImportLog,
     ImportProgress,
-    ImportSource,
-    Vendor,
-    check_content_types,
-    check_name,
-    check_source_id,
 )
-from cfimages.secret import Secret, as_secrets
 from cfimages_api import models
 
 DAY = 24 * 60 * 60
 """Seconds: longest time between two requests of `wait`."""
 
 
-class ImportSources:
-    """The buckets of S3 and R2 that the account imports images from."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
-
-    def list(self, *, name: str | None = None, per_page: int = 100) -> Pager[ImportSource]:
-        """List the sources of the account.
-
-        It returns at once. Requests are sent while the result is iterated, one for each page. Tokens of this pager are
-        offsets: a source that is added or deleted meanwhile moves those behind it.
-
-        Args:
-            name: Only sources whose name contains this text.
-            per_page: Most sources in a request, from 1 to 100. The service may send fewer.
-
-        Raises:
-            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
-
-        Source: operation list_import_sources.
-        """
-        return Pager(self._calls, SourceListing(name=name, per_page=per_page))
-
-    def create(
-        self, name: str, *, bucket: str, vendor: Vendor, secret: Mapping[str, str], account: str | None = None
-    ) -> ImportSource:
-        """Create a source: a bucket, and the credentials to read it.
-
-        The request is not repeated once it may have arrived, except after 429. No response has the credentials.
-
-        Args:
-            name: What to call the source; 1 to 128 characters.
-            bucket: Name of the bucket.
-            vendor: `"s3"` or `"r2"`.
-            secret: The credentials, as names and texts. Cloudflare describes no names. Its tool that copies buckets to
-                R2 takes `accessKeyId` and `secretAccessKey`, for S3 and for R2. The key needs the rights to list the
-                bucket and to get its objects.
-            account: Id of the account that has the bucket. R2 needs it.
-
-        Raises:
-            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
-            APIError: The service cannot be reached, or refuses.
-
-        Source: operation create_import_source; page "Import from S3".
-        """
-        credentials = as_secrets(secret)
-        del secret  # so that no traceback with locals shows it
-        body = models.ImportSourceRequest(
-            name=check_name("name", name), secret=_secret(credentials), **_bucket(bucket, vendor, account)
-        )
-        return self._calls(
-            endpoints.create_import_source.sync_detailed, _read_source, sending=_hiding(credentials), body=body
-        )
-
-    def get(self, source_id: str) -> ImportSource:
-        """Return a source.
-
-        Raises:
-            NotFoundError: There is no such source.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
-            APIError: The service cannot be reached, or refuses.
-
-        Source: operation get_import_source.
-        """
-        return self._calls(endpoints.get_import_source.sync_detailed, _read_source, check_source_id(source_id))
-
-    def rename(self, source_id: str, name: str) -> ImportSource:
-        """Give a source another name, and return the source. Nothing else of it can be changed.
-
-        The request is not repeated once it may have arrived, except after 429.
-
-        Args:
-            source_id: The id, as `ImportSource.id` has it.
-            name: The new name; 1 to 128 characters.
-
-        Raises:
-            NotFoundError: There is no such source.
-            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
-            APIError: The service cannot be reached, or refuses.
-
-        Source: operation edit_import_source.
-        """
-        segment, body = check_source_id(source_id), models.ImportSourceEdit(name=check_name("name", name))
-        return self._calls(endpoints.edit_import_source.sync_detailed, _read_source, segment, body=body)
-
-    def delete(self, source_id: str) -> None:
-        """Delete a source and its credentials. The bucket stays as it is.
-
-        The service refuses while an import uses the source.
-
-        Raises:
-            NotFoundError: There is no such source.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
-            APIError: The service cannot be reached, or refuses.
-
-        Source: operation delete_import_source.
-        """
-        self._calls(endpoints.delete_import_source.sync_detailed, _ignore, check_source_id(source_id))
-
-    def check(self, source_id: str) -> Connectivity:
-        """Have the service try to read the bucket of a source. A bucket that cannot be read is no error: see `ok`.
-
-        Raises:
-            NotFoundError: There is no such source.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
-            APIError: The service cannot be reached, or refuses.
-
-        Source: operation check_import_source.
-        """
-        return self._calls(endpoints.check_import_source.sync_detailed, _read_connectivity, check_source_id(source_id))
-
-    def precheck(
-        self,
-        *,
-        bucket: str,
-        vendor: Vendor,
-        secret: Mapping[str, str],
-        account: str | None = None,
-        region: str | None = None,
-    ) -> Connectivity:
-        """Have the service try to read a bucket, and keep neither its name nor the credentials.
-
-        A bucket that cannot be read is no error: see `ok`.
-
-        Args:
-            bucket: Name of the bucket.
-            vendor: `"s3"` or `"r2"`.
-            secret: The credentials, as for `create`.
-            account: Id of the account that has the bucket. R2 needs it.
-            region: Region of a bucket of S3.
-
-        Raises:
-            InvalidArgumentError: An argument is invalid. Raised before any request is sent.
-            APIError: The service cannot be reached, or refuses.
-
-        Source: operation precheck_import_source.
-        """
-        credentials = as_secrets(secret)
-        del secret
-        body = models.ConnectivityRequest(secret=_secret(credentials), **_bucket(bucket, vendor, account))
-        if region is not None:
-            body.region = check_text("region", region)
-        return self._calls(
-            endpoints.precheck_import_source.sync_detailed,
-            _read_connectivity,
-            sending=_hiding(credentials),
-            body=body,
-        )
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(<of account {self._calls.account_id!r}>)"
-
-
-class Imports:
+class Imports(Resource):
     """Imports of images from buckets of S3 and R2. An import reads a source, in the background.
 
     ```
@@ -199,7 +40,7 @@ class Imports:
     """
 
     def __init__(self, calls: Calls, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._calls = calls
+        super().__init__(calls)
         self._clock = clock
 
     @property
@@ -255,13 +96,13 @@ class Imports:
             source_id=check_source_id(source_id),
             conflict_behaviour=check_choice("conflict_behaviour", conflict_behaviour, behaviours),
         )
-        if types := check_content_types(excluded_content_types):
+        if types := check_choices("excluded_content_types", excluded_content_types, get_args(ImportContentType)):
             body.excluded_content_types = types
         if path_prefix is not None:
             body.path_prefix = check_name("path_prefix", path_prefix)
         if root_directory is not None:
             body.root_directory = check_name("root_directory", root_directory)
-        return self._calls(endpoints.create_import.sync_detailed, _read_import, body=body)
+        return self._calls(endpoints.create_import, Import.from_generated, body=body)
 
     def get(self, import_id: str) -> Import:
         """Return an import.
@@ -273,7 +114,7 @@ class Imports:
 
         Source: operation get_import.
         """
-        return self._calls(endpoints.get_import.sync_detailed, _read_import, _segment(import_id))
+        return self._calls(endpoints.get_import, Import.from_generated, _segment(import_id))
 
     def start(self, import_id: str) -> Import:
         """Start an import that is pending, and return it.
@@ -287,7 +128,7 @@ class Imports:
 
         Source: operation start_import.
         """
-        return self._calls(endpoints.start_import.sync_detailed, _read_import, _segment(import_id))
+        return self._calls(endpoints.start_import, Import.from_generated, _segment(import_id))
 
     def abort(self, import_id: str) -> Import:
         """End an import that is running, and return it. Images that it has imported stay.
@@ -301,7 +142,7 @@ class Imports:
 
         Source: operation abort_import.
         """
-        return self._calls(endpoints.abort_import.sync_detailed, _read_import, _segment(import_id))
+        return self._calls(endpoints.abort_import, Import.from_generated, _segment(import_id))
 
     def delete(self, import_id: str) -> None:
         """Delete an import that has ended. Its images stay.
@@ -313,7 +154,7 @@ class Imports:
 
         Source: operation delete_import.
         """
-        self._calls(endpoints.delete_import.sync_detailed, _ignore, _segment(import_id))
+        self._calls(endpoints.delete_import, ignore, _segment(import_id))
 
     def progress(self, import_id: str) -> ImportProgress:
         """Return how far an import is.
@@ -367,9 +208,9 @@ class Imports:
         """
         segment, every = _segment(import_id), check_seconds("every", every, DAY)
         end = None if timeout is None else self._clock() + check_seconds("timeout", timeout)
-        sending = Sending(pacer=self._calls.pacer_of_walks)
+        context = RequestContext(pacer=self._calls.pacer_of_walks)
         while True:
-            progress = self._progress(segment, sending)
+            progress = self._progress(segment, context)
             if progress.finished:
                 return progress
             left = every if end is None else end - self._clock()
@@ -379,55 +220,14 @@ class Imports:
                 )
             self._calls.session.lifetime.wait(min(every, left))
 
-    def _progress(self, segment: str, sending: Sending) -> ImportProgress:
-        return self._calls(endpoints.get_import_progress.sync_detailed, _read_progress, segment, sending=sending)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(<of account {self._calls.account_id!r}>)"
+    def _progress(self, segment: str, context: RequestContext) -> ImportProgress:
+        return self._calls(
+            endpoints.get_import_progress,
+            ImportProgress.from_generated,
+            segment,
+            context=context,
+        )
 
 
 def _segment(import_id: str) -> str:
     return check_segment("import_id", import_id)
-
-
-def _bucket(bucket: str, vendor: Vendor, account: str | None) -> dict[str, Any]:
-    """Return the checked fields that say which bucket is meant."""
-    fields = {"bucket": check_name("bucket", bucket), "vendor": check_choice("vendor", vendor, get_args(Vendor))}
-    if account is not None:
-        fields["account"] = check_text("account", account)
-    elif vendor == "r2":
-        raise InvalidArgumentError("account=None: a bucket of R2 needs the id of the account that has it")
-    return fields
-
-
-def _secret(credentials: Mapping[str, Secret]) -> models.ImportSourceSecret:
-    if not credentials:
-        raise InvalidArgumentError(
-            "secret: must be a mapping of names to texts, such as {'accessKeyId': ..., 'secretAccessKey': ...}"
-        )
-    return models.ImportSourceSecret.from_dict(credentials)
-
-
-def _hiding(credentials: Mapping[str, Secret]) -> Sending:
-    """Return how to send a request with credentials in its body: no error shows them, whatever the service says."""
-    return Sending(secrets=tuple(credentials.values()))
-
-
-def _read_source(body: Any) -> ImportSource:
-    return ImportSource.from_generated(body.result)
-
-
-def _read_import(body: Any) -> Import:
-    return Import.from_generated(body.result)
-
-
-def _read_progress(body: Any) -> ImportProgress:
-    return ImportProgress.from_generated(body.result)
-
-
-def _read_connectivity(body: Any) -> Connectivity:
-    return Connectivity.from_generated(body.result)
-
-
-def _ignore(_body: Any) -> None:
-    """Read nothing of a response."""

@@ -4,16 +4,13 @@
 from typing import Any
 
 from cfimages import endpoints
-from cfimages._sync.calls import Calls
+from cfimages._sync.calls import Resource, ignore
 from cfimages.models.shape import ShapeError
 from cfimages.models.signing_key import SigningKey, check_key_name
 
 
-class Keys:
+class Keys(Resource):
     """The keys that sign delivery URLs of private images."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(self) -> tuple[SigningKey, ...]:
         """Return all keys of the account, with their values.
@@ -23,7 +20,7 @@ class Keys:
 
         Source: operation list_signing_keys.
         """
-        return self._calls(endpoints.list_signing_keys.sync_detailed, _read_all)
+        return self._calls(endpoints.list_signing_keys, _read_all)
 
     def create(self, name: str) -> SigningKey:
         """Create a key, and return it.
@@ -42,13 +39,13 @@ class Keys:
         """
         check_key_name(name)
 
-        def read(body: Any) -> SigningKey:
-            for key in _read_all(body):
+        def read(result: Any) -> SigningKey:
+            for key in _read_all(result):
                 if key.name == name:
                     return key
             raise ShapeError("the new key is not among the keys")
 
-        return self._calls(endpoints.create_signing_key.sync_detailed, read, name)
+        return self._calls(endpoints.create_signing_key, read, name)
 
     def delete(self, name: str) -> None:
         """Delete a key. URLs signed with it fail.
@@ -62,15 +59,8 @@ class Keys:
 
         Source: operation delete_signing_key.
         """
-        self._calls(endpoints.delete_signing_key.sync_detailed, _ignore, check_key_name(name))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(<of account {self._calls.account_id!r}>)"
+        self._calls(endpoints.delete_signing_key, ignore, check_key_name(name))
 
 
-def _read_all(body: Any) -> tuple[SigningKey, ...]:
-    return tuple(map(SigningKey.from_generated, body.result.keys))
-
-
-def _ignore(_body: Any) -> None:
-    """Read nothing of a response."""
+def _read_all(result: Any) -> tuple[SigningKey, ...]:
+    return tuple(map(SigningKey.from_generated, result.keys))

@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from cfimages import endpoints
-from cfimages._sync.calls import Calls
+from cfimages._sync.calls import Calls, ignore
 from cfimages._sync.pager import Pager
-from cfimages.arguments import check_bool, check_image_id, suggest
+from cfimages.arguments import check_bool, check_image_id
 from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.fields import direct_upload_fields, upload_fields
 from cfimages.files.forms import edit_form, upload_form
 from cfimages.files.sources import ImageFile
-from cfimages.http.sending import Sending
+from cfimages.http.context import RequestContext
+from cfimages.keywords import suggest
 from cfimages.listing.filters import MetadataFilter
 from cfimages.listing.listing import Creators, Listing
 from cfimages.models.direct_upload import DirectUpload
@@ -96,7 +97,7 @@ class Operations:
 
         Source: operation get_image.
         """
-        return self._calls(endpoints.get_image.sync_detailed, _read_image, check_image_id(image_id))
+        return self._calls(endpoints.get_image, Image.from_generated, check_image_id(image_id))
 
     @suggest(**_OTHER_NAMES)
     def upload(
@@ -143,11 +144,11 @@ class Operations:
         source = threads.read_source(file)
         try:
             with upload_form(source, url, filename, fields) as (body, about):
-                sending = Sending(about=about, secrets=(url,) if url else ())
+                context = RequestContext(about=about, secrets=(url,) if url else ())
                 return self._calls(
-                    endpoints.upload_image.sync_detailed,
-                    _read_image,
-                    sending=sending,
+                    endpoints.upload_image,
+                    Image.from_generated,
+                    context=context,
                     body=body,
                 )
         except ConflictError:
@@ -186,7 +187,7 @@ class Operations:
         Source: operation edit_image.
         """
         segment, body = check_image_id(image_id), edit_form(metadata, creator, require_signed_urls)
-        return self._calls(endpoints.edit_image.sync_detailed, _read_image, segment, body=body)
+        return self._calls(endpoints.edit_image, Image.from_generated, segment, body=body)
 
     def delete(self, image_id: str, *, missing_ok: bool = False) -> None:
         """Delete an image for good.
@@ -208,7 +209,7 @@ class Operations:
         check_bool("missing_ok", missing_ok)
         segment = check_image_id(image_id)
         try:
-            self._calls(endpoints.delete_image.sync_detailed, _ignore, segment)
+            self._calls(endpoints.delete_image, ignore, segment)
         except NotFoundError as error:
             if not (missing_ok and is_missing_image(error)):
                 raise
@@ -252,20 +253,8 @@ class Operations:
         )
         body, about = models.DirectUploadRequest(**fields), fields.get("id")
         return self._calls(
-            endpoints.create_direct_upload.sync_detailed,
-            _read_direct_upload,
-            sending=Sending(about=about),
+            endpoints.create_direct_upload,
+            DirectUpload.from_generated,
+            context=RequestContext(about=about),
             body=body,
         )
-
-
-def _read_image(body: Any) -> Image:
-    return Image.from_generated(body.result)
-
-
-def _read_direct_upload(body: Any) -> DirectUpload:
-    return DirectUpload.from_generated(body.result)
-
-
-def _ignore(_body: Any) -> None:
-    """Read nothing of a response."""

@@ -130,7 +130,7 @@ class Pager(Generic[T]):
             prefetch=self._prefetch,
             token=self.start,
         )
-        return ResumableWalk(self, progress)
+        return ResumableWalk(self._calls, progress)
 
     def __repr__(self) -> str:
         options = {"starting_at": self.start, "prefetch": self._prefetch, "concurrent": self._concurrent}

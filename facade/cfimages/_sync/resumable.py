@@ -1,19 +1,15 @@
 # Generated from facade/cfimages/_async/resumable.py by `make generate`. Do not edit.
 """Walks whose state can be saved, and continued in another process on another day."""
 
-from typing import Any, Generic, Protocol, Self
+from typing import Any, Generic, Self
 
+from cfimages._sync.calls import Calls
 from cfimages._sync.pages import Pages
+from cfimages._sync.walks import begin
 from cfimages.errors import APIStatusError
 from cfimages.listing.page import Page
 from cfimages.listing.part import T
 from cfimages.listing.progress import Progress
-
-
-class _Pager(Protocol[T]):
-    def starting_at(self, token: str | None) -> Self: ...
-
-    def pages(self) -> Pages[T]: ...
 
 
 class ResumableWalk(Generic[T]):
@@ -27,10 +23,10 @@ class ResumableWalk(Generic[T]):
         PaginationError: While iterating, if the pages of the service repeat themselves.
     """
 
-    def __init__(self, pager: _Pager[T], progress: Progress) -> None:
-        self._pager = pager
+    def __init__(self, calls: Calls, progress: Progress) -> None:
+        self._calls = calls
         self._progress = progress
-        self._pages: Pages[T] | None = None
+        self._pages: Pages[Any] | None = None  # of images: only list() can be resumed
 
     @property
     def state(self) -> str:
@@ -56,19 +52,24 @@ class ResumableWalk(Generic[T]):
         return self
 
     def __next__(self) -> Page[T]:
-        while not self._progress.finished:
+        progress = self._progress
+        while not progress.finished:
             if self._pages is None:
-                self._pages = self._pager.starting_at(self._progress.token).pages()
+                self._pages = begin(
+                    self._calls,
+                    progress.listing,
+                    progress.token,
+                    prefetch=progress.prefetch,
+                    concurrent=progress.concurrency,
+                )
             try:
-                page: Page[Any] = self._pages.__next__()  # of images: only list() can be resumed
+                return progress.advance(self._pages.__next__())
             except StopIteration:
                 break
             except APIStatusError as error:
-                if not self._progress.recover(error):
+                if not progress.recover(error):
                     raise
                 self.close()
-            else:
-                return self._progress.advance(page)
         self.close()
         raise StopIteration
 

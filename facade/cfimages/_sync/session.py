@@ -9,13 +9,13 @@ import httpx
 from cfimages._sync.lifetime import Lifetime
 from cfimages._version import __version__
 from cfimages.errors import InvalidArgumentError
-from cfimages.http import failures, sending
-from cfimages.http.body import CODING, Body, in_memory, is_compressed, without_body
+from cfimages.http import failures
+from cfimages.http.body import CODING, Body, is_compressed
+from cfimages.http.context import context_of, prepare
 from cfimages.http.credentials import Credentials, NoCookies
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
-from cfimages.http.responses import is_image
-from cfimages.parallel import threads
+from cfimages.http.responses import APIResponse, is_image
 
 _HEADERS = {
     "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
@@ -51,7 +51,7 @@ class Session(httpx.Client):
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
-        prepared = sending.prepare(arguments, self.request_options, self.credentials)
+        prepared = prepare(arguments, self.request_options, self.credentials)
         try:
             return super().build_request(method, url, **prepared)
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
@@ -70,17 +70,17 @@ class Session(httpx.Client):
             APIError: The service cannot be reached, or refuses.
             ClientClosedError: The client is closed.
         """
-        carried = sending.of(request)
-        exchange = Exchange(request, carried, carried.options or self.request_options)
-        lifetime: Lifetime = carried.lifetime or self.lifetime
+        context = context_of(request)
+        exchange = Exchange(request, context, context.options or self.request_options)
+        lifetime: Lifetime = context.lifetime or self.lifetime
         while True:
             lifetime.check()
-            while delay := exchange.turn():
+            while delay := exchange.wait_for_pacer():
                 lifetime.wait(delay)
             try:
-                response = self._send_once(request, carried.is_private, stream=stream, **arguments)
+                response = self._send_once(request, context.is_private, stream=stream, **arguments)
             except httpx.RequestError as error:
-                failures.stripped(request, error)
+                failures.strip(request, error)
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
             except RuntimeError as error:  # httpx's, if the client was closed meanwhile
@@ -90,7 +90,7 @@ class Session(httpx.Client):
                 raise
             else:
                 try:
-                    wait = exchange.received(response, streamed=stream)
+                    wait = exchange.received(response)
                 except BaseException:
                     response.close()
                     raise
@@ -105,12 +105,12 @@ class Session(httpx.Client):
             response.request = request
         else:
             response = super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
-        if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
-            return in_memory(response)
         try:
-            if stream and is_image(response, if_unsaid=True):
+            if stream and is_image(response):
                 is_compressed(response)  # checks the coding
                 return response
+            if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
+                return APIResponse.of(response, response.content)
             body = Body(response)
             for piece in response.iter_raw():
                 body.add(piece)
@@ -119,19 +119,19 @@ class Session(httpx.Client):
             response.close()
             if response.is_success:
                 raise
-            return without_body(response)
+            return APIResponse.of(response, b"")
         except BaseException:
             response.close()
             raise
 
     def close(self) -> None:
         """Close the client. Raises ClientClosedError in another event loop than before."""
-        if not self.lifetime.is_loop_closed:
-            self.lifetime.enter_loop(threads.current_loop())
+        if not self.lifetime.is_orphaned:
+            self.lifetime.check_loop()
         try:
             self.lifetime.close()
         finally:
-            if not self.lifetime.is_loop_closed:
+            if not self.lifetime.is_orphaned:
                 super().close()
 
     def enter(self) -> None:

@@ -65,7 +65,7 @@ class ImageStream:
         try:
             chunk = self._chunks.__next__()
         except httpx.RequestError as error:
-            failures.stripped(response.request, error)
+            failures.strip(response.request, error)
             self._lifetime.check()  # closed meanwhile
             raise failures.disconnected(response.request, error) from error
         except StopIteration:

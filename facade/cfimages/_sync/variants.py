@@ -4,17 +4,14 @@
 from typing import Any
 
 from cfimages import endpoints
-from cfimages._sync.calls import Calls
+from cfimages._sync.calls import Resource, ignore
 from cfimages.arguments import check_bool
 from cfimages.models.variant import Fit, KeptMetadata, Variant, check_variant_name, variant_options
 from cfimages_api import models
 
 
-class Variants:
+class Variants(Resource):
     """The variants of an account: named sizes in which images are delivered."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(self) -> tuple[Variant, ...]:
         """Return all variants of the account.
@@ -24,7 +21,7 @@ class Variants:
 
         Source: operation list_variants.
         """
-        return self._calls(endpoints.list_variants.sync_detailed, _read_all)
+        return self._calls(endpoints.list_variants, _read_all)
 
     def get(self, name: str) -> Variant:
         """Return a variant.
@@ -36,7 +33,7 @@ class Variants:
 
         Source: operation get_variant.
         """
-        return self._calls(endpoints.get_variant.sync_detailed, _read, check_variant_name(name))
+        return self._calls(endpoints.get_variant, _read, check_variant_name(name))
 
     def create(
         self,
@@ -70,7 +67,7 @@ class Variants:
             options=variant_options(fit, metadata, width, height),
             never_require_signed_urls=check_bool("never_require_signed_urls", never_require_signed_urls),
         )
-        return self._calls(endpoints.create_variant.sync_detailed, _read, body=body)
+        return self._calls(endpoints.create_variant, _read, body=body)
 
     def edit(
         self,
@@ -104,7 +101,7 @@ class Variants:
             options=variant_options(fit, metadata, width, height),
             never_require_signed_urls=check_bool("never_require_signed_urls", never_require_signed_urls),
         )
-        return self._calls(endpoints.edit_variant.sync_detailed, _read, segment, body=body)
+        return self._calls(endpoints.edit_variant, _read, segment, body=body)
 
     def delete(self, name: str) -> None:
         """Delete a variant. Images in this size are purged from the cache. Deleting `public` changes nothing.
@@ -118,19 +115,12 @@ class Variants:
 
         Source: operation delete_variant.
         """
-        self._calls(endpoints.delete_variant.sync_detailed, _ignore, check_variant_name(name))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(<of account {self._calls.account_id!r}>)"
+        self._calls(endpoints.delete_variant, ignore, check_variant_name(name))
 
 
-def _read(body: Any) -> Variant:
-    return Variant.from_generated(body.result.variant)
+def _read(result: Any) -> Variant:
+    return Variant.from_generated(result.variant)
 
 
-def _read_all(body: Any) -> tuple[Variant, ...]:
-    return tuple(map(Variant.from_generated, body.result.variants.additional_properties.values()))
-
-
-def _ignore(_body: Any) -> None:
-    """Read nothing of a response."""
+def _read_all(result: Any) -> tuple[Variant, ...]:
+    return tuple(map(Variant.from_generated, result.variants.additional_properties.values()))

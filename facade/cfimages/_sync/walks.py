@@ -8,7 +8,7 @@ from cfimages import endpoints
 from cfimages._sync.calls import Calls
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.pages import Fetch, Pages, PrefetchedPages, WalkPages
-from cfimages.http.sending import DEFAULT, Sending
+from cfimages.http.context import DEFAULT, RequestContext
 from cfimages.listing.page import Page
 from cfimages.listing.part import PagedListing, Part, T
 from cfimages.listing.walk import Walk
@@ -20,7 +20,7 @@ def begin(
     """Return the pages of a listing from a token on."""
     lifetime = calls.session.lifetime.child("the walk") if prefetch or concurrent > 1 else None
     pacer = calls.pacer_of_walks if concurrent > 1 else None
-    fetch: Fetch[T] = partial(_fetch, calls, Sending(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
+    fetch: Fetch[T] = partial(_fetch, calls, RequestContext(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
     part, *others = listing.parts
     if others:
         pages = _merged(listing, start, fetch, lifetime, concurrent)
@@ -53,7 +53,7 @@ def _merged(
     from cfimages.listing.merge import Merge
 
     merge = Merge[Any](len(listing.parts), start, descending=listing.descending)
-    walks = {n: Walk(listing.parts[n], place) for n, place in merge.places.items()}
+    walks = {n: Walk(listing.parts[n], token) for n, token in merge.tokens.items()}
     sources: dict[int, Pages[Any]] = {n: WalkPages(walk, fetch) for n, walk in walks.items()}
     if lifetime and concurrent > 1:
         workers = lifetime.workers(concurrent)
@@ -61,6 +61,7 @@ def _merged(
     return MergedPages(merge, sources, lifetime)
 
 
-def _fetch(calls: Calls, sending: Sending, part: Part[T], token: str | None) -> Page[T]:
-    function = getattr(endpoints, part.endpoint).sync_detailed
-    return calls(function, partial(part.read, token=token), sending=sending, **part.arguments(token))
+def _fetch(calls: Calls, context: RequestContext, part: Part[T], token: str | None) -> Page[T]:
+    endpoint = getattr(endpoints, part.endpoint)
+    read = partial(part.read, token=token)
+    return calls.read_body(endpoint, read, context=context, **part.arguments(token))

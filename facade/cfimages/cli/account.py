@@ -1,4 +1,4 @@
-"""`cfimages stats` and `cfimages settings`."""
+"""`cfimages stats`, `cfimages settings` and `cfimages metadata-keys`."""
 
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cfimages import Settings
 
 USAGE_FIELDS = ("current", "allowed")
+KEY_FIELDS = ("name",)
 SETTING_FIELDS = ("flexible_variants",)
 _with_settings = with_output(SETTING_FIELDS, SETTING_FIELDS)
 
@@ -37,6 +38,18 @@ def settings_command(connection: Connection, *, flexible_variants: bool | None, 
         else:
             settings = images.edit_settings(flexible_variants=flexible_variants)
     output.write([_row(settings)])
+
+
+@click.command("metadata-keys")
+@with_output(KEY_FIELDS, KEY_FIELDS)
+@on_account
+def metadata_keys_command(connection: Connection, *, output: Output) -> None:
+    """List the names that the metadata of images have: what --meta can filter by."""
+    with connection.client() as images:
+        found = images.metadata_keys()
+    output.write({"name": name} for name in found.keys)
+    if found.truncated:
+        connection.messages.say("There are more names than the service tells.")
 
 
 def _row(settings: "Settings") -> Row:

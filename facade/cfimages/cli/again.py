@@ -1,6 +1,7 @@
 """Jobs that a journal alone cannot go on with: the command is given again, with the same journal."""
 
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +10,9 @@ import click
 from click.core import ParameterSource
 
 from cfimages.cli.connecting import Connection
+from cfimages.cli.job_commands import JobOptions
 from cfimages.cli.requests import Request
-from cfimages.cli.running import JobOptions, Running
+from cfimages.cli.running import Running
 
 if TYPE_CHECKING:
     from cfimages.jobs import Job
@@ -39,8 +41,8 @@ class Again(Running):
         """Plan a job, or go on with it, and run it."""
         self.run(function, Request(confirmed=self._confirmed or Request.read(self._path).confirmed))
 
-    def _command(self) -> str:
-        return shlex.join(self._words)
+    def _command(self, *, asks: bool = False) -> str:
+        return shlex.join([*self._words, "--yes"] if asks and not sys.stderr.isatty() else self._words)
 
 
 def words_of(context: click.Context) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -15,12 +15,16 @@ from cfimages._version import __version__
 from cfimages.cli.messages import Messages
 from cfimages.cli.status import IncompleteError, Status, TerminatedError, status_of
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 COMMANDS = {
     "list": ("listing", "List images, all or those that filters choose."),
     "get": ("reading", "Show the records of images."),
     "url": ("reading", "Print the delivery URLs of images, signed if asked for."),
     "download": ("reading", "Download originals."),
     "upload": ("uploading", "Upload a file, many, or a folder."),
+    "direct-upload": ("uploading", "Reserve an image, and print the address to which anybody can upload its file."),
     "sync": ("sync", "Upload what is new in a folder or was changed; delete what it has no more."),
     "edit": ("changing", "Change metadata, creator or privacy of images."),
     "delete": ("changing", "Delete images."),
@@ -34,6 +38,7 @@ COMMANDS = {
     "keys": ("keys", "List, create and delete signing keys."),
     "imports": ("imports", "Import buckets of S3 or R2, which the service does by itself."),
     "stats": ("account", "Show how many images the account has, and may have."),
+    "metadata-keys": ("account", "List the names that the metadata of images have."),
     "settings": ("account", "Show or change the settings of the account."),
     "doctor": ("doctor", "Check the settings, the account and what the token may do."),
     "sandbox": ("sandbox", "Serve a local account, to try things out."),
@@ -54,7 +59,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _ = COMMANDS[cmd_name]
-        command = getattr(import_module(f"cfimages.cli.{module}"), f"{cmd_name}_command")
+        command = getattr(import_module(f"cfimages.cli.{module}"), f"{cmd_name.replace('-', '_')}_command")
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -62,12 +67,22 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
+        """Return what completes a word, without importing the subcommands."""
+        from click.shell_completion import CompletionItem
+
+        names = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the arguments, which for --help writes it."""
+        with _until_nobody_reads():
+            return super().make_context(*arguments, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a subcommand. It ends well when the reader of its data has had enough, which click calls a failure."""
-        try:
+        """Run a subcommand."""
+        with _until_nobody_reads():
             return super().invoke(ctx)
-        except BrokenPipeError:
-            raise IncompleteError(Status.DONE) from None
 
     def main(
         self,
@@ -97,6 +112,8 @@ class LazyGroup(click.Group):
         try:
             # Without the standalone mode, click returns the status of an Exit.
             returned = super().main(args, prog_name, complete_var, standalone_mode=False, obj=messages, **extra)
+        except SystemExit:  # of a completion
+            raise
         except BaseException as error:
             if (status := _ended(error, messages)) is None:
                 raise
@@ -109,7 +126,7 @@ class LazyGroup(click.Group):
 def _ended(error: BaseException, messages: Messages) -> int | None:
     """Say why the command ends, and return its status; None for a mistake in the program."""
     if isinstance(error, click.ClickException):
-        error.show()
+        messages.show(error)
         return error.exit_code
     if isinstance(error, click.Abort):
         return Status.INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else Status.REFUSED
@@ -117,6 +134,15 @@ def _ended(error: BaseException, messages: Messages) -> int | None:
     if status is not None and status not in (Status.INTERRUPTED, Status.TERMINATED):
         messages.error(error)
     return status
+
+
+@contextmanager
+def _until_nobody_reads() -> Iterator[None]:
+    """End well when the reader of standard output has had enough, which click calls a failure."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise IncompleteError(Status.DONE) from None
 
 
 @contextmanager

@@ -6,45 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cfimages.cli.choosing import Filters, Ids, naming_options, with_filters, with_ids
+from cfimages.cli.choosing import Filters, Ids, chosen, naming_options, with_filters, with_ids
 from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.escaping import escaped
+from cfimages.cli.job_commands import JobOptions, job_options, start
 from cfimages.cli.output import json_line, write_record
-from cfimages.cli.running import JobOptions, Running, job_options
 from cfimages.cli.values import metadata
 
 if TYPE_CHECKING:
     from cfimages import CloudflareImages, Image
-
-
-def chosen(command: str, ids: Ids, filters: Filters, *, everything: bool) -> dict[str, Any]:
-    """Return what chooses images, as arguments of a job. Raises a usage error if nothing does."""
-    if not ids and not filters and not everything:
-        raise click.UsageError(
-            f"no ids and no filter: say which images, or `cfimages {command} --everything` if all are meant"
-        )
-    if ids and (filters or everything):
-        raise click.UsageError("ids and filters: give one of them")
-    if filters and everything:
-        raise click.UsageError("--everything and a filter: leave one of them out")
-    if ids:
-        return {"ids": list(dict.fromkeys(ids.all()))}
-    if everything:
-        return {"everything": True}
-    return {name: value for name, value in filters.arguments.items() if value is not None}
-
-
-def start(
-    connection: Connection, job: JobOptions, command: str, arguments: dict[str, Any], *, stdin_is_list: bool = False
-) -> None:
-    """Plan a job and run it."""
-    from cfimages.cli.journals import new_journal
-
-    with connection.client() as images:
-        path = (job.journal or new_journal(command)).absolute()
-        running = Running(connection, job, path, stdin_is_list=stdin_is_list)
-        with naming_options(ids="ID", id="--id", source="PATH", backup="--backup", metadata="--meta"):
-            running.start(images, command, **arguments)
 
 
 @click.command("delete")
@@ -177,7 +147,9 @@ def _one(
     with connection.client() as images:
         if job.dry_run:
             images.get(id)
-            connection.messages.say(f"Would {command} {escaped(id)}. Nothing was changed.")
+            connection.messages.say(
+                f"Would {command} {escaped(id)}. Nothing was changed. Leave --dry-run out to do it."
+            )
             return
         with naming_options(image_id="ID"):
             row = change(images, id)

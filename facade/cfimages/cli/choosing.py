@@ -33,6 +33,8 @@ OPTION_OF = {
 }
 """Arguments of the SDK, and the options that they come from."""
 
+BOTH = "--everything and a filter: leave one of them out"
+
 
 @contextmanager
 def naming_options(**others: str) -> Iterator[None]:
@@ -55,8 +57,13 @@ class Filters(NamedTuple):
 
     arguments: dict[str, Any]
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """Those that were given."""
+        return {name: value for name, value in self.arguments.items() if value is not None}
+
     def __bool__(self) -> bool:
-        return any(value is not None for value in self.arguments.values())
+        return bool(self.given)
 
 
 def with_filters(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -79,8 +86,8 @@ def with_filters(command: Callable[..., Any]) -> Callable[..., Any]:
             {
                 "meta": conditions(meta),
                 "creator": (creator[0] if len(creator) == 1 else list(creator)) if creator else None,
-                "uploaded_since": moment(since),
-                "uploaded_before": moment(before),
+                "uploaded_since": moment(since, "--since"),
+                "uploaded_before": moment(before, "--before"),
             }
         )
         return command(*arguments, filters=filters, **options)
@@ -142,6 +149,23 @@ def with_ids(name: str = "id", *, plural: str = "ids") -> Callable[[Callable[...
         return choosing
 
     return decorate
+
+
+def chosen(command: str, ids: Ids, filters: Filters, *, everything: bool) -> dict[str, Any]:
+    """Return what chooses images, as arguments of a job. Raises a usage error if nothing does."""
+    if not ids and not filters and not everything:
+        raise click.UsageError(
+            f"no ids and no filter: say which images, or `cfimages {command} --everything` if all are meant"
+        )
+    if ids and (filters or everything):
+        raise click.UsageError("ids and filters: give one of them")
+    if filters and everything:
+        raise click.UsageError(BOTH)
+    if ids:
+        return {"ids": list(dict.fromkeys(ids.all()))}
+    if everything:
+        return {"everything": True}
+    return filters.given
 
 
 def _lines(name: str, *, null: bool) -> list[str]:

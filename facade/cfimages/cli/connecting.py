@@ -25,14 +25,12 @@ class Connection:
         token_file: Path | None = None,
         profile: str | None = None,
         allow_http: bool = False,
-        verbose: bool = False,
     ) -> None:
         self.messages = messages
         self.profile = profile
         self.token_file = token_file
         self._account = account
         self._allow_http = allow_http
-        self._verbose = verbose
         self._listeners: list[Callable[[ResponseSummary], None]] = []
 
     @contextmanager
@@ -75,7 +73,7 @@ class Connection:
         return arguments
 
     def _on_response(self, response: "ResponseSummary") -> None:
-        if self._verbose:
+        if self.messages.verbose:
             self.messages.write(
                 f"{response.method} {response.endpoint}: {response.status_code} in {response.duration * 1000:.0f} ms"
                 + (f", attempt {response.attempt}" if response.attempt > 1 else "")
@@ -125,7 +123,7 @@ def on_account(command: Callable[..., Any]) -> Callable[..., Any]:
         log_json: Path | None,
         **options: Any,
     ) -> Any:
-        messages.quiet = quiet
+        messages.quiet, messages.verbose = quiet, verbose
         if log_json is not None:
             try:
                 messages.log_to(log_json)
@@ -137,7 +135,6 @@ def on_account(command: Callable[..., Any]) -> Callable[..., Any]:
             token_file=token_file,
             profile=profile,
             allow_http=allow_http,
-            verbose=verbose,
         )
         return command(connection, **options)
 

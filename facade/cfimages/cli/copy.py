@@ -6,12 +6,10 @@ from urllib.parse import quote
 
 import click
 
-from cfimages.cli.again import Again
-from cfimages.cli.changing import chosen
-from cfimages.cli.choosing import Filters, Ids, naming_options, with_filters, with_ids
+from cfimages.cli.choosing import Filters, Ids, chosen, naming_options, with_filters, with_ids
 from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.folders import jobs_folder
-from cfimages.cli.running import JobOptions, job_options
+from cfimages.cli.job_commands import JobOptions, job_options
 
 if TYPE_CHECKING:
     from cfimages import CloudflareImages
@@ -68,6 +66,7 @@ def copy_command(
     arguments = chosen("copy", ids, filters, everything=everything)
     other = Connection(connection.messages, account=from_account, profile=from_profile, token_file=from_token_file)
     from cfimages import jobs
+    from cfimages.cli.again import Again
     from cfimages.cli.journals import new_journal
 
     with connection.client() as images, other.client() as source:

@@ -89,11 +89,11 @@ def _edit(images: "CloudflareImages") -> str:
 
 
 def _keys(images: "CloudflareImages") -> str:
-    return f"yes; there are {len(images.keys.list())}"
+    return f"yes; {len(images.keys.list())} found"
 
 
 def _variants(images: "CloudflareImages") -> str:
-    return f"yes; there are {len(images.variants.list())}"
+    return f"yes; {len(images.variants.list())} found"
 
 
 def _batch(images: "CloudflareImages") -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
 
 
 def escaped(text: str) -> str:
@@ -16,4 +16,4 @@ def escaped(text: str) -> str:
 
 def has_control_characters(text: str) -> bool:
     """Return whether text cannot stand on a line of its own."""
-    return _CONTROL.search(text) is not None
+    return re.search(_CONTROL, text) is not None

@@ -1,23 +1,24 @@
 """`cfimages export` and `cfimages inventory`."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from cfimages.cli.changing import chosen, start
-from cfimages.cli.choosing import Filters, Ids, with_filters, with_ids
+from cfimages.cli.choosing import BOTH, Filters, Ids, chosen, with_filters, with_ids
 from cfimages.cli.connecting import Connection, on_account
-from cfimages.cli.running import JobOptions, job_options
+from cfimages.cli.job_commands import JobOptions, job_options, start
 
 
 @click.command("export")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @with_ids()
 @with_filters
+@click.option("--everything", is_flag=True, help="Export every image: the same as without ids and filters.")
 @job_options
 @on_account
-def export_command(connection: Connection, *, folder: Path, ids: Ids, filters: Filters, job: JobOptions) -> None:
+def export_command(
+    connection: Connection, *, folder: Path, ids: Ids, filters: Filters, everything: bool, job: JobOptions
+) -> None:
     """Export originals and records into a folder: of all images, of ids, or of those that filters choose.
 
     Each image becomes a file and a JSON record with its SHA-256. Done again with the same folder, it fetches what is
@@ -27,16 +28,19 @@ def export_command(connection: Connection, *, folder: Path, ids: Ids, filters: F
       cfimages export backup/
       cfimages export backup/ --meta status=active --since 7d
     """
-    arguments = chosen("export", ids, filters, everything=not ids and not filters)
+    arguments = chosen("export", ids, filters, everything=everything or (not ids and not filters))
     start(connection, job, "export", {"folder": str(folder.absolute()), **arguments})
 
 
 @click.command("inventory")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @with_filters
+@click.option("--everything", is_flag=True, help="Write every image: the same as without filters.")
 @job_options
 @on_account
-def inventory_command(connection: Connection, *, file: Path, filters: Filters, job: JobOptions) -> None:
+def inventory_command(
+    connection: Connection, *, file: Path, filters: Filters, everything: bool, job: JobOptions
+) -> None:
     """Write the records of all images, or of those that filters choose, into one file.
 
     The end of its name says the format: .jsonl, .csv, .sqlite, or .parquet (which needs the extra parquet).
@@ -44,5 +48,6 @@ def inventory_command(connection: Connection, *, file: Path, filters: Filters, j
     \b
       cfimages inventory images.sqlite
     """
-    given: dict[str, Any] = {name: value for name, value in filters.arguments.items() if value is not None}
-    start(connection, job, "inventory", {"file": str(file.absolute()), **given})
+    if filters and everything:
+        raise click.UsageError(BOTH)
+    start(connection, job, "inventory", {"file": str(file.absolute()), **filters.given})

@@ -12,4 +12,4 @@ def config_folder() -> Path:
 
 def jobs_folder() -> Path:
     """Return where journals are if no other place is given."""
-    return platformdirs.user_state_path("cfimages", appauthor=False) / "jobs"
+    return platformdirs.user_state_path("cfimages", appauthor=False).absolute() / "jobs"

@@ -1,182 +1,177 @@
 """`cfimages imports`: the service imports a bucket of S3 or R2 by itself."""
 
-import json
-from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING
 
-import attrs
 import click
 
 from cfimages.cli.choosing import naming_options
 from cfimages.cli.confirming import confirm
 from cfimages.cli.connecting import Connection, on_account
-from cfimages.cli.output import Output, Row, with_output
+from cfimages.cli.groups import ListingGroup
+from cfimages.cli.import_sources import row_of, sources_group
+from cfimages.cli.output import Output, with_output
 from cfimages.cli.status import IncompleteError, Status
 
-IMPORT_FIELDS = ("id", "status", "source_id", "conflict_behaviour", "path_prefix", "root_directory", "created_at")
-SOURCE_FIELDS = ("id", "name", "vendor", "bucket", "region", "created_at")
-PROGRESS_FIELDS = ("status", "scanned_count", "import_success_count", "import_errors_count", "skipped_conflict_count")
+if TYPE_CHECKING:
+    from cfimages import ImportContentType
+
+IMPORT_FIELDS = (
+    "id",
+    "status",
+    "source_id",
+    "conflict_behaviour",
+    "excluded_content_types",
+    "path_prefix",
+    "root_directory",
+    "log_stopped",
+    "created_at",
+    "started_at",
+    "ended_at",
+)
+PROGRESS_FIELDS = (
+    "status",
+    "scanned_count",
+    "import_success_count",
+    "import_errors_count",
+    "skipped_conflict_count",
+    "skipped_excluded_content_type_count",
+    "skipped_invalid_media_count",
+    "skipped_invalid_name_count",
+    "skipped_oversize_count",
+    "skipped_storage_class_count",
+    "skipped_unsupported_content_type_count",
+    "started_at",
+    "ended_at",
+    "is_accurate",
+)
 LOG_FIELDS = ("created_at", "log_type", "msg")
-CHECK_FIELDS = ("status", "code", "reason")
+CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic", "image/svg+xml")
+
+_with_import = with_output(IMPORT_FIELDS, IMPORT_FIELDS[:3])
+_import_argument = click.argument("import_id", metavar="IMPORT")
 
 
-@click.group("imports")
+@click.group("imports", cls=ListingGroup)
 def imports_command() -> None:
-    """Import buckets of S3 or R2, which the service does by itself."""
+    """Import buckets of S3 or R2, which the service does by itself. Without a subcommand: list the imports.
+
+    \b
+      cfimages imports sources create photos --bucket photos --vendor s3 --secret-file secret.json
+      cfimages imports create SOURCE --prefix photos/
+      cfimages imports start IMPORT
+      cfimages imports progress IMPORT --wait
+    """
+
+
+imports_command.add_command(sources_group)
 
 
 @imports_command.command("list")
-@with_output(IMPORT_FIELDS, IMPORT_FIELDS[:3])
+@_with_import
 @on_account
 def list_imports(connection: Connection, *, output: Output) -> None:
     """List all imports."""
     with connection.client() as images:
-        output.write(map(_row, images.imports.list()))
+        output.write(map(row_of, images.imports.list()))
+
+
+@imports_command.command("get")
+@_import_argument
+@_with_import
+@on_account
+def get_import(connection: Connection, *, import_id: str, output: Output) -> None:
+    """Show an import."""
+    with connection.client() as images, naming_options(import_id="IMPORT"):
+        output.write([row_of(images.imports.get(import_id))])
 
 
 @imports_command.command("create")
-@click.argument("source_id")
+@click.argument("source_id", metavar="SOURCE")
 @click.option("--overwrite", is_flag=True, help="Replace images that are there; otherwise they are left alone.")
 @click.option("--prefix", metavar="TEXT", help="What to put before the ids of the images.")
 @click.option("--root", metavar="TEXT", help="Import only objects whose names begin so.")
-@with_output(IMPORT_FIELDS, IMPORT_FIELDS[:3])
+@click.option(
+    "--exclude", multiple=True, type=click.Choice(CONTENT_TYPES), help="Leave out this content type. Repeatable."
+)
+@_with_import
 @on_account
 def create_import(
-    connection: Connection, *, source_id: str, overwrite: bool, prefix: str | None, root: str | None, output: Output
+    connection: Connection,
+    *,
+    source_id: str,
+    overwrite: bool,
+    prefix: str | None,
+    root: str | None,
+    exclude: "tuple[ImportContentType, ...]",
+    output: Output,
 ) -> None:
     """Prepare an import from a source. `imports start` begins it."""
-    conflicts: Literal["overwrite", "skip"] = "overwrite" if overwrite else "skip"
-    with connection.client() as images, naming_options(path_prefix="--prefix", root_directory="--root"):
-        made = images.imports.create(source_id, conflict_behaviour=conflicts, path_prefix=prefix, root_directory=root)
-        output.write([_row(made)])
+    with (
+        connection.client() as images,
+        naming_options(source_id="SOURCE", path_prefix="--prefix", root_directory="--root"),
+    ):
+        made = images.imports.create(
+            source_id,
+            conflict_behaviour="overwrite" if overwrite else "skip",
+            excluded_content_types=exclude,
+            path_prefix=prefix,
+            root_directory=root,
+        )
+        output.write([row_of(made)])
 
 
 @imports_command.command("start")
-@click.argument("import_id")
+@_import_argument
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@with_output(IMPORT_FIELDS, IMPORT_FIELDS[:3])
+@_with_import
 @on_account
 def start_import(connection: Connection, *, import_id: str, yes: bool, output: Output) -> None:
     """Start an import. It changes many images, so it asks."""
-    with connection.client() as images:
+    with connection.client() as images, naming_options(import_id="IMPORT"):
         if not yes:
             confirm("Start the import?", stdin_is_list=False)
-        output.write([_row(images.imports.start(import_id))])
+        output.write([row_of(images.imports.start(import_id))])
 
 
 @imports_command.command("progress")
-@click.argument("import_id")
+@_import_argument
 @click.option("--wait", is_flag=True, help="Wait until it has ended.")
-@with_output(PROGRESS_FIELDS, PROGRESS_FIELDS)
+@with_output(PROGRESS_FIELDS, PROGRESS_FIELDS[:5])
 @on_account
 def show_progress(connection: Connection, *, import_id: str, wait: bool, output: Output) -> None:
     """Show how far an import is. With --wait, the exit status says how it ended."""
-    with connection.client() as images:
+    with connection.client() as images, naming_options(import_id="IMPORT"):
         found = images.imports.wait(import_id) if wait else images.imports.progress(import_id)
-        output.write([_row(found)])
+        output.write([row_of(found)])
     if wait and found.status != "success":
         raise IncompleteError(Status.FAILED)
 
 
 @imports_command.command("logs")
-@click.argument("import_id")
+@_import_argument
 @with_output(LOG_FIELDS, LOG_FIELDS)
 @on_account
 def show_logs(connection: Connection, *, import_id: str, output: Output) -> None:
     """Show what an import says of objects that it left out, and the like."""
-    with connection.client() as images:
-        output.write(map(_row, images.imports.logs(import_id)))
+    with connection.client() as images, naming_options(import_id="IMPORT"):
+        output.write(map(row_of, images.imports.logs(import_id)))
 
 
 @imports_command.command("abort")
-@click.argument("import_id")
-@with_output(IMPORT_FIELDS, IMPORT_FIELDS[:3])
+@_import_argument
+@_with_import
 @on_account
 def abort_import(connection: Connection, *, import_id: str, output: Output) -> None:
-    """Stop an import. What has been imported stays."""
-    with connection.client() as images:
-        output.write([_row(images.imports.abort(import_id))])
+    """End an import that is running. What has been imported stays."""
+    with connection.client() as images, naming_options(import_id="IMPORT"):
+        output.write([row_of(images.imports.abort(import_id))])
 
 
-@imports_command.group("sources")
-def sources_group() -> None:
-    """List, create, check and delete the buckets that images are imported from."""
-
-
-@sources_group.command("list")
-@with_output(SOURCE_FIELDS, SOURCE_FIELDS[:4])
+@imports_command.command("delete")
+@_import_argument
 @on_account
-def list_sources(connection: Connection, *, output: Output) -> None:
-    """List all sources."""
-    with connection.client() as images:
-        output.write(map(_row, images.imports.sources.list()))
-
-
-@sources_group.command("create")
-@click.argument("name")
-@click.option("--bucket", required=True, metavar="NAME", help="Name of the bucket.")
-@click.option("--vendor", required=True, type=click.Choice(["s3", "r2"]), help="Whose bucket it is.")
-@click.option("--bucket-account", metavar="ID", help="Id of the account that has the bucket. R2 needs it.")
-@click.option(
-    "--secret-file",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file with the credentials of the bucket: a JSON object of names and texts.",
-)
-@with_output(SOURCE_FIELDS, SOURCE_FIELDS[:4])
-@on_account
-def create_source(
-    connection: Connection,
-    *,
-    name: str,
-    bucket: str,
-    vendor: Literal["s3", "r2"],
-    bucket_account: str | None,
-    secret_file: Path,
-    output: Output,
-) -> None:
-    """Create a source. Its credentials come from a file, since others can see arguments."""
-    secret = _secret(secret_file)
-    with connection.client() as images, naming_options(name="NAME", bucket="--bucket"):
-        made = images.imports.sources.create(name, bucket=bucket, vendor=vendor, secret=secret, account=bucket_account)
-        output.write([_row(made)])
-
-
-@sources_group.command("check")
-@click.argument("source_id")
-@with_output(CHECK_FIELDS, CHECK_FIELDS)
-@on_account
-def check_source(connection: Connection, *, source_id: str, output: Output) -> None:
-    """Have the service try whether it can read a source."""
-    with connection.client() as images:
-        output.write([_row(images.imports.sources.check(source_id))])
-
-
-@sources_group.command("delete")
-@click.argument("source_id")
-@on_account
-def delete_source(connection: Connection, *, source_id: str) -> None:
-    """Delete a source. Images that were imported from it stay."""
-    with connection.client() as images:
-        images.imports.sources.delete(source_id)
-    connection.messages.say("Deleted the source.")
-
-
-def _secret(path: Path) -> dict[str, str]:
-    """Read the credentials of a bucket. No error shows them."""
-    try:
-        secret = json.loads(path.read_bytes())
-    except OSError as error:
-        raise click.BadParameter(f"{path}: {error.strerror}", param_hint="--secret-file") from None
-    except ValueError:
-        secret = None
-    if not isinstance(secret, dict):
-        raise click.BadParameter(f"{path}: must hold a JSON object", param_hint="--secret-file")
-    return secret
-
-
-def _row(found: Any) -> Row:
-    """Return a model of an import as data."""
-    fields = {field.name: getattr(found, field.name) for field in attrs.fields(type(found)) if field.name != "extra"}
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
+def delete_import(connection: Connection, *, import_id: str) -> None:
+    """Delete an import that has ended. Its images stay."""
+    with connection.client() as images, naming_options(import_id="IMPORT"):
+        images.imports.delete(import_id)
+    connection.messages.say("Deleted the import.")

@@ -7,38 +7,36 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.groups import ListingGroup
+from cfimages.cli.job_commands import JobOptions, job_options
 from cfimages.cli.messages import Messages
-from cfimages.cli.output import Output, Row, usual_format, with_output
-from cfimages.cli.running import JobOptions, Running, job_options, row_of, shown_report
+from cfimages.cli.output import Output, Row, with_output
 from cfimages.cli.status import IncompleteError, Status, first, status_of
 
 if TYPE_CHECKING:
     from cfimages.cli.journals import Described
 
 JOB_FIELDS = ("job", "file", "kind", "state", "account", "created", "left", "done", "skipped", "failed", "in_doubt")
-JOB_TABLE = ("job", "state", "left", "done", "failed", "in_doubt")
+JOB_TABLE = ("job", "kind", "state", "left", "done", "failed", "in_doubt")
 ITEM_FIELDS = ("item", "state", "id", "reason")
 STATES = ("planned", "started", "done", "skipped", "failed", "in_doubt")
 
 _journal_argument = click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 
 
-@click.group("jobs", invoke_without_command=True)
-@click.pass_context
-def jobs_command(ctx: click.Context) -> None:
+@click.group("jobs", cls=ListingGroup)
+def jobs_command() -> None:
     """See, resume and undo jobs. Without a subcommand: list them.
 
     A job is named by its journal: a file, or the name that the list has.
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(list_jobs)
 
 
 @jobs_command.command("list")
 @with_output(JOB_FIELDS, JOB_TABLE)
 @click.pass_obj
-def list_jobs(messages: Messages, *, output: Output | None = None) -> None:
-    """List the jobs whose journals are in the state folder, the oldest first."""
+def list_jobs(messages: Messages, *, output: Output) -> None:
+    """List the jobs of this user, the oldest first, also those whose journals were kept elsewhere by --journal."""
     from cfimages.cli.journals import describe, known_journals
     from cfimages.jobs import JournalError
 
@@ -51,7 +49,7 @@ def list_jobs(messages: Messages, *, output: Output | None = None) -> None:
             messages.error(error)
             unreadable = True
     rows.sort(key=lambda row: str(row["created"]))
-    (output or _usual_output()).write(rows)
+    output.write(rows)
     if unreadable:
         raise IncompleteError(Status.FAILED)
 
@@ -69,6 +67,7 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
       cfimages jobs show FILE --state failed
     """
     from cfimages.cli.journals import describe, find, items_of
+    from cfimages.cli.reports import row_of, shown_report
 
     if items or states:
         output.write(row_of(item) for item in items_of(find(file), *states))
@@ -91,6 +90,7 @@ def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
     """Go on with a job that was planned, stopped or killed. It asks only if it was never confirmed."""
     from cfimages.cli.journals import find
     from cfimages.cli.requests import Request
+    from cfimages.cli.running import Running
 
     path = find(file)
     with connection.client() as images:
@@ -106,6 +106,7 @@ def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
     from cfimages import jobs
     from cfimages.cli.journals import find, new_journal
     from cfimages.cli.requests import Request
+    from cfimages.cli.running import Running
 
     with connection.client() as images:
         done = jobs.resume(images, find(file), batch=job.batch)
@@ -139,15 +140,13 @@ def remove_jobs(messages: Messages, *, files: tuple[Path, ...], force: bool) -> 
         raise IncompleteError(first(*statuses))
 
 
-def _usual_output() -> Output:
-    return Output(usual_format(), None, known=JOB_FIELDS, table=JOB_TABLE)
-
-
 def _row(found: "Described") -> Row:
+    from cfimages.cli.journals import name_of
+
     counts = found.report.counts
     left = sum(counts[state] for state in ("planned", "started", "failed", "in_doubt"))
     return {
-        "job": found.path.stem,
+        "job": name_of(found.path),
         "file": str(found.path),
         "kind": found.kind,
         "state": found.state,

@@ -4,21 +4,19 @@ import click
 
 from cfimages.cli.choosing import naming_options
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.groups import ListingGroup
 from cfimages.cli.output import Output, with_output
 
 FIELDS = ("name", "value")
 _with_keys = with_output(FIELDS, ("name",))
 
 
-@click.group("keys", invoke_without_command=True)
-@click.pass_context
-def keys_command(ctx: click.Context) -> None:
+@click.group("keys", cls=ListingGroup)
+def keys_command() -> None:
     """List, create and delete the keys that sign delivery URLs. Without a subcommand: list them.
 
     Values are secrets, and written only with --show.
     """
-    if ctx.invoked_subcommand is None:
-        list_keys.main([], standalone_mode=False, obj=ctx.obj)
 
 
 @keys_command.command("list")

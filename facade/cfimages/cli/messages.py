@@ -1,16 +1,18 @@
 """What the command says beside its data: messages on standard error, and events in a log of JSON lines."""
 
 import json
-import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from cfimages.cli.escaping import escaped
 from cfimages.cli.status import IncompleteError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Messages:
@@ -18,10 +20,11 @@ class Messages:
 
     def __init__(self) -> None:
         self.quiet = False
+        self.verbose = False
         self._log: IO[str] | None = None
         self._lock = threading.Lock()
 
-    def log_to(self, path: Path) -> None:
+    def log_to(self, path: "Path") -> None:
         """Append events to a file, which only its owner can read if it is new. Raises OSError."""
         self._log = open(path, "a", encoding="utf-8", errors="backslashreplace", opener=_private)  # noqa: SIM115 - closed by `close`; Path.open takes no opener
 
@@ -31,12 +34,14 @@ class Messages:
             self.write(text)
 
     def write(self, text: str) -> None:
-        """Write to standard error. If nobody reads it, that is no error."""
-        with self._lock:
-            try:
-                click.echo(text, err=True)
-            except (BrokenPipeError, UnicodeEncodeError):
-                sys.stderr.flush()
+        """Write to standard error. If it cannot be written, nobody can be told."""
+        with self._lock, suppress(OSError):
+            click.echo(text, err=True)
+
+    def show(self, error: click.ClickException) -> None:
+        """Write how the command was used wrongly."""
+        with self._lock, suppress(OSError):
+            error.show()
 
     def error(self, error: BaseException) -> None:
         """Write why something failed, on one line."""

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from cfimages.cli.again import Again
 from cfimages.cli.choosing import naming_options
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.job_commands import JobOptions, job_options
 from cfimages.cli.output import Output, usual_format
 from cfimages.cli.progress import PlanningProgress
-from cfimages.cli.running import JobOptions, job_options
 from cfimages.cli.values import conditions, duration
 
 if TYPE_CHECKING:
@@ -183,6 +182,7 @@ def _report(connection: Connection, job: JobOptions, given: Given, **arguments: 
 def _run(
     connection: Connection, job: JobOptions, given: Given, kind: str, function: Callable[..., Any], **arguments: Any
 ) -> None:
+    from cfimages.cli.again import Again
     from cfimages.cli.journals import new_journal
 
     references = given.references()

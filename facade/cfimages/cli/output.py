@@ -1,6 +1,5 @@
 """Data on standard output: a table for people, else JSON lines, CSV or ids."""
 
-import csv
 import functools
 import io
 import json
@@ -27,6 +26,10 @@ IMAGE_TABLE = ("id", "uploaded", "creator", "meta")
 
 ROWS_OF_TABLE = 100
 """Rows that are laid out together: a table of millions need not be in memory."""
+GAP = "  "
+"""Between two columns."""
+MIN_LAST = 20
+"""The last column has at least this width, or the table is too wide for the terminal."""
 
 
 class Output:
@@ -79,6 +82,8 @@ class Output:
         return json_line(chosen)
 
     def _csv(self, rows: Iterable[Row]) -> Iterator[bytes]:
+        import csv
+
         fields = self._fields or tuple(field for field in self._known if field != "variants")
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
@@ -101,12 +106,11 @@ class Output:
         return text.encode("utf-8", "surrogatepass") + (b"\0" if self._null else b"\n")
 
     def _write_tables(self, rows: Iterable[Row]) -> None:
-        console = console_of(sys.stdout)
         fields = self._fields or self._table
-        rest, widths = iter(rows), None
+        table, rest = Table(sys.stdout, fields), iter(rows)
         while chunk := list(islice(rest, ROWS_OF_TABLE)):
             lines = [[escaped(cell(value_of(row, field))) for field in fields] for row in chunk]
-            widths = _print_table(console, fields, lines, widths)
+            sys.stdout.buffer.write(table.text(lines).encode(sys.stdout.encoding, "backslashreplace"))
 
 
 def json_line(value: Any) -> bytes:
@@ -146,25 +150,43 @@ def console_of(file: Any) -> "Console":
     return Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
-def _print_table(
-    console: "Console", fields: Sequence[str], lines: list[list[str]], widths: list[int] | None
-) -> list[int] | None:
-    """Print rows, with a header if they are the first. Return the widths, so that the next rows stand below them."""
-    from rich.cells import cell_len
-    from rich.table import Table
-    from rich.text import Text
+class Table:
+    """A table whose rows come in parts. If it is too wide, each row is a paragraph with a line for each field."""
 
-    table = Table(box=None, show_header=widths is None, pad_edge=False, header_style="bold")
-    own = [max(map(cell_len, (field, *column))) for field, *column in zip(fields, *lines, strict=True)]
-    wanted = widths or own
-    for field, width in zip(fields, wanted, strict=True):
-        table.add_column(field, overflow="fold", min_width=min(width, console.width // len(fields)) or 1)
-    for line in lines:
-        table.add_row(*(Text(text) for text in line))
-    with console.capture() as laid_out:  # rich would end the process if nobody reads it
-        console.print(table)
-    sys.stdout.buffer.write(laid_out.get().encode(sys.stdout.encoding, "backslashreplace"))
-    return wanted
+    def __init__(self, file: Any, fields: Sequence[str]) -> None:
+        self._console = console_of(file)
+        self._fields = fields
+        self._widths: list[int] | None = None
+        """Of all columns but the last, which has the rest; known when the first rows are."""
+
+    def text(self, lines: list[list[str]]) -> str:
+        """Return the next rows as text, with a header if they are the first."""
+        from rich.cells import cell_len
+        from rich.table import Table as Grid
+        from rich.text import Text
+
+        is_first = self._widths is None
+        if self._widths is None:
+            columns = zip(self._fields, *lines, strict=True)
+            self._widths = [max(map(cell_len, column)) for column in columns][:-1]
+        if sum(self._widths) + len(GAP) * len(self._widths) + MIN_LAST > self._console.width:
+            return self._paragraphs(lines)
+        grid = Grid(box=None, show_header=is_first, pad_edge=False, header_style="bold")
+        for field, width in zip(self._fields, [*self._widths, None], strict=True):
+            grid.add_column(field, overflow="fold", width=width)
+        for line in lines:
+            grid.add_row(*map(Text, line))
+        with self._console.capture() as laid_out:  # rich would end the process if nobody reads it
+            self._console.print(grid)
+        return laid_out.get()
+
+    def _paragraphs(self, lines: list[list[str]]) -> str:
+        width = max(map(len, self._fields))
+        return "".join(
+            "\n".join(f"{field:{width}}{GAP}{text}".rstrip() for field, text in zip(self._fields, line, strict=True))
+            + "\n\n"
+            for line in lines
+        )
 
 
 def with_output(

@@ -37,9 +37,11 @@ class PlanningProgress:
 
 
 class RunningProgress:
-    """Shows how far a job is. Use it with `with`."""
+    """Shows how far a job is. Use it with `with`. With `lines_only`, no bar is in the way of what else is written."""
 
-    def __init__(self, messages: Messages, summary: "Summary", clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, messages: Messages, summary: "Summary", clock: Clock = time.monotonic, *, lines_only: bool = False
+    ) -> None:
         self._messages = messages
         self._clock = clock
         self._next = clock() + EVERY
@@ -47,7 +49,7 @@ class RunningProgress:
         self._bar: Any = None
         self._task: Any = None
         self._total = summary.left
-        if not messages.quiet and sys.stderr.isatty():
+        if not messages.quiet and not lines_only and sys.stderr.isatty():
             console = console_of(sys.stderr)
             if not console.is_dumb_terminal:
                 self._bar = _bar(console)
@@ -88,11 +90,10 @@ def _bar(console: Any) -> Any:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     return Progress(
-        BarColumn(bar_width=None),
+        BarColumn(bar_width=min(40, console.width // 3)),
         MofNCompleteColumn(),
         TextColumn("{task.description}", markup=False),
         console=console,
-        expand=True,
         redirect_stdout=False,
         redirect_stderr=False,
     )

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from cfimages.cli.changing import start
 from cfimages.cli.connecting import Connection, on_account
-from cfimages.cli.running import JobOptions, job_options
+from cfimages.cli.job_commands import JobOptions, job_options, start
 
 
 @click.command("restore")

@@ -9,4 +9,4 @@ def sandbox_command(arguments: tuple[str, ...]) -> None:
     """Serve a local account until Ctrl-C, as `python -m cfimages.sandbox` does, which its --help describes."""
     from cfimages.sandbox.__main__ import main
 
-    main(arguments)
+    main(arguments, prog="cfimages sandbox")

@@ -6,10 +6,9 @@ from typing import Any
 
 import click
 
-from cfimages.cli.changing import start
 from cfimages.cli.choosing import naming_options
 from cfimages.cli.connecting import Connection, on_account
-from cfimages.cli.running import JobOptions, job_options
+from cfimages.cli.job_commands import JobOptions, job_options, start
 from cfimages.cli.values import metadata
 
 

@@ -1,17 +1,35 @@
-"""`cfimages upload`."""
+"""`cfimages upload` and `cfimages direct-upload`."""
 
+import functools
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cfimages.cli.changing import start
 from cfimages.cli.choosing import Ids, naming_options, with_ids
 from cfimages.cli.connecting import Connection, on_account
-from cfimages.cli.output import write_record
-from cfimages.cli.running import JobOptions, job_options
-from cfimages.cli.values import metadata
+from cfimages.cli.job_commands import JobOptions, job_options, start
+from cfimages.cli.output import Output, with_output, write_record
+from cfimages.cli.values import duration, metadata
+
+DIRECT_FIELDS = ("id", "upload_url")
+
+
+def with_fields(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a new image, and arguments of the SDK as `new`."""
+
+    @click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata; KEY:=JSON too. Repeatable.")
+    @click.option("--creator", metavar="ID", help="Your own id of whoever the images belong to.")
+    @click.option("--private", is_flag=True, help="Delivery needs a signature. Not together with --id.")
+    @functools.wraps(command)
+    def uploading(*arguments: Any, meta: tuple[str, ...], creator: str | None, private: bool, **options: Any) -> Any:
+        given = metadata(meta, "--meta") or None
+        new = {"metadata": given, "creator": creator, "require_signed_urls": private}
+        return command(*arguments, new=new, **options)
+
+    return uploading
 
 
 @click.command("upload")
@@ -21,9 +39,7 @@ from cfimages.cli.values import metadata
     metavar="TEMPLATE",
     help="The id: text for a single file, else with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16}.",
 )
-@click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata; KEY:=JSON too. Repeatable.")
-@click.option("--creator", metavar="ID", help="Your own id of whoever the images belong to.")
-@click.option("--private", is_flag=True, help="Delivery needs a signature. Not together with --id.")
+@with_fields
 @click.option("--exist-ok", is_flag=True, help="An image with this --id is no error. For a single file.")
 @click.option("--sha256-key", metavar="KEY", help="Keep the SHA-256 of each file under this key of its metadata.")
 @click.option("--no-reserve", is_flag=True, help="Do not reserve ids that the service makes: a lost answer is a doubt.")
@@ -34,9 +50,7 @@ def upload_command(
     *,
     ids: Ids,
     id: str | None,
-    meta: tuple[str, ...],
-    creator: str | None,
-    private: bool,
+    new: dict[str, Any],
     exist_ok: bool,
     sha256_key: str | None,
     no_reserve: bool,
@@ -52,28 +66,20 @@ def upload_command(
       cfimages upload photos/ --id 'photos/{path}'
       find . -name '*.png' -print0 | cfimages upload - -0
     """
-    new = metadata(meta, "--meta") or None
     if not ids:
         raise click.UsageError("no path: write `cfimages upload PATH...`, `--from FILE`, or `-` for standard input")
     one = ids.given[0] if ids.is_one else None
     if one is not None and re.match("(?i:https?)://", one):
-        _upload(connection, job, {"url": one}, id, new, creator, private=private, exist_ok=exist_ok)
+        _upload(connection, job, {"url": one}, id=id, exist_ok=exist_ok, **new)
         return
     is_template = id is not None and "{" in id
     if one is not None and not Path(one).is_dir() and not job.asks_for_job and not is_template and sha256_key is None:
-        _upload(connection, job, {"file": one}, id, new, creator, private=private, exist_ok=exist_ok)
+        _upload(connection, job, {"file": one}, id=id, exist_ok=exist_ok, **new)
         return
     if exist_ok:
         raise click.UsageError("--exist-ok is for a single file: a job passes over what is there already")
-    arguments = {
-        "source": str(Path(one).absolute()) if one is not None and Path(one).is_dir() else _files(ids.all()),
-        "id": id,
-        "metadata": new,
-        "creator": creator,
-        "require_signed_urls": private,
-        "sha256_key": sha256_key,
-        "reserve": not no_reserve,
-    }
+    source = str(Path(one).absolute()) if one is not None and Path(one).is_dir() else _files(ids.all())
+    arguments = {"source": source, "id": id, "sha256_key": sha256_key, "reserve": not no_reserve, **new}
     start(connection, job, "upload", arguments, stdin_is_list=ids.read_stdin)
 
 
@@ -84,27 +90,37 @@ def _files(paths: list[str]) -> list[str]:
     return list(dict.fromkeys(paths))
 
 
-def _upload(
-    connection: Connection,
-    job: JobOptions,
-    source: dict[str, str],
-    id: str | None,
-    new: dict[str, Any] | None,
-    creator: str | None,
-    *,
-    private: bool,
-    exist_ok: bool,
-) -> None:
+def _upload(connection: Connection, job: JobOptions, source: dict[str, Any], **fields: Any) -> None:
+    """Upload a single file without a job."""
     with connection.client() as images:
         if job.dry_run:
             if "file" in source:
                 with Path(source["file"]).open("rb"):
                     pass
-            connection.messages.say("Would upload 1. Nothing was sent.")
+            connection.messages.say("Would upload 1. Nothing was sent. Leave --dry-run out to do it.")
             return
         with naming_options(id="--id", url="PATH", file="PATH", exist_ok="--exist-ok"):
-            image = images.upload(
-                **source, id=id, metadata=new, creator=creator, require_signed_urls=private, exist_ok=exist_ok
-            )
+            image = images.upload(**source, **fields)
     connection.messages.log("item", item=source.get("file", "(address)"), state="done", id=image.id)
     write_record(image.to_dict())
+
+
+@click.command("direct-upload")
+@click.option("--id", metavar="ID", help="An id of your own; else the service makes one.")
+@with_fields
+@click.option("--expires", metavar="TIME", help="When the address ends, from now: 2m to 6h; else 30 minutes.")
+@with_output(DIRECT_FIELDS, DIRECT_FIELDS)
+@on_account
+def direct_upload_command(
+    connection: Connection, *, id: str | None, new: dict[str, Any], expires: str | None, output: Output
+) -> None:
+    """Reserve an image, and print the address to which anybody can upload its file, once.
+
+    \b
+      cfimages direct-upload --id pets/cat --expires 1h
+      curl -F file=@cat.png "$(cfimages direct-upload --json | jq -r .upload_url)"
+    """
+    expiry = None if expires is None else duration(expires, "--expires")
+    with connection.client() as images, naming_options(id="--id"):
+        made = images.direct_upload(id=id, expiry=expiry, **new)
+    output.write([{"id": made.id, "upload_url": made.upload_url}])

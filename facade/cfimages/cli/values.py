@@ -12,12 +12,11 @@ from typing import Any
 
 import click
 
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_CONDITION = re.compile(
-    r"\s*(?P<field>[^\s=<>!:]+)(?:\s*(?P<operator>:=|>=|<=|!=|==|=|>|<)|\s+(?P<in>in)(?=\s))(?P<value>.*)", re.S
-)
+_NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+_CONDITION = r"\s*(?P<field>[^\s=<>!:]+)(?:\s*(?P<operator>:=|>=|<=|!=|==|=|>|<)|\s+(?P<in>in)(?=\s))(?P<value>.*)"
 _SIGNS = ("<", ">", "=")
-_DURATION = re.compile(r"([0-9]{1,9})\s*([smhdw])")
+_PART = r"([0-9]{1,9})\s*([smhdw])"
+_DURATION = rf"(?:{_PART}\s*)+"
 _RANGES = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -35,7 +34,7 @@ def scalar(text: str, option: str) -> Any:
     text = text.strip()
     if text in ("true", "false"):
         return text == "true"
-    if _NUMBER.fullmatch(text):
+    if re.fullmatch(_NUMBER, text):
         return _checked(raw(text, option), text, option)
     if len(text) > 1 and text[0] == text[-1] == '"':
         return raw(text, option)
@@ -73,7 +72,7 @@ def conditions(given: Iterable[str]) -> dict[str, Any] | None:
 
 
 def _condition(text: str) -> tuple[str, str, Any]:
-    match = _CONDITION.fullmatch(text)
+    match = re.fullmatch(_CONDITION, text, re.S)
     operator = match and (match["operator"] or match["in"])
     if not match or operator in ("!=", "=="):
         raise click.BadParameter(f"{shown(text)}: write {GRAMMAR}", param_hint="--meta")
@@ -139,32 +138,40 @@ def metadata(given: Iterable[str], option: str) -> dict[str, Any]:
     return found
 
 
-def moment(text: str | None, *, now: datetime | None = None) -> datetime | str | None:
-    """Return a time: `7d` is seven days ago, anything else is for the SDK to read.
+def moment(text: str | None, option: str, *, now: datetime | None = None) -> datetime | str | None:
+    """Return a time: `7d` is seven days ago, a date is for the SDK to read.
 
-    >>> moment("36h", now=datetime(2026, 11, 3, tzinfo=UTC)).isoformat()
+    >>> moment("1d12h", "--since", now=datetime(2026, 11, 3, tzinfo=UTC)).isoformat()
     '2026-11-01T12:00:00+00:00'
     """
     if text is None:
         return None
-    match = _DURATION.fullmatch(text.strip())
-    if not match:
-        return text
-    try:
-        return (now or datetime.now(UTC)) - timedelta(**{_UNITS[match[2]]: int(match[1])})
-    except OverflowError:
-        raise click.BadParameter(f"{text} is longer ago than there are dates") from None
+    if re.fullmatch(_DURATION, text.strip()):
+        try:
+            return (now or datetime.now(UTC)) - duration(text, option)
+        except OverflowError:
+            raise click.BadParameter(f"{shown(text)} is longer ago than there are dates", param_hint=option) from None
+    if not re.search("[0-9]{4}", text):
+        raise click.BadParameter(
+            f"{shown(text)}: write a date such as 2026-11-01 (UTC), or a time before now such as 7d or 1h30m",
+            param_hint=option,
+        )
+    return text
 
 
-def duration(text: str | None, option: str) -> timedelta | None:
-    """Return a length of time such as `1h`."""
-    if text is None:
-        return None
-    match = _DURATION.fullmatch(text.strip())
-    if not match:
-        raise click.BadParameter(f"{shown(text)}: write a number and s, m, h, d or w, as in 12h", param_hint=option)
+def duration(text: str, option: str) -> timedelta:
+    """Return a length of time.
+
+    >>> duration("1h30m", "--expires")
+    datetime.timedelta(seconds=5400)
+    """
+    if not re.fullmatch(_DURATION, text.strip()):
+        raise click.BadParameter(
+            f"{shown(text)}: write a number and s, m, h, d or w, as in 12h or 1h30m", param_hint=option
+        )
     try:
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+        parts = (timedelta(**{_UNITS[unit]: int(number)}) for number, unit in re.findall(_PART, text))
+        return sum(parts, timedelta())
     except OverflowError:
         raise click.BadParameter(f"{shown(text)} is too long", param_hint=option) from None
 

@@ -7,6 +7,7 @@ import click
 
 from cfimages.cli.choosing import naming_options
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.groups import ListingGroup
 from cfimages.cli.output import Output, Row, with_output
 
 if TYPE_CHECKING:
@@ -16,12 +17,9 @@ FIELDS = ("id", "width", "height", "fit", "metadata", "neverRequireSignedURLs")
 _with_variants = with_output(FIELDS, FIELDS)
 
 
-@click.group("variants", invoke_without_command=True)
-@click.pass_context
-def variants_command(ctx: click.Context) -> None:
+@click.group("variants", cls=ListingGroup)
+def variants_command() -> None:
     """List, create, edit and delete variants: named sizes of images. Without a subcommand: list them."""
-    if ctx.invoked_subcommand is None:
-        list_variants.main([], standalone_mode=False, obj=ctx.obj)
 
 
 @variants_command.command("list")

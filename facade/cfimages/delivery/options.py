@@ -3,22 +3,81 @@
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import Literal, Never
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import quote
 
-from cfimages.arguments import check_bool, check_choice, check_text, repr_short
-from cfimages.errors import InvalidArgumentError
+import attrs
 
-if sys.version_info >= (3, 12):
-    from typing import TypedDict
-else:  # Python 3.11: pydantic does not take the one of the standard library
-    from typing_extensions import TypedDict
+from cfimages.arguments import repr_short
+from cfimages.errors import InvalidArgumentError
+from cfimages.typed_dicts import TypedDict, refuse_unknown_keys
 
 Quality = Literal["high", "medium-high", "medium-low", "low"]
 """A perceptual quality: the service chooses the number."""
 
 Length = int | float
 """A whole number of pixels, or a fraction of the image below 1. An `int` stays one when pydantic reads it."""
+
+
+@attrs.frozen
+class _Values:
+    """The values of an option beside the words in its type."""
+
+    accepted: str
+    """What an error says that is accepted."""
+    write: Callable[[Any], str | None]
+    """Returns a value as a URL has it, or None if it is not accepted."""
+
+
+def _number(low: int, high: int | None = None, *, whole: bool = False) -> _Values:
+    highest = sys.float_info.max if high is None else high
+    noun = "a whole number" if whole else "a number"
+    bounds = f", {low} or more" if high is None else f" from {low} to {high}"
+
+    def write(value: Any) -> str | None:
+        return _decimal(value) if _is_number(value, int if whole else int | float) and low <= value <= highest else None
+
+    return _Values(noun + bounds, write)
+
+
+def _is_number(value: object, kind: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _decimal(number: float) -> str:
+    from decimal import Decimal  # costs a millisecond that few programs need to spend
+
+    return f"{Decimal(str(abs(float(number)))):f}".removesuffix(".0")  # never with an exponent, or as -0
+
+
+def _length(low: int) -> _Values:
+    def write(value: Any) -> str | None:
+        pixels = _is_number(value, int) and low <= value <= sys.float_info.max
+        fraction = isinstance(value, float) and (0 < value < 1 or value == low == 0)
+        return _decimal(value) if pixels or fraction else None
+
+    return _Values(f"a whole number of pixels, {low} or more, or a fraction below 1", write)
+
+
+def _several(count: int | None, separator: str, values: _Values) -> _Values:
+    def write(value: Any) -> str | None:
+        if not isinstance(value, tuple | list) or not value or len(value) != (count or len(value)):
+            return None
+        written = [text for item in value if (text := values.write(item)) is not None]
+        return separator.join(written) if len(written) == len(value) else None
+
+    return _Values(f"{count or 'a list or tuple'} of: {values.accepted}", write)
+
+
+def _colour(value: object) -> str | None:
+    pattern = r"[A-Za-z]+(\([0-9A-Za-z.,%+ -]+\))?|#[0-9A-Fa-f]{3,8}"
+    return quote(value, safe="") if isinstance(value, str) and re.fullmatch(pattern, value) else None
+
+
+_PIXELS = _number(1, whole=True)
+_COLOUR = _Values("a CSS colour: a name, #RRGGBB or a function: rgb(240 40 145)", _colour)
+_FLAG = _Values("True or False", lambda value: str(value).lower() if isinstance(value, bool) else None)
 
 
 class FlexibleOptions(TypedDict, total=False):
@@ -31,78 +90,80 @@ class FlexibleOptions(TypedDict, total=False):
     hosted images.
     """
 
-    width: int | Literal["auto"]
+    width: Annotated[int | Literal["auto"], _PIXELS]
     """Width in pixels, 1 or more; `auto` chooses one for the browser."""
-    wbreakpoints: list[int] | tuple[int, ...]
+    wbreakpoints: Annotated[list[int] | tuple[int, ...], _several(None, ";", _PIXELS)]
     """Widths in pixels that `width="auto"` chooses from, for browsers that send client hints."""
-    wmobile: int
+    wmobile: Annotated[int, _PIXELS]
     """Width in pixels that `width="auto"` gives to mobile devices, for browsers without client hints."""
-    wdesktop: int
+    wdesktop: Annotated[int, _PIXELS]
     """Width in pixels that `width="auto"` gives to desktop devices, for browsers without client hints."""
-    height: int
+    height: Annotated[int, _PIXELS]
     """Height in pixels, 1 or more."""
     fit: Literal["scale-down", "contain", "cover", "crop", "aspect-crop", "pad", "squeeze", "scale-up"]
     """How the image is fitted into width and height."""
-    gravity: Literal["auto", "face", "left", "right", "top", "bottom"] | tuple[float, float]
+    gravity: Annotated[
+        Literal["auto", "face", "left", "right", "top", "bottom"] | tuple[float, float],
+        _several(2, "x", _number(0, 1)),
+    ]
     """What stays when the image is cropped: a side, what is detected, or a point as fractions from left and top."""
-    zoom: float
+    zoom: Annotated[float, _number(0, 1)]
     """How close to a face the image is cropped with `gravity="face"`, from 0 to 1."""
-    trim: Literal["border"] | tuple[Length, Length, Length, Length]
+    trim: Annotated[Literal["border"] | tuple[Length, Length, Length, Length], _several(4, ";", _length(0))]
     """What is cut off first: a border of one colour, or this much at the top, right, bottom and left."""
-    trim_border_color: str
+    trim_border_color: Annotated[str, _COLOUR]
     """CSS colour of the border that `trim="border"` cuts off; detected if not given."""
-    trim_border_tolerance: int
+    trim_border_tolerance: Annotated[int, _number(0, 255, whole=True)]
     """How closely pixels must match the colour of the border, from 0 to 255."""
-    trim_border_keep: int
+    trim_border_keep: Annotated[int, _number(0, whole=True)]
     """Pixels of the border that are kept."""
-    trim_top: Length
+    trim_top: Annotated[Length, _length(0)]
     """What is cut off at the top."""
-    trim_left: Length
+    trim_left: Annotated[Length, _length(0)]
     """What is cut off on the left."""
-    trim_width: Length
+    trim_width: Annotated[Length, _length(1)]
     """Width that is kept, from the left edge."""
-    trim_height: Length
+    trim_height: Annotated[Length, _length(1)]
     """Height that is kept, from the top edge."""
     rotate: Literal[90, 180, 270]
     """Degrees by which the image is rotated, before it is resized."""
     flip: Literal["h", "v", "hv"]
     """Axes along which the image is mirrored, before it is rotated."""
-    dpr: float
+    dpr: Annotated[float, _number(0, 2)]
     """Device pixels for each pixel of width and height, at most 2."""
     upscale: Literal["interpolate", "generate"]
     """How an image is enlarged: by interpolation, or by a model that generates detail."""
     format: Literal["auto", "avif", "webp", "jpeg", "baseline-jpeg", "json"]
     """Format of what is delivered; `json` delivers a description of the image."""
-    quality: int | Quality
+    quality: Annotated[int | Quality, _number(1, 100, whole=True)]
     """Quality from 1 to 100, or a perceptual one."""
-    slow_connection_quality: int | Quality
+    slow_connection_quality: Annotated[int | Quality, _number(1, 100, whole=True)]
     """Quality for browsers that report a slow connection."""
     compression: Literal["fast"]
     """Compress quickly, at the cost of size and quality."""
     metadata: Literal["keep", "copyright", "none"]
     """Which EXIF data is kept."""
-    anim: bool
+    anim: Annotated[bool, _FLAG]
     """Whether an animation is kept; if not, its first frame is delivered."""
-    background: str
+    background: Annotated[str, _COLOUR]
     """CSS colour behind transparent pixels and padding: a name, `#RRGGBB` or a function such as `rgb(240 40 145)`."""
     segment: Literal["foreground"]
     """Keep the subject, and make the background transparent."""
-    blur: int
+    blur: Annotated[int, _number(0, 250, whole=True)]
     """Blur radius, from 0 to 250."""
-    sharpen: float
+    sharpen: Annotated[float, _number(0, 10)]
     """Strength, from 0 to 10."""
-    brightness: float
+    brightness: Annotated[float, _number(0)]
     """Factor, 0 or more."""
-    contrast: float
+    contrast: Annotated[float, _number(0)]
     """Factor, 0 or more."""
-    gamma: float
+    gamma: Annotated[float, _number(0)]
     """Factor, 0 or more."""
-    saturation: float
+    saturation: Annotated[float, _number(0)]
     """Factor, 0 or more; 0 removes all colour."""
 
 
-# A model of pydantic that has options refuses an unknown one instead of dropping it.
-setattr(FlexibleOptions, "__pydantic_config__", {"extra": "forbid"})  # noqa: B010 - a TypedDict declares no attributes
+refuse_unknown_keys(FlexibleOptions)
 
 
 def write_options(options: object) -> str:
@@ -114,131 +175,34 @@ def write_options(options: object) -> str:
     'width=400,trim.border.keep=10'
     """
     if not isinstance(options, Mapping) or not options:
-        _refuse(f"variant={repr_short(options)}: must be a name or a mapping of options, with at least one")
+        raise InvalidArgumentError(
+            f"variant={repr_short(options)}: must be a name or a mapping of options, with at least one"
+        )
     return ",".join(_write_option(name, value) for name, value in options.items())
 
 
 def _write_option(name: object, value: object) -> str:
-    if not isinstance(name, str) or name not in OPTIONS:
+    known = _accepted_values()
+    if not isinstance(name, str) or name not in known:
         ours = re.sub("[-.]", "_", name) if isinstance(name, str) else ""
-        hint = f"write it as {ours!r}" if ours in OPTIONS else f"there are {', '.join(OPTIONS)}"
-        _refuse(f"variant[{repr_short(name)}]: no such option: {hint}")
-    written_name, write = OPTIONS[name]
-    return f"{written_name}={write(f'variant[{name!r}]', value)}"
+        hint = f"write it as {ours!r}" if ours in known else f"there are {', '.join(known)}"
+        raise InvalidArgumentError(f"variant[{repr_short(name)}]: no such option: {hint}")
+    words, values = known[name]
+    written = str(words[words.index(value)]) if value in words else values and values.write(value)
+    if written is None:
+        accepted = [f"one of {', '.join(map(repr, words))}"] if words else []
+        accepted += [values.accepted] if values else []
+        raise InvalidArgumentError(f"variant[{name!r}]={repr_short(value)}: must be {', or '.join(accepted)}")
+    return f"{name.replace('_', '.' if name.startswith('trim') else '-')}={written}"
 
 
-def _refuse(reason: str) -> Never:
-    raise InvalidArgumentError(reason)
-
-
-Writer = Callable[[str, object], str]
-"""Checks the value of an option and returns it as text. The first argument is what an error calls the option."""
-
-
-def _number(low: int, high: int | None = None, *, whole: bool = False) -> Writer:
-    highest = sys.float_info.max if high is None else high
-    noun = "a whole number" if whole else "a number"
-    bounds = f", {low} or more" if high is None else f" from {low} to {high}"
-
-    def write(name: str, value: object) -> str:
-        kind = int if whole else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= highest:
-            _refuse(f"{name}={repr_short(value)}: must be {noun}{bounds}")
-        return _decimal(value)
-
-    return write
-
-
-def _decimal(number: float) -> str:
-    from decimal import Decimal  # costs a millisecond that few programs need to spend
-
-    return f"{Decimal(str(abs(float(number)))):f}".removesuffix(".0")  # never with an exponent, or as -0
-
-
-def _length(low: int) -> Writer:
-    def write(name: str, value: object) -> str:
-        pixels = isinstance(value, int) and not isinstance(value, bool) and low <= value <= sys.float_info.max
-        fraction = isinstance(value, float) and (0 < value < 1 or value == low == 0)
-        if not isinstance(value, int | float) or not (pixels or fraction):
-            _refuse(
-                f"{name}={repr_short(value)}: must be a whole number of pixels, {low} or more, or a fraction below 1"
-            )
-        return _decimal(value)
-
-    return write
-
-
-def _word(*accepted: object) -> Writer:
-    return lambda name, value: str(check_choice(name, value, accepted))
-
-
-def _word_or(words: tuple[str, ...], noun: str, other: Writer) -> Writer:
-    return lambda name, value: (
-        check_choice(name, value, words, f", or {noun}") if isinstance(value, str) else other(name, value)
-    )
-
-
-def _several(count: int | None, separator: str, number: Writer) -> Writer:
-    def write(name: str, value: object) -> str:
-        if not isinstance(value, tuple | list) or not value or len(value) != (count or len(value)):
-            _refuse(f"{name}={repr_short(value)}: must be {count or 'a list of'} numbers")
-        return separator.join(number(f"{name}[{n}]", item) for n, item in enumerate(value))
-
-    return write
-
-
-def _flag(name: str, value: object) -> str:
-    return "true" if check_bool(name, value) else "false"
-
-
-def _colour(name: str, value: object) -> str:
-    text = check_text(name, value)
-    if not re.fullmatch(r"[A-Za-z]+(\([0-9A-Za-z.,%+ -]+\))?|#[0-9A-Fa-f]{3,8}", text):
-        _refuse(f"{name}={repr_short(text)}: must be a CSS colour: a name, #RRGGBB or a function: rgb(240 40 145)")
-    return quote(text, safe="")
-
-
-_pixels = _number(1, whole=True)
-_quality = _word_or(("high", "medium-high", "medium-low", "low"), "a number from 1 to 100", _number(1, 100, whole=True))
-_factor = _number(0)
-
-OPTIONS: Mapping[str, tuple[str, Writer]] = {
-    "width": ("width", _word_or(("auto",), "a number of pixels", _pixels)),
-    "wbreakpoints": ("wbreakpoints", _several(None, ";", _pixels)),
-    "wmobile": ("wmobile", _pixels),
-    "wdesktop": ("wdesktop", _pixels),
-    "height": ("height", _pixels),
-    "fit": ("fit", _word("scale-down", "contain", "cover", "crop", "aspect-crop", "pad", "squeeze", "scale-up")),
-    "gravity": (
-        "gravity",
-        _word_or(("auto", "face", "left", "right", "top", "bottom"), "2 numbers", _several(2, "x", _number(0, 1))),
-    ),
-    "zoom": ("zoom", _number(0, 1)),
-    "trim": ("trim", _word_or(("border",), "4 numbers", _several(4, ";", _length(0)))),
-    "trim_border_color": ("trim.border.color", _colour),
-    "trim_border_tolerance": ("trim.border.tolerance", _number(0, 255, whole=True)),
-    "trim_border_keep": ("trim.border.keep", _number(0, whole=True)),
-    "trim_top": ("trim.top", _length(0)),
-    "trim_left": ("trim.left", _length(0)),
-    "trim_width": ("trim.width", _length(1)),
-    "trim_height": ("trim.height", _length(1)),
-    "rotate": ("rotate", _word(90, 180, 270)),
-    "flip": ("flip", _word("h", "v", "hv")),
-    "dpr": ("dpr", _number(0, 2)),
-    "upscale": ("upscale", _word("interpolate", "generate")),
-    "format": ("format", _word("auto", "avif", "webp", "jpeg", "baseline-jpeg", "json")),
-    "quality": ("quality", _quality),
-    "slow_connection_quality": ("slow-connection-quality", _quality),
-    "compression": ("compression", _word("fast")),
-    "metadata": ("metadata", _word("keep", "copyright", "none")),
-    "anim": ("anim", _flag),
-    "background": ("background", _colour),
-    "segment": ("segment", _word("foreground")),
-    "blur": ("blur", _number(0, 250, whole=True)),
-    "sharpen": ("sharpen", _number(0, 10)),
-    "brightness": ("brightness", _factor),
-    "contrast": ("contrast", _factor),
-    "gamma": ("gamma", _factor),
-    "saturation": ("saturation", _factor),
-}
-"""For each option, its name in a URL and how its value is checked and written."""
+@cache
+def _accepted_values() -> Mapping[str, tuple[tuple[object, ...], _Values | None]]:
+    """Return for each option the words in its type, and its other values."""
+    annotated = get_type_hints(FlexibleOptions, include_extras=True)
+    found = {}
+    for name, kind in get_type_hints(FlexibleOptions).items():
+        literals = [part for part in (kind, *get_args(kind)) if get_origin(part) is Literal]
+        words = tuple(word for literal in literals for word in get_args(literal))
+        found[name] = words, getattr(annotated[name], "__metadata__", (None,))[0]
+    return found

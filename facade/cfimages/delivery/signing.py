@@ -3,18 +3,13 @@
 import hmac
 import math
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
-from cfimages.delivery.urls import NOT_A_DELIVERY_URL, PATTERN
+from cfimages.delivery.urls import NO_FLEXIBLE_VARIANT, NOT_A_DELIVERY_URL, PATTERN
 from cfimages.errors import InvalidArgumentError
 from cfimages.secret import as_secret
 from cfimages.times import Expiry, to_datetime, to_expiry
-
-NO_FLEXIBLE_VARIANT = (
-    "variant: flexible options do not go with a signature: an image that needs one is delivered in named variants only"
-)
 
 # Characters that every client sends unchanged, so that the path that is signed is the path that arrives.
 _UNCHANGED = re.compile(r"([A-Za-z0-9/._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+")
@@ -51,12 +46,6 @@ def sign_url(url: str, key: str, *, expiry: Expiry | None = None, now: datetime 
         query = f"?exp={math.ceil(to_expiry('expiry', expiry, now=present).timestamp())}"
     signature = hmac.digest(key.encode(), f"{path}{query}".encode(), "sha256").hex()
     return f"{url}{query}{'&' if query else '?'}sig={signature}"
-
-
-def refuse_flexible(variant: object) -> None:
-    """Raise InvalidArgumentError if a variant is not a named one, as private images need it."""
-    if isinstance(variant, Mapping):
-        raise InvalidArgumentError(NO_FLEXIBLE_VARIANT)
 
 
 def _path_to_sign(url: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from cfimages.arguments import check_text, repr_short
+from cfimages.arguments import check_alphanumeric, check_text, repr_short
 from cfimages.delivery.options import FlexibleOptions, write_options
 from cfimages.errors import InvalidArgumentError
 
@@ -17,6 +17,10 @@ MAX_VARIANT_NAME = 99
 
 NOT_A_DELIVERY_URL = (
     "url: not a delivery URL, https://<host>/<account hash>/<image id>/<variant>, such as image.variants[0]"
+)
+
+NO_FLEXIBLE_VARIANT = (
+    "variant: flexible options do not go with a signature: an image that needs one is delivered in named variants only"
 )
 
 PATTERN = re.compile(
@@ -48,14 +52,23 @@ def delivery_url(
     'https://imagedelivery.net/Vi7wi5KSItxGFsWRG2Us6Q/logo/width=400,sharpen=3'
     """
     base = f"https://{DELIVERY_HOST}" if domain is None else f"https://{_check_domain(domain)}{DELIVERY_PATH}"
-    last = _check_variant_name(variant) if isinstance(variant, str) else write_options(variant)
+    if isinstance(variant, str):
+        last = check_alphanumeric("variant", variant, MAX_VARIANT_NAME, ", or a mapping of options")
+    else:
+        last = write_options(variant)
     return f"{base}/{_check_account_hash(account_hash)}/{_quote_image_id(image_id)}/{last}"
 
 
 def account_hash_of(url: str) -> str:
-    """Return the account hash in a delivery URL, such as those in `Image.variants`. Its host may be any.
+    """Return the account hash in a delivery URL.
 
-    Raises InvalidArgumentError if it is not a delivery URL. Source: page "Serve uploaded images".
+    Args:
+        url: A delivery URL, such as those in `Image.variants`. Its host may be any.
+
+    Raises:
+        InvalidArgumentError: It is not a delivery URL.
+
+    Source: page "Serve uploaded images".
 
     >>> account_hash_of("https://imagedelivery.net/Vi7wi5KSItxGFsWRG2Us6Q/logo/public")
     'Vi7wi5KSItxGFsWRG2Us6Q'
@@ -100,14 +113,4 @@ def _check_domain(value: object) -> str:
     label = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
     if len(text) > 253 or not re.fullmatch(rf"({label}\.)+(?=[A-Za-z]){label}", text):
         raise InvalidArgumentError(f"domain={repr_short(text)}: must be a host name alone, such as images.example.com")
-    return text
-
-
-def _check_variant_name(variant: str) -> str:
-    text = check_text("variant", variant)
-    if not re.fullmatch(rf"[A-Za-z0-9]{{1,{MAX_VARIANT_NAME}}}", text):
-        raise InvalidArgumentError(
-            f"variant={repr_short(text)}: must be at most {MAX_VARIANT_NAME} letters A-Z and digits,"
-            " or a mapping of options"
-        )
     return text

@@ -16,7 +16,7 @@ from cfimages_api.types import File
 def upload_form(
     file: object, url: str | None, filename: str | None, fields: UploadFields
 ) -> Iterator[tuple[models.ImageUpload, str | None]]:
-    """Provide the form of an upload with its file open, and what an error says that it is about.
+    """Open the source of an upload. Yield the form, and the name that errors give the image.
 
     Raises InvalidArgumentError unless there is exactly one source.
     """
@@ -33,7 +33,10 @@ def upload_form(
 def edit_form(
     metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool | None
 ) -> models.ImageEdit:
-    """Return the body of an edit. What is None stays as it is. Raises InvalidArgumentError if all of it is None."""
+    """Return the body of an edit. Arguments that are None change nothing.
+
+    Raises InvalidArgumentError if all of them are None, or if one is invalid.
+    """
     if metadata is None and creator is None and require_signed_urls is None:
         raise InvalidArgumentError("nothing to change: pass metadata, creator or require_signed_urls")
     edit = models.ImageEdit()

@@ -26,15 +26,15 @@ class BatchToken:
     expires_at: datetime
 
     @classmethod
-    def read(cls, body: Any) -> Self:
-        """Return the token of a parsed response. Raises ShapeError."""
+    def read(cls, result: Any) -> Self:
+        """Return the token of a result. Raises ShapeError."""
         try:
-            end = datetime.fromisoformat(body.result.expires_at)
+            end = datetime.fromisoformat(result.expires_at)
         except (TypeError, ValueError) as error:
             raise ShapeError("expires_at is not a time") from error
-        if not isinstance(body.result.token, str) or not re.fullmatch("[!-~]+", body.result.token):
+        if not isinstance(result.token, str) or not re.fullmatch("[!-~]+", result.token):
             raise ShapeError("the token is not text that a header can hold")
-        return cls(Secret(f"Bearer {body.result.token}"), end if end.tzinfo else end.replace(tzinfo=UTC))
+        return cls(Secret(f"Bearer {result.token}"), end if end.tzinfo else end.replace(tzinfo=UTC))
 
     def is_valid(self, now: datetime) -> bool:
         """Return whether it lasts for another request."""

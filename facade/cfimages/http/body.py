@@ -65,24 +65,6 @@ class Body:
 
     def complete(self) -> APIResponse:
         """Return the response with its body, decompressed."""
-        headers = self._response.headers.copy()
-        if self._unzip:
-            if not self._unzip.eof:
-                raise httpx.DecodingError("the compressed body is cut off", request=self._response.request)
-            for name in ("Content-Encoding", "Content-Length"):  # these describe the compressed body
-                headers.pop(name, None)
-        return APIResponse.of(self._response, headers, self._content.getvalue())
-
-
-def in_memory(response: httpx.Response) -> APIResponse:
-    """Return a response whose body a transport had in memory."""
-    headers = response.headers.copy()
-    headers.pop("Content-Encoding", None)
-    return APIResponse.of(response, headers, response.content)
-
-
-def without_body(response: httpx.Response) -> APIResponse:
-    """Return an unsuccessful response whose body cannot be read, with an empty one."""
-    headers = response.headers.copy()
-    headers.pop("Content-Encoding", None)
-    return APIResponse.of(response, headers, b"")
+        if self._unzip and not self._unzip.eof:
+            raise httpx.DecodingError("the compressed body is cut off", request=self._response.request)
+        return APIResponse.of(self._response, self._content.getvalue())

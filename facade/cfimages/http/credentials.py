@@ -1,7 +1,6 @@
-"""Authenticate requests to one origin, and to no other."""
+"""The credentials of one origin, which no other gets."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from http.cookiejar import CookieJar
 from typing import Self
 
@@ -27,27 +26,14 @@ class Credentials:
         url = httpx.URL(base_url)
         return cls((url.scheme, url.netloc), headers, source)
 
+    def is_for(self, url: httpx.URL) -> bool:
+        """Return whether a request to an address may carry them."""
+        return self.origin == (url.scheme, url.netloc)
+
     @property
     def secrets(self) -> list[str]:
         """The secrets that a response may repeat."""
         return [value.removeprefix("Bearer ") for value in self.headers.values()]
-
-
-@contextmanager
-def authenticated(request: httpx.Request, credentials: Credentials | None) -> Iterator[None]:
-    """Add the headers of the credentials while the request is sent to their origin.
-
-    They are removed again, because exceptions keep the request.
-    """
-    if credentials is None or credentials.origin != (request.url.scheme, request.url.netloc):
-        yield
-        return
-    request.headers.update(credentials.headers)
-    try:
-        yield
-    finally:
-        for name in credentials.headers:
-            del request.headers[name]
 
 
 class NoCookies(CookieJar):

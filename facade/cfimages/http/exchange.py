@@ -3,17 +3,19 @@
 import logging
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import attrs
 import httpx
 
 from cfimages.errors import RateLimitError, endpoint, one_line
-from cfimages.http import failures, redaction, sending
+from cfimages.http import failures, redaction
 from cfimages.http.body import UnreadableBody
+from cfimages.http.context import RequestContext
 from cfimages.http.options import Options, ResponseSummary
-from cfimages.http.responses import check_success
-from cfimages.http.retries import Failure, Refusal
+from cfimages.http.responses import says_success
+from cfimages.http.retries import Failure, Refusal, retry_after
 
 logger: logging.Logger = logging.getLogger("cfimages")
 
@@ -28,20 +30,25 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 _FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnreadableBody)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @attrs.define
 class Exchange:
     """Decide after each attempt whether to return, to repeat or to raise."""
 
     request: httpx.Request
-    carried: sending.Sending
+    context: RequestContext
     options: Options
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = _now
     attempt: int = 1
     _started: float = 0.0
 
-    def turn(self) -> float:
+    def wait_for_pacer(self) -> float:
         """Return 0 if the pacer lets the request go now, else the seconds to wait. Raises RateLimitError."""
-        pacer = self.carried.pacer or self.options.pacer
+        pacer = self.context.pacer or self.options.pacer
         delay = pacer.take() if pacer else 0.0
         if not delay:
             self._started = self.clock()
@@ -58,54 +65,54 @@ class Exchange:
         return delay
 
     def failed(self, error: httpx.RequestError) -> float:
-        """Return the seconds to wait after an attempt without a response. Raises APIError after the last one.
+        """Return the seconds to wait after an attempt without a response. Raises APIError after the last attempt.
 
-        `error` is one of `failures.stripped`.
+        `error` becomes the cause of that exception: call `failures.strip` on it before.
         """
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         delay = None if isinstance(error, _FINAL) else self._delay(failure)
         if delay is None:
             raise failures.disconnected(self.request, error) from error
-        self._log_repeat(type(error).__name__, delay)
+        self._repeat(type(error).__name__, delay)
         return delay
 
-    def received(self, response: httpx.Response, *, streamed: bool) -> float | None:
+    def received(self, response: httpx.Response) -> float | None:
         """Return None for a success, else the seconds to wait. Raises APIError after the last attempt."""
-        if pacer := self.carried.pacer or self.options.pacer:
-            pacer.learn(response.status_code, response.headers, failures.asked_wait(response))
+        if pacer := self.context.pacer or self.options.pacer:
+            pacer.learn(response.status_code, response.headers, self._retry_after(response))
         if self.options.on_response or logger.isEnabledFor(logging.DEBUG):
-            self._tell(response)
-        if response.is_success:
-            check_success(response, streamed=streamed)
+            self._report(response)
+        if response.is_success and says_success(response):
             if response.status_code not in _REGISTERED:  # generated code cannot hold it
                 response.status_code = 200
             return None
-        delay = self._delay(Refusal(response.status_code, failures.asked_wait(response)))
+        asked = self._retry_after(response)
+        delay = self._delay(Refusal(response.status_code, asked))
         if delay is None:
-            raise failures.refused(response)
-        self._log_repeat(str(response.status_code), delay)
+            raise failures.refused(response, asked)
+        self._repeat(str(response.status_code), delay)
         return delay
 
     def _delay(self, outcome: Failure | Refusal) -> float | None:
-        if outcome is not Failure.NOT_SENT and not self.carried.is_replayable:
+        if outcome is not Failure.NOT_SENT and not self.context.is_replayable:
             return None
         return self.options.retries.delay(self.attempt, self.request.method, outcome)
 
-    def _log_repeat(self, why: str, delay: float) -> None:
+    def _retry_after(self, response: httpx.Response) -> float | None:
+        return retry_after(response.headers, self.now())
+
+    def _repeat(self, why: str, delay: float) -> None:
+        """Count the next attempt, and log that it follows."""
         self.attempt += 1
         name, attempts = self._name(), self.options.retries.attempts
         logger.info("%s: %s, attempt %d of %d follows in %.1f s", name, why, self.attempt, attempts, delay)
 
-    def _tell(self, response: httpx.Response) -> None:
+    def _report(self, response: httpx.Response) -> None:
+        """Log a response, and pass its summary to `on_response`."""
         duration = self.clock() - self._started
         ray_id = failures.ray_id(response)
-        logger.debug(
-            "%s: %d in %.0f ms [cf-ray %s]",
-            self._name(),
-            response.status_code,
-            duration * 1000,
-            one_line(ray_id or "-"),
-        )
+        text = "%s: %d in %.0f ms [cf-ray %s]"
+        logger.debug(text, self._name(), response.status_code, duration * 1000, one_line(ray_id or "-"))
         if self.options.on_response:
             headers = {name: redaction.scrubbed(self.request, value) for name, value in response.headers.items()}
             path = endpoint(redaction.address(self.request))
@@ -116,5 +123,5 @@ class Exchange:
             )
 
     def _name(self) -> str:
-        """Return a request as the log shows it: without its query, which may hold users' data."""
+        """Return the request as the log has it: without its query, which may hold users' data."""
         return f"{self.request.method} {endpoint(redaction.address(self.request))}"

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -18,9 +17,8 @@ from cfimages.errors import (
     ErrorDetail,
     class_for,
 )
-from cfimages.http import sending
+from cfimages.http.context import context_of
 from cfimages.http.redaction import address, is_confidential, scrubbed
-from cfimages.http.retries import retry_after
 
 MAX_PAGE = 64 * 1024
 """Characters of an HTML page in which its title is searched for."""
@@ -29,23 +27,22 @@ LOCATION = "cfimages.location"
 """Where a response carries its Location header. See `responses.detach_location`."""
 
 
-def stripped(request: httpx.Request, error: httpx.RequestError) -> httpx.RequestError:
-    """Return an httpx exception without its traceback, cause and context, and without secrets in its text.
+def strip(request: httpx.Request, error: httpx.RequestError) -> None:
+    """Remove the traceback, the cause, the context and all secrets from an httpx exception.
 
-    The frames of httpcore hold the Authorization header. An address that is a secret is replaced, too.
+    The frames of httpcore hold the Authorization header.
     """
-    if sending.of(request).is_private:
+    if context_of(request).is_private:
         error.request = httpx.Request(request.method, address(request))
     error.__traceback__ = error.__cause__ = error.__context__ = None
     error.args = tuple(scrubbed(request, arg) if isinstance(arg, str) else arg for arg in error.args)
-    return error
 
 
 def disconnected(request: httpx.Request, error: httpx.RequestError) -> APIError:
     """Return the exception for a request without a response."""
     what = scrubbed(request, str(error)) or type(error).__name__
     where = f"{type(error).__name__} at {scrubbed(request, request.url.netloc.decode())}"
-    facts: dict[str, Any] = {"method": request.method, "url": address(request), "about": sending.of(request).about}
+    facts: dict[str, Any] = {"method": request.method, "url": address(request), "about": context_of(request).about}
     if isinstance(error, httpx.PoolTimeout):
         reason = "all connections are in use: send fewer requests at once, or wait longer"
         return APITimeoutError(f"{reason} (PoolTimeout)", **facts)
@@ -56,7 +53,7 @@ def disconnected(request: httpx.Request, error: httpx.RequestError) -> APIError:
     return APIConnectionError(f"{what} ({where})", **facts)
 
 
-def refused(response: httpx.Response) -> APIStatusError:
+def refused(response: httpx.Response, retry_after: float | None) -> APIStatusError:
     """Return the exception for a response that is not a success."""
     body = _text(response)
     errors = details(body, response.headers)
@@ -68,10 +65,10 @@ def refused(response: httpx.Response) -> APIStatusError:
         where = f"to {host[1].rpartition('@')[2]}" if host else "elsewhere"
         reason = f"redirected {where}, which is not followed"
     kind = class_for(response.status_code, (detail.code for detail in errors))
-    credentials = sending.of(response.request).credentials
+    credentials = context_of(response.request).credentials
     if kind is AuthenticationError and credentials:
         reason += f" (the credentials came from {credentials.source})"
-    return kind(scrubbed(response.request, reason), errors=errors, retry_after=asked_wait(response), **_facts(response))
+    return kind(scrubbed(response.request, reason), errors=errors, retry_after=retry_after, **_facts(response))
 
 
 def invalid(response: httpx.Response, reason: str) -> APIResponseValidationError:
@@ -87,12 +84,7 @@ def misshapen(response: httpx.Response, error: Exception) -> APIResponseValidati
         problem = "the response has another shape"
     else:
         problem = f"the response has another shape: {error}"
-    return invalid(response, problem + _model_of(error))
-
-
-def asked_wait(response: httpx.Response) -> float | None:
-    """Return the seconds that a response asks to wait, or None."""
-    return retry_after(response.headers, datetime.now(UTC))
+    return invalid(response, problem)
 
 
 def ray_id(response: httpx.Response) -> str | None:
@@ -125,7 +117,7 @@ def _facts(response: httpx.Response) -> dict[str, Any]:
         "status_code": response.status_code,
         "ray_id": ray_id(response),
         "body": "[withheld: it may hold secrets]" if is_confidential(response) else _text(response),
-        "about": sending.of(response.request).about,
+        "about": context_of(response.request).about,
     }
 
 
@@ -136,17 +128,6 @@ def _text(response: httpx.Response) -> str:
     except httpx.ResponseNotRead:  # it is being streamed
         return ""
     return scrubbed(response.request, content.decode("utf-8", "replace"))
-
-
-def _model_of(error: BaseException) -> str:
-    """Return which generated model was being read: of a null, Python says only that it is None."""
-    trace, model = error.__traceback__, ""
-    while trace:
-        module = str(trace.tb_frame.f_globals["__name__"])
-        if module.startswith("cfimages_api.models."):
-            model = f" (in {module.rpartition('.')[2]})"
-        trace = trace.tb_next
-    return model
 
 
 def _from_envelope(body: str) -> tuple[ErrorDetail, ...]:

@@ -1,7 +1,7 @@
-"""The options of a client: how long to wait, when to retry, how to pace, what to tell of each response."""
+"""The options of a client: how long to wait, when to retry, how to pace, what to call with each response."""
 
 from collections.abc import Callable, Mapping
-from typing import Self
+from typing import Any, Self
 
 import attrs
 import httpx
@@ -20,59 +20,24 @@ CONNECT_TIMEOUT = 5.0
 
 @attrs.frozen
 class ResponseSummary:
-    """What `on_response` is told about a response. The headers may hold nothing secret, the body is left out."""
+    """A response without its body. `on_response` is called with it."""
 
     method: str
     endpoint: str
     """Path of the request, without its query."""
     status_code: int
     headers: Mapping[str, str]
+    """The headers of the response, without secrets."""
     ray_id: str | None
     """Cloudflare's id of the request."""
     duration: float
-    """Seconds from sending the request to the end of the response, without waits between attempts."""
+    """Seconds between sending the request and the end of the response. Waits between attempts do not count."""
     attempt: int
     """Number of the attempt, from 1."""
 
 
 OnResponse = Callable[[ResponseSummary], object]
 """A function that is called with each response, successful or not. It may be called by several threads at once."""
-
-
-@attrs.frozen
-class Options:
-    """The options that apply to a request."""
-
-    timeout: httpx.Timeout
-    retries: RetryPolicy
-    pacer: Pacer | None = None
-    on_response: OnResponse | None = None
-
-    @classmethod
-    def of(
-        cls,
-        timeout: float | httpx.Timeout,
-        retries: int | RetryPolicy,
-        pacer: Pacer | None,
-        on_response: OnResponse | None,
-    ) -> Self:
-        """Return checked options. Raises InvalidArgumentError."""
-        return cls(_timeout(timeout), as_policy(retries), _pacer(pacer), _on_response(on_response))
-
-    def evolve(
-        self,
-        timeout: float | httpx.Timeout | None = None,
-        retries: int | RetryPolicy | None = None,
-        pacer: Pacer | None = None,
-        on_response: OnResponse | None = None,
-    ) -> Self:
-        """Return these options with those that are not None replaced. Raises InvalidArgumentError."""
-        return type(self)(
-            self.timeout if timeout is None else _timeout(timeout),
-            self.retries if retries is None else as_policy(retries),
-            self.pacer if pacer is None else _pacer(pacer),
-            self.on_response if on_response is None else _on_response(on_response),
-        )
 
 
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
@@ -97,3 +62,17 @@ def _on_response(function: OnResponse | None) -> OnResponse | None:
     if not (function is None or callable(function)):
         raise InvalidArgumentError(f"on_response={repr_short(function)}: must be a function")
     return function
+
+
+@attrs.frozen
+class Options:
+    """The options that apply to a request. Raises InvalidArgumentError."""
+
+    timeout: httpx.Timeout = attrs.field(converter=_timeout)
+    retries: RetryPolicy = attrs.field(converter=as_policy)
+    pacer: Pacer | None = attrs.field(default=None, converter=_pacer)
+    on_response: OnResponse | None = attrs.field(default=None, converter=_on_response)
+
+    def replace(self, **options: Any) -> Self:
+        """Return these options with those that are not None replaced. Raises InvalidArgumentError."""
+        return attrs.evolve(self, **{name: value for name, value in options.items() if value is not None})

@@ -6,8 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
-from cfimages.arguments import check_positive, repr_short
-from cfimages.errors import InvalidArgumentError
+from cfimages.arguments import check_positive, check_seconds
 
 REQUESTS = 1200
 SECONDS = 300.0
@@ -47,11 +46,9 @@ class Pacer:
     def __init__(
         self, requests: int | None = REQUESTS, seconds: float = SECONDS, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 24 * 60 * 60:
-            raise InvalidArgumentError(f"seconds={repr_short(seconds)}: must be above 0 and at most a day")
-        self._own = [] if requests is None else [(check_positive("requests", requests), float(seconds))]
+        self._seconds = float(check_seconds("seconds", seconds, 24 * 60 * 60))
+        self._own = [] if requests is None else [(check_positive("requests", requests), self._seconds)]
         self._told: dict[str, tuple[int, float]] = {}
-        self._seconds = float(seconds)
         self._clock = clock
         self._lock = threading.Lock()
         self._sent: deque[float] = deque()

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import httpx
 
-from cfimages.http import sending
+from cfimages.http.context import context_of
 
 MIN_SECRET = 8
 """Shorter secrets are not searched for: they are words, as in tests."""
@@ -27,7 +27,7 @@ def scrubbed(request: httpx.Request, text: str) -> str:
 
 def address(request: httpx.Request) -> str:
     """Return the address of a request as an error shows it."""
-    if sending.of(request).is_private:
+    if context_of(request).is_private:
         return f"{request.url.scheme}://{request.url.netloc.decode()}/[redacted]"
     return scrubbed(request, str(request.url))
 
@@ -38,9 +38,9 @@ def is_confidential(response: httpx.Response) -> bool:
 
 
 def _secrets(request: httpx.Request) -> list[str]:
-    carried = sending.of(request)
-    found = [*(carried.credentials.secrets if carried.credentials else ()), *carried.secrets]
-    if carried.is_private:
+    context = context_of(request)
+    found = [*(context.credentials.secrets if context.credentials else ()), *context.secrets]
+    if context.is_private:
         url = request.url
         found += [url.raw_path.decode(), url.path, url.path.rpartition("/")[2], url.query.decode()]
     return found

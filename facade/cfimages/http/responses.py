@@ -7,21 +7,27 @@ import httpx
 
 from cfimages.http import failures
 
-_IMAGE = re.compile("image/|(application|binary)/octet-stream")
+# The address of the bytes of an image. A key or a variant may have the name `blob`.
+_BLOB = re.compile(rb"(?<!/v1/keys)(?<!/v1/variants)/blob(\?|$)")
+
+_IMAGE = re.compile("$|image/|(application|binary)/octet-stream")
+
+
+_UNDECODED = object()
 
 
 class APIResponse(httpx.Response):
     """A complete response. Its JSON is decoded once."""
 
-    _decoded: Any = None
-    _is_decoded = False
+    _decoded: Any = _UNDECODED
 
     @classmethod
-    def of(cls, response: httpx.Response, headers: httpx.Headers, content: bytes) -> Self:
-        """Return a response with this body."""
+    def of(cls, response: httpx.Response, content: bytes) -> Self:
+        """Return a response with this body, which is not compressed."""
+        about_the_body = (b"content-encoding", b"content-length")
         return cls(
             response.status_code,
-            headers=headers,
+            headers=[(name, value) for name, value in response.headers.raw if name.lower() not in about_the_body],
             content=content,
             request=response.request,
             extensions=response.extensions,
@@ -29,13 +35,12 @@ class APIResponse(httpx.Response):
 
     def json(self, **_options: Any) -> Any:
         """Return the decoded body. Raises APIResponseValidationError if it is not JSON."""
-        if self._is_decoded:
+        if self._decoded is not _UNDECODED:
             return self._decoded
         from cfimages.http.decoding import loads  # its imports are needed only once there is a response
 
         try:
             self._decoded = loads(self.content)
-            self._is_decoded = True
         except (ValueError, RecursionError) as error:
             problem = f"is not JSON ({error})" if self.content else "is empty"
         else:
@@ -49,27 +54,28 @@ def detach_location(response: httpx.Response) -> None:
         response.extensions[failures.LOCATION] = response.headers.pop("location")
 
 
-def is_image(response: httpx.Response, *, if_unsaid: bool) -> bool:
-    """Return whether a response is a whole image. `if_unsaid` decides where it has no content type."""
-    kind = str(response.headers.get("content-type", "")).strip().lower()
-    return response.status_code == 200 and (bool(_IMAGE.match(kind)) if kind else if_unsaid)
+def is_image(response: httpx.Response) -> bool:
+    """Return whether the response to a request for an image is one. It need not have a content type."""
+    if response.status_code != 200 or not _BLOB.search(response.request.url.raw_path):
+        return False
+    return bool(_IMAGE.match(response.headers.get("content-type", "").strip().lower()))
 
 
-def check_success(response: httpx.Response, *, streamed: bool) -> None:
-    """Check that a successful status comes with an image, or with an envelope that says `success: true`.
+def says_success(response: httpx.Response) -> bool:
+    """Return whether a response with a successful status is one: an image, or an envelope with `success: true`.
 
-    Raises APIResponseValidationError, or APIStatusError for `success: false`.
+    Raises APIResponseValidationError for anything but an image or an envelope.
     """
-    if (streamed or "json" not in response.headers.get("content-type", "")) and is_image(response, if_unsaid=streamed):
-        return
+    wants_image = _BLOB.search(response.request.url.raw_path)
+    if wants_image and is_image(response):
+        return True
     envelope = response.json()
     success = envelope.get("success") if isinstance(envelope, dict) else None
     if not isinstance(success, bool):
         raise failures.invalid(response, "the response is JSON, but not the API's envelope")
-    if not success:
-        raise failures.refused(response)
-    if streamed:
+    if success and wants_image:
         raise failures.invalid(response, "the response is JSON where an image was expected")
+    return success
 
 
 def check_complete(response: httpx.Response) -> None:

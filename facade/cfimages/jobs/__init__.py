@@ -6,13 +6,13 @@ A job is planned into a journal, an SQLite file, and run from there, as often as
 from cfimages.jobs import references
 from cfimages.jobs.errors import JobError, JobLockedError, JobRefusedError, JobStoppedError, JournalError
 from cfimages.jobs.job import Job
-from cfimages.jobs.journal import JobRecord, Journal
 from cfimages.jobs.kinds.compare import compare
 from cfimages.jobs.kinds.copy import copy
 from cfimages.jobs.kinds.orphans import orphans, quarantine, reap
 from cfimages.jobs.kinds.restore import restore
 from cfimages.jobs.kinds.sync import prune, sync
 from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
+from cfimages.jobs.reading import JobStatus, read, remove
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
 from cfimages.jobs.sources import Source
 
@@ -21,10 +21,9 @@ __all__ = [
     "Job",
     "JobError",
     "JobLockedError",
-    "JobRecord",
     "JobRefusedError",
+    "JobStatus",
     "JobStoppedError",
-    "Journal",
     "JournalError",
     "Outcome",
     "Progress",
@@ -41,8 +40,10 @@ __all__ = [
     "orphans",
     "prune",
     "quarantine",
+    "read",
     "reap",
     "references",
+    "remove",
     "restore",
     "resume",
     "sync",

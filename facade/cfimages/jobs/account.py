@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 import attrs
@@ -28,9 +28,16 @@ from cfimages import (
     Pager,
     PermissionDeniedError,
     RateLimitError,
-    ResumableWalk,
+    ResponseSummary,
 )
-from cfimages.jobs.calls import base_url_of, batch_of, is_cloudflare, pager_of, without_retries
+from cfimages.jobs.calls import (
+    base_url_of,
+    batch_of,
+    heard,
+    is_cloudflare,
+    is_of_batch_token,
+    pager_of,
+)
 
 T = TypeVar("T")
 Host = Literal["api", "batch", "upload"]
@@ -48,9 +55,13 @@ RESERVED_FOR = timedelta(hours=2)
 """How long a reserved address is good for: not the longest that is possible, since clocks differ."""
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @attrs.frozen
 class Timing:
-    """Clock, waiting and randomness of a job."""
+    """Clocks, waiting and randomness of a job."""
 
     clock: Callable[[], float] = time.monotonic
     """Seconds."""
@@ -58,6 +69,8 @@ class Timing:
     """Wait for an event for so many seconds at most; whether it is set."""
     jitter: Callable[[], float] = random.random
     """Numbers from 0 to 1."""
+    now: Callable[[], datetime] = _now
+    """The time of day, with its zone."""
 
 
 TIMING = Timing()
@@ -106,17 +119,20 @@ class Account:
         self._batch = batch
         self._others: dict[int, Account] = {}
         self._others_lock = threading.Lock()
-        self._once = once = without_retries(images)
         limited = is_cloudflare(images)
-        self._images = images
         clock = self.timing.clock
-        self._hosts: dict[Host, tuple[CloudflareImages | BatchClient, Pacer]] = {
-            "api": (once, Pacer(clock=clock) if limited else Pacer(None, 1.0, clock=clock)),
-            "upload": (once, Pacer(None, 1.0, clock=clock)),
+        self._pacers: dict[Host, Pacer] = {
+            "api": Pacer(clock=clock) if limited else Pacer(None, 1.0, clock=clock),
+            "batch": Pacer(BATCH_REQUESTS if limited else None, 1.0, clock=clock),
+            "upload": Pacer(None, 1.0, clock=clock),
         }
-        fast = batch_of(once) if batch else None
-        batch_pacer = Pacer(BATCH_REQUESTS if limited else None, 1.0, clock=clock)
-        self._hosts["batch"] = (fast, batch_pacer) if fast else self._hosts["api"]
+        self._images = heard(images, self._hear("api"))
+        self._once = heard(images, self._hear("api"), retries=0)
+        self._uploading = heard(images, self._hear("upload"), retries=0)
+        fast = batch_of(heard(images, self._hear("batch"), retries=0)) if batch else None
+        self._fast: CloudflareImages | BatchClient = fast or self._once
+        if fast is None:
+            self._pacers["batch"] = self._pacers["api"]
         self.rates: Mapping[Host, float | None] = {
             "api": API_RATE if limited else None,
             "batch": (BATCH_RATE if fast else API_RATE) if limited else None,
@@ -150,15 +166,10 @@ class Account:
         """
         return pager_of(self._images, **filters)
 
-    def resume(self, state: str) -> ResumableWalk[Image]:
-        """The walk that was left with this state."""
-        return self._images.resume(state)
-
     def find(self, image_id: str) -> Image | None:
         """Read the record of an image; None if there is none."""
-        images, _ = self._hosts["batch"]
         try:
-            return self._repeated("batch", lambda: images.get(image_id))
+            return self._repeated("batch", lambda: self._fast.get(image_id))
         except NotFoundError as error:
             if is_missing(error):
                 return None
@@ -179,7 +190,7 @@ class Account:
     def delete(self, image_id: str) -> bool:
         """Delete an image; False if there is none."""
         try:
-            self._change("batch", lambda images: images.delete(image_id))
+            self._change("batch", lambda: self._fast.delete(image_id))
         except NotFoundError as error:
             if is_missing(error):
                 return False
@@ -188,23 +199,23 @@ class Account:
 
     def edit(self, image_id: str, **changes: Any) -> Image:
         """Edit an image."""
-        return self._change("batch", lambda images: images.edit(image_id, **changes))
+        return self._change("batch", lambda: self._fast.edit(image_id, **changes))
 
     def upload(self, content: bytes, **fields: Any) -> Image:
         """Upload an image."""
-        return self._change("batch", lambda images: images.upload(content, **fields))
+        return self._change("batch", lambda: self._fast.upload(content, **fields))
 
     def reserve(self, **fields: Any) -> DirectUpload:
         """Make a draft, and an address for its file. If the answer is lost, so is the draft: it never shows."""
-        return self._change("batch", lambda images: images.direct_upload(expiry=RESERVED_FOR, **fields))
+        return self._change("batch", lambda: self._fast.direct_upload(expiry=RESERVED_FOR, **fields))
 
     def upload_to(self, address: str, content: bytes, filename: str) -> Image:
         """Upload the file of a draft."""
-        return self._change("upload", lambda _: self._once.upload_to(address, content, filename=filename))
+        return self._change("upload", lambda: self._uploading.upload_to(address, content, filename=filename))
 
     def change(self, request: Callable[[CloudflareImages], T]) -> T:
         """Change something else than an image, at the API itself."""
-        return self._change("api", lambda _: request(self._once))
+        return self._change("api", lambda: request(self._once))
 
     # Waiting
 
@@ -215,15 +226,30 @@ class Account:
 
     def wait_for_turn(self, host: Host = "api") -> None:
         """Wait until the pacer of a host lets a request go. Raises InterruptedWaitError."""
-        pacer = self._hosts[host][1]
+        pacer = self._pacers[host]
         while (seconds := pacer.take()) > 0:
             self.wait(seconds)
         if self._abandoned.is_set():
             raise InterruptedWaitError
 
+    def slow_down(self, error: RateLimitError, refused: int, host: Host = "api") -> None:
+        """Have every request to a host wait that has answered 429, so many times in a row."""
+        pacer = self._pacers[host]
+        pacer.learn(429, {}, error.retry_after)
+        pacer.learn(429, {}, self._backoff(refused))
+
     def back_off(self, attempt: int) -> None:
         """Wait before another attempt. Raises InterruptedWaitError."""
         self.wait(self._backoff(attempt))
+
+    def _hear(self, host: Host) -> Callable[[ResponseSummary], None]:
+        """Return what tells the pacer of a host how near the rate limit is. Of a 429, `slow_down` tells it more."""
+
+        def hear(response: ResponseSummary) -> None:
+            said_by: Host = "api" if is_of_batch_token(response) else host
+            self._pacers[said_by].learn(200, response.headers, None)
+
+        return hear
 
     def _backoff(self, attempt: int) -> float:
         ceiling = min(LONGEST_BACKOFF, 0.5 * 2.0 ** min(attempt - 1, 10))
@@ -240,10 +266,9 @@ class Account:
             self.back_off(attempt)
             attempt += 1
 
-    def _change(self, host: Host, request: Callable[[CloudflareImages | BatchClient], T]) -> T:
-        images, _ = self._hosts[host]
+    def _change(self, host: Host, request: Callable[[], T]) -> T:
         try:
-            return self._after_429(host, lambda: request(images))
+            return self._after_429(host, request)
         except APIError as error:
             if is_lost(error):
                 raise LostAnswerError(error) from error
@@ -258,5 +283,4 @@ class Account:
                 return request()
             except RateLimitError as error:
                 refused += 1
-                wait = max(error.retry_after or 0.0, self._backoff(refused))
-                self._hosts[host][1].learn(429, {}, wait)  # so that every worker waits
+                self.slow_down(error, refused, host)

@@ -1,8 +1,17 @@
 """The calls of the client whose form jobs depend on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from cfimages import BatchClient, CloudflareImages, ConfigurationError, Image, MetadataFilter, Pager, Time
+from cfimages import (
+    BatchClient,
+    CloudflareImages,
+    ConfigurationError,
+    Image,
+    MetadataFilter,
+    Pager,
+    ResponseSummary,
+    Time,
+)
 
 CLOUDFLARE = "https://api.cloudflare.com/"
 
@@ -17,9 +26,23 @@ def is_cloudflare(images: CloudflareImages) -> bool:
     return base_url_of(images).startswith(CLOUDFLARE)
 
 
-def without_retries(images: CloudflareImages) -> CloudflareImages:
-    """Return a client that sends each request once."""
-    return images.options(retries=0)
+def heard(
+    images: CloudflareImages, hear: Callable[[ResponseSummary], object], *, retries: int | None = None
+) -> CloudflareImages:
+    """Return a client of whose responses `hear` is told too; with other retries if they are not None."""
+    others = images.on_response
+
+    def tell(response: ResponseSummary) -> None:
+        hear(response)
+        if others is not None:
+            others(response)
+
+    return images.options(retries=retries, on_response=tell)
+
+
+def is_of_batch_token(response: ResponseSummary) -> bool:
+    """Return whether a response is the one with the token of the batch host, which the API itself gives."""
+    return response.endpoint.endswith("/batch_token")
 
 
 def batch_of(images: CloudflareImages) -> BatchClient | None:

@@ -1,24 +1,18 @@
-"""The engine: workers in threads, fed from the journal in groups.
+"""One run of a job: items from the journal to the workers, and what came of them back into the journal.
 
-The thread that iterates `Engine.run` owns the journal. For each group it commits the intent (`started`) before any
-request of the group can be sent, together with the outcomes of earlier items. Workers only send requests and report.
+The thread that iterates `Engine.run` has the journal. For each group of items it commits the intent (`started`) before
+any request of the group can be sent, together with the outcomes of earlier items.
 """
 
-import errno
-import queue
-import threading
-from collections.abc import Iterator
-from contextlib import suppress
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
-import attrs
-
-from cfimages import APIError, InvalidArgumentError
-from cfimages.jobs.account import ATTEMPTS, STOPPING, Account, InterruptedWaitError, LostAnswerError
+from cfimages.jobs.account import Account
 from cfimages.jobs.errors import JobStoppedError
 from cfimages.jobs.journal import Journal
-from cfimages.jobs.kind import Kind, Work
-from cfimages.jobs.records import Item, Json, Outcome, Progress, State, failed, in_doubt
+from cfimages.jobs.kind import Kind
+from cfimages.jobs.records import Item, Outcome, Progress, State
+from cfimages.jobs.workers import Finished, Note, Returned, Workers
 
 GRACE = 5.0
 """Seconds that requests under way get when the job is stopped."""
@@ -27,29 +21,38 @@ HEARTBEAT = 1.0
 GROUP_PER_WORKER = 8
 """Items of each worker whose intent is committed together."""
 
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
-"""What stops a job that writes files: the next item would fail in the same way."""
 
+class Tally:
+    """How far a run is."""
 
-@attrs.frozen
-class _Finished:
-    item: Item
-    outcome: Outcome
+    def __init__(self, counts: Mapping[State, int], goal: int, began: float) -> None:
+        self._counts = Counter(counts)
+        self._goal = goal
+        self._began = began
+        self._finished = 0
 
+    def count(self, before: State, after: State) -> None:
+        """Count an item that has got another state."""
+        self._finished += 1
+        self._counts[before] -= 1
+        self._counts[after] += 1
 
-@attrs.frozen
-class _Returned:
-    """Nothing was sent for an item, or nothing that was carried out."""
-
-    item: Item
-    error: BaseException | None = None
-    """What ends the run."""
-
-
-@attrs.frozen
-class _Note:
-    item: Item
-    note: Json
+    def progress(self, now: float, finished: list[tuple[Item, Outcome]]) -> Progress:
+        """Return an event with the items that were finished since the last one."""
+        seconds = now - self._began
+        rate = self._finished / seconds if seconds > 0 else 0.0
+        left = self._goal - self._finished
+        return Progress(
+            total=self._counts.total(),
+            left=left,
+            done=self._counts["done"],
+            skipped=self._counts["skipped"],
+            failed=self._counts["failed"],
+            in_doubt=self._counts["in_doubt"],
+            rate=rate,
+            remaining=left / rate if rate else None,
+            finished=tuple(finished),
+        )
 
 
 class Engine:
@@ -66,65 +69,46 @@ class Engine:
         retry_failed: bool,
     ) -> None:
         self._journal = journal
-        self._kind = kind
         self._account = account
-        self._workers = workers
+        self._workers = Workers(kind, account, workers)
         self._stop_after = stop_after
         self._group = workers * GROUP_PER_WORKER
         self._states: tuple[State, ...] = ("planned", "failed") if retry_failed else ("planned",)
-        self._todo: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
-        self._reports: queue.SimpleQueue[_Finished | _Returned | _Note] = queue.SimpleQueue()
+        counts = journal.counts()
+        goal = sum(counts[state] for state in ("in_doubt", *self._states))
+        self._tally = Tally(counts, goal, account.timing.clock())
         self._under_way: dict[int, Item] = {}
         self._outcomes: list[tuple[Item, Outcome]] = []
+        """Of items whose outcome is not in the journal yet."""
         self._streak = 0
+        """How many items have failed since the last success."""
         self._error: BaseException | None = None
         self._deadline: float | None = None
-        self._ended = threading.Event()
-        self._waiting: dict[int, threading.Event] = {}
 
     def run(self) -> Iterator[Progress]:
         """Work until nothing is left, or until the account's `stopping` is set.
 
         Raises what ends the run: an error of the journal or of credentials, JobStoppedError, or a bug as it is.
         """
-        self._journal.recover(doubt=self._kind.changes)
-        self._counts = self._journal.counts()
-        self._began = self._account.timing.clock()
-        self._finished = 0
-        self._goal = sum(self._counts[state] for state in ("in_doubt", *self._states))
         groups = self._groups()
-        threads = [
-            threading.Thread(target=self._work, name=f"cfimages-job-{number}", daemon=True)
-            for number in range(self._workers)
-        ]
-        for thread in threads:
-            thread.start()
+        self._workers.start()
         try:
             while True:
-                if not self._stopped() and len(self._under_way) <= self._group // 2:
+                if not self._is_stopped() and len(self._under_way) <= self._group // 2:
                     self._begin(next(groups, []))
                 if not self._under_way:
                     break
-                if self._stopped() and self._out_of_time():
+                if self._is_stopped() and self._is_out_of_time():
                     break
-                yield self._progress(self._collect())
-            self._journal.settle(self._outcomes)
-            self._outcomes = []
-            yield self._progress([])
+                finished = self._collect()
+                yield self._tally.progress(self._account.timing.clock(), finished)
+            self._settle([])
+            yield self._tally.progress(self._account.timing.clock(), [])
         finally:
             self._account.abandon()
-            self._ended.set()
-            for written in list(self._waiting.values()):
-                written.set()
-            for _ in threads:
-                self._todo.put(None)
-            if not self._under_way:  # else one of them may wait for an answer for long
-                for thread in threads:
-                    thread.join()
+            self._workers.end(join=not self._under_way)  # else one of them may wait for an answer for long
         if self._error is not None:
             raise self._error
-
-    # In the thread that has the journal
 
     def _groups(self) -> Iterator[list[Item]]:
         """Yield what is to be worked on: first what is in doubt, so that nothing else is built upon it."""
@@ -136,147 +120,64 @@ class Engine:
                 yield items
 
     def _begin(self, items: list[Item]) -> None:
+        """Write down the intent to work on items, then have them worked on."""
         if not items:
             return
         self._journal.start(items, self._outcomes)
         self._outcomes = []
         for item in items:
             self._under_way[item.number] = item
-            self._todo.put(item)
+            self._workers.give(item)
 
-    def _stopped(self) -> bool:
+    def _is_stopped(self) -> bool:
         return self._account.stopping.is_set()
 
-    def _out_of_time(self) -> bool:
-        """Give back what no worker has taken yet; whether the rest has had its time."""
+    def _is_out_of_time(self) -> bool:
+        """Give back what no worker has taken yet. Return whether nothing is under way, or the grace is over."""
         now = self._account.timing.clock()
         if self._deadline is None:
             self._deadline = now + GRACE
-            self._journal.put_back(self._untouched())
+            self._put_back(self._workers.take_back())
         return not self._under_way or now >= self._deadline
 
-    def _untouched(self) -> list[Item]:
-        """Take back the items that no worker has taken."""
-        items = []
-        with suppress(queue.Empty):
-            while item := self._todo.get_nowait():
-                items.append(self._under_way.pop(item.number))
-        return items
-
     def _collect(self) -> list[tuple[Item, Outcome]]:
-        """Wait for reports, and handle all that are there."""
-        try:
-            reports = [self._reports.get(timeout=HEARTBEAT)]
-        except queue.Empty:
-            reports = []
-        while not self._reports.empty():
-            reports.append(self._reports.get())
-        notes = [report for report in reports if isinstance(report, _Note)]
-        finished = [(report.item, report.outcome) for report in reports if isinstance(report, _Finished)]
+        """Wait for reports, handle all that are there, and return what has been finished."""
+        reports = self._workers.reports(HEARTBEAT)
+        notes = [report for report in reports if isinstance(report, Note)]
+        finished = [(report.item, report.outcome) for report in reports if isinstance(report, Finished)]
+        returned = [report for report in reports if isinstance(report, Returned)]
         for item, outcome in finished:
-            self._count(item, outcome)
-        self._outcomes += finished
-        returned = [report for report in reports if isinstance(report, _Returned)]
+            self._finish(item, outcome)
         if notes or (self._outcomes and not reports):
-            self._journal.settle(self._outcomes, [(report.item, report.note) for report in notes])
-            self._outcomes = []
-            for report in notes:
-                self._waiting.pop(report.item.number).set()
+            self._settle(notes)
+        for report in returned:
+            if report.error is not None:
+                self._stop(report.error)
         if returned:
-            self._take_back(returned)
+            self._put_back([report.item for report in returned])
         return finished
 
-    def _count(self, item: Item, outcome: Outcome) -> None:
-        self._finished += 1
+    def _finish(self, item: Item, outcome: Outcome) -> None:
         del self._under_way[item.number]
-        self._counts[item.state] -= 1
-        self._counts[outcome.state] += 1
+        self._outcomes.append((item, outcome))
+        self._tally.count(item.state, outcome.state)
         self._streak = 0 if outcome.state in ("done", "skipped") else self._streak + 1
-        if self._stop_after is not None and self._streak >= self._stop_after and not self._stopped():
+        if self._stop_after is not None and self._streak >= self._stop_after and not self._is_stopped():
             self._stop(
                 JobStoppedError(f"stopped after {self._streak} failures in a row, the last of them: {outcome.reason}")
             )
 
-    def _take_back(self, returned: list[_Returned]) -> None:
-        for report in returned:
-            del self._under_way[report.item.number]
-            if report.error is not None:
-                self._stop(report.error)
-        self._journal.put_back(report.item for report in returned)
+    def _settle(self, notes: list[Note]) -> None:
+        self._journal.settle(self._outcomes, [(report.item, report.note) for report in notes])
+        self._outcomes = []
+        for report in notes:
+            self._workers.note_is_written(report)
+
+    def _put_back(self, items: list[Item]) -> None:
+        self._journal.put_back(items)
+        for item in items:
+            del self._under_way[item.number]
 
     def _stop(self, error: BaseException) -> None:
         self._error = self._error or error
         self._account.stopping.set()
-
-    def _progress(self, finished: list[tuple[Item, Outcome]]) -> Progress:
-        counts = self._counts
-        total = sum(counts.values())
-        seconds = self._account.timing.clock() - self._began
-        rate = self._finished / seconds if seconds > 0 else 0.0
-        left = self._goal - self._finished
-        return Progress(
-            total=total,
-            left=left,
-            done=counts["done"],
-            skipped=counts["skipped"],
-            failed=counts["failed"],
-            in_doubt=counts["in_doubt"],
-            rate=rate,
-            remaining=left / rate if rate else None,
-            finished=tuple(finished),
-        )
-
-    # In the threads of the workers
-
-    def _work(self) -> None:
-        while (item := self._todo.get()) is not None:
-            report = _Returned(item) if self._stopped() else self._worked(item)
-            if isinstance(report, _Returned):
-                self._account.stopping.set()
-            self._reports.put(report)
-
-    def _worked(self, item: Item) -> _Finished | _Returned:
-        work = Work(self._account, item.doubt, item.note, lambda note: self._note(item, note))
-        try:
-            return _Finished(item, self._outcome(item, work))
-        except InterruptedWaitError:
-            if work.doubt:
-                return _Finished(item, in_doubt("the job was stopped before the account could be asked"))
-            return _Returned(item)
-        except STOPPING as error:
-            return _Returned(attrs.evolve(item, doubt=work.doubt), error)
-        except (APIError, InvalidArgumentError, OSError) as error:
-            if isinstance(error, OSError) and error.errno in NO_ROOM:
-                return _Returned(attrs.evolve(item, doubt=work.doubt), error)
-            return _Finished(item, in_doubt(_said(error)) if work.doubt else failed(_said(error)))
-        except BaseException as error:  # noqa: BLE001 - a bug: it is raised where the job is run
-            return _Returned(attrs.evolve(item, doubt=True), error)
-
-    def _outcome(self, item: Item, work: Work) -> Outcome:
-        """Do an item. Whenever an answer is lost, ask first, and do it again only if it was not carried out."""
-        attempt, lost = 0, ""
-        while True:
-            if work.doubt and (outcome := self._kind.ask(item, work)) is not None:
-                return outcome
-            if attempt == ATTEMPTS:
-                return failed(lost, doubt=True)
-            try:
-                return self._kind.do(item, work)
-            except LostAnswerError as error:
-                work.doubt, lost = True, str(error)
-            attempt += 1
-            self._account.back_off(attempt)
-
-    def _note(self, item: Item, note: Json) -> None:
-        written = self._waiting[item.number] = threading.Event()
-        self._reports.put(_Note(item, note))
-        if not self._ended.is_set():
-            written.wait()
-        if self._waiting.pop(item.number, None) is not None:  # the run has ended instead
-            raise InterruptedWaitError
-
-
-def _said(error: Exception) -> str:
-    """What an error says, in one line."""
-    text: Any = str(error) or type(error).__name__
-    return " ".join(text.split())

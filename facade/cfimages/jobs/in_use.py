@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -79,6 +79,6 @@ def _check_clock(account: Account) -> None:
     headers = {name.lower(): value for name, value in seen[-1].headers.items()}
     if "date" not in headers:
         return
-    differs = abs(datetime.now(UTC) - parsedate_to_datetime(headers["date"]))
+    differs = abs(account.timing.now() - parsedate_to_datetime(headers["date"]))
     if differs > MOST_SKEW:
         raise JobRefusedError(f"the clock of this machine differs from that of the service by {differs}: set it first")

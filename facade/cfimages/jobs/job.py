@@ -1,27 +1,23 @@
 """A job: its plan, its runs and its report, all of which are in its journal."""
 
-import os
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 from cfimages import CloudflareImages, InvalidArgumentError
 from cfimages.jobs.account import Account
 from cfimages.jobs.engine import Engine
-from cfimages.jobs.errors import JournalError
-from cfimages.jobs.journal import JobRecord, Journal
+from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.kind import Kind
-from cfimages.jobs.locking import locked, warn_of_network
+from cfimages.jobs.locking import locked
+from cfimages.jobs.planning import plan
+from cfimages.jobs.reading import report_of, walk
 from cfimages.jobs.records import STATES, UNFINISHED, Item, Progress, Report, State, Summary
-from cfimages.jobs.selection import check_times, filters_of, same_arguments
+from cfimages.jobs.selection import filters_of
 from cfimages.jobs.signals import stopping_in_order
-
-JournalPath = str | os.PathLike[str]
 
 SAMPLE = 5
 """Keys that a summary shows."""
-DOUBTS = 100
-"""Items in doubt that a report has; `Job.items("in_doubt")` gives all of them."""
 
 
 class Job:
@@ -64,7 +60,7 @@ class Job:
             for host, requests in needed.items():
                 if rate := account.rates[host]:
                     limited[rate] = limited.get(rate, 0) + requests
-            remarks = self._kind.remarks(_walk(journal, UNFINISHED))
+            remarks = self._kind.remarks(walk(journal, UNFINISHED))
             if "upload" not in needed and needed.get("api") and account.rates["api"]:
                 remarks.append("originals are read from the API itself: at most four a second on Cloudflare")
             return Summary(
@@ -138,8 +134,9 @@ class Job:
             if self._stopped:  # meanwhile
                 account.stopping.set()
             self._kind.begin(account)
-            if self._kind.finish(_walk(journal, ("planned", "done"))):
+            if self._kind.finish(walk(journal, ("planned", "done"))):
                 journal.finish_all()
+            journal.recover(doubt=self._kind.changes)
             engine = Engine(
                 journal, self._kind, account, workers=workers, stop_after=stop_after, retry_failed=retry_failed
             )
@@ -161,12 +158,7 @@ class Job:
             JournalError: The journal cannot be read.
         """
         with Journal.open(self.path) as journal:
-            return Report(
-                counts=journal.counts(),
-                reasons=tuple(journal.reasons()),
-                in_doubt=tuple(journal.items(("in_doubt",), limit=DOUBTS)),
-                stopped=self._stopped,
-            )
+            return report_of(journal, stopped=self._stopped)
 
     def items(self, *states: State) -> Iterator[Item]:
         """Yield the items that are in some states, or all, in the order of the plan.
@@ -175,7 +167,7 @@ class Job:
             JournalError: The journal cannot be read.
         """
         with Journal.open(self.path) as journal:
-            yield from _walk(journal, states or STATES)
+            yield from walk(journal, states or STATES)
 
     def undo(self, path: JournalPath) -> "Job":
         """Plan a job that takes back what this one has done, with a journal of its own.
@@ -190,76 +182,19 @@ class Job:
             JobError: Such a job cannot be undone, or has no backup.
             JournalError: The new journal cannot be made.
         """
-        return plan(self._images, path, self._kind.undo(self.path), batch=self._batch)
+        return planned(self._images, path, self._kind.undo(self.path), batch=self._batch)
 
 
-def plan(images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool, moving: Collection[str] = ()) -> Job:
-    """Plan a job, or go on planning it, or open it if its plan is complete.
-
-    `moving` names the times that may be later than those of the journal.
-
-    Raises JournalError if the journal is of another job, JobLockedError, and what planning raises.
-    """
-    _check_client(images)
-    journal_path = Path(path)
-    account = Account(images, batch=batch)
-    kind.check(account)
-    warn_of_network(journal_path)
-    with locked(journal_path), _opened(journal_path, kind, account) as journal:
-        job = journal.job
-        _check_same(journal_path, job, kind, account, moving)
-        if job.planned:
-            kind.compare(job.position)
-        else:
-            for items, position in kind.plan(account, job.position):
-                journal.add(items, position)
-            journal.end_planning()
-    return Job(images, journal_path, kind, batch=batch)
-
-
-def reopen(images: CloudflareImages, path: JournalPath, kinds: dict[str, type[Kind]], *, batch: bool) -> Job:
-    """Open a job by its journal, and finish its plan."""
-    _check_client(images)
-    journal_path = Path(path)
-    with Journal.open(journal_path) as journal:
-        job = journal.job
-    if job.kind not in kinds:
-        raise JournalError(f"{journal_path}: is of a job that this version does not know: {job.kind}")
-    return plan(images, journal_path, kinds[job.kind].from_arguments(job.arguments), batch=batch)
-
-
-def _opened(path: Path, kind: Kind, account: Account) -> Journal:
-    if Journal.is_there(path):
-        return Journal.open(path)
-    return Journal.create(path, kind=kind.name, account=account.id, base_url=account.base_url, arguments=kind.arguments)
-
-
-def _check_same(path: Path, job: JobRecord, kind: Kind, account: Account, moving: Collection[str]) -> None:
-    """Refuse a journal that belongs to something else."""
-    for what, kept, given in (
-        ("kind", job.kind, kind.name),
-        ("account", job.account, account.id),
-        ("base_url", job.base_url, account.base_url),
-    ):
-        if kept != given:
-            raise JournalError(f"{path}: is of another {what}: {kept}, not {given}")
-    if name := same_arguments(job.arguments, kind.arguments):
-        raise JournalError(f"{path}: is of a job with another {name}: use another journal")
-    check_times(path, job.arguments, kind.arguments, moving)
-
-
-def _check_client(images: object) -> None:
+def planned(
+    images: CloudflareImages, path: JournalPath, kind: Kind, *, batch: bool, moving: Collection[str] = ()
+) -> Job:
+    """Return a job whose plan is complete. Raises what `plan` raises."""
     if not isinstance(images, CloudflareImages):
         raise InvalidArgumentError(f"images={images!r}: must be a CloudflareImages; jobs work in threads")
+    plan(Account(images, batch=batch), Path(path), kind, moving)
+    return Job(images, Path(path), kind, batch=batch)
 
 
 def _positive(name: str, number: object) -> None:
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise InvalidArgumentError(f"{name}={number!r}: must be a whole number above 0")
-
-
-def _walk(journal: Journal, states: Iterable[State]) -> Iterator[Item]:
-    wanted, last = tuple(states), 0
-    while items := journal.items(wanted, after=last, limit=1000):
-        last = items[-1].number
-        yield from items

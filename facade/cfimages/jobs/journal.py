@@ -18,6 +18,8 @@ import attrs
 from cfimages.jobs.errors import JournalError
 from cfimages.jobs.records import REFUSED, STATES, Item, Json, NewItem, Outcome, State
 
+JournalPath = str | os.PathLike[str]
+
 FORMAT = 1
 """Version of the schema."""
 
@@ -48,6 +50,8 @@ CREATE TABLE items (
 CREATE UNIQUE INDEX items_by_image ON items (image) WHERE image IS NOT NULL;
 """
 
+TWO_FILES = "two files have one id"
+
 _INSERT = "INSERT OR IGNORE INTO items (key, before, want, image, state, reason) VALUES (?, ?, ?, ?, ?, ?)"
 _COLUMNS = "number, key, state, attempts, doubt, before, want, image, note, result, reason"
 
@@ -63,6 +67,11 @@ class JobRecord:
     created: str
     planned: bool
     position: Any
+
+    @property
+    def made(self) -> datetime:
+        """When the journal was made."""
+        return datetime.fromisoformat(self.created)
 
 
 class Journal:
@@ -94,14 +103,16 @@ class Journal:
         return journal
 
     @classmethod
-    def create(cls, path: Path, *, kind: str, account: str, base_url: str, arguments: Mapping[str, Any]) -> Self:
+    def create(
+        cls, path: Path, *, kind: str, account: str, base_url: str, arguments: Mapping[str, Any], now: datetime
+    ) -> Self:
         """Make the journal of a new job, readable by its owner only. Raises JournalError."""
         try:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         except OSError as error:
             raise JournalError(f"{path}: {error.strerror}: the journal cannot be made") from error
         journal = cls(path, _connect(path))
-        created = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        created = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         try:
             with journal.transaction() as connection:
                 for statement in filter(str.strip, _SCHEMA.split(";\n")):
@@ -277,26 +288,25 @@ class Journal:
             yield
         except sqlite3.Error as error:
             raise JournalError(
-                f"{self.path}: cannot be {what}: {error}. What was there before is whole: mend that and go on"
+                f"{self.path}: cannot be {what}: {error}. Nothing is lost: remove the cause and run the job again"
             ) from error
 
 
 def _refuse_both(connection: sqlite3.Connection, item: NewItem, other: tuple[int, str]) -> NewItem:
     """Refuse two items that would become the same image: which of them is meant, nobody can tell."""
     number, key = other
-    reason = "two files have one id"
     connection.execute(
-        "UPDATE items SET state = 'skipped', reason = ? WHERE number = ?", (f"{REFUSED}{reason}", number)
+        "UPDATE items SET state = 'skipped', reason = ? WHERE number = ?", (f"{REFUSED}{TWO_FILES}", number)
     )
-    return NewItem.refused(item.key, reason, {**(item.before or {}), "same_id_as": key})
+    return NewItem.refused(item.key, TWO_FILES, {**(item.before or {}), "same_id_as": key})
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")  # a commit is on disk when it returns
+            connection.execute("PRAGMA journal_mode = WAL")
         except BaseException:
             connection.close()
             raise

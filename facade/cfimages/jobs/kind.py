@@ -55,7 +55,10 @@ class Kind(ABC):
         """Yield the items of the plan; behind a position that was yielded before, or from the beginning (None)."""
 
     def compare(self, position: Any) -> None:  # noqa: B027 - for kinds that are given more than arguments
-        """Compare what the kind was given beside its arguments with what was planned. Raises JobError."""
+        """Compare what the kind was given beside its arguments with what was planned.
+
+        Raises InvalidArgumentError.
+        """
 
     @abstractmethod
     def do(self, item: Item, work: Work) -> Outcome:

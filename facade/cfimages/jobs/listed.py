@@ -2,7 +2,7 @@
 
 import json
 
-from cfimages.jobs import selection
+from cfimages.jobs import selection, snapshot
 from cfimages.jobs.account import Account
 from cfimages.jobs.records import Json
 from cfimages.jobs.scratch import Scratch
@@ -16,7 +16,7 @@ class Listed:
 
     def __init__(self, account: Account) -> None:
         self._found = Scratch("CREATE TABLE images (id TEXT PRIMARY KEY, record TEXT) WITHOUT ROWID")
-        for items, _ in selection.plan_images(account, EVERYTHING, None, None, selection.as_it_is):
+        for items, _ in selection.plan_images(account, EVERYTHING, None, None, snapshot.as_it_is):
             rows = ((item.key, json.dumps(item.before)) for item in items)
             self._found.execute_all("INSERT OR REPLACE INTO images VALUES (?, ?)", rows)
 

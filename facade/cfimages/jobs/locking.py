@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,17 +15,20 @@ NETWORK_FILE_SYSTEMS = frozenset(
 )
 """Where locks and SQLite's write-ahead log are not to be relied on."""
 
+TRIES, PAUSE = 3, 0.03
+"""How often a lock is asked for, and the seconds between."""
+
 if sys.platform == "win32":  # pragma: no cover - tested on Windows only
     import msvcrt
 
-    def _acquire(descriptor: int) -> None:
+    def _acquire(descriptor: int, *, shared: bool = False) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
 
-    def _acquire(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _acquire(descriptor: int, *, shared: bool = False) -> None:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
 @contextmanager
@@ -33,21 +37,59 @@ def locked(journal: Path) -> Iterator[None]:
 
     Raises:
         JobLockedError: Somebody else holds it.
-        JournalError: The file for the lock cannot be made.
+        JournalError: The file for the lock cannot be made or locked.
     """
-    path = journal.with_name(journal.name + ".lock")
+    descriptor = _hold(journal)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise JournalError(f"{path}: {error.strerror}: a job needs a folder that can be written to") from error
-    try:
-        try:
-            _acquire(descriptor)
-        except OSError:
-            raise JobLockedError(f"{journal}: another process is working on this job") from None
         yield
     finally:
         os.close(descriptor)
+
+
+def is_locked(journal: Path) -> bool:
+    """Return whether somebody holds the lock of a journal, as far as the system lets one see."""
+    try:
+        descriptor = os.open(_beside(journal), os.O_RDWR)
+    except OSError:  # there is none, or it is somebody else's
+        return False
+    try:
+        _acquire(descriptor, shared=True)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def remove_lock(journal: Path) -> None:
+    """Remove the file of a lock that this process holds. Raises OSError."""
+    _beside(journal).unlink()
+
+
+def _hold(journal: Path) -> int:
+    """Return the descriptor that holds the lock; try again if it was held for a moment, by `is_locked`."""
+    path = _beside(journal)
+    for _ in range(TRIES):
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise JournalError(f"{path}: {error.strerror}: a job needs a folder that can be written to") from error
+        try:
+            _acquire(descriptor)
+            if os.path.samestat(os.fstat(descriptor), path.stat()):  # else it was removed meanwhile
+                return descriptor
+        except (BlockingIOError, PermissionError, FileNotFoundError):
+            pass
+        except OSError as error:
+            os.close(descriptor)
+            raise JournalError(f"{path}: {error.strerror}: the journal cannot be locked here") from error
+        os.close(descriptor)
+        time.sleep(PAUSE)
+    raise JobLockedError(f"{journal}: another process is working on this job")
+
+
+def _beside(journal: Path) -> Path:
+    return journal.with_name(journal.name + ".lock")
 
 
 def warn_of_network(journal: Path, mounts: str = "/proc/self/mounts") -> None:
@@ -67,5 +109,5 @@ def warn_of_network(journal: Path, mounts: str = "/proc/self/mounts") -> None:
         warnings.warn(
             f"{journal} is on a network file system ({found[1]}), where locks may not hold: keep journals on a disk",
             RuntimeWarning,
-            stacklevel=4,
+            stacklevel=5,
         )

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter
-from cfimages.jobs.job import Job, JournalPath, plan, reopen
+from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter, Time
+from cfimages.jobs.errors import JournalError
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.kind import Kind
 from cfimages.jobs.kinds.compare import Compare
 from cfimages.jobs.kinds.copy import Copy
@@ -18,7 +20,8 @@ from cfimages.jobs.kinds.orphans import Orphans, Quarantine, Reap
 from cfimages.jobs.kinds.restore import Restore
 from cfimages.jobs.kinds.sync import Prune, Sync
 from cfimages.jobs.kinds.upload import Upload
-from cfimages.jobs.selection import Ids, Time, moving, selection
+from cfimages.jobs.same_plan import moving
+from cfimages.jobs.selection import Ids, selection
 from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, check_template
 from cfimages.jobs.tables import check_format
 
@@ -58,7 +61,11 @@ def resume(images: CloudflareImages, path: JournalPath, *, batch: bool = True) -
         JobLockedError: Another process is working on the job.
         JobError: Planning needs what only its caller has, such as ids: make the job again with them.
     """
-    return reopen(images, path, KINDS, batch=batch)
+    with Journal.open(Path(path)) as journal:
+        job = journal.job
+    if job.kind not in KINDS:
+        raise JournalError(f"{path}: is of a job that this version does not know: {job.kind}")
+    return planned(images, path, KINDS[job.kind].from_arguments(job.arguments), batch=batch)
 
 
 def delete(
@@ -78,7 +85,7 @@ def delete(
     """Plan to delete images: those of ids, or those that filters choose. Nothing is deleted before `run`.
 
     Called again with the same journal, it opens the job, or goes on planning it. The plan stays as it was, also
-    where `uploaded_before` is a `datetime` that has moved on. Any other time is refused.
+    where a time is a `datetime` reckoned from now, which has moved on. Other arguments are refused.
 
     Args:
         images: A client of the account.
@@ -95,9 +102,9 @@ def delete(
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, or a time is not the one of the journal's plan.
-            Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        InvalidArgumentError: The arguments do not choose images, or are not those of the journal's plan. Raised
+            before any request is sent.
+        JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """
@@ -110,7 +117,7 @@ def delete(
         uploaded_before=uploaded_before,
     )
     kind = Delete({**chosen, "recheck": recheck, "backup": _folder(backup)}, ids)
-    return plan(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
+    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
 def edit(
@@ -150,8 +157,9 @@ def edit(
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: The arguments choose no images or change nothing. Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        InvalidArgumentError: The arguments choose no images or change nothing, or are not those of the journal's
+            plan. Raised before any request is sent.
+        JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """
@@ -165,7 +173,7 @@ def edit(
     )
     changed = changes(set, unset, set_creator, require_signed_urls)
     kind = Edit({**chosen, **changed}, ids)
-    return plan(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
+    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
 def upload(
@@ -192,7 +200,7 @@ def upload(
         images: A client of the account.
         path: The journal, a file that is made if it is not there.
         source: A folder, of which all files are uploaded but those whose names begin with a dot; or an iterable of
-            paths and `Source`s.
+            paths and `Source` objects.
         id: A template for ids: text with `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`.
             A path is relative to the folder, or as it was given. Without a template, the service makes the ids.
         metadata: Metadata for each image, or a function that makes it from the path of the file, which is absolute.
@@ -205,8 +213,9 @@ def upload(
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        InvalidArgumentError: An argument cannot be used, or is not the one of the journal's plan. Raised before any
+            request is sent.
+        JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         OSError: The folder cannot be read.
     """
@@ -225,7 +234,7 @@ def upload(
         "reserve": reserve,
     }
     rules = Rules(id, metadata, creator, require_signed_urls, sha256_key)
-    return plan(images, path, Upload(arguments, rules, sources), batch=batch)
+    return planned(images, path, Upload(arguments, rules, sources), batch=batch)
 
 
 def export(
@@ -258,9 +267,9 @@ def export(
         uploaded_before: Only images that were uploaded earlier.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, or a time is not the one of the journal's plan.
-            Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        InvalidArgumentError: The arguments do not choose images, or are not those of the journal's plan. Raised
+            before any request is sent.
+        JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """
@@ -273,7 +282,7 @@ def export(
         uploaded_before=uploaded_before,
     )
     kind = Export({**chosen, "folder": _folder(folder)}, ids)
-    return plan(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
+    return planned(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
 
 
 def inventory(
@@ -302,9 +311,9 @@ def inventory(
         uploaded_before: Only images that were uploaded earlier.
 
     Raises:
-        InvalidArgumentError: The format is unknown, a filter is wrong, or a time is not the one of the journal's
+        InvalidArgumentError: The format is unknown, a filter is wrong, or an argument is not the one of the journal's
             plan. Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """
@@ -319,7 +328,7 @@ def inventory(
         uploaded_before=uploaded_before,
     )
     kind = Inventory({**chosen, "file": _folder(file)})
-    return plan(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
+    return planned(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
 
 
 def _folder(path: str | os.PathLike[str] | None) -> str | None:

@@ -1,26 +1,25 @@
 """Which images a job is about: those of a listing, or those of given ids."""
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from cfimages import Image, InvalidArgumentError, RateLimitError
+from cfimages import APIStatusError, Image, InvalidArgumentError, RateLimitError, Time
 from cfimages.jobs.account import Account
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Step
 from cfimages.jobs.records import Json, NewItem
-from cfimages.times import to_datetime
+from cfimages.jobs.same_plan import Seen
 
 READERS = 8
 """Threads that read the records of given ids while planning."""
 CHUNK = 500
 """Ids that are planned together."""
+TOKEN_REFUSED = frozenset({400, 404, 410, 422})
+"""What the service may answer to a token that it no longer knows."""
 
-Time = datetime | date | str
 Ids = Iterable[str | Image]
 
 
@@ -77,45 +76,38 @@ def plan_images(
         yield from _of_listing(account, {name: arguments[name] for name in FILTERS}, position, item)
 
 
-def record(image: Image) -> Json:
-    """Return what the plan keeps of an image: its record, without delivery URLs."""
-    kept = image.to_dict()
-    kept.pop("variants", None)
-    return kept
-
-
-def as_it_is(image: Image) -> NewItem:
-    """Return an image as an item with its record."""
-    return NewItem(image.id, before=record(image))
-
-
-def is_same_upload(before: Json, image: Image) -> bool:
-    """Whether an image is the one that was planned, and not one that was uploaded anew under its id."""
-    return bool(before.get("uploaded") == record(image).get("uploaded"))
-
-
-def has_same_metadata(before: Json, image: Image) -> bool:
-    """Whether the metadata of an image is as it was planned."""
-    meta: Json = before.get("meta", {})
-    return meta == dict(image.meta)
-
-
 def _of_listing(account: Account, filters: Json, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:
-    walk = account.pager(**filters).resumable() if position is None else account.resume(position)
-    while not walk.finished:
+    """Yield the pages of a listing; `position` is the token of one.
+
+    If the service no longer knows the token of an earlier run, the listing is read from its beginning. The journal
+    passes over what it has. So a position stays small, however many images have one upload time.
+    """
+    pager = account.pager(**filters)
+    pages = pager.starting_at(position).pages()
+    refused = 0
+    while True:
+        account.wait_for_turn()
         try:
-            for page in walk:
-                yield map(item, page), walk.state
-                account.wait_for_turn()
+            page = next(pages, None)
         except RateLimitError as error:
-            account.wait(error.retry_after or 1.0)
-            walk = account.resume(walk.state)
+            refused += 1
+            account.slow_down(error, refused)
+            continue
+        except APIStatusError as error:
+            if position is None or error.status_code not in TOKEN_REFUSED:
+                raise
+            pages, position = pager.pages(), None
+            continue
+        if page is None:
+            return
+        refused, position = 0, None
+        yield map(item, page), page.next_token
 
 
 def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:
     if ids is None:
         raise JobError("planning was not finished, and only its caller has the ids: make the job again with them")
-    seen = Seen(position)
+    seen = Seen("ids", position)
 
     def planned(given: str | Image) -> NewItem:
         image = given if isinstance(given, Image) else account.find(given)
@@ -131,48 +123,9 @@ def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Im
 
 
 def compare_ids(ids: Ids | None, position: Any) -> None:
-    """Raise JobError for other ids than those that were planned; None is any."""
+    """Raise InvalidArgumentError for other ids than those that were planned; None is any."""
     if ids is not None:
-        Seen(position).compare(ids, _id_text)
-
-
-class Seen:
-    """How much of an iterable has been planned, and a hash of it, so that another one is noticed."""
-
-    def __init__(self, position: Any) -> None:
-        self._count: int = position[0] if position else 0
-        self._expected: str | None = position[1] if position else None
-        self._taken = 0
-        self._hash = hashlib.sha256()
-
-    @property
-    def position(self) -> Any:
-        """Where planning goes on behind everything that has been taken."""
-        return [self._taken, self._hash.hexdigest()]
-
-    def skip(self, given: Iterable[Any], text: Callable[[Any], str]) -> Iterator[Any]:
-        """Yield what has not been planned yet. Raises JobError for another iterable than at first."""
-        for thing in given:
-            if self._taken == self._count:
-                self._check()
-            self._hash.update(text(thing).encode("utf-8", "surrogatepass") + b"\0")
-            self._taken += 1
-            if self._taken > self._count:
-                yield thing
-        if self._taken <= self._count:
-            self._check()
-
-    def compare(self, given: Iterable[Any], text: Callable[[Any], str]) -> None:
-        """Raise JobError for another iterable than the one that was planned."""
-        for _ in self.skip(given, text):
-            raise JobError(OTHERS)
-
-    def _check(self) -> None:
-        if self._expected is not None and self.position != [self._count, self._expected]:
-            raise JobError(OTHERS)
-
-
-OTHERS = "what is to be planned is not what was planned in this journal: use another one"
+        Seen("ids", position).compare(ids, _id_text)
 
 
 def _id_text(given: Any) -> str:
@@ -187,38 +140,6 @@ def _time_text(name: str, moment: Time | None) -> str | None:
     if isinstance(moment, datetime) and moment.tzinfo is None:
         raise InvalidArgumentError(f"{name}={moment!r}: has no time zone: use datetime.now(UTC) or the like")
     return moment.isoformat() if isinstance(moment, date) else moment  # a datetime is a date
-
-
-TIMES = ("uploaded_since", "uploaded_before")
-
-
-def moving(uploaded_since: Time | None, uploaded_before: Time | None) -> frozenset[str]:
-    """Return which times may have moved on since the plan: those that are a `datetime`, often reckoned from now."""
-    given = zip(TIMES, (uploaded_since, uploaded_before), strict=True)
-    return frozenset(name for name, moment in given if isinstance(moment, datetime))
-
-
-def check_times(path: Path, kept: Json, given: Json, moving: Collection[str]) -> None:
-    """Raise InvalidArgumentError for a time that is not the one of a plan, unless it is later and may have moved on."""
-    for name in TIMES:
-        before, now = kept.get(name), given.get(name)
-        if before == now:
-            continue
-        if before is not None and now is not None:
-            planned, wanted = to_datetime(name, before), to_datetime(name, now)
-            if wanted == planned or (wanted > planned and name in moving):
-                continue
-        raise InvalidArgumentError(
-            f"{name}={now!r}: {path} was planned with {name}={before!r}: use another journal for another plan"
-        )
-
-
-def same_arguments(kept: Json, given: Json) -> str | None:
-    """Return the name of an argument that differs from what a journal has, times aside; None if there is none."""
-    for name in kept.keys() | given.keys():
-        if kept.get(name) != given.get(name) and name not in TIMES:
-            return name
-    return None
 
 
 def filters_of(arguments: Json) -> Json:

@@ -15,17 +15,12 @@ expressed safely is refused: a filter that silently filters nothing, followed by
 import itertools
 import math
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cfimages.arguments import check_text, repr_short
+from cfimages.arguments import check_text, is_sequence, repr_short
 from cfimages.errors import FilterError, InvalidArgumentError
-
-if sys.version_info >= (3, 12):
-    from typing import TypedDict
-else:  # Python 3.11: pydantic does not take the one of the standard library
-    from typing_extensions import TypedDict
+from cfimages.typed_dicts import TypedDict, refuse_unknown_keys
 
 MAX_CONDITIONS = 5
 """Conditions in one filter; each operator of a field counts."""
@@ -58,8 +53,7 @@ Comparison = TypedDict(
 )
 """Operators on one field; several must all hold. Range operators and numbers compare with numbers only."""
 
-# A model of pydantic that has filters refuses an unknown operator instead of dropping it.
-setattr(Comparison, "__pydantic_config__", {"extra": "forbid"})  # noqa: B010 - a TypedDict declares no attributes
+refuse_unknown_keys(Comparison)
 
 MetadataFilter = Mapping[str, Scalar | Comparison]
 """Field (levels joined with dots) to a value, which it must equal, or to a `Comparison`. All must hold."""
@@ -85,7 +79,7 @@ def to_query(meta: MetadataFilter) -> dict[str, str]:
     if len(conditions) > MAX_CONDITIONS:
         raise FilterError(f"meta has {len(conditions)} conditions: at most {MAX_CONDITIONS} are possible")
     query = dict(conditions)
-    if len(query) < len(conditions):  # of a mapping that has a field twice, as multidicts do
+    if len(query) < len(conditions):  # a multidict can have a field twice
         raise FilterError("meta has the same condition twice")
     return query
 
@@ -93,23 +87,20 @@ def to_query(meta: MetadataFilter) -> dict[str, str]:
 def split(meta: MetadataFilter) -> list[MetadataFilter]:
     """Return filters that the service can be asked with, and that together match what this one matches.
 
-    There are several if an `in` has more than `MAX_IN_VALUES` values.
+    There are several if an `in` has more than `MAX_IN_VALUES` values. `to_query` must have accepted the filter.
 
     >>> split({"status": "active", "sku": {"in": list(range(12))}})
     [{'status': 'active', 'sku': {'in': [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}}, {'status': 'active', 'sku': {'in': [10, 11]}}]
     """
-    if not isinstance(meta, Mapping) or len(dict(meta)) < len(meta.items()):
-        return [meta]  # for `to_query` to refuse
     choices = [[(field, part) for part in _split(condition)] for field, condition in meta.items()]
     return [dict(chosen) for chosen in itertools.product(*choices)]
 
 
 def _split(condition: Any) -> list[Any]:
-    values = condition.get("in") if isinstance(condition, Mapping) else None
-    if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray | memoryview):
+    if not isinstance(condition, Mapping) or "in" not in condition:
         return [condition]
-    starts = range(0, max(len(values), 1), MAX_IN_VALUES)
-    return [{**condition, "in": values[start : start + MAX_IN_VALUES]} for start in starts]
+    values = condition["in"]
+    return [{**condition, "in": values[n : n + MAX_IN_VALUES]} for n in range(0, len(values), MAX_IN_VALUES)]
 
 
 def _path(field: object) -> str:
@@ -140,14 +131,14 @@ def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
         return
     if not condition:
         raise FilterError(
-            f"meta[{repr_short(field)}] has no operator, which would filter nothing: use one of {_accepted()}"
+            f"meta[{repr_short(field)}] has no operator, which would filter nothing: use one of {', '.join(OPERATORS)}"
         )
     for operator, value in condition.items():
         where = f"meta[{repr_short(field)}][{repr_short(operator)}]"
         if operator not in OPERATORS:
             name = isinstance(operator, str) and operator.isidentifier()
             nested = f"; for a field within it write {repr_short(f'{field}.{operator}')}" if name else ""
-            raise FilterError(f"{where}: no such operator: use one of {_accepted()}{nested}")
+            raise FilterError(f"{where}: no such operator: use one of {', '.join(OPERATORS)}{nested}")
         if operator == "in":
             kind, text = _one_of(where, value)
         else:
@@ -158,7 +149,7 @@ def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
 
 
 def _one_of(where: str, values: object) -> tuple[str, str]:
-    if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray | memoryview):
+    if not is_sequence(values):
         raise FilterError(f"{where}={repr_short(values)}: must be a list or tuple of texts or of numbers")
     if not values:
         raise FilterError(f"{where} has no values: at least one is needed")
@@ -180,16 +171,16 @@ def _scalar(where: str, value: object) -> tuple[str, str]:
     if isinstance(value, int | float):
         return "number", _number(where, value)
     if isinstance(value, str):
-        return "string", _string(where, value)
+        if not value:
+            raise FilterError(f"{where}: an empty text is not documented to match anything")
+        return "string", _text(where, value)
     problem = f"{where}={repr_short(value)}: must be text, a number or a boolean, not {type(value).__name__}"
     if value is None:
         problem += ": there is no filter for fields that are null or absent"
     raise FilterError(problem)
 
 
-def _string(where: str, value: str) -> str:
-    if not value:
-        raise FilterError(f"{where}: an empty text is not documented to match anything")
+def _text(where: str, value: str) -> str:
     try:
         return check_text(where, value)
     except InvalidArgumentError as error:
@@ -216,7 +207,3 @@ def _integer(where: str, value: int) -> str:
     if not exact:
         raise FilterError(f"{where}={repr_short(value)}: too large to be compared exactly: JSON numbers have 53 bits")
     return str(value)
-
-
-def _accepted() -> str:
-    return ", ".join(OPERATORS)

@@ -4,12 +4,12 @@ import re
 from typing import Any, ClassVar
 
 import attrs
+from attrs.converters import optional
 
 from cfimages.arguments import check_positive, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
-from cfimages.listing.images import image_views
 from cfimages.listing.page import Page
-from cfimages.listing.part import PagedListing, Part
+from cfimages.listing.part import SinglePartListing
 from cfimages.models.image import Image
 from cfimages_api import models
 
@@ -17,8 +17,8 @@ MAX_PER_PAGE = 10_000
 """Largest `per_page` that list_images_v1 is documented to accept. It may give fewer images."""
 
 
-def _creator(creator: str | None) -> str | None:
-    return None if creator is None else check_text("creator", creator)
+def _creator(creator: str) -> str:
+    return check_text("creator", creator)
 
 
 def _page(page: int) -> int:
@@ -30,64 +30,36 @@ def _per_page(per_page: int) -> int:
 
 
 @attrs.frozen
-class NumberedPart:
-    """The listing of list_images_v1, newest first. Its tokens are page numbers."""
+class NumberedListing(SinglePartListing[Image]):
+    """The arguments of `list_v1`, checked. Its tokens are page numbers. Raises InvalidArgumentError."""
 
+    method: ClassVar[str] = "list_v1"
     endpoint: ClassVar[str] = "list_images_v1"
-    creator: str | None
-    page: int
+
+    creator: str | None = attrs.field(default=None, converter=optional(_creator))
+    page: int = attrs.field(default=1, converter=_page)
     """Number of the page at which the listing begins."""
-    per_page: int
-
-    @property
-    def descending(self) -> bool:
-        """Whether the newest image comes first. It does."""
-        return True
-
-    @property
-    def window(self) -> None:
-        """None: numbered pages are not restricted by upload time."""
+    per_page: int = attrs.field(default=100, converter=_per_page)
 
     def arguments(self, token: str | None) -> dict[str, Any]:
         """Return the keyword arguments of the generated function for the page with this number."""
-        arguments = {"page": self._number(token), "per_page": self.per_page}
-        return arguments if self.creator is None else {**arguments, "creator": self.creator}
+        return self.given() | {"page": self._number(token)}
 
     def read(self, body: models.ImageListV1Response, token: str | None) -> Page[Image]:
         """Return the page that a parsed body holds. Raises ShapeError if an image has no id.
 
         Only an empty page is the last: the service may give fewer images than `per_page` on any.
         """
-        images = image_views(body.result.images)
+        images = tuple(map(Image.from_generated, body.result.images))
         following = str(self._number(token) + 1) if images else None
         return Page(images, token, following, dict(body.result.additional_properties))
 
-    def reversed(self) -> None:
-        """Return None: the service has only one order."""
+    def check_token(self, token: str | None) -> None:
+        """Raise InvalidArgumentError, naming `token`, if it is not a page number."""
+        self._number(token)
 
     def _number(self, token: str | None) -> int:
         return self.page if token is None else page_number(token)
-
-
-@attrs.frozen
-class NumberedListing(PagedListing[Image]):
-    """The arguments of `list_v1`, checked. Raises InvalidArgumentError."""
-
-    method: ClassVar[str] = "list_v1"
-
-    creator: str | None = attrs.field(default=None, converter=_creator)
-    page: int = attrs.field(default=1, converter=_page)
-    per_page: int = attrs.field(default=100, converter=_per_page)
-    parts: tuple[Part[Image], ...] = attrs.field(
-        default=attrs.Factory(lambda self: (NumberedPart(self.creator, self.page, self.per_page),), takes_self=True),
-        init=False,
-        repr=False,
-    )
-
-    def check_token(self, token: str | None) -> None:
-        """Raise InvalidArgumentError, naming `token`, if it is not a page number."""
-        if token is not None:
-            page_number(token)
 
 
 def page_number(token: object) -> int:

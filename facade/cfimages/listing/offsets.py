@@ -6,7 +6,6 @@ so only an empty page is the end.
 
 import re
 from abc import abstractmethod
-from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -15,69 +14,11 @@ from attrs.converters import optional
 from cfimages.arguments import check_positive, check_segment, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.page import Page
-from cfimages.listing.part import PagedListing, Part, T
+from cfimages.listing.part import SinglePartListing, T
 from cfimages.models.imports import Import, ImportLog, ImportSource
 
 MAX_PER_PAGE = 100
 """Largest documented `limit`."""
-
-
-def _per_page(per_page: int) -> int:
-    return check_positive("per_page", per_page, MAX_PER_PAGE)
-
-
-@attrs.frozen
-class OffsetListing(PagedListing[T]):
-    """The checked arguments of a method that lists by offset and limit. It is its only part. Its tokens are offsets."""
-
-    endpoint: ClassVar[str]
-    """Name of the generated endpoint module."""
-
-    per_page: int = attrs.field(default=MAX_PER_PAGE, converter=_per_page, kw_only=True)
-    parts: tuple[Part[T], ...] = attrs.field(
-        default=attrs.Factory(lambda self: (self,), takes_self=True), init=False, repr=False, eq=False
-    )
-
-    @property
-    def descending(self) -> bool:
-        """False: it is not documented which item comes first."""
-        return False
-
-    @property
-    def window(self) -> None:
-        """None: the items have no upload times."""
-
-    def arguments(self, token: str | None) -> dict[str, Any]:
-        """Return the keyword arguments of the generated function for the page that begins at this offset."""
-        arguments = {**self.query(), "limit": self.per_page}
-        return arguments if token is None else {**arguments, "offset": offset(token)}
-
-    def read(self, body: Any, token: str | None) -> Page[T]:
-        """Return the page that a parsed body holds. Raises ShapeError."""
-        items = self.items(body.result)
-        start = 0 if token is None else offset(token)
-        following = str(start + len(items)) if items else None
-        return Page(items, token, following, dict(body.result.additional_properties))
-
-    def reversed(self) -> None:
-        """Return None: the service has only one order."""
-
-    def limited(self, n: int) -> Self:
-        """Return the listing with pages of no more than `n` items."""
-        return attrs.evolve(self, per_page=min(self.per_page, n))
-
-    @abstractmethod
-    def query(self) -> Mapping[str, str]:
-        """Return the arguments of the generated function beside offset and limit."""
-
-    @abstractmethod
-    def items(self, result: Any) -> tuple[T, ...]:
-        """Return the items of a response. Raises ShapeError."""
-
-    def check_token(self, token: str | None) -> None:
-        """Raise InvalidArgumentError, naming `token`, if it is not an offset."""
-        if token is not None:
-            offset(token)
 
 
 def _name(name: str) -> str:
@@ -90,6 +31,49 @@ def _import_id(import_id: str) -> str:
     return check_segment("import_id", import_id)
 
 
+def _per_page(per_page: int) -> int:
+    return check_positive("per_page", per_page, MAX_PER_PAGE)
+
+
+@attrs.frozen
+class OffsetListing(SinglePartListing[T]):
+    """The checked arguments of a method that lists by offset and limit. Its tokens are offsets.
+
+    Each field goes to the generated function under its own name, but for `per_page`, which is the limit.
+    """
+
+    endpoint: ClassVar[str]
+    """Name of the generated endpoint module."""
+
+    per_page: int = attrs.field(default=MAX_PER_PAGE, converter=_per_page, kw_only=True)
+
+    def arguments(self, token: str | None) -> dict[str, Any]:
+        """Return the keyword arguments of the generated function for the page that begins at this offset."""
+        arguments = self.given()
+        arguments["limit"] = arguments.pop("per_page")
+        return arguments if token is None else {**arguments, "offset": offset(token)}
+
+    def read(self, body: Any, token: str | None) -> Page[T]:
+        """Return the page that a parsed body holds. Raises ShapeError."""
+        items = self.items(body.result)
+        start = 0 if token is None else offset(token)
+        following = str(start + len(items)) if items else None
+        return Page(items, token, following, dict(body.result.additional_properties))
+
+    @abstractmethod
+    def items(self, result: Any) -> tuple[T, ...]:
+        """Return the items of a response. Raises ShapeError."""
+
+    def limited(self, n: int) -> Self:
+        """Return the listing with pages of no more than `n` items."""
+        return attrs.evolve(self, per_page=min(self.per_page, n))
+
+    def check_token(self, token: str | None) -> None:
+        """Raise InvalidArgumentError, naming `token`, if it is not an offset."""
+        if token is not None:
+            offset(token)
+
+
 @attrs.frozen
 class SourceListing(OffsetListing[ImportSource]):
     """The arguments of `imports.sources.list`, checked. Raises InvalidArgumentError."""
@@ -98,10 +82,6 @@ class SourceListing(OffsetListing[ImportSource]):
     endpoint: ClassVar[str] = "list_import_sources"
 
     name: str | None = attrs.field(default=None, converter=optional(_name))
-
-    def query(self) -> Mapping[str, str]:
-        """Return the filter by name."""
-        return {} if self.name is None else {"name": self.name}
 
     def items(self, result: Any) -> tuple[ImportSource, ...]:
         """Return the sources of a response. Raises ShapeError."""
@@ -114,10 +94,6 @@ class ImportListing(OffsetListing[Import]):
 
     method: ClassVar[str] = "imports.list"
     endpoint: ClassVar[str] = "list_imports"
-
-    def query(self) -> Mapping[str, str]:
-        """Return nothing: there is no filter."""
-        return {}
 
     def items(self, result: Any) -> tuple[Import, ...]:
         """Return the imports of a response. Raises ShapeError."""
@@ -132,10 +108,6 @@ class LogListing(OffsetListing[ImportLog]):
     endpoint: ClassVar[str] = "list_import_logs"
 
     import_id: str = attrs.field(converter=_import_id)
-
-    def query(self) -> Mapping[str, str]:
-        """Return the id of the import, which is a part of the path."""
-        return {"import_id": self.import_id}
 
     def items(self, result: Any) -> tuple[ImportLog, ...]:
         """Return the entries of a response. Raises ShapeError."""

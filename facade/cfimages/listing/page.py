@@ -1,17 +1,36 @@
 """One page of a listing."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from html import escape
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
 from cfimages.arguments import repr_short
 
-T = TypeVar("T")
+MAX_CELLS = 24
+"""Number of items of a page that a notebook displays."""
 
-MAX_SHOWN = 24
-"""Number of items that a notebook shows of a page."""
+
+class Item(Protocol):
+    """An item of a listing that is sorted by upload time."""
+
+    @property
+    def id(self) -> str:
+        """The id, which no other item has."""
+        ...
+
+    @property
+    def uploaded(self) -> datetime | None:
+        """The upload time."""
+        ...
+
+
+T = TypeVar("T")
+"""Any item. Only what restricts, merges or reverses a listing needs more of it."""
+
+ItemT = TypeVar("ItemT", bound=Item)
 
 
 @attrs.frozen(repr=False)
@@ -39,9 +58,9 @@ class Page(Generic[T]):
 
     def _repr_html_(self) -> str:
         """Return the page as a notebook shows it: a small grid of the first items."""
-        cells = [_cell(item) for item in self.items[:MAX_SHOWN]]
-        if len(self) > MAX_SHOWN:
-            cells.append(f"<div>and {len(self) - MAX_SHOWN} more</div>")
+        cells = [_cell(item) for item in self.items[:MAX_CELLS]]
+        if len(self) > MAX_CELLS:
+            cells.append(f"<div>and {len(self) - MAX_CELLS} more</div>")
         return f'<div style="display:flex;flex-wrap:wrap">{"".join(cells) or "<div>no items</div>"}</div>'
 
 

@@ -5,35 +5,15 @@ each of which is a listing that the service can give. A new kind of pagination i
 """
 
 from abc import ABC, abstractmethod
-from datetime import datetime
-from functools import cache
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self
 
 import attrs
 
 from cfimages.arguments import repr_short
+from cfimages.listing.page import ItemT as ItemT
 from cfimages.listing.page import Page
+from cfimages.listing.page import T as T
 from cfimages.listing.window import UploadWindow
-
-
-class Item(Protocol):
-    """An item of a listing that is sorted by upload time."""
-
-    @property
-    def id(self) -> str:
-        """The id, which no other item has."""
-        ...
-
-    @property
-    def uploaded(self) -> datetime | None:
-        """The upload time."""
-        ...
-
-
-T = TypeVar("T")
-"""Any item. Only what restricts, merges or reverses a listing needs more of it."""
-
-ItemT = TypeVar("ItemT", bound=Item)
 
 
 class Part(Protocol[T]):
@@ -90,6 +70,15 @@ class PagedListing(ABC, Generic[T]):
     def check_token(self, token: str | None) -> None:
         """Raise InvalidArgumentError, naming `token`, if the listing cannot start there."""
 
+    def given(self) -> dict[str, Any]:
+        """Return the arguments that are not None."""
+        cls: type = type(self)
+        return {
+            field.name: value
+            for field in attrs.fields(cls)
+            if field.init and (value := getattr(self, field.name)) is not None
+        }
+
     def repr_arguments(self) -> str:
         """Return the arguments as a call has them, without those that are None.
 
@@ -97,11 +86,25 @@ class PagedListing(ABC, Generic[T]):
         >>> Listing(creator="ada").repr_arguments()
         "creator='ada', sort_order='desc', per_page=1000"
         """
-        values = ((field.name, getattr(self, field.name)) for field in argument_fields(type(self)))
-        return ", ".join(f"{name}={repr_short(value)}" for name, value in values if value is not None)
+        return ", ".join(f"{name}={repr_short(value)}" for name, value in self.given().items())
 
 
-@cache
-def argument_fields(cls: type) -> tuple["attrs.Attribute[Any]", ...]:
-    """Return the fields of a listing that are arguments."""
-    return tuple(field for field in attrs.fields(cls) if field.init)
+@attrs.frozen
+class SinglePartListing(PagedListing[T]):
+    """A listing that is its own only part. The service gives it in one order, and its items have no upload times."""
+
+    parts: tuple[Part[T], ...] = attrs.field(
+        default=attrs.Factory(lambda self: (self,), takes_self=True), init=False, repr=False, eq=False, kw_only=True
+    )
+
+    @property
+    def descending(self) -> bool:
+        """False: nothing depends on the order."""
+        return False
+
+    @property
+    def window(self) -> None:
+        """None: it cannot be restricted by upload time."""
+
+    def reversed(self) -> None:
+        """Return None: there is no other order."""

@@ -1,4 +1,4 @@
-"""What to ask for next: the state of one pass over the pages of one listing of the service."""
+"""One pass over the pages of a listing of the service: which page to ask for next."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,9 @@ class WalkState:
     fingerprint: tuple[object, ...] | None = None
     """What identifies the last page, if it had items."""
     repeats: int = 0
-    """How often that page has been repeated."""
+    """How many pages in a row have repeated that one."""
+    pages: int = 0
+    """Number of pages that have arrived."""
 
 
 class Walk(Generic[T]):
@@ -39,7 +41,8 @@ class Walk(Generic[T]):
         self.state: WalkState = WalkState(Position.parse(start) if start is not None else Position())
         """How far the walk has come. Replaced as a whole: an interruption leaves the old one or the new one."""
         self._window = part.window
-        self._asked: set[str | None] = set()
+        self._asked: dict[str | None, int] = {}
+        """The tokens that have been asked for, each with the number of pages that had arrived before."""
 
     @property
     def position(self) -> Position:
@@ -53,17 +56,17 @@ class Walk(Generic[T]):
 
     @property
     def token(self) -> str | None:
-        """Token with which a user continues here; None at the beginning and at the end."""
+        """A user's token for the next page. None at the beginning and at the end."""
         return self.state.position.encode()
 
     @contextmanager
     def asking(self) -> Iterator[str | None]:
-        """Provide the service's token for the next page. An error inside gets the `resume_token`.
+        """Yield the service's token for the next page. Errors in the block get their `resume_token`.
 
-        Raises PaginationError if that token has been asked for before, since the listing would never end.
+        Raises PaginationError if the token was that of an earlier page: the listing would never end.
         """
-        token = self.state.position.token
-        if token in self._asked:
+        token, pages = self.state.position.token, self.state.pages
+        if self._asked.setdefault(token, pages) != pages:
             raise PaginationError(
                 f"the service sent the continuation token {repr_short(token)} a second time: its pages go in a circle",
                 resume_token=self.token,
@@ -75,30 +78,26 @@ class Walk(Generic[T]):
             raise
 
     def advance(self, page: Page[T]) -> Page[T]:
-        """Continue after a fetched page. Return what a user sees of it. Raises PaginationError as `follow`."""
-        asked = self.state.position.token
-        self.state, seen = self.follow(page)
-        self._asked.add(asked)  # afterwards: otherwise an interruption between the two looks like a circle
-        return seen
+        """Continue after a fetched page. Return the page for users. Raises PaginationError as `follow`."""
+        self.state, for_users = self.follow(page)
+        return for_users
 
-    def commit(self, state: "WalkState") -> None:
-        """Continue at a state that `follow` returned."""
-        asked = self.state.position.token
-        self.state = state
-        self._asked.add(asked)  # afterwards, as in `advance`
+    def follow(self, page: Page[T]) -> tuple[WalkState, Page[T]]:
+        """Return the state after a fetched page, and the page for users. Change nothing.
 
-    def follow(self, page: Page[T]) -> tuple["WalkState", Page[T]]:
-        """Return the state after a fetched page, and what a user sees of the page. Nothing changes.
+        The page for users lacks the items outside of the window, those before the position, and those of a page that
+        repeats the one before. The last page is the one without a token for the next one, or the first that goes beyond
+        the window. A page without items may have others behind it.
 
-        A short or empty page is not the end: a filter may leave pages empty in the middle. The end is a page without
-        a token for the next one, or one that goes beyond the window. Raises PaginationError if the service repeats a
-        page again and again.
+        Raises PaginationError if the service sends the same page three times in a row.
         """
-        # `Any`, because T does not promise the `id` and `uploaded` that items of a window or of a moment have.
+        # `Any`, because T does not promise the `id` and `uploaded` that items of a window or of a position have.
         arrived: tuple[Any, ...] = page.items
-        items = arrived
-        place, following = self.state.position, page.next_token or None
-        fingerprint, repeats = self._fingerprint(page), 0
+        start, following = self.state.position, page.next_token or None
+        fingerprint, repeats, items = None, 0, arrived
+        if arrived:
+            first_id: object = getattr(arrived[0], "id", None)
+            fingerprint = arrived if first_id is None else (len(arrived), first_id, arrived[-1].id)
         if fingerprint is not None and fingerprint == self.state.fingerprint:
             # Once is possible: numbered pages move when as many images are added meanwhile as a page has.
             repeats, items = self.state.repeats + 1, ()
@@ -112,19 +111,11 @@ class Walk(Generic[T]):
             if self._window.is_past(arrived):
                 following = None
         position = Position(following)
-        if place.moment is not None:
-            items, is_beyond = place.drop(items, descending=self.part.descending)
-            if following is not None and not is_beyond:
-                position = Position(following, place.moment, place.ids)
-            seen = Page(items, place.encode(), position.encode(), page.extra)
+        if start.moment is None:
+            for_users = Page(items, start.token, following, page.extra)
         else:
-            seen = Page(items, place.token, following, page.extra)
-        return WalkState(position, following is None, fingerprint, repeats), seen
-
-    @staticmethod
-    def _fingerprint(page: Page[T]) -> tuple[object, ...] | None:
-        """Return what identifies a page with items, to detect one that comes twice."""
-        if not page.items:
-            return None
-        first: object = getattr(page.items[0], "id", None)
-        return page.items if first is None else (len(page.items), first, getattr(page.items[-1], "id", None))
+            items, is_beyond = start.drop(items, descending=self.part.descending)
+            if following is not None and not is_beyond:
+                position = Position(following, start.moment, start.ids)
+            for_users = Page(items, start.encode(), position.encode(), page.extra)
+        return WalkState(position, following is None, fingerprint, repeats, self.state.pages + 1), for_users

@@ -2,25 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Self
 
 import attrs
 
 from cfimages.arguments import repr_short
 from cfimages.errors import InvalidArgumentError
+from cfimages.listing.page import ItemT
 from cfimages.times import SortOrder, Time, to_datetime
-
-
-class Dated(Protocol):
-    """Anything with an upload time."""
-
-    @property
-    def uploaded(self) -> datetime | None:
-        """When it was uploaded."""
-        ...
-
-
-DatedT = TypeVar("DatedT", bound=Dated)
 
 
 @attrs.frozen
@@ -32,8 +21,8 @@ class UploadWindow:
     sort_order: SortOrder
 
     @classmethod
-    def of(cls, since: Time | None, before: Time | None, sort_order: SortOrder) -> "UploadWindow | None":
-        """Return the window of the arguments `uploaded_since` and `uploaded_before`, or None if both are None.
+    def of(cls, since: Time | None, before: Time | None, sort_order: SortOrder) -> Self:
+        """Return the window of the arguments `uploaded_since` and `uploaded_before`.
 
         Raises InvalidArgumentError if one of them is not a time, or if nothing can lie between them.
         """
@@ -43,9 +32,9 @@ class UploadWindow:
             raise InvalidArgumentError(
                 f"uploaded_since={repr_short(since)} is not before uploaded_before={repr_short(before)}"
             )
-        return cls(start, end, sort_order) if start or end else None
+        return cls(start, end, sort_order)
 
-    def select(self, items: Sequence[DatedT]) -> tuple[DatedT, ...]:
+    def select(self, items: Sequence[ItemT]) -> tuple[ItemT, ...]:
         """Return the items that were uploaded in the window. Items without an upload time are left out."""
         return tuple(
             item
@@ -53,7 +42,7 @@ class UploadWindow:
             if item.uploaded is not None and self._is_since(item.uploaded) and self._is_before(item.uploaded)
         )
 
-    def is_past(self, items: Sequence[DatedT]) -> bool:
+    def is_past(self, items: Sequence[ItemT]) -> bool:
         """Return whether everything that the listing has after these items lies outside the window."""
         last = next((item.uploaded for item in reversed(items) if item.uploaded is not None), None)
         if last is None:

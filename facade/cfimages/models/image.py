@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Self
 
 from cfimages.delivery.options import FlexibleOptions
+from cfimages.delivery.urls import NO_FLEXIBLE_VARIANT, account_hash_in, delivery_url
 from cfimages.errors import InvalidArgumentError
 from cfimages.frozen import freeze, thaw
-from cfimages.models.shape import ShapeError, optional, optional_or_extra
+from cfimages.models.shape import ShapeError, as_aware, keep, optional
 from cfimages.secret import as_secret
 from cfimages.times import Expiry
 from cfimages_api.models.image import Image as GeneratedImage
@@ -54,20 +56,21 @@ class Image:
         """Return a view of a generated model. Raises ShapeError if it has no id."""
         if not isinstance(image.id, str):
             raise ShapeError("an image without an id")
-        return cls.view_of(image)
-
-    @classmethod
-    def view_of(cls, image: GeneratedImage) -> Self:
-        """Return a view of a generated model that is known to have an id."""
         view = cls.__new__(cls)
         view._generated = image
         return view
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return the image in a JSON object of the API, or of `to_dict`.
+        """Return the image that a JSON object describes.
 
-        Raises ValueError if it is not a mapping, or has no id.
+        Args:
+            data: The JSON of an image in a response of the API, or what `to_dict` returned.
+
+        Raises:
+            ValueError: It is not a mapping, or has no id.
+
+        Source: schema `Image`.
         """
         if not isinstance(data, Mapping):
             raise ShapeError("an image that is not a JSON object")
@@ -101,10 +104,8 @@ class Image:
         The API sends it with every image, also a draft. None if a response lacks it or does not hold a time there
         (`extra` then has what it holds), and for an `Image` that was made without it.
         """
-        moment = self._generated.uploaded
-        if not isinstance(moment, datetime):
-            return None
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        moment = optional(datetime, self._generated.uploaded)
+        return moment and as_aware(moment)
 
     @property
     def require_signed_urls(self) -> bool:
@@ -128,13 +129,18 @@ class Image:
         extra = dict(image.additional_properties)
         if not image.meta:
             extra.pop("metadata", None)  # it is `_raw_meta`
-        optional_or_extra(str, image.filename, "filename", extra)
-        optional_or_extra(dict, self._raw_meta, "meta", extra)
-        optional_or_extra(str, image.creator, "creator", extra)
-        optional_or_extra(datetime, image.uploaded, "uploaded", extra)
-        optional_or_extra(bool, image.require_signed_urls, "requireSignedURLs", extra)
-        optional_or_extra(list, image.variants, "variants", extra)
-        optional_or_extra(bool, image.draft, "draft", extra)
+        documented = {
+            "filename": (str, image.filename),
+            "meta": (dict, self._raw_meta),
+            "creator": (str, image.creator),
+            "uploaded": (datetime, image.uploaded),
+            "requireSignedURLs": (bool, image.require_signed_urls),
+            "variants": (list, image.variants),
+            "draft": (bool, image.draft),
+        }
+        for name, (kind, value) in documented.items():
+            if not isinstance(value, kind):
+                keep(value, name, extra)
         return freeze(extra)
 
     @property
@@ -143,22 +149,8 @@ class Image:
         image = self._generated
         return image.meta or image.additional_properties.get("metadata", image.meta)
 
-    def _fields(self) -> tuple[Any, ...]:
-        """Return all fields in the order of the constructor."""
-        return (
-            self.id,
-            self.filename,
-            self.meta,
-            self.creator,
-            self.uploaded,
-            self.require_signed_urls,
-            self.variants,
-            self.draft,
-            self.extra,
-        )
-
     def __eq__(self, other: object) -> bool:
-        return self._fields() == other._fields() if isinstance(other, Image) else NotImplemented
+        return _fields(self) == _fields(other) if isinstance(other, Image) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self.id)
@@ -173,7 +165,7 @@ class Image:
         return image_card(self)
 
     def __reduce__(self) -> tuple[type["Image"], tuple[Any, ...]]:
-        return type(self), self._fields()
+        return type(self), _fields(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the image as the API's JSON, such as `from_dict` reads. Fields without a value are left out."""
@@ -204,11 +196,8 @@ class Image:
 
         Source: pages "Serve uploaded images" and "Enable flexible variants".
         """
-        from cfimages.delivery.signing import refuse_flexible
-        from cfimages.delivery.urls import account_hash_in, delivery_url
-
-        if self.require_signed_urls:
-            refuse_flexible(variant)
+        if self.require_signed_urls and isinstance(variant, Mapping):
+            raise InvalidArgumentError(NO_FLEXIBLE_VARIANT)
         if account_hash is None and (account_hash := account_hash_in(self.variants)) is None:
             raise InvalidArgumentError("account_hash: must be given for an image that came without delivery URLs")
         return delivery_url(account_hash, self.id, variant, domain=domain)
@@ -237,10 +226,9 @@ class Image:
 
         Source: page "Serve private images".
         """
-        from cfimages.delivery.signing import refuse_flexible, sign_url
+        from cfimages.delivery.signing import sign_url
 
         key = as_secret(key) or ""
-        refuse_flexible(variant)
         return sign_url(self.url(variant, account_hash=account_hash, domain=domain), key, expiry=expiry)
 
     @classmethod
@@ -256,6 +244,12 @@ class Image:
         from cfimages.models.pydantic_support import JSON_SCHEMA
 
         return JSON_SCHEMA
+
+
+_fields = attrgetter(
+    "id", "filename", "meta", "creator", "uploaded", "require_signed_urls", "variants", "draft", "extra"
+)
+"""Returns all fields of an image, in the order of the constructor."""
 
 
 def _rfc3339(moment: datetime) -> str:

@@ -1,20 +1,13 @@
 """Imports from buckets of S3 and R2: sources, imports, their progress and their logs."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Literal, Self, get_args
+from datetime import datetime
+from typing import Literal, Self
 
 import attrs
 
-from cfimages.arguments import check_choice, check_segment, check_text, repr_short
-from cfimages.errors import InvalidArgumentError
-from cfimages.frozen import freeze
-from cfimages.models.shape import optional_or_extra, require
+from cfimages.models.shape import API_NAME, ResponseModel
 from cfimages_api.models.connectivity import Connectivity as GeneratedConnectivity
 from cfimages_api.models.import_job import ImportJob
-from cfimages_api.models.import_log_entry import ImportLogEntry
-from cfimages_api.models.import_progress import ImportProgress as GeneratedProgress
-from cfimages_api.models.import_source import ImportSource as GeneratedSource
 
 Vendor = Literal["s3", "r2"]
 """Whose bucket a source is."""
@@ -30,23 +23,15 @@ ImportContentType = Literal[
 ENDED = frozenset({"success", "error", "aborted"})
 """The statuses of an import that has ended."""
 
-MAX_NAME = 128
-"""Characters of the name of a source or a bucket, and of a prefix."""
-
-RESERVED_SOURCE_IDS = frozenset({"connectivity-precheck"})
-"""Names that the API has where the id of a source would stand."""
-
-
-def _extra() -> Any:
-    return attrs.field(factory=dict, converter=freeze, repr=False, hash=False)
-
 
 @attrs.frozen
-class ImportSource:
+class ImportSource(ResponseModel):
     """A bucket that images are imported from. It holds no credentials. Source: schema `ImportSource`."""
 
     id: str
+    """Id of the source, made by the service."""
     name: str | None = None
+    """Name that the account gave it."""
     bucket: str | None = None
     """Name of the bucket."""
     vendor: str | None = None
@@ -54,31 +39,17 @@ class ImportSource:
     region: str | None = None
     """Region of a bucket of S3."""
     created_at: datetime | None = None
+    """When the source was made."""
     updated_at: datetime | None = None
-    extra: Mapping[str, Any] = _extra()
-    """What the response held beyond these fields, under the API's names. Cannot be changed."""
-
-    @classmethod
-    def from_generated(cls, source: GeneratedSource) -> Self:
-        """Return a generated model as a source. Raises ShapeError if its id is not text."""
-        extra = dict(source.additional_properties)
-        return cls(
-            id=require(str, "id of an import source", source.id),
-            name=optional_or_extra(str, source.name, "name", extra),
-            bucket=optional_or_extra(str, source.bucket, "bucket", extra),
-            vendor=optional_or_extra(str, source.vendor, "vendor", extra),
-            region=optional_or_extra(str, source.region, "region", extra),
-            created_at=_moment(source.created_at, "createdAt", extra),
-            updated_at=_moment(source.updated_at, "updatedAt", extra),
-            extra=extra,
-        )
+    """When the source was last changed."""
 
 
 @attrs.frozen
-class Import:
+class Import(ResponseModel):
     """An import of a bucket, or of a part of it. Source: schema `ImportJob`."""
 
     id: str
+    """Id of the import, made by the service."""
     status: str
     """pending, processing, success, error or aborted."""
     source_id: str | None = None
@@ -96,10 +67,11 @@ class Import:
     log_stopped: bool = False
     """Whether the log is incomplete, because there was too much to log."""
     created_at: datetime | None = None
+    """When the import was asked for."""
     started_at: datetime | None = None
+    """When the service began with it."""
     ended_at: datetime | None = None
-    extra: Mapping[str, Any] = _extra()
-    """What the response held beyond these fields, under the API's names. Cannot be changed."""
+    """When it ended; None as long as it has not."""
 
     @property
     def finished(self) -> bool:
@@ -107,36 +79,22 @@ class Import:
         return self.status in ENDED or self.ended_at is not None
 
     @classmethod
-    def from_generated(cls, job: ImportJob) -> Self:
+    def from_generated(cls, generated: ImportJob) -> Self:
         """Return a generated model as an import. Raises ShapeError if its id or status is not text."""
-        extra = dict(job.additional_properties)
-        former_prefix = optional_or_extra(str, job.images_path_prefix, "imagesPathPrefix", extra)
-        prefix = optional_or_extra(str, job.path_prefix, "pathPrefix", extra)
-        return cls(
-            id=require(str, "id of an import", job.id),
-            status=require(str, "status of an import", job.status),
-            source_id=optional_or_extra(str, job.source_id, "sourceId", extra),
-            conflict_behaviour=optional_or_extra(str, job.conflict_behaviour, "conflictBehaviour", extra),
-            excluded_content_types=_texts(job.excluded_content_types, "excludedContentTypes", extra),
-            path_prefix=former_prefix if prefix is None else prefix,
-            images_path_prefix=former_prefix,
-            root_directory=optional_or_extra(str, job.root_directory, "rootDirectory", extra),
-            log_stopped=optional_or_extra(bool, job.log_stopped, "logStopped", extra) or False,
-            created_at=_moment(job.created_at, "createdAt", extra),
-            started_at=_moment(job.started_at, "startedAt", extra),
-            ended_at=_moment(job.ended_at, "endedAt", extra),
-            extra=extra,
-        )
+        job = super().from_generated(generated)
+        return job if job.path_prefix is not None else attrs.evolve(job, path_prefix=job.images_path_prefix)
 
 
 @attrs.frozen
-class ImportProgress:
+class ImportProgress(ResponseModel):
     """How far an import is. A count is None if a response lacks it. Source: schema `ImportProgress`."""
 
     status: str
     """pending, processing, success, error or aborted."""
     started_at: datetime | None = None
+    """When the service began with it."""
     ended_at: datetime | None = None
+    """When it ended; None as long as it has not."""
     is_accurate: bool | None = None
     """Whether the counts are exact. If not, they are estimates."""
     scanned_count: int | None = None
@@ -159,84 +117,35 @@ class ImportProgress:
     """Objects left out because they are archived."""
     skipped_unsupported_content_type_count: int | None = None
     """Objects left out because they are no images."""
-    extra: Mapping[str, Any] = _extra()
-    """What the response held beyond these fields, under the API's names. Cannot be changed."""
 
     @property
     def finished(self) -> bool:
         """Whether the import has ended: with success, with an error, or because it was aborted."""
         return self.status in ENDED or self.ended_at is not None
 
-    @classmethod
-    def from_generated(cls, progress: GeneratedProgress) -> Self:
-        """Return a generated model as progress. Raises ShapeError if its status is not text."""
-        extra = dict(progress.additional_properties)
-
-        def count(value: object, name: str) -> int | None:
-            if isinstance(value, bool):  # which is an int in Python
-                extra[name] = value
-                return None
-            return optional_or_extra(int, value, name, extra)
-
-        return cls(
-            status=require(str, "status of an import", progress.status),
-            started_at=_moment(progress.started_at, "startedAt", extra),
-            ended_at=_moment(progress.ended_at, "endedAt", extra),
-            is_accurate=optional_or_extra(bool, progress.is_accurate, "isAccurate", extra),
-            scanned_count=count(progress.scanned_count, "scannedCount"),
-            import_success_count=count(progress.import_success_count, "importSuccessCount"),
-            import_errors_count=count(progress.import_errors_count, "importErrorsCount"),
-            skipped_conflict_count=count(progress.skipped_conflict_count, "skippedConflictCount"),
-            skipped_excluded_content_type_count=count(
-                progress.skipped_excluded_content_type_count, "skippedExcludedContentTypeCount"
-            ),
-            skipped_invalid_media_count=count(progress.skipped_invalid_media_count, "skippedInvalidMediaCount"),
-            skipped_invalid_name_count=count(progress.skipped_invalid_name_count, "skippedInvalidNameCount"),
-            skipped_oversize_count=count(progress.skipped_oversize_count, "skippedOversizeCount"),
-            skipped_storage_class_count=count(progress.skipped_storage_class_count, "skippedStorageClassCount"),
-            skipped_unsupported_content_type_count=count(
-                progress.skipped_unsupported_content_type_count, "skippedUnsupportedContentTypeCount"
-            ),
-            extra=extra,
-        )
-
 
 @attrs.frozen
-class ImportLog:
+class ImportLog(ResponseModel):
     """One entry of the log of an import. Source: schema `ImportLogEntry`."""
 
     created_at: datetime | None = None
+    """When it happened."""
     log_type: str | None = None
     """What happened, such as importSkippedInvalidMedia or migrationComplete."""
     msg: str | None = None
     """What happened, for people."""
-    extra: Mapping[str, Any] = _extra()
-    """What the response held beyond these fields, under the API's names. Cannot be changed."""
-
-    @classmethod
-    def from_generated(cls, entry: ImportLogEntry) -> Self:
-        """Return a generated model as an entry."""
-        extra = dict(entry.additional_properties)
-        return cls(
-            created_at=_moment(entry.created_at, "createdAt", extra),
-            log_type=optional_or_extra(str, entry.log_type, "logType", extra),
-            msg=optional_or_extra(str, entry.msg, "msg", extra),
-            extra=extra,
-        )
 
 
 @attrs.frozen
-class Connectivity:
+class Connectivity(ResponseModel):
     """Whether a bucket can be read with its credentials. Source: schema `Connectivity`."""
 
-    status: str
+    status: str = attrs.field(metadata={API_NAME: "connectivityStatus"})
     """ok or error."""
     code: str | None = None
     """Why it cannot be read, for programs."""
     reason: str | None = None
     """Why it cannot be read, for people."""
-    extra: Mapping[str, Any] = _extra()
-    """What the response held beyond these fields, under the API's names. Cannot be changed."""
 
     @property
     def ok(self) -> bool:
@@ -244,52 +153,6 @@ class Connectivity:
         return self.status == "ok"
 
     @classmethod
-    def from_generated(cls, connectivity: GeneratedConnectivity) -> Self:
+    def from_generated(cls, generated: GeneratedConnectivity) -> Self:
         """Return a generated model as connectivity. Raises ShapeError if its status is not text."""
-        extra = dict(connectivity.additional_properties)
-        return cls(
-            status=require(str, "connectivityStatus", connectivity.connectivity_status),
-            code=optional_or_extra(str, connectivity.code, "code", extra),
-            reason=optional_or_extra(str, connectivity.reason, "reason", extra),
-            extra=extra,
-        )
-
-
-def check_source_id(source_id: object) -> str:
-    """Check that an id addresses an import source and nothing else. Raises InvalidArgumentError."""
-    segment = check_segment("source_id", source_id)
-    if segment in RESERVED_SOURCE_IDS:
-        raise InvalidArgumentError(f"source_id={repr_short(segment)}: the API uses this name for something else")
-    return segment
-
-
-def check_name(name: str, value: object) -> str:
-    """Check a name or a prefix of 1 to 128 characters. Raises InvalidArgumentError."""
-    text = check_text(name, value)
-    if not 1 <= len(text) <= MAX_NAME:
-        raise InvalidArgumentError(f"{name}={repr_short(text)}: must have 1 to {MAX_NAME} characters")
-    return text
-
-
-def check_content_types(types: Sequence[ImportContentType]) -> list[ImportContentType]:
-    """Check the content types that an import leaves out. Raises InvalidArgumentError."""
-    if isinstance(types, str) or not isinstance(types, Sequence):
-        raise InvalidArgumentError(
-            f"excluded_content_types={repr_short(types)}: must be a list of content types, such as ['image/gif']"
-        )
-    return [check_choice("excluded_content_types", one, get_args(ImportContentType)) for one in types]
-
-
-def _moment(value: object, name: str, extra: dict[str, Any]) -> datetime | None:
-    """Return a time with a time zone, else None and keep it in `extra`."""
-    moment = optional_or_extra(datetime, value, name, extra)
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
-
-
-def _texts(value: object, name: str, extra: dict[str, Any]) -> tuple[str, ...]:
-    """Return a list of text, else nothing and keep it in `extra`."""
-    texts = optional_or_extra(list, value, name, extra) or []
-    if all(isinstance(text, str) for text in texts):
-        return tuple(texts)
-    extra[name] = texts
-    return ()
+        return cls._read(attrs.asdict(generated, recurse=False) | {"status": generated.connectivity_status})

@@ -1,14 +1,77 @@
 """Reading generated models, which hold whatever the service sent."""
 
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import UnionType
+from typing import Any, Self, TypeVar, get_args, get_origin
 
+import attrs
+
+from cfimages.frozen import freeze
 from cfimages_api.types import Unset
 
 T = TypeVar("T")
 
+API_NAME = "api_name"
+"""Key in the metadata of a field whose API name is not its own name in camel case."""
+
 
 class ShapeError(ValueError):
     """A response has another shape than the API documents. Clients raise it as APIResponseValidationError."""
+
+
+@attrs.frozen
+class ResponseModel:
+    """What a schema of the API describes. Subclasses have a field for each property, under its name in snake case."""
+
+    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze, kw_only=True, repr=False, hash=False)
+    """What the response held beyond the fields, or of another type, under the API's names. Cannot be changed."""
+
+    @classmethod
+    def from_generated(cls, generated: Any) -> Self:
+        """Return a generated model as one of these.
+
+        A field keeps its default if the response lacks the property, or has it as null or of another type. Raises
+        ShapeError for such a field without a default.
+        """
+        return cls._read(attrs.asdict(generated, recurse=False))
+
+    @classmethod
+    def _read(cls, properties: Mapping[str, Any]) -> Self:
+        """Return one with these attributes of a generated model. Raises ShapeError as `from_generated`."""
+        values = {}
+        extra = dict(properties["additional_properties"])
+        for field in attrs.fields(cls):
+            if field.name == "extra":
+                continue
+            name = field.metadata.get(API_NAME) or _camel_case(field.name)
+            try:
+                values[field.name] = _convert(field.type, f"{name} of {cls.__name__}", properties[field.name])
+            except ShapeError:
+                if field.default is attrs.NOTHING:
+                    raise
+                keep(properties[field.name], name, extra)
+        return cls(**values, extra=extra)
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+def _convert(kind: Any, name: str, value: object) -> Any:
+    """Return a value as a field of a type holds it: lists as tuples, times with a time zone. Raises ShapeError."""
+    if isinstance(kind, UnionType):  # with None
+        kind = get_args(kind)[0]
+    if get_origin(kind) is tuple:
+        item = get_args(kind)[0]
+        return tuple(require(item, f"an item in {name}", one) for one in require(list, name, value))
+    return as_aware(require(datetime, name, value)) if kind is datetime else require(kind, name, value)
+
+
+def as_aware(moment: datetime) -> datetime:
+    """Return a time with a time zone: UTC if it has none."""
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def require(kind: type[T], name: str, value: object) -> T:
@@ -29,10 +92,7 @@ def optional(kind: type[T], value: object) -> T | None:
     return value if isinstance(value, kind) else None
 
 
-def optional_or_extra(kind: type[T], value: object, name: str, extra: dict[str, Any]) -> T | None:
-    """Return a value if it is of the documented kind, else None and keep it in `extra`, so that nothing is lost."""
-    if isinstance(value, kind):
-        return value
+def keep(value: object, name: str, extra: dict[str, Any]) -> None:
+    """Put a value of another type than documented into `extra`, unless it is absent or null."""
     if value is not None and not isinstance(value, Unset):
         extra[name] = value
-    return None

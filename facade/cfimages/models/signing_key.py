@@ -1,15 +1,13 @@
 """Keys with which delivery URLs are signed."""
 
-from collections.abc import Mapping
-from typing import Any, Self
-
 import attrs
 
 from cfimages.arguments import check_alphanumeric
-from cfimages.frozen import freeze
-from cfimages.models.shape import require
+from cfimages.models.shape import ResponseModel
 from cfimages.secret import Confidential, Secret
-from cfimages_api.models.signing_key import SigningKey as GeneratedSigningKey
+
+MAX_NAME = 20
+"""Letters and digits in the name of a key."""
 
 
 def _secret(value: str) -> Secret:
@@ -17,27 +15,13 @@ def _secret(value: str) -> Secret:
 
 
 @attrs.frozen
-class SigningKey(Confidential):
+class SigningKey(Confidential, ResponseModel):
     """A key with which delivery URLs are signed. It cannot be pickled. Source: schema `SigningKey`."""
 
     name: str
+    """Name of the key."""
     value: str = attrs.field(converter=_secret, repr=False)
     """The secret, for `sign_url`. No `repr` shows it; `str(key.value)` returns it."""
-    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze, repr=False, hash=False)
-    """What the response held beyond these fields, under the API's names. Cannot be changed."""
-
-    @classmethod
-    def from_generated(cls, key: GeneratedSigningKey) -> Self:
-        """Return a generated model as a key. Raises ShapeError if its name or value is not text."""
-        return cls(
-            name=require(str, "name of a signing key", key.name),
-            value=require(str, "value of a signing key", key.value),
-            extra=key.additional_properties,
-        )
-
-
-MAX_NAME = 20
-"""Letters and digits in the name of a key."""
 
 
 def check_key_name(name: str) -> str:

@@ -1,14 +1,13 @@
 """Variants: named sizes in which images are delivered."""
 
-from collections.abc import Mapping
 from typing import Any, Literal, Self, get_args
 
 import attrs
 
 from cfimages.arguments import check_alphanumeric, check_choice, check_positive
 from cfimages.delivery.urls import MAX_VARIANT_NAME
-from cfimages.frozen import freeze, thaw
-from cfimages.models.shape import optional_or_extra, require
+from cfimages.frozen import thaw
+from cfimages.models.shape import API_NAME, ResponseModel
 from cfimages_api.models.variant_definition import VariantDefinition
 from cfimages_api.models.variant_options import VariantOptions
 
@@ -20,7 +19,7 @@ KeptMetadata = Literal["keep", "copyright", "none"]
 
 
 @attrs.frozen
-class Variant:
+class Variant(ResponseModel):
     """A named size in which images are delivered. Source: schema `VariantDefinition`."""
 
     id: str
@@ -33,28 +32,17 @@ class Variant:
     """Maximum height in pixels."""
     metadata: str
     """Which EXIF data a delivered image keeps: keep, copyright or none."""
-    never_require_signed_urls: bool = False
+    never_require_signed_urls: bool = attrs.field(default=False, metadata={API_NAME: "neverRequireSignedURLs"})
     """Whether private images are delivered in this variant without a signature."""
-    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze, repr=False, hash=False)
-    """What the response held beyond these fields, under the API's names. Cannot be changed."""
 
     @classmethod
-    def from_generated(cls, variant: VariantDefinition) -> Self:
+    def from_generated(cls, generated: VariantDefinition) -> Self:
         """Return a generated model as a variant. Raises ShapeError if a field is missing or of another type."""
-        options = variant.options
-        extra = dict(variant.additional_properties)
-        never = optional_or_extra(bool, variant.never_require_signed_urls, "neverRequireSignedURLs", extra)
-        if options.additional_properties:
-            extra["options"] = options.additional_properties
-        return cls(
-            id=require(str, "id of a variant", variant.id),
-            fit=require(str, "fit of a variant", options.fit),
-            width=require(int, "width of a variant", options.width),
-            height=require(int, "height of a variant", options.height),
-            metadata=require(str, "metadata of a variant", options.metadata),
-            never_require_signed_urls=never or False,
-            extra=extra,
-        )
+        properties = attrs.asdict(generated, recurse=False)
+        options = attrs.asdict(properties.pop("options"), recurse=False)
+        if unknown := options.pop("additional_properties"):
+            properties["additional_properties"] = {**generated.additional_properties, "options": unknown}
+        return cls._read(properties | options)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the variant as the API's JSON."""

@@ -17,17 +17,31 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-def current_loop() -> object:
-    """Return the running event loop. Raises CloudflareImagesError outside of asyncio."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        raise CloudflareImagesError("the asynchronous client runs under asyncio only, not under trio") from None
+class Loop:
+    """The event loop in which a client is used."""
 
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-def is_loop_closed(loop: Any) -> bool:
-    """Return whether an event loop is closed, so that nothing of it can be awaited any more."""
-    return bool(loop.is_closed())
+    def check(self) -> None:
+        """Note the running event loop the first time.
+
+        Raises ClientClosedError in another one, and CloudflareImagesError outside of asyncio.
+        """
+        try:
+            running = asyncio.get_running_loop()
+        except RuntimeError:
+            raise CloudflareImagesError("the asynchronous client runs under asyncio only, not under trio") from None
+        if self._loop is None:
+            self._loop = running
+        if self._loop is not running:
+            closed = ", which is closed" if self.is_closed else ""
+            raise ClientClosedError(f"the client was used in another event loop{closed}: make one for each loop")
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is closed, so that nothing of it can be awaited any more."""
+        return self._loop is not None and self._loop.is_closed()
 
 
 def receives_signals() -> bool:

@@ -19,14 +19,13 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-def current_loop() -> object:
-    """Return None: threads belong to no event loop."""
-    return None
+class Loop:
+    """What stands for an event loop: threads need none."""
 
+    is_closed = False
 
-def is_loop_closed(loop: object) -> bool:
-    """Return False: there is no event loop."""
-    return False
+    def check(self) -> None:
+        """Do nothing."""
 
 
 class Event:
@@ -194,38 +193,30 @@ class Workers:
         self._count = count
         self._waiting: dict[weakref.ref[Work[Any]], None] = {}
         """In the order of their start."""
-        self._starting: set[threading.Thread] = set()
-        self._running: set[threading.Thread] = set()
+        self._threads: set[threading.Thread] = set()
         self._has_warned = False
         self._lock = threading.RLock()  # the garbage collector may close a walk in the thread that holds it
 
     def start(self, work: Work[Any]) -> bool:
-        """Have a thread run a work, unless it has begun. Return whether one does, or will: else it is the caller's."""
+        """Let a thread run a work that has not begun. Return False if there is no thread: the caller has to run it."""
         reference = weakref.ref(work)
         with self._lock:
             if work.has_begun:
                 return True
             self._waiting.setdefault(reference)
-        self._start_thread()
-        with self._lock:
-            if self._starting or self._running or work.has_begun:
-                return True
-            self._waiting.pop(reference, None)
-            return False
+            if len(self._threads) < self._count:
+                self._start_thread()
+            if not self._threads:
+                self._waiting.pop(reference, None)
+            return bool(self._threads)
 
     def _start_thread(self) -> None:
-        """Start a thread if work is waiting and one is allowed."""
-        thread = None
+        thread = threading.Thread(target=self._run, name="cfimages", daemon=True)
         try:
-            with self._lock:
-                if not self._waiting or len(self._starting) + len(self._running) == self._count:
-                    return
-                thread = threading.Thread(target=self._run, name="cfimages", daemon=True)
-                self._starting.add(thread)
+            self._threads.add(thread)
             thread.start()
         except BaseException as error:
-            with self._lock:  # if it runs all the same, it ends at once, or has left this set
-                self._starting.difference_update([thread])
+            self._threads.discard(thread)  # if it runs all the same, it ends at once
             if not isinstance(error, RuntimeError):  # an interruption
                 raise
             if not self._has_warned:  # the limit of a container, or the end of the program
@@ -233,30 +224,22 @@ class Workers:
                 logger.warning("no thread can be started (%s): going on one request at a time", error)
 
     def _run(self) -> None:
-        thread = threading.current_thread()
-        with self._lock:
-            if thread not in self._starting:
-                return
-            self._starting.remove(thread)
-            self._running.add(thread)
-        while True:
-            with self._lock:
-                work = self._next()
-                if work is None:
-                    self._running.remove(thread)
-                    return
+        while work := self._next():
             work.run()
             del work  # else its result is held until the next one comes
 
     def _next(self) -> Work[Any] | None:
-        """Return the next work, which has begun."""
-        while self._waiting:
-            reference = next(iter(self._waiting))
-            del self._waiting[reference]
-            work = reference()
-            if work and work.begin():
-                return work
-        return None
+        """Return the next work, which has begun. Without one, the thread that asks is no longer one of these."""
+        thread = threading.current_thread()
+        with self._lock:
+            while self._waiting and thread in self._threads:
+                reference = next(iter(self._waiting))
+                del self._waiting[reference]
+                work = reference()
+                if work and work.begin():
+                    return work
+            self._threads.discard(thread)
+            return None
 
     def close(self) -> None:
         """Drop what has not begun. What is under way ends by its timeout, and its result is dropped."""

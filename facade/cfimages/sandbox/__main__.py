@@ -1,6 +1,7 @@
 """`python -m cfimages.sandbox`: serve a local Images account until interrupted."""
 
 import argparse
+import errno
 import signal
 import sqlite3
 import sys
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
     from cfimages.sandbox.server import Sandbox
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve, and say how to reach it."""
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m cfimages.sandbox") -> None:
+    """Serve, and say how to reach it. `prog` is what help and errors call the program."""
     parser = argparse.ArgumentParser(
-        prog="python -m cfimages.sandbox", description="A local Cloudflare Images account behind the real protocol."
+        prog=prog, description="A local Cloudflare Images account behind the real protocol."
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to bind to (default: %(default)s, this machine only)"
@@ -80,7 +81,9 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
                 )
             )
         except (OSError, ValueError, sqlite3.Error) as error:
-            parser.exit(1, f"{parser.prog}: {error}\n")
+            in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            hint = ": give --port another number, or 0 for a free one" if in_use else ""
+            parser.exit(1, f"{parser.prog}: {error}{hint}\n")
         if not options.api_token and not is_loopback(options.host):
             print(f"Warning: other machines may reach {options.host}, and any token is accepted.", file=sys.stderr)
         if options.fill:

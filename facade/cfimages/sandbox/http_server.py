@@ -82,19 +82,24 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close what is idle, wait for answers under way for as long as `grace` says, then break them off."""
-        await asyncio.sleep(0)  # what has just been accepted begins: it would be lost, its socket open
+        loop, state = asyncio.get_running_loop(), self.server_state
+        for listener in sockets or ():
+            with suppress(NotImplementedError):  # by the event loop of Windows
+                loop.remove_reader(listener)
+        for _ in range(2):  # what has been accepted begins: in a closed server it would fail, its socket open
+            await asyncio.sleep(0)
         for server in self.servers:
             server.close()
         for listener in sockets or ():
             listener.close()
-        state, ends = self.server_state, asyncio.get_running_loop().time() + self._grace
+        ends = loop.time() + self._grace
         for connection in list(state.connections):
             connection.shutdown()
         if state.tasks:
             await asyncio.wait(state.tasks, timeout=self._grace)
         while any(connection.transport.get_write_buffer_size() for connection in state.connections):
             await asyncio.sleep(0.01)  # a slow reader still gets its answer
-            if asyncio.get_running_loop().time() > ends:
+            if loop.time() > ends:
                 break
         await asyncio.sleep(0)
         while state.connections or state.tasks:

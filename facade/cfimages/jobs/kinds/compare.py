@@ -5,17 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from cfimages import CloudflareImages, MetadataFilter
-from cfimages.jobs import selection
+from cfimages import CloudflareImages, MetadataFilter, Time
+from cfimages.jobs import selection, snapshot
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
-from cfimages.jobs.job import Job, JournalPath, plan
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.kinds.copy import between
 from cfimages.jobs.kinds.transfer import kept_fields
 from cfimages.jobs.kinds.upload import original_sha256
 from cfimages.jobs.mapping import IdMap
 from cfimages.jobs.records import Item, Json, Outcome, done, failed
+from cfimages.jobs.same_plan import moving
 
 NAMES = {
     "filename": "file name",
@@ -37,8 +39,8 @@ def compare(
     everything: bool = False,
     meta: MetadataFilter | None = None,
     creator: str | Iterable[str] | None = None,
-    uploaded_since: selection.Time | None = None,
-    uploaded_before: selection.Time | None = None,
+    uploaded_since: Time | None = None,
+    uploaded_before: Time | None = None,
     batch: bool = True,
 ) -> Job:
     """Plan to compare images of another account with what a copy has made of them. It changes nothing.
@@ -78,7 +80,7 @@ def compare(
     )
     arguments = {**chosen, **between(source, images, map), "hashes": hashes}
     kind = Compare(arguments, source, ids)
-    return plan(images, path, kind, batch=batch, moving=selection.moving(uploaded_since, uploaded_before))
+    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
 class Compare(Kind):
@@ -111,7 +113,7 @@ class Compare(Kind):
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images of the source."""
-        return selection.plan_images(self._from(account), self.arguments, self._ids, position, selection.as_it_is)
+        return selection.plan_images(self._from(account), self.arguments, self._ids, position, snapshot.as_it_is)
 
     def compare(self, position: Any) -> None:
         """Compare the ids."""
@@ -127,7 +129,7 @@ class Compare(Kind):
             return failed("it is not in the account")
         if mapped and mapped.uploaded != before.get("uploaded"):
             return failed("another image was uploaded under its id since it was copied")
-        here, there = kept_fields(before), kept_fields(selection.record(image))
+        here, there = kept_fields(before), kept_fields(snapshot.record(image))
         if differing := [NAMES[name] for name in here if here[name] != there[name]]:
             return failed(f"it differs in {', '.join(differing)}")
         if self.arguments["hashes"]:

@@ -5,18 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter, NotFoundError
-from cfimages.jobs import selection
+from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter, NotFoundError, Time
+from cfimages.jobs import selection, snapshot
 from cfimages.jobs.account import Account, Host, is_missing
 from cfimages.jobs.calls import base_url_of, is_cloudflare
 from cfimages.jobs.delivering import SETTING, ask_delivery, do_delivery, is_of_delivery, plan_delivery
 from cfimages.jobs.errors import JobError
-from cfimages.jobs.job import Job, JournalPath, plan
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Step, Work
 from cfimages.jobs.kinds.transfer import Transfer, kept_fields
 from cfimages.jobs.kinds.upload import original_sha256
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.records import Item, Json, Outcome, failed, skipped
+from cfimages.jobs.same_plan import moving
 from cfimages.jobs.sources import MAX_BYTES
 
 DELIVERED = "delivered"
@@ -35,8 +37,8 @@ def copy(
     everything: bool = False,
     meta: MetadataFilter | None = None,
     creator: str | Iterable[str] | None = None,
-    uploaded_since: selection.Time | None = None,
-    uploaded_before: selection.Time | None = None,
+    uploaded_since: Time | None = None,
+    uploaded_before: Time | None = None,
     batch: bool = True,
 ) -> Job:
     """Plan to copy images from another account into this one. Nothing is sent before `run`.
@@ -82,7 +84,7 @@ def copy(
     )
     arguments = {**chosen, **between(source, images, map), "variants": variants}
     kind = Copy(arguments, source, ids)
-    return plan(images, path, kind, batch=batch, moving=selection.moving(uploaded_since, uploaded_before))
+    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
 def between(source: object, target: object, map: str | os.PathLike[str]) -> Json:
@@ -135,7 +137,7 @@ class Copy(Transfer):
             self.arguments,
             self._ids,
             None if position == DELIVERED else position,
-            lambda image: self.planned(selection.record(image), there),
+            lambda image: self.planned(snapshot.record(image), there),
         )
 
     def compare(self, position: Any) -> None:
@@ -180,9 +182,9 @@ class Copy(Transfer):
         image = source.find(item.key)
         if image is None:
             return skipped(GONE)
-        if not selection.is_same_upload(before, image):
+        if not snapshot.is_same_upload(before, image):
             return skipped("another image was uploaded under its id since the plan")
-        if kept_fields(selection.record(image)) != kept_fields(before):
+        if kept_fields(snapshot.record(image)) != kept_fields(before):
             return skipped("it was changed since the plan")
         return content
 

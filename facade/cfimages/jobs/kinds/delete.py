@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from cfimages import Image, InvalidArgumentError, NotFoundError
-from cfimages.jobs import originals, selection
+from cfimages import Image, NotFoundError
+from cfimages.jobs import originals, selection, snapshot
 from cfimages.jobs.account import Account, Host, is_missing
 from cfimages.jobs.errors import JobError
-from cfimages.jobs.journal import Journal
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.kinds.upload import Upload
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, skipped
 from cfimages.jobs.sources import is_uuid
+from cfimages.jobs.undoing import plan_undo
 
 
 class Delete(Kind):
@@ -101,13 +101,7 @@ class UndoDelete(Upload):
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield what the other job has deleted."""
-        with Journal.open(Path(self.arguments["undoes"])) as journal:
-            if journal.job.account != account.id:
-                raise InvalidArgumentError(f"images: the job was one of the account {journal.job.account}")
-            after = position or 0
-            while items := journal.items(("done",), after=after, limit=selection.CHUNK):
-                after = items[-1].number
-                yield map(self._restored, items), after
+        return plan_undo(account, Path(self.arguments["undoes"]), position, self._restored)
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
         """Say which ids cannot come back."""
@@ -133,7 +127,7 @@ class UndoDelete(Upload):
 def _back_up(folder: Path, image: Image, work: Work) -> Json | None:
     """Have the original and the record on the disk; None if there is no original any more."""
     try:
-        kept = originals.save(work.account, selection.record(image), folder, durable=True)
+        kept = originals.save(work.account, snapshot.record(image), folder, durable=True)
     except NotFoundError as error:
         if is_missing(error):
             return None
@@ -142,7 +136,7 @@ def _back_up(folder: Path, image: Image, work: Work) -> Json | None:
 
 
 def _planned(image: Image) -> NewItem:
-    return NewItem(image.id, before=selection.record(image))
+    return NewItem(image.id, before=snapshot.record(image))
 
 
 def _new_ids(images: Iterable[tuple[str, bool]]) -> list[str]:
@@ -166,10 +160,10 @@ def _missing(work: Work) -> Outcome:
 def _overtaken(item: Item, image: Image, work: Work) -> Outcome | None:
     """Return why an image is not deleted; None if it is as it was planned."""
     before = item.before or {}
-    if not selection.is_same_upload(before, image):
+    if not snapshot.is_same_upload(before, image):
         if work.doubt:
             return done(reason="another image was uploaded under its id since")
         return skipped("another image was uploaded under its id since the plan")
-    if not selection.has_same_metadata(before, image):
+    if not snapshot.has_same_metadata(before, image):
         return skipped("its metadata was changed since the plan")
     return None

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from cfimages import Image, InvalidArgumentError, NotFoundError
-from cfimages.jobs import selection
+from cfimages.jobs import selection, snapshot
 from cfimages.jobs.account import Account, Host, is_missing
-from cfimages.jobs.journal import Journal
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, in_doubt, skipped
 from cfimages.jobs.sources import MAX_METADATA_BYTES, is_uuid
+from cfimages.jobs.undoing import plan_undo
 
 _FIELDS = {"metadata": "meta", "creator": "creator", "require_signed_urls": "requireSignedURLs"}
 """The fields that can be edited, and what a record calls them."""
@@ -65,9 +65,9 @@ class Edit(Kind):
         before, want = item.before or {}, item.want or {}
         if image is None:
             return _gone(item, work)
-        if not selection.is_same_upload(before, image):
+        if not snapshot.is_same_upload(before, image):
             return skipped("another image was uploaded under its id since the plan")
-        now = _values(selection.record(image))
+        now = _values(snapshot.record(image))
         if all(now[name] == value for name, value in want.items()):
             return done(_result(image)) if work.doubt else skipped("it is so already")
         planned = _values(before)
@@ -83,6 +83,8 @@ class Edit(Kind):
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
         """Say which ids change."""
+        if self.arguments.get("require_signed_urls", True) is None:  # an undo has no such argument
+            return []
         changed = sum("require_signed_urls" in (item.want or {}) for item in items)
         if not changed:
             return []
@@ -93,7 +95,7 @@ class Edit(Kind):
         return UndoEdit({"undoes": str(path.resolve())})
 
     def _planned(self, image: Image) -> NewItem:
-        before = selection.record(image)
+        before = snapshot.record(image)
         want = _wanted(_values(before), self.arguments)
         if not want:
             return NewItem.skipped(image.id, "it is so already", before)
@@ -114,13 +116,7 @@ class UndoEdit(Edit):
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield what the other job has done."""
-        with Journal.open(Path(self.arguments["undoes"])) as journal:
-            if journal.job.account != account.id:
-                raise InvalidArgumentError(f"images: the job was one of the account {journal.job.account}")
-            after = position or 0
-            while items := journal.items(("done",), after=after, limit=selection.CHUNK):
-                after = items[-1].number
-                yield map(_undone, items), after
+        return plan_undo(account, Path(self.arguments["undoes"]), position, _undone)
 
 
 def changes(
@@ -164,7 +160,7 @@ def _wanted(now: Json, arguments: Json) -> Json:
 
 
 def _result(image: Image) -> Json:
-    return {"id": image.id, "uploaded": selection.record(image).get("uploaded")}
+    return {"id": image.id, "uploaded": snapshot.record(image).get("uploaded")}
 
 
 def _undone(item: Item) -> NewItem:
@@ -195,7 +191,7 @@ def _candidates(item: Item, work: Work) -> list[str]:
             for image in listing
             if image.id != item.key
             and image.filename == before.get("filename")
-            and _values(selection.record(image)) == wanted
+            and _values(snapshot.record(image)) == wanted
         ]
     )
 

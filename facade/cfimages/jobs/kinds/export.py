@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cfimages import Image, NotFoundError
-from cfimages.jobs import originals, selection
+from cfimages.jobs import originals, selection, snapshot
 from cfimages.jobs.account import Account, Host, is_missing
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, skipped
@@ -57,7 +57,7 @@ class Export(Kind):
         return {"api": left}
 
     def _planned(self, image: Image) -> NewItem:
-        record = selection.record(image)
+        record = snapshot.record(image)
         if originals.saved(self._folder, record) is not None:
             return NewItem.skipped(image.id, "it is there already", record)
         return NewItem(image.id, before=record)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cfimages import Image
-from cfimages.jobs import selection
+from cfimages.jobs import selection, snapshot
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.records import Item, Json, NewItem, Outcome
@@ -49,4 +49,4 @@ class Inventory(Kind):
 
 
 def _planned(image: Image) -> NewItem:
-    return NewItem(image.id, before=selection.record(image))
+    return NewItem(image.id, before=snapshot.record(image))

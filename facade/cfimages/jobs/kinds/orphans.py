@@ -10,11 +10,12 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter
-from cfimages.jobs import selection
+from cfimages.jobs import selection, snapshot
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError, JobRefusedError
 from cfimages.jobs.in_use import InUse
-from cfimages.jobs.job import Job, JournalPath, plan
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.kinds.delete import Delete
 from cfimages.jobs.kinds.edit import Edit
@@ -66,7 +67,7 @@ def orphans(
         OSError: A file of the references cannot be read.
     """
     arguments, in_use = _given(images, path, references, older_than, meta, creator, allow_fewer=allow_fewer)
-    return plan(images, path, Orphans(arguments, in_use), batch=batch)
+    return planned(images, path, Orphans(arguments, in_use), batch=batch)
 
 
 def quarantine(
@@ -101,7 +102,7 @@ def quarantine(
     """
     arguments, in_use = _given(images, path, references, older_than, meta, creator, allow_fewer=allow_fewer)
     arguments |= {"key": _key(key), "job": Path(path).stem[:40]}
-    return plan(images, path, Quarantine(arguments, in_use), batch=batch)
+    return planned(images, path, Quarantine(arguments, in_use), batch=batch)
 
 
 def reap(
@@ -144,7 +145,7 @@ def reap(
         "after": _seconds("after", after),
         "backup": None if backup is None else str(Path(backup).absolute()),
     }
-    return plan(images, path, Reap(arguments, in_use), batch=batch)
+    return planned(images, path, Reap(arguments, in_use), batch=batch)
 
 
 class Orphans(Kind):
@@ -204,11 +205,11 @@ class Quarantine(Edit):
         """Mark an image, unless something refers to it by now."""
         return skipped(AGAIN) if _needed(self._in_use).has(item.key) else super().do(item, work)
 
-    def _marked(self, image_id: str, record: Json) -> list[NewItem]:
+    def _marked(self, image_id: str, record: Json, now: datetime) -> list[NewItem]:
         meta, key = record.get("meta") or {}, self.arguments["key"]
         if key in meta:
             return [NewItem.skipped(image_id, "it is marked already", record)]
-        since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        since = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         want = {**meta, key: {"since": since, "job": self.arguments["job"]}}
         try:
             check_metadata(want)
@@ -238,13 +239,12 @@ class Reap(Delete):
         """Delete an image, unless something refers to it by now."""
         return skipped(AGAIN) if _needed(self._in_use).has(item.key) else super().do(item, work)
 
-    def _due(self, image_id: str, record: Json) -> list[NewItem]:
+    def _due(self, image_id: str, record: Json, now: datetime) -> list[NewItem]:
         mark = (record.get("meta") or {}).get(self.arguments["key"])
         if mark is None:
             return []
         try:
-            since = datetime.fromisoformat(mark["since"])
-            marked_for = datetime.now(UTC) - since
+            marked_for = now - datetime.fromisoformat(mark["since"])
         except (TypeError, KeyError, ValueError):
             return [NewItem.refused(image_id, "its mark does not say since when", record)]
         return [NewItem(image_id, before=record)] if marked_for.total_seconds() >= self.arguments["after"] else []
@@ -255,20 +255,25 @@ class Reap(Delete):
         return [NewItem.skipped(image_id, AGAIN, record)]
 
 
-Items = Callable[[str, Json], list[NewItem]]
+Referred = Callable[[str, Json], list[NewItem]]
+Orphan = Callable[[str, Json, datetime], list[NewItem]]
 
 
 def _walk(
-    account: Account, arguments: Json, given: InUse | None, position: Any, *, orphan: Items, referred: Items
+    account: Account, arguments: Json, given: InUse | None, position: Any, *, orphan: Orphan, referred: Referred
 ) -> Iterator[Step]:
-    """Yield what becomes of images that nothing refers to, and of others. Raises JobRefusedError."""
+    """Yield what becomes of images that nothing refers to, and of others. Raises JobRefusedError.
+
+    A plan that was begun is begun anew, since all images have to be counted; the journal passes over what it has.
+    """
     in_use = _needed(given)
     in_use.read(account)
-    old = datetime.now(UTC) - timedelta(seconds=arguments["older_than"])
-    found_before, count, total, walk = position or (in_use.found, 0, 0, None)
-    if found_before != in_use.found:
+    now = account.timing.now()
+    old = now - timedelta(seconds=arguments["older_than"])
+    count = total = 0
+    if position not in (None, in_use.found):
         raise JobRefusedError("the references have changed since the plan was begun: use another journal")
-    for items, state in selection.plan_images(account, arguments, None, walk, selection.as_it_is):
+    for items, _ in selection.plan_images(account, arguments, None, None, snapshot.as_it_is):
         found: list[NewItem] = []
         for item in items:
             record = item.before or {}
@@ -277,8 +282,8 @@ def _walk(
                 count += 1
                 found += referred(item.key, record)
             elif not record.get("draft") and _is_older(record, old):
-                found += orphan(item.key, record)
-        yield found, [in_use.found, count, total, state]
+                found += orphan(item.key, record, now)
+        yield found, in_use.found
     if total:
         in_use.check_referred(count)
 
@@ -326,7 +331,7 @@ def _needed(in_use: InUse | None) -> InUse:
     return in_use
 
 
-def _orphan(image_id: str, record: Json) -> list[NewItem]:
+def _orphan(image_id: str, record: Json, now: datetime) -> list[NewItem]:
     return [NewItem(image_id, before=record)]
 
 

@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from cfimages import CloudflareImages, InvalidArgumentError
 from cfimages.jobs.account import Account
-from cfimages.jobs.job import Job, JournalPath, plan
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Step
 from cfimages.jobs.kinds.transfer import Transfer
 from cfimages.jobs.listed import Listed
@@ -62,7 +63,7 @@ def restore(
     account = images.account_id
     kept = place / f"restored-{account}.jsonl" if map is None else Path(map).absolute()
     arguments = {"folder": str(place), "map": str(kept), "source": None, "target": account}
-    return plan(images, path, Restore(arguments), batch=batch)
+    return planned(images, path, Restore(arguments), batch=batch)
 
 
 class Restore(Transfer):

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from cfimages import CloudflareImages, InvalidArgumentError
-from cfimages.jobs import originals, selection
+from cfimages.jobs import originals, selection, snapshot
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobRefusedError
-from cfimages.jobs.job import Job, JournalPath, plan
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Step, Work
 from cfimages.jobs.kinds.delete import Delete
 from cfimages.jobs.kinds.upload import CHUNK, THERE, Upload
@@ -81,7 +82,7 @@ def sync(
         "replace": replace,
         "backup": None if backup is None else str(Path(backup).absolute()),
     }
-    return plan(images, path, Sync(arguments), batch=batch)
+    return planned(images, path, Sync(arguments), batch=batch)
 
 
 def prune(
@@ -136,7 +137,7 @@ def prune(
         "allow_empty": allow_empty,
         "backup": None if backup is None else str(Path(backup).absolute()),
     }
-    return plan(images, path, Prune(arguments), batch=batch)
+    return planned(images, path, Prune(arguments), batch=batch)
 
 
 class Sync(Upload):
@@ -176,7 +177,7 @@ class Sync(Upload):
         if old is None:
             return super().ask(item, work)
         image = work.account.find(item.image or "")
-        if image is None or selection.is_same_upload(old, image):
+        if image is None or snapshot.is_same_upload(old, image):
             return None
         return super().ask(item, work)
 
@@ -219,10 +220,10 @@ class Sync(Upload):
             return None
         if image.meta.get(self.arguments["sha256_key"]) == (item.before or {})["sha256"]:
             return done({"id": image.id}) if work.doubt else skipped(THERE)
-        if not selection.is_same_upload(old, image) or not selection.has_same_metadata(old, image):
+        if not snapshot.is_same_upload(old, image) or not snapshot.has_same_metadata(old, image):
             return skipped("the image that it replaces was changed since the plan")
         if self.arguments["backup"] is not None:
-            originals.save(work.account, selection.record(image), Path(self.arguments["backup"]), durable=True)
+            originals.save(work.account, snapshot.record(image), Path(self.arguments["backup"]), durable=True)
         work.account.delete(image.id)
         return None
 
@@ -247,7 +248,7 @@ class Prune(Delete):
         key, prefix = self.arguments["sha256_key"], self.arguments["prefix"]
         total = there = 0
         found: list[NewItem] = []
-        for items, _ in selection.plan_images(account, self.arguments, None, None, selection.as_it_is):
+        for items, _ in selection.plan_images(account, self.arguments, None, None, snapshot.as_it_is):
             for item in items:
                 record = item.before or {}
                 digest = (record.get("meta") or {}).get(key)

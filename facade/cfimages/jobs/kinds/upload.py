@@ -12,7 +12,7 @@ from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.records import Item, Json, Outcome, done, failed, in_doubt, skipped
-from cfimages.jobs.selection import Seen
+from cfimages.jobs.same_plan import Seen
 from cfimages.jobs.sources import CALLED, Rules, Source, Sources, walk
 
 CHUNK = 100
@@ -65,7 +65,7 @@ class Upload(Kind):
                 items = [rules.item(_key(path), Source(Path(folder) / path)) for path in chunk]
                 yield items, chunk[-1]
             return
-        seen = Seen(position)
+        seen = Seen("source", position)
         rest = seen.skip(map(_source, self._sources or ()), str)
         while given := list(islice(rest, CHUNK)):
             yield [rules.item(source.id or _key(_relative(source)), source) for source in given], seen.position
@@ -73,7 +73,7 @@ class Upload(Kind):
     def compare(self, position: Any) -> None:
         """Compare the sources of an iterable."""
         if self._sources is not None:
-            Seen(position).compare(map(_source, self._sources), str)
+            Seen("source", position).compare(map(_source, self._sources), str)
 
     def do(self, item: Item, work: Work) -> Outcome:
         """Upload the file, if it is still the one that was planned."""

@@ -1,4 +1,4 @@
-"""What a request carries for the session that sends it, beside what goes over the wire."""
+"""What the session has to know about a request, beside what goes over the wire."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,12 +10,12 @@ from cfimages.http.credentials import Credentials
 from cfimages.http.options import Options
 from cfimages.http.pacing import Pacer
 
-KEY = "cfimages.sending"
-"""Key of the request's extensions."""
+KEY = "cfimages.context"
+"""Key of the context in the extensions of a request."""
 
 
 @attrs.frozen
-class Sending:
+class RequestContext:
     """How to send one request, and what to say about it in an error."""
 
     options: Options | None = None
@@ -25,7 +25,7 @@ class Sending:
     lifetime: Any = None
     """Lifetime of the walk that the request is for; None for the client's."""
     pacer: Pacer | None = None
-    """Pacer of the walk, where the options have none."""
+    """Pacer of the walk. None for that of the options."""
     about: str | None = None
     """File or id that the call is about, where the address does not name it."""
     secrets: tuple[str, ...] = ()
@@ -36,17 +36,17 @@ class Sending:
     """Whether the body can be read a second time. Set by `prepare`."""
 
 
-DEFAULT = Sending()
+DEFAULT = RequestContext()
 
 
-def of(request: httpx.Request) -> Sending:
-    """Return what a request carries."""
-    sending: Sending = request.extensions.get(KEY, DEFAULT)
-    return sending
+def context_of(request: httpx.Request) -> RequestContext:
+    """Return the context of a request."""
+    context: RequestContext = request.extensions.get(KEY, DEFAULT)
+    return context
 
 
 def prepare(arguments: dict[str, Any], options: Options, credentials: Credentials | None) -> dict[str, Any]:
-    """Return the arguments of httpx's `build_request` with what the session needs.
+    """Return the arguments of httpx's `build_request` with the context of the request.
 
     The generator writes a constant multipart boundary, which a field or a file could contain. Without it httpx
     chooses a random one.
@@ -54,10 +54,10 @@ def prepare(arguments: dict[str, Any], options: Options, credentials: Credential
     content, files = arguments.get("content"), arguments.get("files")
     is_replayable = (content is None and not files) or _is_replayable(content, files or ())
     extensions = dict(arguments.get("extensions") or {})
-    sending = extensions.get(KEY, DEFAULT)
-    if sending.is_private:  # whoever knows the address needs no credentials
+    context = extensions.get(KEY, DEFAULT)
+    if context.is_private:  # whoever knows the address needs no credentials
         credentials = None
-    extensions[KEY] = attrs.evolve(sending, options=options, credentials=credentials, is_replayable=is_replayable)
+    extensions[KEY] = attrs.evolve(context, options=options, credentials=credentials, is_replayable=is_replayable)
     prepared = {**arguments, "extensions": extensions}
     if headers := arguments.get("headers"):
         prepared["headers"] = headers = httpx.Headers(headers)
@@ -69,7 +69,7 @@ def prepare(arguments: dict[str, Any], options: Options, credentials: Credential
 
 
 def _is_replayable(content: Any, files: Any) -> bool:
-    """Return whether a body can be read a second time: not a generator's, nor a file's that cannot seek."""
+    """Return whether a body can be read a second time: not a generator, nor a file that cannot seek."""
     if not isinstance(content, bytes | str | None):
         return False
     fields = files.values() if isinstance(files, Mapping) else [field for _, field in files]

@@ -1,0 +1,119 @@
+"""What a journal says of its job, without a client of the account."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cfimages.jobs.journal import Journal, JournalPath
+from cfimages.jobs.locking import is_locked, locked, remove_lock
+from cfimages.jobs.records import STATES, Item, Report, State
+
+DOUBTS = 100
+"""Items in doubt that a report has; `items("in_doubt")` gives all of them."""
+CHUNK = 1000
+"""Items that are read together."""
+
+
+@attrs.frozen
+class JobStatus:
+    """What a journal says of its job, and whether somebody works on it. Made by `read`."""
+
+    path: Path
+    """The journal."""
+    kind: str
+    """What it does: `delete`, `edit`, `upload`, ..."""
+    account_id: str
+    base_url: str
+    """Address of the API that it was planned with."""
+    arguments: Mapping[str, Any]
+    """The arguments that it was planned with, as JSON values."""
+    created: str
+    """When the journal was made: RFC 3339, UTC."""
+    planned: bool
+    """Whether the plan is complete."""
+    running: bool
+    """Whether a process is planning or running it at this moment."""
+    report: Report
+
+    @property
+    def counts(self) -> Mapping[State, int]:
+        """How many items are in each state."""
+        return self.report.counts
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something is left to plan or to do."""
+        return not (self.planned and self.report.finished)
+
+    def items(self, *states: State) -> Iterator[Item]:
+        """Yield the items that are in some states, or all, in the order of the plan.
+
+        Raises:
+            JournalError: The journal cannot be read.
+        """
+        with Journal.open(self.path) as journal:
+            yield from walk(journal, states or STATES)
+
+
+def read(path: JournalPath) -> JobStatus:
+    """Return what a journal says of its job. It needs no client, and the job may be running.
+
+    Args:
+        path: The journal.
+
+    Raises:
+        JournalError: There is no such journal, or it cannot be read.
+    """
+    journal_path = Path(path)
+    with Journal.open(journal_path) as journal:
+        job = journal.job
+        return JobStatus(
+            path=journal_path,
+            kind=job.kind,
+            account_id=job.account,
+            base_url=job.base_url,
+            arguments=job.arguments,
+            created=job.created,
+            planned=job.planned,
+            running=is_locked(journal_path),
+            report=report_of(journal),
+        )
+
+
+def remove(path: JournalPath) -> None:
+    """Remove a journal and what is beside it. What the job has done stays, and cannot be undone any more.
+
+    Args:
+        path: The journal.
+
+    Raises:
+        JobLockedError: Somebody is working on the job.
+        JournalError: There is no such journal. Nothing is removed.
+        OSError: It cannot be removed.
+    """
+    journal_path = Path(path)
+    Journal.open(journal_path).close()
+    with locked(journal_path):
+        for end in ("", "-wal", "-shm"):
+            journal_path.with_name(journal_path.name + end).unlink(missing_ok=True)
+        remove_lock(journal_path)
+
+
+def report_of(journal: Journal, *, stopped: bool = False) -> Report:
+    """Return what came of a job so far."""
+    return Report(
+        counts=journal.counts(),
+        reasons=tuple(journal.reasons()),
+        in_doubt=tuple(journal.items(("in_doubt",), limit=DOUBTS)),
+        stopped=stopped,
+    )
+
+
+def walk(journal: Journal, states: Iterable[State]) -> Iterator[Item]:
+    """Yield the items of an open journal that are in some states, in the order of the plan."""
+    wanted, last = tuple(states), 0
+    while items := journal.items(wanted, after=last, limit=CHUNK):
+        last = items[-1].number
+        yield from items

@@ -1,0 +1,40 @@
+"""Work of tasks: what was dropped, and what was not."""
+
+import asyncio
+
+import pytest
+
+from cfimages import ClientClosedError
+from cfimages.parallel.tasks import Work, Workers
+
+
+async def five() -> int:
+    return 5
+
+
+def test_work_that_was_dropped_has_no_result() -> None:
+    async def scenario() -> None:
+        dropped = Work(five, Workers(1))
+        dropped.drop()
+        with pytest.raises(ClientClosedError, match="the walk is closed"):
+            await dropped.result()
+
+    asyncio.run(scenario())
+
+
+def test_work_that_has_begun_is_not_dropped() -> None:
+    async def scenario() -> None:
+        may_end = asyncio.Event()
+
+        async def function() -> int:
+            work.drop()
+            await may_end.wait()
+            return 5
+
+        work = Work(function, Workers(1))
+        work.start()
+        await asyncio.sleep(0)
+        may_end.set()
+        assert await work.result() == 5
+
+    asyncio.run(scenario())

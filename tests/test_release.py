@@ -1,0 +1,51 @@
+"""The workflows of CI and of a release, and what the repository asks of people."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from documents import ROOT, read
+
+WORKFLOWS = {path.name: yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / ".github/workflows").glob("*.yml")}
+PUBLISH: dict[Any, Any] = WORKFLOWS["publish.yml"]
+
+
+@pytest.mark.parametrize("name", sorted(WORKFLOWS))
+def test_a_workflow_uses_actions_of_the_hosting_only_and_asks_for_few_permissions(name: str) -> None:
+    jobs = WORKFLOWS[name]["jobs"].values()
+    uses = [step["uses"] for job in jobs for step in job["steps"] if "uses" in step]
+    assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", action) for action in uses)
+    assert "permissions" in WORKFLOWS[name]
+    assert all("timeout-minutes" in job for job in jobs)
+
+
+def test_its_make_commands_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        assert set(re.findall(r"run: make ([a-z-]+)", path.read_text("utf-8"))) <= targets
+
+
+def test_ci_runs_what_the_classifiers_promise() -> None:
+    matrix = WORKFLOWS["ci.yml"]["jobs"]["test"]["strategy"]["matrix"]
+    promised = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', read("pyproject.toml"))
+    assert matrix["python"] == promised
+    assert {(entry["os"], entry["python"]) for entry in matrix["include"]} == {
+        (system, python) for system in ("macos-latest", "windows-latest") for python in (promised[0], promised[-1])
+    }
+
+
+def test_only_what_was_built_and_tested_is_published_and_without_a_password() -> None:
+    build, test, publish = (PUBLISH["jobs"][name] for name in ("build", "test", "publish"))
+    assert (test["needs"], publish["needs"]) == ("build", "test")
+    assert PUBLISH["permissions"] == {}
+    assert publish["permissions"] == {"id-token": "write"}
+    assert sum("-m build" in str(step) for job in (build, test, publish) for step in job["steps"]) == 1
+    assert "secrets." not in read(".github/workflows/publish.yml")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml")), ids=lambda path: path.name)
+def test_a_form_can_be_read(path: Path) -> None:
+    form = yaml.safe_load(path.read_text("utf-8"))
+    assert path.name == "config.yml" or {"name", "description", "body"} <= form.keys()
