@@ -1,5 +1,7 @@
 """`cfimages sync`: what it uploads, replaces and deletes, and what it refuses to delete."""
 
+import subprocess
+
 from cli.conftest import Shell
 from pictures import PNG
 
@@ -59,3 +61,34 @@ def test_what_is_wrong_is_said(shell: Shell) -> None:
     assert "DIR" in shell("sync", "none", "--yes", check=2).err
     assert "same for all files" in shell("sync", folder, "--id", "x", "--yes", check=2).err
     assert shell.ids() == []
+
+
+def test_texts_are_rewritten_and_taken_back(shell: Shell) -> None:
+    folder = shell.files("a.png", "b.png")
+    shell("sync", folder, "--yes", "--map", "urls.jsonl", check=0)
+    text = "![](photos/a.png)\r\nline\r\n<img src='photos/b.png'>"
+    page, other = shell.folder / "a.md", shell.folder / "b.md"
+    page.write_bytes(text.encode())
+    page.chmod(0o640)
+    other.write_text("nothing")
+    ran = shell("rewrite", "a.md", "b.md", "--map", "urls.jsonl", "-n", check=0)
+    assert "1 of 2 files would be changed" in ran.err
+    assert page.read_bytes() == text.encode()
+    assert shell("rewrite", "a.md", "b.md", "--map", "urls.jsonl", check=0).raw == ran.raw
+    assert b"photos/" not in page.read_bytes()
+    assert page.read_bytes().count(b"imagedelivery") == 2
+    assert page.stat().st_mode & 0o777 == 0o640
+    (shell.folder / "change.patch").write_bytes(ran.raw)
+    subprocess.run(["patch", "-R", "-p0", "--binary", "-i", "change.patch"], check=True, capture_output=True)
+    assert page.read_bytes() == text.encode()
+    assert "0 of 1 files" in shell("rewrite", "b.md", "--map", "urls.jsonl", check=0).err
+
+
+def test_what_cannot_be_rewritten_is_said(shell: Shell) -> None:
+    (shell.folder / "map").write_text("x")
+    assert "--map" in shell("rewrite", "a.md", "--map", "map", check=2).err
+    shell("sync", shell.files("a.png"), "--yes", "--map", "urls.jsonl", check=0)
+    (shell.folder / "bytes").write_bytes(b"\xff")
+    ran = shell("rewrite", "none", "bytes", "--map", "urls.jsonl", check=1)
+    assert "No such file" in ran.err
+    assert "is not text in UTF-8" in ran.err

@@ -1,6 +1,7 @@
 """Every block of docs/jobs-sync.md runs, one after the other in one folder."""
 
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from cfimages.cli.app import cli
 PAGE = (Path(__file__).parents[2] / "docs" / "jobs-sync.md").read_text("utf-8")
 
 
+def run(line: str) -> str:
+    ran = CliRunner().invoke(cli, shlex.split(line)[1:])
+    assert ran.exit_code == 0, ran.output
+    return ran.stdout
+
+
 def test_the_blocks_run(
     world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -21,7 +28,16 @@ def test_the_blocks_run(
     assert first.startswith("2 done\n2 are there\n")
     assert second.count("1 done\n") == 2
     assert "1 are replaced" in second
-    (command,) = blocks("sh", PAGE)
-    ran = CliRunner().invoke(cli, shlex.split(command)[1:])
-    assert ran.exit_code == 0, ran.output
+    command, rewriting = blocks("sh", PAGE)
+    run(command)
     assert world.ids() == ["photos/cat.png"]
+    text = tmp_path / "index.md"
+    text.write_text("![](photos/cat.png)\n")
+    for line in rewriting.splitlines()[:3]:
+        line, _, file = line.partition(" > ")
+        said = run(line)
+        if file:
+            (tmp_path / file).write_text(said)
+    assert "imagedelivery" in text.read_text()
+    subprocess.run(rewriting.splitlines()[3], shell=True, check=True, capture_output=True)
+    assert text.read_text() == "![](photos/cat.png)\n"

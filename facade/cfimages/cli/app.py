@@ -26,6 +26,7 @@ COMMANDS = {
     "upload": ("uploading", "Upload a file, many, or a folder."),
     "direct-upload": ("uploading", "Reserve an image, and print the address to which anybody can upload its file."),
     "sync": ("sync", "Upload what is new in a folder or was changed; delete what it has no more."),
+    "rewrite": ("rewrite", "Have texts refer to delivery URLs instead of the files of a sync."),
     "edit": ("changing", "Change metadata, creator or privacy of images."),
     "delete": ("changing", "Delete images."),
     "export": ("exporting", "Export originals and records into a folder."),

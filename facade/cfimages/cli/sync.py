@@ -48,6 +48,14 @@ from cfimages.cli.values import metadata
     metavar="DIR",
     help="Keep original and record of each image here before it is replaced or deleted.",
 )
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write path, id and delivery URL of each file here, as JSON lines, for `cfimages rewrite`.",
+)
+@click.option("--variant", metavar="NAME", default="public", show_default=True, help="The variant of these URLs.")
 @job_options
 @on_account
 def sync_command(
@@ -66,6 +74,8 @@ def sync_command(
     max_delete: str,
     allow_empty: bool,
     backup: Path | None,
+    map_file: Path | None,
+    variant: str,
     job: JobOptions,
 ) -> None:
     """Upload what is new in a folder, or was changed, and with --delete, delete what it has no more.
@@ -78,6 +88,9 @@ def sync_command(
       cfimages sync photos/ --prefix photos/ --dry-run
       cfimages sync photos/ --id '{path}-{sha256:8}' --delete --max-delete 10%
     """
+    from cfimages import jobs
+    from cfimages.cli.journals import new_journal
+
     if allow_empty and not delete:
         raise click.UsageError("--allow-empty is for --delete")
     kept = None if backup is None else str(backup.absolute())
@@ -99,7 +112,12 @@ def sync_command(
     if not re.fullmatch("[0-9]+%?", max_delete):
         raise click.BadParameter(f"{max_delete}: must be a number, or a share such as 10%", param_hint="--max-delete")
     with naming_options(folder="DIR", max_delete="--max-delete", sha256_key="--sha256-key", include="--include"):
-        start(connection, job, "sync", files | more)
+        journal = (job.journal or new_journal("sync")).absolute()
+        start(connection, job._replace(journal=journal), "sync", files | more)
+        if map_file is not None and not job.dry_run:
+            with connection.client() as images:
+                count = jobs.write_url_map(images, journal, map_file, variant=variant)
+            connection.messages.say(f"{map_file} has {count:,} files.")
         if not delete:
             return
         if job.dry_run:

@@ -14,6 +14,7 @@ from cfimages.jobs.kinds.sync import prune, sync
 from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
 from cfimages.jobs.reading import JobStatus, read, remove
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
+from cfimages.jobs.rewriting import Rewriter, write_url_map
 from cfimages.jobs.sources import Source
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Outcome",
     "Progress",
     "Report",
+    "Rewriter",
     "Source",
     "State",
     "Summary",
@@ -48,4 +50,5 @@ __all__ = [
     "resume",
     "sync",
     "upload",
+    "write_url_map",
 ]
