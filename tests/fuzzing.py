@@ -1,9 +1,11 @@
 """Requests that schemathesis makes of openapi.yaml, right ones and wrong ones, and what any answer must be."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import specs
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pictures import PNG
@@ -12,19 +14,32 @@ from cfimages import CloudflareImages
 from cfimages.sandbox import Sandbox
 from cfimages.sandbox.imports import migrations
 
-schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is a tool of `make check`")
-conformance = pytest.importorskip("schemathesis.specs.openapi.checks")
+DOCUMENT = Path(__file__).parent.parent / "openapi.yaml"
+OPERATIONS = [
+    f"{method.upper()} {path}"
+    for path, item in specs.load(DOCUMENT)["paths"].items()
+    for method in item
+    if method in specs.METHODS
+]
+MODES = {"right": "POSITIVE", "wrong": "NEGATIVE"}
 
-SCHEMA = schemathesis.openapi.from_path(str(Path(__file__).parent.parent / "openapi.yaml"))
-OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
-MODES = {"right": schemathesis.GenerationMode.POSITIVE, "wrong": schemathesis.GenerationMode.NEGATIVE}
-CHECKS = (
-    schemathesis.checks.not_a_server_error,
-    conformance.status_code_conformance,
-    conformance.content_type_conformance,
-    conformance.response_headers_conformance,
-    conformance.response_schema_conformance,
-)
+
+@cache
+def _schemathesis() -> tuple[Any, dict[str, Any], tuple[Any, ...]]:
+    """The package, what it makes of each operation, and its checks; when first needed, since reading it takes long."""
+    schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is a tool of `make check`")
+    conformance = pytest.importorskip("schemathesis.specs.openapi.checks")
+    found = schemathesis.openapi.from_path(str(DOCUMENT)).get_all_operations()
+    checks = (
+        schemathesis.checks.not_a_server_error,
+        conformance.status_code_conformance,
+        conformance.content_type_conformance,
+        conformance.response_headers_conformance,
+        conformance.response_schema_conformance,
+    )
+    return schemathesis, {operation.ok().label: operation.ok() for operation in found}, checks
+
+
 # Of what is there, and what can be accepted, so that not all is refused for want of it.
 PRESENT = {"image_id": "picture", "variant_id": "thumbnail", "signing_key_name": "default"}
 SIZE = {"fit": "cover", "metadata": "none", "width": 10, "height": 10}
@@ -69,6 +84,8 @@ def fuzz(sandbox: Sandbox, account: str, label: str, mode: str, examples: int, *
 
 
 def _fuzz(sandbox: Sandbox, account: str, label: str, mode: str, examples: int, options: Any) -> set[int]:
+    schemathesis, operations, checks = _schemathesis()
+    generation_mode = getattr(schemathesis.GenerationMode, MODES[mode])
     statuses = set()
     sandbox.fill(account, 20)
     with sandbox.client(account) as images:
@@ -78,14 +95,14 @@ def _fuzz(sandbox: Sandbox, account: str, label: str, mode: str, examples: int, 
     accepted = {**ACCEPTED, f"POST {IMPORTS}": {"sourceId": ids["source_id"]}}
 
     @settings(max_examples=examples, phases=(Phase.generate,), suppress_health_check=list(HealthCheck), **options)
-    @given(case=OPERATIONS[label].as_strategy(generation_mode=MODES[mode]), present=st.booleans())
+    @given(case=operations[label].as_strategy(generation_mode=generation_mode), present=st.booleans())
     def ask(case: Any, present: bool) -> None:
         if present:
             case.path_parameters = {name: ids.get(name, account) for name in case.path_parameters}
             case.body = accepted.get(label, case.body) if mode == "right" else case.body
         response = case.call(base_url=sandbox.base_url, headers={"Authorization": "Bearer any"})
         statuses.add(response.status_code)
-        case.validate_response(response, checks=CHECKS)
+        case.validate_response(response, checks=checks)
 
     ask()
     return statuses

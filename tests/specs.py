@@ -114,20 +114,24 @@ def _operation(path: str, method: str, item: Mapping[str, Any], credentials: fro
     )
 
 
-def resolved(node: Any, document: Mapping[str, Any]) -> Any:
-    """A part of a document with its references and intersections written out."""
+def resolved(node: Any, document: Mapping[str, Any], known: dict[str, Any] | None = None) -> Any:
+    """A part of a document with its references and intersections written out. `known` are references written out."""
+    known = {} if known is None else known
     if isinstance(node, list):
-        return [resolved(item, document) for item in node]
+        return [resolved(item, document, known) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        target: Any = document
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        return resolved(target, document)
-    own = {key: resolved(value, document) for key, value in node.items() if key != "allOf"}
+        reference = node["$ref"]
+        if reference not in known:
+            target: Any = document
+            for part in reference.removeprefix("#/").split("/"):
+                target = target[part]
+            known[reference] = resolved(target, document, known)
+        return known[reference]
+    own = {key: resolved(value, document, known) for key, value in node.items() if key != "allOf"}
     merged: dict[str, Any] = {}
-    for part in [*(resolved(part, document) for part in node.get("allOf", [])), own]:
+    for part in [*(resolved(part, document, known) for part in node.get("allOf", [])), own]:
         joined = {key: {**merged[key], **part[key]} for key in ("properties",) if key in merged and key in part}
         if isinstance(part.get("required"), list):  # of an object; that of a parameter is yes or no
             joined["required"] = [*merged.get("required", []), *part["required"]]

@@ -84,7 +84,10 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "batch": lambda images: images.batch().get("x"),
     "batch, upload": lambda images: images.batch().upload(PICTURE),
 }
-ASKING_NOTHING = {"account_id", "api", "base_url", "close", "options", "variants", "keys", "imports", "imports.sources"}
+ASKING_NOTHING = {
+    *("account_id", "api", "base_url", "close", "on_response", "options"),
+    *("variants", "keys", "imports", "imports.sources"),
+}
 THE_SAME = {"resume": "list", "stream": "download", "imports.wait": "imports.progress"}
 
 WITHOUT_ITS_ANSWER: tuple[Fault, ...] = ("reset-before", "blackhole", "server-error", "garbage", "redirect")

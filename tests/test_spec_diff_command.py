@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import specs
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from spec_diff import loading, wire
@@ -18,7 +19,7 @@ from spec_diff.__main__ import main
 ROOT = Path(__file__).resolve().parent.parent
 UPSTREAM = ROOT.parent / "shared" / "upstream"
 SPEC = ROOT / "openapi.yaml"
-OURS: dict[str, Any] = yaml.safe_load(SPEC.read_text("utf-8"))
+OURS = specs.load(SPEC)
 IMAGES = "/accounts/{account_id}/images"
 
 needs_upstream = pytest.mark.skipif(not UPSTREAM.exists(), reason="the published versions are not beside the project")

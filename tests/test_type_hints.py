@@ -75,6 +75,8 @@ def own_names(module: types.ModuleType, annotation: ast.expr) -> Iterator[str]:
             ours |= {ast.unparse(target) for target in node.targets}
         elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("cfimages."):
             ours |= {alias.name for alias in node.names}
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Annotated":
+        annotation = annotation.slice.elts[0]  # the rest is data
     for node in ast.walk(annotation):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from own_names(module, ast.parse(node.value, mode="eval").body)

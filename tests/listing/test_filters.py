@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 import httpx
 import jsonschema
 import pytest
-import yaml
+import specs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +34,7 @@ from cfimages.listing.filters import (
 )
 from cfimages.sandbox.filters import parse_filters
 
-SPEC = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_text("utf-8"))
+SPEC = specs.load(Path(__file__).parents[2] / "openapi.yaml")
 SCHEMA = jsonschema.Draft202012Validator(SPEC["components"]["schemas"]["MetadataFilters"])
 
 

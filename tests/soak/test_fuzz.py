@@ -21,5 +21,5 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("label", OPERATIONS)
 def test_every_answer_is_as_described(sandbox: Sandbox, label: str, mode: str) -> None:
-    account = f"{mode}-{list(OPERATIONS).index(label)}"
+    account = f"{mode}-{OPERATIONS.index(label)}"
     assert fuzz(sandbox, account, label, mode, EXAMPLES, derandomize=False)

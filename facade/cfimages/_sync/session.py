@@ -48,11 +48,15 @@ class Session(httpx.Client):
         self.request_options = options
         self.credentials = credentials
         self._connections = transport
+        self._address = str(self.base_url).rstrip("/")
 
     def build_request(self, method: str, url: httpx.URL | str, **arguments: Any) -> httpx.Request:
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
         prepared = prepare(arguments, self.request_options, self.credentials)
         try:
+            if isinstance(url, str) and url.startswith("/"):  # in one step: httpx parses it again for base and query
+                params = {"params": prepared.pop("params")} if prepared.get("params") else {}
+                url = httpx.URL(f"{self._address}{url}", **params)
             return super().build_request(method, url, **prepared)
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
             problem = str(error).partition(":")[0]  # what follows quotes the address
