@@ -163,8 +163,6 @@ class Quarantining(Scenario):
 
 
 class Reaping(Scenario):
-    beyond = ("garbage",)
-
     def arrange(self, world: World) -> None:
         world.put(*self.names, "used", metadata={"quarantine": {"since": "2026-01-01T00:00:00Z"}})
 
