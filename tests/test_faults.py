@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from faulty import Faulty
+from patience import PATIENCE
 from servers import ONCE
 from walks import PACED, RESUMABLE, WAYS, Walker, expected, nothing_left, paced
 
@@ -17,7 +18,7 @@ PAGE = 5
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox() as running:
         running.fill("full", IMAGES)  # and have it answer once: its thread opens files of its own
-        Walker(running.base_url, "full", IMAGES, timeout=5).sync(WAYS["list"])
+        Walker(running.base_url, "full", IMAGES, timeout=PATIENCE).sync(WAYS["list"])
         yield running
 
 

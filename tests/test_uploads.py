@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import PATIENCE
 from python_multipart.multipart import MultipartParser
 from servers import ONCE, Received, Run, Server, answer, image, refusal, run_async, run_sync
 
@@ -35,7 +36,7 @@ def test_file_that_changes_while_it_is_sent_is_an_oserror(run: Run, tmp_path: Pa
         io.BufferedReader(Changing(path)) as file,
         pytest.raises(OSError, match=f"changing.png: has changed while it was sent: it had {before} bytes"),
     ):
-        run(lambda images: images.upload(file), base_url=server.address, timeout=5)
+        run(lambda images: images.upload(file), base_url=server.address, timeout=PATIENCE)
 
 
 @both
@@ -65,7 +66,7 @@ def entered(stream: Any) -> Any:
 def sent(run: Run, file: Any, **options: Any) -> Received:
     """The request of an upload, over a real socket."""
     with Server(image()) as server:
-        run(lambda images: images.upload(file, **options), base_url=server.address, timeout=5)
+        run(lambda images: images.upload(file, **options), base_url=server.address, timeout=PATIENCE)
     (request,) = server.received
     return request
 

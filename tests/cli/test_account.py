@@ -107,6 +107,7 @@ def test_help_has_every_command_with_the_summary_it_has_itself(shell: Shell) -> 
     assert shell("--version").out.startswith("cfimages ")
     context = cli.make_context("cfimages", ["list"])
     assert isinstance(cli, LazyGroup)
+    assert cli.list_commands(context) == list(COMMANDS)
     for name, (_, summary) in COMMANDS.items():
         assert f"{name} " in text
         assert summary in " ".join(text.split())

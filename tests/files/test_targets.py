@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 
 from cfimages import InvalidArgumentError
 from cfimages.files.targets import open_target, write_all
@@ -203,7 +204,7 @@ def test_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
     reader.start()
     write(path)
     assert stat.S_ISFIFO(path.stat().st_mode)
-    reader.join(10)
+    reader.join(PATIENCE)
     assert came == [BYTES]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from jobs.worlds import World, answered, states
+from patience import PATIENCE
 
 from cfimages import APIStatusError, InvalidArgumentError, jobs
 from cfimages.jobs.journal import Journal
@@ -167,7 +168,7 @@ def test_a_full_disk_stops_the_job_and_nothing_is_lost(
             assert "Nothing is lost" in str(error)  # noqa: PT017
     for thread in threading.enumerate():
         if thread.name.startswith("cfimages-job"):
-            thread.join(10)
+            thread.join(PATIENCE)
     job = deleting(world)
     assert job.run().finished
     assert sorted(world.effects()) == [("delete", str(number)) for number in range(8)]

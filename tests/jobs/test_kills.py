@@ -7,6 +7,7 @@ import pytest
 from jobs.kills import Death, ReapedWire, Reaper, reaped
 from jobs.scenarios import CHANGING, READING, Scenario, UploadingReserved
 from jobs.worlds import World
+from patience import PATIENCE
 
 from cfimages.jobs.journal import Journal
 
@@ -20,7 +21,7 @@ def play(world: World, scenario: Scenario, at: int | None) -> int:
         finally:
             for thread in threading.enumerate():
                 if thread.name.startswith("cfimages-job"):
-                    thread.join(10)
+                    thread.join(PATIENCE)
     return reaper.moments
 
 

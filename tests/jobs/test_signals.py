@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from jobs.worlds import World
+from patience import PATIENCE
 
 from cfimages import jobs
 from cfimages.jobs.signals import stopping_in_order
@@ -65,7 +66,7 @@ def test_a_second_signal_ends_at_once(world: World) -> None:
     assert len(pressed) == 2
     for thread in threading.enumerate():
         if thread.name.startswith("cfimages-job"):
-            thread.join(10)
+            thread.join(PATIENCE)
     assert job.run().finished
     assert len(world.effects()) == 30
 
@@ -86,5 +87,5 @@ def test_in_other_threads_nothing_is_changed(world: World) -> None:
     reports: list[jobs.Report] = []
     thread = threading.Thread(target=lambda: reports.append(job.run()))
     thread.start()
-    thread.join(10)
+    thread.join(PATIENCE)
     assert reports[0].finished

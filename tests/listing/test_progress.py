@@ -235,3 +235,26 @@ def test_a_listing_of_one_part_and_one_of_several_do_not_share_tokens() -> None:
     made.token = Position(None, at(5)).encode()
     with pytest.raises(InvalidArgumentError, match=r"^state: token=.* is not a token of this listing"):
         Progress.from_state(made.state)
+
+
+def test_an_interrupted_page_changes_nothing() -> None:
+    class Interrupted:
+        id = "x"
+
+        def __init__(self, left: int) -> None:
+            self.left = left
+
+        @property
+        def uploaded(self) -> Any:
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+            return at(3)
+
+    for k in range(1, 4):
+        made = progress()
+        made.advance(page("t", photo(5), photo(4)))
+        before = made.state
+        with pytest.raises(KeyboardInterrupt):
+            made.advance(Page((Interrupted(k),), "t", "u"))
+        assert made.state == before

@@ -137,9 +137,9 @@ def test_stopping_waits_for_an_answer_and_breaks_off_after_a_while() -> None:
 
 
 def ask_and_stop(address: tuple[str, int], server: ServerThread, begun: threading.Event) -> None:
-    with socket.create_connection(address, 5) as caller:
+    with socket.create_connection(address, PATIENCE) as caller:
         caller.sendall(REQUEST)
-        begun.wait(5)
+        begun.wait(PATIENCE)
         server.stop()
         if not caller.recv(1):
             raise ConnectionError("it ended")
@@ -199,9 +199,9 @@ def test_stopping_does_not_wait_long_for_who_does_not_read() -> None:
     listener = listen("127.0.0.1", 0)
     server = ServerThread(large, listener, grace=0.05)
     server.start()
-    with socket.create_connection(listener.getsockname(), 5) as caller:
+    with socket.create_connection(listener.getsockname(), PATIENCE) as caller:
         caller.sendall(REQUEST)
-        begun.wait(5)
+        begun.wait(PATIENCE)
         server.stop()
         received = 0
         with suppress(ConnectionResetError):

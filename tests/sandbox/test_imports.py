@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import PATIENCE
 from pictures import PNG
 from sandbox.calls import refused
 
@@ -59,7 +60,7 @@ def imported(images: CloudflareImages, bucket: str = "photos", **arguments: Any)
     source = images.imports.sources.create("photos", bucket=bucket, vendor="s3", secret=SECRET)
     job = images.imports.create(source.id, **arguments)
     assert images.imports.start(job.id).status == "processing"
-    images.imports.wait(job.id, timeout=10, every=0.01)
+    images.imports.wait(job.id, timeout=PATIENCE, every=0.01)
     return job.id
 
 
@@ -218,7 +219,7 @@ class Held:
 
     def _read(self, content: bytes) -> bytes:
         self.waits.set()
-        self.goes_on.wait(10)
+        self.goes_on.wait(PATIENCE)
         return content
 
     def go_on(self) -> None:
@@ -226,7 +227,7 @@ class Held:
         self.goes_on.set()
         for thread in threading.enumerate():
             if thread.name == "cfimages-sandbox-import":
-                thread.join(10)
+                thread.join(PATIENCE)
 
 
 @pytest.fixture
@@ -248,7 +249,7 @@ def test_the_states_of_an_import(images: CloudflareImages, objects: Path, held: 
         imports.sources.delete(source.id)
 
     started = imports.start(job.id)
-    held.waits.wait(10)
+    held.waits.wait(PATIENCE)
     assert imports.get(job.id) == started
     assert (started.status, started.ended_at, counts(images, job.id)) == ("processing", None, {})
     for refusal in (imports.start, imports.delete):
@@ -299,7 +300,7 @@ def test_a_sandbox_that_stops_aborts_its_imports(tmp_path: Path, held: Held, mon
         source = images.imports.sources.create("photos", bucket="photos", vendor="s3", secret=SECRET)
         images.imports.start(images.imports.create(source.id).id)
         images.imports.create(source.id)
-        held.waits.wait(10)
+        held.waits.wait(PATIENCE)
     assert ended[:2] == ["aborted", "pending"]
     assert threading.active_count() == before
     with sandbox, sandbox.client() as images:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from patience import PATIENCE
 from pictures import PNG
 from sandbox.calls import refused, upload
 
@@ -293,7 +294,7 @@ def begun_upload(sandbox: Sandbox, account: str) -> socket.socket:
     """A connection that has sent the beginning of an upload of 100 MB."""
     head = f"POST /client/v4/accounts/{account}/images/v1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n"
     head += "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000000\r\n\r\n"
-    connection = socket.create_connection(("127.0.0.1", httpx.URL(sandbox.url).port or 0), timeout=10)
+    connection = socket.create_connection(("127.0.0.1", httpx.URL(sandbox.url).port or 0), timeout=PATIENCE)
     connection.sendall(head.encode() + HEAD)
     return connection
 

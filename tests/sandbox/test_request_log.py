@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from patience import PATIENCE
 from pictures import PNG
 from sandbox.calls import upload
 
@@ -117,5 +118,5 @@ def test_only_the_last_requests_are_kept(monkeypatch: pytest.MonkeyPatch) -> Non
                 threading.Event().wait(0.001)
             for name in ("second", "third", "fourth"):
                 http.get(f"/{name}")
-        assert [answered.get(timeout=5) for _ in range(4)] == ["/second", "/third", "/fourth", "/first"]
+        assert [answered.get(timeout=PATIENCE) for _ in range(4)] == ["/second", "/third", "/fourth", "/first"]
         assert [(entry.number, entry.path) for entry in sandbox.requests] == [(3, "/third"), (4, "/fourth")]

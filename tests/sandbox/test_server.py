@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import PATIENCE
 from pictures import PNG
 from served import Served
 from servers import needs_ipv6
@@ -282,7 +283,7 @@ def test_a_signal_ends_it_and_leaves_a_single_file(tmp_path: Path, how: signal.S
         with served.client() as images:
             images.upload(PNG, id="kept")
         served.process.send_signal(how)
-        output, errors = served.process.communicate(timeout=10)
+        output, errors = served.process.communicate(timeout=PATIENCE)
     assert (served.process.returncode, output, errors) == (0, "\nStopped.\n", "")
     assert [file.name for file in tmp_path.iterdir()] == ["db.sqlite"]  # what SQLite keeps beside it is in it
 

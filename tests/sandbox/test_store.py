@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from cfimages.sandbox.database import DuplicateError
 from cfimages.sandbox.store import Position, Store, StoredImage
@@ -126,7 +127,7 @@ def test_a_search_does_not_hold_up_others(store: Store) -> None:
     def matches(_image: StoredImage) -> bool:
         other = threading.Thread(target=lambda: counted.append(store.count("one")))
         other.start()
-        other.join(timeout=5)
+        other.join(PATIENCE)
         return True
 
     assert names(store.page("one", limit=9, matches=matches)) == ["a"]

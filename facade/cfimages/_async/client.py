@@ -22,10 +22,10 @@ from cfimages._async.resumable import AsyncResumableWalk
 from cfimages._async.session import AsyncSession
 from cfimages._async.streams import AsyncImageStream
 from cfimages._async.variants import AsyncVariants
-from cfimages.arguments import check_bool, check_image_id, repr_short
+from cfimages.arguments import check_bool, check_image_id, check_url, repr_short
 from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
-from cfimages.files.sources import AsyncImageFile, check_url, open_source
+from cfimages.files.sources import AsyncImageFile, open_source
 from cfimages.files.targets import Target, open_target, write_all
 from cfimages.http.context import KEY, RequestContext
 from cfimages.http.credentials import Credentials

@@ -49,11 +49,6 @@ class AsyncPages(ABC, Generic[T]):
     def start(self) -> None:
         """Send the first requests, where pages are fetched ahead."""
 
-    def check(self) -> None:
-        """Raise ClientClosedError if the walk is closed."""
-        if self._lifetime:
-            self._lifetime.check()
-
     async def aclose(self) -> None:
         """End the walk, and the requests that it has under way."""
         self._is_finished = True
@@ -108,7 +103,7 @@ class AsyncPrefetchedPages(AsyncPages[T]):
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
-        self.check()
+        self._lookahead.check()
         self.start()
         page = await self._lookahead.first()
         if page is not None:

@@ -23,10 +23,10 @@ from cfimages._sync.resumable import ResumableWalk
 from cfimages._sync.session import Session
 from cfimages._sync.streams import ImageStream
 from cfimages._sync.variants import Variants
-from cfimages.arguments import check_bool, check_image_id, repr_short
+from cfimages.arguments import check_bool, check_image_id, check_url, repr_short
 from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
-from cfimages.files.sources import ImageFile, check_url, open_source
+from cfimages.files.sources import ImageFile, open_source
 from cfimages.files.targets import Target, open_target, write_all
 from cfimages.http.context import KEY, RequestContext
 from cfimages.http.credentials import Credentials

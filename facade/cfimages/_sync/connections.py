@@ -11,7 +11,6 @@ from cfimages.config import is_loopback
 from cfimages.errors import ConfigurationError
 from cfimages.http.context import context_of
 from cfimages.http.proxies import proxy_for
-from cfimages.http.responses import detach_location
 from cfimages.http.tls import ssl_context
 from cfimages.parallel import threads
 
@@ -60,13 +59,10 @@ class Connections(httpx.BaseTransport):
         secrets = credentials.headers if credentials and credentials.is_for(request.url) else {}
         request.headers.update(secrets)
         try:
-            response = self._send(request)
+            return self._send(request)
         finally:
             for name in secrets:  # exceptions keep the request
                 del request.headers[name]
-        if 300 <= response.status_code < 400:
-            detach_location(response)
-        return response
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         if self._custom is not None:

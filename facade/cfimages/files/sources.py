@@ -1,4 +1,4 @@
-"""What an upload reads: bytes, a path, a file, a response or a stream, or a URL that the service fetches."""
+"""What an upload reads: bytes, a path, a file, a response or a stream."""
 
 import errno
 import os
@@ -10,9 +10,8 @@ from inspect import isawaitable, iscoroutine, iscoroutinefunction
 from io import BufferedReader, BytesIO, FileIO, TextIOBase, UnsupportedOperation
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
-from urllib.parse import urlsplit
 
-from cfimages.arguments import check_path, check_text, port_problem, repr_short
+from cfimages.arguments import check_path, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
 
 
@@ -38,47 +37,6 @@ chunks of bytes. A file on a disk is streamed; everything else is read into memo
 
 AsyncImageFile = ImageFile | AsyncReadable | AsyncIterable[bytes]
 """An `ImageFile`, or one that is read asynchronously. Only the asynchronous client takes the latter."""
-
-
-def check_one_source(file: object, url: object, filename: object) -> None:
-    """Check that an upload has exactly one of `file` and `url`, and a filename only with a file."""
-    if (file is None) == (url is None):
-        raise InvalidArgumentError("file and url: pass exactly one of them")
-    if file is None and filename is not None:
-        raise InvalidArgumentError(
-            f"filename={repr_short(filename)}: goes with file; with url the service chooses the name"
-        )
-    if isinstance(file, str) and re.match("(?i:https?)://", file):
-        raise InvalidArgumentError("file: is an address, not a path: pass it as url, for the service to fetch")
-
-
-def check_url(name: str, url: object) -> str:
-    """Check that a URL is an http or https address. No error shows it, since it may hold credentials."""
-    if (
-        not isinstance(url, str)
-        or not re.match(r"(?i:https?)://[^/\s]", url)
-        or not url.isprintable()  # also without lone surrogates
-        or " " in url
-    ):
-        raise InvalidArgumentError(f"{name}: must be an http or https address, as text")
-    problem = port_problem(url) or _host_problem(urlsplit(url).hostname or "")
-    if problem:
-        raise InvalidArgumentError(f"{name}: {problem}")
-    return str.__str__(url)
-
-
-def _host_problem(host: str) -> str | None:
-    labels = host.removesuffix(".").split(".")
-    valid = all(0 < len(label) <= 63 and (label[:4] != "xn--" or _is_punycode(label[4:])) for label in labels)
-    return None if valid and len(host) <= 253 else "the host is not valid"
-
-
-def _is_punycode(text: str) -> bool:
-    try:
-        decoded = text.encode("ascii").decode("punycode")
-    except UnicodeError:
-        return False
-    return decoded.isprintable() and not decoded.isascii()
 
 
 def source_name(file: object, filename: str | None = None) -> str:

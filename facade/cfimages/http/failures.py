@@ -23,9 +23,6 @@ from cfimages.http.redaction import address, is_confidential, scrubbed
 MAX_PAGE = 64 * 1024
 """Characters of an HTML page in which its title is searched for."""
 
-LOCATION = "cfimages.location"
-"""Where a response carries its Location header. See `responses.detach_location`."""
-
 
 def strip(request: httpx.Request, error: httpx.RequestError) -> None:
     """Remove the traceback, the cause, the context and all secrets from an httpx exception.
@@ -57,8 +54,8 @@ def refused(response: httpx.Response, retry_after: float | None) -> APIStatusErr
     """Return the exception for a response that is not a success."""
     body = _text(response)
     errors = details(body, response.headers)
-    location = response.extensions.get(LOCATION)
-    if location is None:
+    location = response.headers.get("location")
+    if location is None or not response.is_redirect:
         reason = reason_for(body, errors, "" if response.is_success else response.reason_phrase)
     else:
         host = re.match(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//([^/?#\s]{1,255})", location)
