@@ -1,16 +1,21 @@
 """Jobs that are killed: what the account has before, what is done, and what has to be so afterwards."""
 
+import hashlib
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
+from uuid import UUID
 
-from jobs.disk import exported
+import httpx
+from jobs.disk import exported, write_export
 from jobs.worlds import World
 from pictures import PNG
 
 from cfimages import CloudflareImages, jobs
 from cfimages.jobs.journal import Journal
 from cfimages.jobs.kinds.delete import Delete
+from cfimages.jobs.references import Ids
 
 
 def items(world: World) -> list[Any]:
@@ -142,6 +147,37 @@ class MakingPrivate(Scenario):
                 assert item.result["id"] == edits[item.key]
 
 
+class Quarantining(Scenario):
+    def arrange(self, world: World) -> None:
+        super().arrange(world)
+        world.put("used")
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        used = [Ids(["used"])]
+        return jobs.quarantine(images, folder / "the.job", used, older_than=timedelta(0))
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects()) == [("edit", name, name) for name in self.names]
+        assert all(world.direct.get(name).meta["quarantine"]["job"] == "the" for name in self.names)
+        self.judge_journal(world)
+
+
+class Reaping(Scenario):
+    def arrange(self, world: World) -> None:
+        world.put(*self.names, "used", metadata={"quarantine": {"since": "2026-01-01T00:00:00Z"}})
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.reap(images, folder / "the.job", [Ids(["used"])])
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects()) == [("delete", name) for name in self.names]
+        assert world.ids() == ["used"]
+        assert {item.key: item.state for item in items(world)} == {
+            **dict.fromkeys(self.names, "done"),
+            "used": "skipped",
+        }
+
+
 class Uploading(Scenario):
     """Under ids of one's own."""
 
@@ -184,6 +220,97 @@ class UploadingUnreserved(Uploading):
             assert item.state == "in_doubt" or item.key in names
 
 
+class Syncing(Scenario):
+    """A new file, and one that replaces an image."""
+
+    def arrange(self, world: World) -> None:
+        for name in (*self.names, "changed"):
+            (world.folder / "files").mkdir(exist_ok=True)
+            (world.folder / "files" / name).write_bytes(PNG + name.encode())
+        world.put("changed", metadata={"sha256": "of another file"})
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.sync(images, folder / "the.job", folder / "files", replace=True)
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects("upload")) == [("upload", name) for name in (*self.names, "changed")]
+        assert world.effects("delete") == [("delete", "changed")]
+        assert {item.state for item in items(world)} == {"done"}
+
+
+class Pruning(Deleting):
+    def arrange(self, world: World) -> None:
+        world.put(*self.names, metadata={"sha256": "of a file"})
+        (world.folder / "files").mkdir(exist_ok=True)
+        (world.folder / "files" / "kept").write_bytes(PNG)
+        world.put("kept", metadata={"sha256": hashlib.sha256(PNG).hexdigest()})
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.prune(images, folder / "the.job", folder / "files", max_delete="100%")
+
+
+class Restoring(Scenario):
+    """Of images with ids of their own, and of one with another."""
+
+    def arrange(self, world: World) -> None:
+        for name in self.names:
+            write_export(world.folder / "out", name, PNG, creator="ada")
+        write_export(world.folder / "out", str(UUID(int=1)), PNG, requireSignedURLs=True)
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        return jobs.restore(images, folder / "the.job", folder / "out")
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects("upload")) == [("upload", name) for name in self.names]
+        ((_, other),) = world.effects("complete")
+        assert world.ids() == sorted([*self.names, other])
+        assert world.direct.get(other).require_signed_urls
+        assert {item.state for item in items(world)} == {"done"}
+        again = jobs.restore(world.direct, world.folder / "again.job", world.folder / "out")
+        assert {item.state for item in again.items()} == {"skipped"}
+
+
+class Copying(Scenario):
+    """From another account, whose images have ids of their own, but for one; with a variant."""
+
+    def arrange(self, world: World) -> None:
+        with self._source(world.direct) as source:
+            for name in self.names:
+                source.upload(PNG, id=name, creator="ada")
+            source.upload(PNG, require_signed_urls=True)
+            source.variants.create("v", width=1, height=1)
+
+    def work(self, images: CloudflareImages, folder: Path) -> jobs.Report:
+        with self._source(images) as source:
+            return self._copy(images, source, folder, "the.job").run(workers=self.workers)
+
+    def judge(self, world: World) -> None:
+        assert sorted(world.effects("upload")) == [("upload", name) for name in self.names]
+        ((_, other),) = world.effects("complete")
+        assert world.ids() == sorted([*self.names, other])
+        assert {variant.id for variant in world.direct.variants.list()} == {"public", "v"}
+        with self._source(world.direct) as source:
+            as_before = {"/settings/flexible_variants", "/variants/public"}
+            for item in items(world):
+                assert item.state == ("skipped" if item.key in as_before else "done")
+            again = self._copy(world.direct, source, world.folder, "again.job")
+            assert {item.state for item in again.items()} == {"skipped"}
+
+    @staticmethod
+    def _source(images: CloudflareImages) -> CloudflareImages:
+        return CloudflareImages(
+            f"{images.account_id}-source",
+            api_token="sandbox",
+            base_url=images.base_url,
+            transport=httpx.HTTPTransport(verify=False),
+        )
+
+    @staticmethod
+    def _copy(images: CloudflareImages, source: CloudflareImages, folder: Path, journal: str) -> jobs.Job:
+        map = folder / "map"
+        return jobs.copy(images, folder / journal, source=source, map=map, everything=True, variants=True)
+
+
 class Exporting(Scenario):
     beyond = ("wrong-length",)  # half of an original whose length says that it is all
 
@@ -219,6 +346,12 @@ CHANGING = [
     Uploading,
     UploadingReserved,
     UploadingUnreserved,
+    Restoring,
+    Copying,
+    Quarantining,
+    Reaping,
+    Syncing,
+    Pruning,
 ]
 READING = [Exporting, TakingStock]
 EVERY: dict[str, type[Scenario]] = {kind.__name__: kind for kind in CHANGING + READING}

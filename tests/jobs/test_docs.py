@@ -4,6 +4,7 @@ import inspect
 import re
 import shlex
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
@@ -29,14 +30,15 @@ PRINTED = [
 ]
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+def blocks(language: str, page: str = PAGE) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
-def test_the_blocks_run(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def run_blocks(
+    page: str, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
+) -> Iterator[str]:
+    """Run the blocks of a page in a folder, and yield what each of them printed."""
+    monkeypatch.chdir(folder)
     for name, value in {
         "CLOUDFLARE_BASE_URL": world.sandbox.base_url,
         "CLOUDFLARE_BATCH_BASE_URL": world.sandbox.batch_url,
@@ -44,14 +46,21 @@ def test_the_blocks_run(
         "CLOUDFLARE_API_TOKEN": "token",
     }.items():
         monkeypatch.setenv(name, value)
+    for code in blocks("python", page):
+        exec(compile(code, "page", "exec"), {"__name__": "__main__"})
+        yield capsys.readouterr().out
+
+
+def test_the_blocks_run(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     old = StoredImage(0, "theirs", 1_700_000_000_000, "a.png", {}, "user123", private=False)
     world.sandbox.store.fill(world.account, [old])
     world.put("new", creator="user123")
     world.put("active", metadata={"status": "active", "draft_of": 1})
     world.put("other")
-    for code, printed in zip(blocks("python"), PRINTED, strict=True):
-        exec(compile(code, "jobs.md", "exec"), {"__name__": "__main__"})
-        assert capsys.readouterr().out.endswith(printed)
+    for said, printed in zip(run_blocks(PAGE, world, monkeypatch, capsys, tmp_path), PRINTED, strict=True):
+        assert said.endswith(printed)
     assert world.ids() == ["active", "cats/kit.png", "cats/leo.png", "cats/tom.png", "new", "other"]
     assert world.direct.get("active").meta == {"status": "active", "draft_of": 1}
     assert len((tmp_path / "stock.csv").read_text().splitlines()) == 4

@@ -231,7 +231,8 @@ def test_other_file_systems_are_not_warned_of(tmp_path: Path) -> None:
 
 
 def test_every_kind_can_be_found_by_its_name() -> None:
-    assert set(KINDS) == {"delete", "undo delete", "edit", "undo edit", "upload", "export", "inventory"}
+    kinds = "delete edit upload export inventory restore copy compare orphans quarantine reap sync prune"
+    assert set(KINDS) == {*kinds.split(), "undo delete", "undo edit"}
 
 
 def test_planning_of_ids_goes_on_where_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,7 @@ def is_unanswered(error: BaseException) -> bool:
 def _of_jobs(error: BaseException) -> Status | None:
     from cfimages import jobs
 
-    if isinstance(error, jobs.JobLockedError):
+    if isinstance(error, jobs.JobLockedError | jobs.JobRefusedError):
         return Status.REFUSED
     if isinstance(error, jobs.JobStoppedError):
         return Status.UNFINISHED

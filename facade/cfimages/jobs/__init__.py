@@ -1,13 +1,20 @@
-"""Bulk work on an account: delete, edit, upload, export, inventory.
+"""Bulk work on an account: delete, edit, upload, export, restore, copy, clean up, take stock.
 
 A job is planned into a journal, an SQLite file, and run from there, as often as it takes. See docs/jobs.md.
 """
 
-from cfimages.jobs.errors import JobError, JobLockedError, JobStoppedError, JournalError
+from cfimages.jobs import references
+from cfimages.jobs.errors import JobError, JobLockedError, JobRefusedError, JobStoppedError, JournalError
 from cfimages.jobs.job import Job
+from cfimages.jobs.kinds.compare import compare
+from cfimages.jobs.kinds.copy import copy
+from cfimages.jobs.kinds.orphans import orphans, quarantine, reap
+from cfimages.jobs.kinds.restore import restore
+from cfimages.jobs.kinds.sync import prune, sync
 from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
 from cfimages.jobs.reading import JobStatus, read, remove
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
+from cfimages.jobs.rewriting import Rewriter, write_url_map
 from cfimages.jobs.sources import Source
 
 __all__ = [
@@ -15,21 +22,33 @@ __all__ = [
     "Job",
     "JobError",
     "JobLockedError",
+    "JobRefusedError",
     "JobStatus",
     "JobStoppedError",
     "JournalError",
     "Outcome",
     "Progress",
     "Report",
+    "Rewriter",
     "Source",
     "State",
     "Summary",
+    "compare",
+    "copy",
     "delete",
     "edit",
     "export",
     "inventory",
+    "orphans",
+    "prune",
+    "quarantine",
     "read",
+    "reap",
+    "references",
     "remove",
+    "restore",
     "resume",
+    "sync",
     "upload",
+    "write_url_map",
 ]

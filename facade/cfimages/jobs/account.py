@@ -121,6 +121,9 @@ class Account:
         self.base_url: str = base_url_of(images)
         self.stopping: threading.Event = threading.Event()
         self._abandoned = threading.Event()
+        self._batch = batch
+        self._others: dict[int, Account] = {}
+        self._others_lock = threading.Lock()
         limited = is_cloudflare(images)
         clock = self.timing.clock
         self._pacers: dict[Host, Pacer] = {
@@ -147,7 +150,19 @@ class Account:
         self.stopping.set()
         self._abandoned.set()
 
+    def beside(self, images: CloudflareImages) -> "Account":
+        """Return the account of another client, with rate limits of its own, that stops together with this one."""
+        with self._others_lock:
+            if (other := self._others.get(id(images))) is None:
+                other = self._others[id(images)] = Account(images, batch=self._batch, timing=self.timing)
+                other.stopping, other._abandoned = self.stopping, self._abandoned
+        return other
+
     # Reading
+
+    def read(self, request: Callable[[CloudflareImages], T]) -> T:
+        """Read something else than images from the API itself."""
+        return self._repeated("api", lambda: request(self._once))
 
     def pager(self, **filters: Any) -> Pager[Image]:
         """The listing that filters choose. It goes to the API itself: of the batch host, filters are not documented.
@@ -202,6 +217,10 @@ class Account:
     def upload_to(self, address: str, content: bytes, filename: str) -> Image:
         """Upload the file of a draft."""
         return self._change("upload", lambda: self._uploading.upload_to(address, content, filename=filename))
+
+    def change(self, request: Callable[[CloudflareImages], T]) -> T:
+        """Change something else than an image, at the API itself."""
+        return self._change("api", lambda: request(self._once))
 
     # Waiting
 

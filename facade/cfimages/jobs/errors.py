@@ -17,3 +17,7 @@ class JobLockedError(JobError):
 
 class JobStoppedError(JobError):
     """Too many items failed one after the other, with none succeeding between."""
+
+
+class JobRefusedError(JobError):
+    """What a job found looks wrong, so that it does nothing: too few references, too many deletes, a wrong clock."""

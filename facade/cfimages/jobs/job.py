@@ -133,6 +133,7 @@ class Job:
             self._running = account = Account(self._images, batch=self._batch)
             if self._stopped:  # meanwhile
                 account.stopping.set()
+            self._kind.begin(account)
             if self._kind.finish(walk(journal, ("planned", "done"))):
                 journal.finish_all()
             journal.recover(doubt=self._kind.changes)

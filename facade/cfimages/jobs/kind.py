@@ -87,6 +87,9 @@ class Kind(ABC):
         """Return what to know before the job is run, given the items that are left to do."""
         return []
 
+    def begin(self, account: Account) -> None:  # noqa: B027 - most kinds need nothing
+        """Read what a run needs beside the account. Called whenever a run begins. Raises JobError, OSError."""
+
     def finish(self, items: Iterator[Item]) -> bool:
         """Make the result from all items at once, if this kind of job does that instead of `do`."""
         return False

@@ -10,10 +10,15 @@ from cfimages.jobs.errors import JournalError
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.kind import Kind
+from cfimages.jobs.kinds.compare import Compare
+from cfimages.jobs.kinds.copy import Copy
 from cfimages.jobs.kinds.delete import Delete, UndoDelete
 from cfimages.jobs.kinds.edit import Edit, UndoEdit, changes
 from cfimages.jobs.kinds.export import Export
 from cfimages.jobs.kinds.inventory import Inventory
+from cfimages.jobs.kinds.orphans import Orphans, Quarantine, Reap
+from cfimages.jobs.kinds.restore import Restore
+from cfimages.jobs.kinds.sync import Prune, Sync
 from cfimages.jobs.kinds.upload import Upload
 from cfimages.jobs.same_plan import moving
 from cfimages.jobs.selection import Ids, selection
@@ -21,7 +26,24 @@ from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, ch
 from cfimages.jobs.tables import check_format
 
 KINDS: dict[str, type[Kind]] = {
-    kind.name: kind for kind in (Delete, UndoDelete, Edit, UndoEdit, Upload, Export, Inventory)
+    kind.name: kind
+    for kind in (
+        Delete,
+        UndoDelete,
+        Edit,
+        UndoEdit,
+        Upload,
+        Export,
+        Inventory,
+        Restore,
+        Copy,
+        Compare,
+        Orphans,
+        Quarantine,
+        Reap,
+        Sync,
+        Prune,
+    )
 }
 """Every kind of job, by the name that journals have."""
 

@@ -12,6 +12,8 @@ from cfimages.jobs.records import Json
 
 SUFFIXES = frozenset({".avif", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 LONGEST_SLUG = 60
+FOLDER_NAME = re.compile("[0-9a-f]{2}")
+"""How the folders are called that have the originals."""
 
 
 def name_of(image_id: str, filename: str | None) -> str:
@@ -50,6 +52,19 @@ def record_of(folder: Path, image_id: str, filename: str | None) -> Json | None:
     except (OSError, ValueError):
         return None
     return kept if isinstance(kept, dict) and {"image", "file", "size", "sha256"} <= kept.keys() else None
+
+
+def is_record(kept: object) -> bool:
+    """Whether something is a record as `save` writes them, whoever has written it."""
+    if not isinstance(kept, dict) or not isinstance(image := kept.get("image"), dict):
+        return False
+    return (
+        all(isinstance(value, str) and value for value in (image.get("id"), kept.get("file"), kept.get("sha256")))
+        and type(kept.get("size")) is int
+        and all(isinstance(image.get(name), str | None) for name in ("filename", "uploaded", "creator"))
+        and isinstance(image.get("meta"), dict | None)
+        and isinstance(image.get("requireSignedURLs"), bool | None)
+    )
 
 
 def save(account: Account, record: Json, folder: Path, *, durable: bool) -> Json:

@@ -1,7 +1,7 @@
 """What a plan keeps of an image, and whether the image is still so."""
 
 from cfimages import Image
-from cfimages.jobs.records import Json
+from cfimages.jobs.records import Json, NewItem
 
 
 def record(image: Image) -> Json:
@@ -9,6 +9,11 @@ def record(image: Image) -> Json:
     kept = image.to_dict()
     kept.pop("variants", None)
     return kept
+
+
+def as_it_is(image: Image) -> NewItem:
+    """Return an image as an item with its record."""
+    return NewItem(image.id, before=record(image))
 
 
 def is_same_upload(before: Json, image: Image) -> bool:

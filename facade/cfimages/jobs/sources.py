@@ -91,14 +91,7 @@ class Rules:
         metadata = dict(given or {})
         if self.sha256_key is not None:
             metadata[self.sha256_key] = digest
-        try:
-            text = json.dumps(metadata, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        except (TypeError, ValueError):
-            raise RefusedError("its metadata cannot be written as JSON") from None
-        if len(text.encode("utf-8", "surrogatepass")) > MAX_METADATA_BYTES:
-            raise RefusedError(f"its metadata is longer than {MAX_METADATA_BYTES:,} bytes")
-        kept: Json = json.loads(text)
-        return kept
+        return check_metadata(metadata)
 
     def _creator(self, source: Source, path: Path) -> str | None:
         creator = source.creator
@@ -192,6 +185,18 @@ def check_id(image: str, private: bool) -> None:
         raise RefusedError("its id is a UUID, as only the service makes them")
     if private:
         raise RefusedError("an image with an id of one's own cannot be private")
+
+
+def check_metadata(metadata: Json) -> Json:
+    """Return metadata as JSON gives them back. Raises RefusedError for what the service does not take."""
+    try:
+        text = json.dumps(metadata, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError):
+        raise RefusedError("its metadata cannot be written as JSON") from None
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_METADATA_BYTES:
+        raise RefusedError(f"its metadata is longer than {MAX_METADATA_BYTES:,} bytes")
+    kept: Json = json.loads(text)
+    return kept
 
 
 def is_uuid(image_id: str) -> bool:

@@ -18,6 +18,8 @@ from cfimages.jobs.sources import CALLED, Rules, Source, Sources, walk
 CHUNK = 100
 """Files that are planned together."""
 
+THERE = "it is there already"
+
 GONE = frozenset({404, 410})
 """What the service answers for the address of a draft that is gone or over."""
 
@@ -75,13 +77,12 @@ class Upload(Kind):
 
     def do(self, item: Item, work: Work) -> Outcome:
         """Upload the file, if it is still the one that was planned."""
-        want, planned = item.want or {}, item.before or {}
-        path = Path(want["path"])
-        content = path.read_bytes() if path.stat().st_size == planned["size"] else b""
-        if hashlib.sha256(content).hexdigest() != planned["sha256"]:
-            return skipped("the file was changed since the plan")
+        want = item.want or {}
+        content = self.content(item, work)
+        if isinstance(content, Outcome):
+            return content
         if item.image is None and self.arguments["reserve"]:
-            return _reserved(item, work, content)
+            return self._reserved(item, work, content)
         try:
             image = work.account.upload(content, id=item.image, filename=want["filename"], **_fields(want))
         except ConflictError as error:
@@ -108,6 +109,25 @@ class Upload(Kind):
             return []
         return ["without reserved ids, an upload whose answer is lost stays in doubt: the image may be there or not"]
 
+    # What a kind that uploads something else than files says differently
+
+    def content(self, item: Item, work: Work) -> bytes | Outcome:
+        """Return what is to be sent, or why nothing is."""
+        planned = item.before or {}
+        path = Path((item.want or {})["path"])
+        content = path.read_bytes() if path.stat().st_size == planned["size"] else b""
+        if hashlib.sha256(content).hexdigest() != planned["sha256"]:
+            return skipped("the file was changed since the plan")
+        return content
+
+    def sha256(self, item: Item, work: Work) -> str:
+        """Return the SHA-256 of what is sent for an item."""
+        digest: str = (item.before or {})["sha256"]
+        return digest
+
+    def reserved(self, item: Item, image_id: str) -> None:
+        """Note elsewhere than in the journal under which id an item is going to be sent."""
+
     def _taken(self, item: Item, work: Work) -> Outcome | None:
         """Return what it means that an image has the id of an item; None if none has."""
         image = work.account.find(item.image or "")
@@ -117,47 +137,47 @@ class Upload(Kind):
             return failed("its id is taken by a draft")
         same, sure = self._is_same(image, item, work)
         if same and sure:
-            return done({"id": image.id}) if work.doubt else skipped("it is there already")
+            return done({"id": image.id}) if work.doubt else skipped(THERE)
         if same and work.doubt:
             return in_doubt("an image of its id, name, creator and metadata is there, but with other bytes")
         return failed("its id is taken by another image")
 
     def _is_same(self, image: Image, item: Item, work: Work) -> tuple[bool, bool]:
         """Whether an image looks like the planned file, and whether that is certain."""
-        want, planned = item.want or {}, item.before or {}
+        want = item.want or {}
         key = self.arguments["sha256_key"]
         if key is not None:
-            same = image.meta.get(key) == planned["sha256"]
+            same = image.meta.get(key) == self.sha256(item, work)
             return same, same
         same = (image.filename, image.creator or "", dict(image.meta)) == (
             want["filename"],
             want["creator"] or "",
             want["metadata"] or {},
         )
-        return same, same and _digest(image.id, work.account) == planned["sha256"]
+        return same, same and original_sha256(image.id, work.account) == self.sha256(item, work)
 
-
-def _reserved(item: Item, work: Work, content: bytes) -> Outcome:
-    """Upload to a reserved address: the one that was noted, or a new one if the service says that it is over."""
-    want = item.want or {}
-    for _ in range(2):
-        if not work.noted:
-            draft = work.account.reserve(**_fields(want))
-            work.note({"id": draft.id, "address": draft.upload_url})
-        noted = work.noted or {}
-        try:
-            work.account.upload_to(noted["address"], content, want["filename"])
-        except APIStatusError as error:
-            if error.status_code not in GONE and not isinstance(error, ConflictError):
-                raise
-            if (outcome := _arrived(work)) is not None:
-                return outcome
-            if isinstance(error, ConflictError):
-                return in_doubt("its reserved address was used, but its image is still a draft")
-            work.note({})
-            continue
-        return done({"id": noted["id"]})
-    return failed("two reserved addresses in a row were over at once")
+    def _reserved(self, item: Item, work: Work, content: bytes) -> Outcome:
+        """Upload to a reserved address: the one that was noted, or a new one if the service says that it is over."""
+        want = item.want or {}
+        for _ in range(2):
+            if not work.noted:
+                draft = work.account.reserve(**_fields(want))
+                work.note({"id": draft.id, "address": draft.upload_url})
+            noted = work.noted or {}
+            self.reserved(item, noted["id"])
+            try:
+                work.account.upload_to(noted["address"], content, want["filename"])
+            except APIStatusError as error:
+                if error.status_code not in GONE and not isinstance(error, ConflictError):
+                    raise
+                if (outcome := _arrived(work)) is not None:
+                    return outcome
+                if isinstance(error, ConflictError):
+                    return in_doubt("its reserved address was used, but its image is still a draft")
+                work.note({})
+                continue
+            return done({"id": noted["id"]})
+        return failed("two reserved addresses in a row were over at once")
 
 
 def _arrived(work: Work) -> Outcome | None:
@@ -175,8 +195,8 @@ def _fields(want: Json) -> Json:
     return {"metadata": want["metadata"], "creator": want["creator"], "require_signed_urls": want["private"]}
 
 
-def _digest(image_id: str, account: Account) -> str:
-    """Return the SHA-256 of an original."""
+def original_sha256(image_id: str, account: Account) -> str:
+    """Return the SHA-256 of the original of an image. Raises APIError."""
 
     def work() -> str:
         digest = hashlib.sha256()

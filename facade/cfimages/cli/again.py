@@ -1,0 +1,64 @@
+"""Jobs that a journal alone cannot go on with: the command is given again, with the same journal."""
+
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from cfimages.cli.connecting import Connection
+from cfimages.cli.job_commands import JobOptions
+from cfimages.cli.requests import Request
+from cfimages.cli.running import Running
+
+if TYPE_CHECKING:
+    from cfimages.jobs import Job
+
+LEFT_OUT = ("journal", "yes", "dry_run", "as_json")
+"""Options that are not repeated. Whether it was confirmed is kept beside the journal."""
+
+
+class Again(Running):
+    """One job of the command line that goes on when its command is given again."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        options: JobOptions,
+        path: Path,
+        *,
+        again: Path | None = None,
+        stdin_is_list: bool = False,
+    ) -> None:
+        super().__init__(connection, options, path, stdin_is_list=stdin_is_list)
+        self._words = [*words_of(click.get_current_context()), "--journal", str(again or path)]
+        self._confirmed = options.yes and not options.dry_run
+
+    def make(self, function: "Callable[[], Job]") -> None:
+        """Plan a job, or go on with it, and run it."""
+        self.run(function, Request(confirmed=self._confirmed or Request.read(self._path).confirmed))
+
+    def _command(self, *, asks: bool = False) -> str:
+        return shlex.join([*self._words, "--yes"] if asks and not sys.stderr.isatty() else self._words)
+
+
+def words_of(context: click.Context) -> list[str]:
+    """Return the words of the command line, without those that are not to be repeated."""
+    words = context.command_path.split()
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE or name in LEFT_OUT:
+            continue
+        value = context.params[name]
+        values = [str(one) for one in (value if isinstance(value, tuple) else (value,))]
+        if isinstance(parameter, click.Argument):
+            words += values
+        elif isinstance(parameter, click.Option) and parameter.is_flag:
+            words.append((parameter.opts if value else parameter.secondary_opts)[0])
+        else:
+            for one in values:
+                words += [parameter.opts[0], one]
+    return words

@@ -1,0 +1,193 @@
+"""`cfimages orphans` and `cfimages orphans reap`."""
+
+import functools
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from cfimages.cli.choosing import naming_options
+from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.job_commands import JobOptions, job_options
+from cfimages.cli.output import Output, usual_format
+from cfimages.cli.progress import PlanningProgress
+from cfimages.cli.values import conditions, duration
+
+if TYPE_CHECKING:
+    from cfimages.jobs import references
+
+
+class Given(NamedTuple):
+    """What the command line says about references and which images are looked at."""
+
+    files: tuple[str, ...]
+    texts: tuple[str, ...]
+    sql: tuple[tuple[str, str], ...]
+    commands: tuple[str, ...]
+    complete: bool
+    arguments: dict[str, Any]
+
+    def references(self) -> "list[references.References]":
+        """Return the references. Raises a usage error if there are none, or if they may not be all."""
+        from cfimages.jobs import references as refs
+
+        found: list[references.References] = [refs.IdFile(name) for name in self.files if name != "-"]
+        if "-" in self.files:
+            if not self.complete:
+                raise click.UsageError(
+                    "--refs-file -: a program that dies early looks like fewer references:"
+                    " use --refs-command, or say --refs-complete"
+                )
+            try:
+                found.append(refs.Ids(sys.stdin.buffer.read().decode().splitlines()))
+            except UnicodeDecodeError:
+                raise click.BadParameter("-: is not UTF-8", param_hint="--refs-file") from None
+        found += map(refs.Text, self.texts)
+        with naming_options(url="--refs-sql"):
+            found += [refs.Sql(url, query) for url, query in self.sql]
+        for words in self.commands:
+            try:
+                found.append(refs.Command(shlex.split(words)))
+            except ValueError as error:
+                raise click.BadParameter(f"{words}: {error}", param_hint="--refs-command") from None
+        if not found:
+            raise click.UsageError("no references: give --refs-file, --refs-text, --refs-sql or --refs-command")
+        return found
+
+
+def with_references(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of references, and `Given` as `given`."""
+
+    @click.option(
+        "--refs-file", multiple=True, metavar="FILE", help="A file with an id or URL on each line. Repeatable."
+    )
+    @click.option(
+        "--refs-text", multiple=True, metavar="PATTERN", help="Texts with ids or URLs: 'site/**/*.md'. Repeatable."
+    )
+    @click.option(
+        "--refs-sql",
+        nargs=2,
+        multiple=True,
+        metavar="URL QUERY",
+        help="What a query gives: sqlite:///app.db 'select ...'.",
+    )
+    @click.option(
+        "--refs-command", multiple=True, metavar="CMD", help="What a program writes, if it ends with status 0."
+    )
+    @click.option(
+        "--refs-complete", is_flag=True, help="What comes from standard input (--refs-file -) is all there is."
+    )
+    @click.option("--allow-fewer", is_flag=True, help="Take less than half as many references as the last time.")
+    @click.option("--meta", multiple=True, metavar="CONDITION", help="Only images that meet it. Repeatable.")
+    @click.option("--creator", multiple=True, metavar="ID", help="Only images of this creator. Repeatable.")
+    @functools.wraps(command)
+    def referring(
+        *arguments: Any,
+        refs_file: tuple[str, ...],
+        refs_text: tuple[str, ...],
+        refs_sql: tuple[tuple[str, str], ...],
+        refs_command: tuple[str, ...],
+        refs_complete: bool,
+        allow_fewer: bool,
+        meta: tuple[str, ...],
+        creator: tuple[str, ...],
+        **options: Any,
+    ) -> Any:
+        chosen = {"meta": conditions(meta), "creator": list(creator) or None, "allow_fewer": allow_fewer}
+        given = Given(refs_file, refs_text, refs_sql, refs_command, refs_complete, chosen)
+        return command(*arguments, given=given, **options)
+
+    return referring
+
+
+@click.group("orphans", invoke_without_command=True)
+@with_references
+@click.option("--older-than", metavar="TIME", default="1d", show_default=True, help="Only images uploaded longer ago.")
+@click.option("--quarantine", is_flag=True, help="Mark them by a key of their metadata, for `orphans reap`.")
+@click.option("--key", metavar="KEY", default="quarantine", show_default=True, help="That key.")
+@job_options
+@on_account
+def orphans_command(
+    connection: Connection, *, given: Given, older_than: str, quarantine: bool, key: str, job: JobOptions
+) -> None:
+    """Report images that nothing refers to, or mark them with --quarantine.
+
+    References are ids or delivery URLs, wherever they are in files, texts, databases, or the output of a program. They
+    have to be all that there are: whatever cannot be read is an error, and so are none, or less than half as many as
+    the last time. Drafts and images of the last day are left out.
+
+    \b
+      cfimages orphans --refs-text 'site/**/*.md' --refs-text 'site/**/*.html'
+      cfimages orphans --refs-sql sqlite:///app.db 'select image_id from posts' --quarantine
+      cfimages orphans reap --refs-sql sqlite:///app.db 'select image_id from posts' --after 14d
+    """
+    context = click.get_current_context()
+    if context.invoked_subcommand is not None:
+        if any(given[:4]):
+            raise click.UsageError(f"references come behind `{context.invoked_subcommand}`")
+        return
+    from cfimages import jobs
+
+    age = duration(older_than, "--older-than")
+    if quarantine:
+        _run(connection, job, given, "quarantine", jobs.quarantine, older_than=age, key=key)
+    else:
+        _report(connection, job, given, older_than=age)
+
+
+@orphans_command.command("reap")
+@with_references
+@click.option("--after", metavar="TIME", default="14d", show_default=True, help="How long ago they have to be marked.")
+@click.option("--key", metavar="KEY", default="quarantine", show_default=True, help="The key that marks them.")
+@click.option(
+    "--backup",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep original and record of each image here first; `jobs undo` can upload them again.",
+)
+@job_options
+@on_account
+def reap_command(
+    connection: Connection, *, given: Given, after: str, key: str, backup: Path | None, job: JobOptions
+) -> None:
+    """Delete images that were marked long enough ago, if still nothing refers to them.
+
+    References are read again whenever it starts or goes on. To go on, give the command again with its --journal.
+
+    \b
+      cfimages orphans reap --refs-text 'site/**/*' --after 14d --backup reaped/
+    """
+    from cfimages import jobs
+
+    _run(connection, job, given, "reap", jobs.reap, after=duration(after, "--after"), key=key, backup=backup)
+
+
+def _report(connection: Connection, job: JobOptions, given: Given, **arguments: Any) -> None:
+    from cfimages import jobs
+    from cfimages.cli.journals import new_journal
+
+    references = given.references()
+    with connection.client() as images:
+        path = (job.journal or new_journal("orphans")).absolute()
+        with connection.telling(PlanningProgress(connection.messages)):
+            found = jobs.orphans(images, path, references, batch=job.batch, **given.arguments, **arguments)
+        count = found.run().counts["done"]
+        Output("json" if job.as_json else usual_format(), None).write(item.before or {} for item in found.items())
+    connection.messages.say(f"Nothing refers to {count:,}.")
+
+
+def _run(
+    connection: Connection, job: JobOptions, given: Given, kind: str, function: Callable[..., Any], **arguments: Any
+) -> None:
+    from cfimages.cli.again import Again
+    from cfimages.cli.journals import new_journal
+
+    references = given.references()
+    with connection.client() as images:
+        path = (job.journal or new_journal(kind)).absolute()
+        running = Again(connection, job, path, stdin_is_list="-" in given.files)
+        with naming_options(key="--key", references="--refs-file"):
+            running.make(lambda: function(images, path, references, batch=job.batch, **given.arguments, **arguments))

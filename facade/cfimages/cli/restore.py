@@ -1,0 +1,33 @@
+"""`cfimages restore`."""
+
+from pathlib import Path
+
+import click
+
+from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.job_commands import JobOptions, job_options, start
+
+
+@click.command("restore")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The file that has the new ids, as JSON lines; else restored-ACCOUNT.jsonl in the folder. Keep it.",
+)
+@job_options
+@on_account
+def restore_command(connection: Connection, *, folder: Path, map_file: Path | None, job: JobOptions) -> None:
+    """Upload what an export, or the backup of a delete, has written.
+
+    Images get the bytes, metadata, creator, privacy and ids that they had. Ids that the service made are replaced by
+    others, which the map has. What is there already is passed over, and never overwritten.
+
+    \b
+      cfimages restore backup/ --dry-run
+      cfimages restore backup/ --profile other
+    """
+    arguments = {"folder": str(folder.absolute()), "map": None if map_file is None else str(map_file.absolute())}
+    start(connection, job, "restore", arguments)

@@ -1,0 +1,127 @@
+"""`cfimages sync`."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cfimages.cli.choosing import naming_options
+from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.job_commands import JobOptions, job_options, start
+from cfimages.cli.values import metadata
+
+
+@click.command("sync")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--id",
+    "template",
+    metavar="TEMPLATE",
+    default="{path}",
+    show_default=True,
+    help="The id: with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16}.",
+)
+@click.option("--prefix", metavar="TEXT", default="", help="How all ids begin.")
+@click.option("--include", multiple=True, metavar="PATTERN", help="Only such files: '**/*.png'. Repeatable.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="No such files. Repeatable.")
+@click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata of new images; KEY:=JSON too. Repeatable.")
+@click.option("--creator", metavar="ID", help="Your own id of whoever the new images belong to.")
+@click.option(
+    "--sha256-key",
+    metavar="KEY",
+    default="sha256",
+    show_default=True,
+    help="The key of the metadata that has the hash.",
+)
+@click.option("--replace", is_flag=True, help="Delete the image of a file that was changed, then upload it anew.")
+@click.option("--delete", is_flag=True, help="Then delete what a sync has brought, and the folder has no more.")
+@click.option(
+    "--max-delete", metavar="N|N%", default="50%", show_default=True, help="Refuse to delete more of the images synced."
+)
+@click.option(
+    "--allow-empty", is_flag=True, help="Accept a folder without files, which may be one that is not mounted."
+)
+@click.option(
+    "--backup",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep original and record of each image here before it is replaced or deleted.",
+)
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write path, id and delivery URL of each file here, as JSON lines, for `cfimages rewrite`.",
+)
+@click.option("--variant", metavar="NAME", default="public", show_default=True, help="The variant of these URLs.")
+@job_options
+@on_account
+def sync_command(
+    connection: Connection,
+    *,
+    folder: Path,
+    template: str,
+    prefix: str,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    meta: tuple[str, ...],
+    creator: str | None,
+    sha256_key: str,
+    replace: bool,
+    delete: bool,
+    max_delete: str,
+    allow_empty: bool,
+    backup: Path | None,
+    map_file: Path | None,
+    variant: str,
+    job: JobOptions,
+) -> None:
+    """Upload what is new in a folder, or was changed, and with --delete, delete what it has no more.
+
+    The hash of each file is in the metadata of its image, so that a second time nothing is sent. An id cannot be
+    overwritten: for files that change, give --replace, or have the hash in the id. Deleting is a job of its own, behind
+    the first one if all of that is done; it asks for itself, and looks only at images that a sync has brought.
+
+    \b
+      cfimages sync photos/ --prefix photos/ --dry-run
+      cfimages sync photos/ --id '{path}-{sha256:8}' --delete --max-delete 10%
+    """
+    from cfimages import jobs
+    from cfimages.cli.journals import new_journal
+
+    if allow_empty and not delete:
+        raise click.UsageError("--allow-empty is for --delete")
+    kept = None if backup is None else str(backup.absolute())
+    files: dict[str, Any] = {
+        "folder": str(folder.absolute()),
+        "id": template,
+        "prefix": prefix,
+        "include": list(include),
+        "exclude": list(exclude),
+        "sha256_key": sha256_key,
+    }
+    more = {
+        "metadata": metadata(meta, "--meta") or None,
+        "creator": creator,
+        "replace": replace,
+        "backup": kept if replace else None,
+    }
+    most: int | str = int(max_delete) if max_delete.isdecimal() else max_delete
+    if not re.fullmatch("[0-9]+%?", max_delete):
+        raise click.BadParameter(f"{max_delete}: must be a number, or a share such as 10%", param_hint="--max-delete")
+    with naming_options(folder="DIR", max_delete="--max-delete", sha256_key="--sha256-key", include="--include"):
+        journal = (job.journal or new_journal("sync")).absolute()
+        start(connection, job._replace(journal=journal), "sync", files | more)
+        if map_file is not None and not job.dry_run:
+            with connection.client() as images:
+                count = jobs.write_url_map(images, journal, map_file, variant=variant)
+            connection.messages.say(f"{map_file} has {count:,} files.")
+        if not delete:
+            return
+        if job.dry_run:
+            connection.messages.say("What the folder has no more is looked for when all of this is done.")
+            return
+        arguments = files | {"max_delete": most, "allow_empty": allow_empty, "backup": kept}
+        start(connection, job._replace(journal=None), "prune", arguments)

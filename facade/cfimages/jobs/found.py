@@ -1,0 +1,112 @@
+"""What refers to images: everything in some texts that may be an id, looked up by id.
+
+Whatever is in doubt counts as a reference: an image that is kept for nothing does no harm.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from urllib.parse import unquote
+
+from cfimages.jobs.scratch import Scratch
+
+TOKEN = re.compile(r"[\w.~%@+/-]+")
+"""What can stand in an address or an id without being encoded; everything else divides."""
+PLAIN = re.compile(r"[\w.~@+/-]+")
+"""Ids that are found as tokens. Others are searched for in all of the texts."""
+AROUND = "_.~@+-"
+"""What may stand around an id without being part of it."""
+MOST_SEGMENTS = 16
+"""Addresses with more parts than this are searched instead of taken apart."""
+FORMS = 3
+"""How many times what a text says may be encoded: JSON in HTML, an address within another, ..."""
+ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+BLANKS = dict.fromkeys("bfnrt", " ")
+"""What JSON writes with a backslash and a letter."""
+
+
+class Found:
+    """References, in a temporary database, so that they take no memory. Any thread may use it."""
+
+    def __init__(self) -> None:
+        self._found = Scratch(
+            "CREATE TABLE tokens (token TEXT PRIMARY KEY) WITHOUT ROWID",
+            "CREATE TABLE texts (text TEXT)",
+            "CREATE TABLE addresses (address TEXT)",
+        )
+
+    def value(self, value: str) -> None:
+        """Take a value: an id, an address, or a text that has some."""
+        self._add({value, value.strip()})
+        self.text(value)
+
+    def text(self, text: str) -> None:
+        """Take a text."""
+        tokens: set[str] = set()
+        long: set[str] = set()
+        forms = set(map(_normal, _forms(text)))
+        for form in forms:
+            for token in TOKEN.findall(form):
+                parts = token.split("/")
+                tokens.update(parts)
+                tokens.update(part.strip(AROUND) for part in parts)
+                if len(parts) <= MOST_SEGMENTS:
+                    tokens.update(_runs(parts))
+                else:
+                    long.add(token)
+        self._add(tokens)
+        self._found.execute_all("INSERT INTO texts VALUES (?)", ((form,) for form in forms))
+        self._found.execute_all("INSERT INTO addresses VALUES (?)", ((token,) for token in long))
+
+    def count(self) -> int:
+        """Return how many different things may be ids."""
+        return self._found.count("tokens")
+
+    def has(self, image_id: str) -> bool:
+        """Whether something refers to an image."""
+        wanted = _normal(image_id)
+        queries = ["SELECT 1 FROM tokens WHERE token = ?"]
+        if "/" in wanted:
+            queries.append("SELECT 1 FROM addresses WHERE instr(address, ?) LIMIT 1")
+        if not PLAIN.fullmatch(wanted) or wanted.strip(AROUND) != wanted:
+            queries.append("SELECT 1 FROM texts WHERE instr(text, ?) LIMIT 1")
+        return any(self._found.first(query, wanted) for query in queries)
+
+    def _add(self, tokens: set[str]) -> None:
+        self._found.execute_all(
+            "INSERT OR IGNORE INTO tokens VALUES (?)", ((_normal(token),) for token in tokens if token)
+        )
+
+
+def _runs(parts: list[str]) -> Iterator[str]:
+    """Yield what an address may have as an id with slashes: some of its parts that follow each other."""
+    for first in range(len(parts)):
+        for last in range(first + 2, len(parts) + 1):
+            run = "/".join(parts[first:last])
+            yield run
+            yield run.strip(AROUND)
+
+
+def _forms(text: str) -> Iterator[str]:
+    """Yield a text as it is, and as it is when what HTML, JSON or addresses encode is decoded, in any order."""
+    forms = {text}
+    for _ in range(FORMS):
+        yield from forms
+        forms = {decoded for form in forms for decode in DECODERS if (decoded := decode(form)) != form}
+
+
+def _unescaped(text: str) -> str:
+    """Decode what JSON escapes."""
+    if "\\" not in text:
+        return text
+    decoded = ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] else BLANKS.get(found[2], found[2]), text)
+    return decoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # joins what JSON writes as pairs
+
+
+DECODERS: tuple[Callable[[str], str], ...] = (html.unescape, _unescaped, unquote)
+
+
+def _normal(text: str) -> str:
+    """Return a text in the form that all have here. Half of a pair of surrogates is no text for SQLite."""
+    return unicodedata.normalize("NFC", text).encode("utf-8", "replace").decode()

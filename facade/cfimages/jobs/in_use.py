@@ -1,0 +1,84 @@
+"""Which images are in use, as references say, and whether the references can be believed."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from cfimages import ResponseSummary
+from cfimages.jobs.account import Account
+from cfimages.jobs.errors import JobRefusedError
+from cfimages.jobs.found import Found
+from cfimages.jobs.records import Json
+from cfimages.jobs.references import References
+
+MOST_SKEW = timedelta(minutes=5)
+"""How much the clock of this machine may differ from that of the service."""
+
+
+class InUse:
+    """References, read anew by each job and each run, and compared with how many there were the last time."""
+
+    def __init__(self, references: Sequence[References], memory: Path, *, allow_fewer: bool) -> None:
+        self._references = references
+        self._memory = memory
+        self._allow_fewer = allow_fewer
+        self._found = Found()
+
+    def read(self, account: Account) -> None:
+        """Read all references. Raises JobRefusedError if they cannot be believed, or the clock is wrong."""
+        _check_clock(account)
+        found = Found()
+        for references in self._references:
+            references.read(found)
+        count = found.count()
+        if not count:
+            raise JobRefusedError("there are no references at all, so that every image would be an orphan")
+        self._check("found", count, "words that may be ids")
+        self._found = found
+
+    @property
+    def found(self) -> int:
+        """How many different things were found that may be ids."""
+        return self._found.count()
+
+    def has(self, image_id: str) -> bool:
+        """Whether something refers to an image."""
+        return self._found.has(image_id)
+
+    def check_referred(self, count: int) -> None:
+        """Take how many images of the account are referred to, and remember it. Raises JobRefusedError for too few."""
+        if not count:
+            raise JobRefusedError("nothing refers to any image of the account: these are not its references")
+        self._check("referred", count, "images of the account that are referred to")
+        part = self._memory.with_name(f".{self._memory.name}.part")
+        part.write_text(json.dumps({"referred": count, "found": self.found}))
+        part.replace(self._memory)
+
+    def _check(self, name: str, count: int, what: str) -> None:
+        before = self._remembered().get(name, 0)
+        if count * 2 < before and not self._allow_fewer:
+            raise JobRefusedError(
+                f"the references have {count:,} {what}, and had {before:,} the last time: some may be missing;"
+                " if none are, allow fewer"
+            )
+
+    def _remembered(self) -> Json:
+        try:
+            kept: Json = json.loads(self._memory.read_text())
+        except FileNotFoundError:
+            return {}
+        return kept
+
+
+def _check_clock(account: Account) -> None:
+    """Raise JobError if the clock of this machine is wrong: it decides which image is old enough."""
+    seen: list[ResponseSummary] = []
+    account.read(lambda images: images.options(on_response=seen.append).stats())
+    headers = {name.lower(): value for name, value in seen[-1].headers.items()}
+    if "date" not in headers:
+        return
+    differs = abs(account.timing.now() - parsedate_to_datetime(headers["date"]))
+    if differs > MOST_SKEW:
+        raise JobRefusedError(f"the clock of this machine differs from that of the service by {differs}: set it first")

@@ -1,0 +1,150 @@
+"""Compare what was copied with where it came from."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from cfimages import CloudflareImages, MetadataFilter, Time
+from cfimages.jobs import selection, snapshot
+from cfimages.jobs.account import Account, Host
+from cfimages.jobs.errors import JobError
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import JournalPath
+from cfimages.jobs.kind import Kind, Step, Work
+from cfimages.jobs.kinds.copy import between
+from cfimages.jobs.kinds.transfer import kept_fields
+from cfimages.jobs.kinds.upload import original_sha256
+from cfimages.jobs.mapping import IdMap
+from cfimages.jobs.records import Item, Json, Outcome, done, failed
+from cfimages.jobs.same_plan import moving
+
+NAMES = {
+    "filename": "file name",
+    "meta": "metadata",
+    "creator": "creator",
+    "requireSignedURLs": "privacy",
+}
+"""What the fields are called that an image keeps."""
+
+
+def compare(
+    images: CloudflareImages,
+    path: JournalPath,
+    *,
+    source: CloudflareImages,
+    map: str | os.PathLike[str],
+    hashes: bool = True,
+    ids: selection.Ids | None = None,
+    everything: bool = False,
+    meta: MetadataFilter | None = None,
+    creator: str | Iterable[str] | None = None,
+    uploaded_since: Time | None = None,
+    uploaded_before: Time | None = None,
+    batch: bool = True,
+) -> Job:
+    """Plan to compare images of another account with what a copy has made of them. It changes nothing.
+
+    An image is `done` if it is in both accounts with the same file name, metadata, creator, privacy and bytes.
+    Otherwise it is `failed`, and the reason says what differs.
+
+    Args:
+        images: A client of the account that got the images.
+        path: The journal, a file that is made if it is not there.
+        source: A client of the account that they came from.
+        map: The map of the copy.
+        hashes: Read both originals and compare their SHA-256. Of large images the service may give other bytes than
+            were uploaded, so that they differ although the copy is right.
+        ids: The ids, or images that were read from the source. Of each id the record is read.
+        everything: Compare every image of the source. Needed if there are neither ids nor filters.
+        meta: Conditions on metadata, as those of `CloudflareImages.list`.
+        creator: Only images of this creator, or of these; `""` means images without one.
+        uploaded_since: Only images that were uploaded then or later.
+        uploaded_before: Only images that were uploaded earlier.
+        batch: Use the batch hosts for what they offer.
+
+    Raises:
+        InvalidArgumentError: The arguments do not choose images, both accounts are the same, or the map is one of
+            others. Raised before any request is sent.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        APIError: An account cannot be read. Call it again to go on planning.
+    """
+    chosen = selection.selection(
+        ids=ids,
+        everything=everything,
+        meta=meta,
+        creator=creator,
+        uploaded_since=uploaded_since,
+        uploaded_before=uploaded_before,
+    )
+    arguments = {**chosen, **between(source, images, map), "hashes": hashes}
+    kind = Compare(arguments, source, ids)
+    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
+
+
+class Compare(Kind):
+    """Compare images of two accounts."""
+
+    name = "compare"
+    changes = False
+
+    def __init__(
+        self, arguments: Json, source: CloudflareImages | None = None, ids: selection.Ids | None = None
+    ) -> None:
+        self.arguments = arguments
+        self._source = source
+        self._ids = ids
+        self._map = IdMap(Path(arguments["map"]), source=arguments["source"], target=arguments["target"])
+
+    @classmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by. It has no client of the source, and cannot run."""
+        return cls(arguments)
+
+    def check(self, account: Account) -> None:
+        """Check the map and the filters."""
+        self._map.check()
+        selection.check(account, self.arguments)
+
+    def begin(self, account: Account) -> None:
+        """Check that there is a source."""
+        self._from(account)
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the images of the source."""
+        return selection.plan_images(self._from(account), self.arguments, self._ids, position, snapshot.as_it_is)
+
+    def compare(self, position: Any) -> None:
+        """Compare the ids."""
+        selection.compare_ids(self._ids, position)
+
+    def do(self, item: Item, work: Work) -> Outcome:
+        """Compare an image with its copy."""
+        before = item.before or {}
+        mapped = self._map.get(item.key)
+        now = mapped.id if mapped else item.key
+        image = work.account.find(now)
+        if image is None or image.draft:
+            return failed("it is not in the account")
+        if mapped and mapped.uploaded != before.get("uploaded"):
+            return failed("another image was uploaded under its id since it was copied")
+        here, there = kept_fields(before), kept_fields(snapshot.record(image))
+        if differing := [NAMES[name] for name in here if here[name] != there[name]]:
+            return failed(f"it differs in {', '.join(differing)}")
+        if self.arguments["hashes"]:
+            source = self._from(work.account)
+            if original_sha256(item.key, source) != original_sha256(now, work.account):
+                return failed("it differs in its bytes")
+        return done({"id": now})
+
+    def requests(self, left: int, named: int) -> Mapping[Host, int]:
+        """Return how many requests items take."""
+        originals = left if self.arguments["hashes"] else 0
+        # Those of the source count where there is no limit: it has one of its own, at the same time.
+        return {"batch": left, "api": originals, "upload": originals}
+
+    def _from(self, account: Account) -> Account:
+        if self._source is None:
+            raise JobError("a comparison goes on with both accounts only: make it again with the same journal")
+        return account.beside(self._source)

@@ -1,0 +1,209 @@
+"""Copy images from one account to another."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter, NotFoundError, Time
+from cfimages.jobs import selection, snapshot
+from cfimages.jobs.account import Account, Host, is_missing
+from cfimages.jobs.calls import base_url_of, is_cloudflare
+from cfimages.jobs.delivering import SETTING, ask_delivery, do_delivery, is_of_delivery, plan_delivery
+from cfimages.jobs.errors import JobError
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import JournalPath
+from cfimages.jobs.kind import Step, Work
+from cfimages.jobs.kinds.transfer import Transfer, kept_fields
+from cfimages.jobs.kinds.upload import original_sha256
+from cfimages.jobs.listed import Listed
+from cfimages.jobs.records import Item, Json, Outcome, failed, skipped
+from cfimages.jobs.same_plan import moving
+from cfimages.jobs.sources import MAX_BYTES
+
+DELIVERED = "delivered"
+"""The position of a plan that has variants and settings, and no images yet."""
+GONE = "it is not in the source any more"
+
+
+def copy(
+    images: CloudflareImages,
+    path: JournalPath,
+    *,
+    source: CloudflareImages,
+    map: str | os.PathLike[str],
+    variants: bool = False,
+    ids: selection.Ids | None = None,
+    everything: bool = False,
+    meta: MetadataFilter | None = None,
+    creator: str | Iterable[str] | None = None,
+    uploaded_since: Time | None = None,
+    uploaded_before: Time | None = None,
+    batch: bool = True,
+) -> Job:
+    """Plan to copy images from another account into this one. Nothing is sent before `run`.
+
+    Images keep bytes, metadata, creator, privacy and file name. An id of one's own is kept; where the service made
+    the id, or the image is private, it makes another one, and the map has both. What is there already is skipped, and
+    what is there with other fields or bytes is refused: nothing is overwritten. Signing keys are never copied.
+
+    An original goes from one account to the other without touching the disk; each worker holds one at a time.
+
+    The journal does not know the credentials of the other account: to go on with it, call `copy` again.
+
+    Args:
+        images: A client of the account that gets the images.
+        path: The journal, a file that is made if it is not there.
+        source: A client of the account that has them. It is only read.
+        map: The file that has the new ids, as JSON lines. Keep it: it is what tells a later copy, with another
+            journal, that an image under another id is there already.
+        variants: First create the variants that the account lacks, and make its setting of flexible variants the
+            same. A variant of the same name with other options is refused.
+        ids: The ids, or images that were read from the source. Of each id the record is read.
+        everything: Copy every image of the source. Needed if there are neither ids nor filters.
+        meta: Conditions on metadata, as those of `CloudflareImages.list`.
+        creator: Only images of this creator, or of these; `""` means images without one.
+        uploaded_since: Only images that were uploaded then or later.
+        uploaded_before: Only images that were uploaded earlier.
+        batch: Use the batch hosts for what they offer.
+
+    Raises:
+        InvalidArgumentError: The arguments do not choose images, both accounts are the same, or the map is one of
+            others. Raised before any request is sent.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        APIError: An account cannot be read. Call it again to go on planning.
+    """
+    chosen = selection.selection(
+        ids=ids,
+        everything=everything,
+        meta=meta,
+        creator=creator,
+        uploaded_since=uploaded_since,
+        uploaded_before=uploaded_before,
+    )
+    arguments = {**chosen, **between(source, images, map), "variants": variants}
+    kind = Copy(arguments, source, ids)
+    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
+
+
+def between(source: object, target: object, map: str | os.PathLike[str]) -> Json:
+    """Return which accounts a copy is between, as arguments. Raises InvalidArgumentError."""
+    for name, images in (("images", target), ("source", source)):
+        if not isinstance(images, CloudflareImages):
+            raise InvalidArgumentError(f"{name}={images!r}: must be a CloudflareImages; jobs work in threads")
+    here, there = (
+        (images.account_id, base_url_of(images)) for images in (source, target) if isinstance(images, CloudflareImages)
+    )
+    if here == there:
+        raise InvalidArgumentError(f"source: is the same account as images: {here[0]}")
+    return {"source": here[0], "source_url": here[1], "target": there[0], "map": str(Path(map).absolute())}
+
+
+class Copy(Transfer):
+    """Upload the originals of another account."""
+
+    name = "copy"
+
+    def __init__(
+        self, arguments: Json, source: CloudflareImages | None = None, ids: selection.Ids | None = None
+    ) -> None:
+        super().__init__(arguments)
+        self._source = source
+        self._ids = ids
+
+    @classmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by. It has no client of the source, and cannot run."""
+        return cls(arguments)
+
+    def check(self, account: Account) -> None:
+        """Check the map and the filters."""
+        super().check(account)
+        selection.check(account, self.arguments)
+
+    def begin(self, account: Account) -> None:
+        """Check that there is a source."""
+        self._from(account)
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield variants and settings if they are wanted, then the images."""
+        source = self._from(account)
+        if position is None and self.arguments["variants"]:
+            yield plan_delivery(source, account), DELIVERED
+        there = Listed(account)
+        yield from selection.plan_images(
+            source,
+            self.arguments,
+            self._ids,
+            None if position == DELIVERED else position,
+            lambda image: self.planned(snapshot.record(image), there),
+        )
+
+    def compare(self, position: Any) -> None:
+        """Compare the ids."""
+        selection.compare_ids(self._ids, None if position == DELIVERED else position)
+
+    def do(self, item: Item, work: Work) -> Outcome:
+        """Copy an image, create a variant, or change the setting."""
+        return do_delivery(item, work) if is_of_delivery(item) else super().do(item, work)
+
+    def ask(self, item: Item, work: Work) -> Outcome | None:
+        """Look whether it arrived."""
+        return ask_delivery(item, work) if is_of_delivery(item) else super().ask(item, work)
+
+    def requests(self, left: int, named: int) -> Mapping[Host, int]:
+        """Return how many requests items take: of each, record and original are read, and the image is sent."""
+        return {"api": left, "batch": 2 * left, "upload": left - named}
+
+    def remarks(self, items: Iterable[Item]) -> list[str]:
+        """Say what will not be as it was, and what else is changed."""
+        notes, others = [], 0
+        for item in items:
+            if item.key == SETTING:
+                notes.append(f"the setting flexible_variants becomes {(item.want or {})['flexible']}")
+            elif not is_of_delivery(item):
+                others += item.image is None
+        if self._source is not None and is_cloudflare(self._source):
+            notes.append("originals are read from the API itself: at most four a second on Cloudflare")
+        return [*self.notes(others), *notes]
+
+    def content(self, item: Item, work: Work) -> bytes | Outcome:
+        """Read the original, then compare its record with the plan: so both are of the same upload."""
+        source, before = self._from(work.account), item.before or {}
+        try:
+            content = source.repeated(lambda: _read(source, item.key))
+        except NotFoundError as error:
+            if not is_missing(error):
+                raise
+            return skipped(GONE)
+        if len(content) > MAX_BYTES:
+            return failed("it is larger than 10 MB")
+        image = source.find(item.key)
+        if image is None:
+            return skipped(GONE)
+        if not snapshot.is_same_upload(before, image):
+            return skipped("another image was uploaded under its id since the plan")
+        if kept_fields(snapshot.record(image)) != kept_fields(before):
+            return skipped("it was changed since the plan")
+        return content
+
+    def sha256(self, item: Item, work: Work) -> str:
+        """Return the SHA-256 of the original."""
+        return original_sha256(item.key, self._from(work.account))
+
+    def _from(self, account: Account) -> Account:
+        if self._source is None:
+            raise JobError("a copy goes on with both accounts only: make it again with the same journal")
+        return account.beside(self._source)
+
+
+def _read(source: Account, image_id: str) -> bytes:
+    """Read an original, or a little more than can be uploaded."""
+    content = bytearray()
+    with source.original(image_id) as chunks:
+        for chunk in chunks:
+            content += chunk
+            if len(content) > MAX_BYTES:
+                break
+    return bytes(content)

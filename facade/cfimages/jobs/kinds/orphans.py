@@ -1,0 +1,361 @@
+"""Images that nothing refers to: find them, mark them, and delete those that have been marked for long."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter
+from cfimages.jobs import selection, snapshot
+from cfimages.jobs.account import Account, Host
+from cfimages.jobs.errors import JobError, JobRefusedError
+from cfimages.jobs.in_use import InUse
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import JournalPath
+from cfimages.jobs.kind import Kind, Step, Work
+from cfimages.jobs.kinds.delete import Delete
+from cfimages.jobs.kinds.edit import Edit
+from cfimages.jobs.records import Item, Json, NewItem, Outcome, skipped
+from cfimages.jobs.references import References
+from cfimages.jobs.sources import RefusedError, check_metadata
+
+KEY = "quarantine"
+"""The key of the metadata that marks an image, if no other is given."""
+AGAIN = "something refers to it again"
+
+
+def orphans(
+    images: CloudflareImages,
+    path: JournalPath,
+    references: Iterable[References],
+    *,
+    older_than: timedelta = timedelta(days=1),
+    meta: MetadataFilter | None = None,
+    creator: str | Iterable[str] | None = None,
+    allow_fewer: bool = False,
+    batch: bool = True,
+) -> Job:
+    """Plan a report of the images that nothing refers to: its items are these images. It changes nothing.
+
+    An image is referred to if its id, or a delivery URL of it, is anywhere in the references. What is in doubt counts
+    as referred to. Drafts are left out.
+
+    The references are refused if there are none, if none is of an image of the account, or if there are less than
+    half as many as the last time; so is a clock that differs from that of the service by more than five minutes.
+    How many there were is kept beside the journal, for each account.
+
+    Args:
+        images: A client of the account.
+        path: The journal, a file that is made if it is not there.
+        references: Where ids are that are in use: objects of the classes of `cfimages.jobs.references`.
+        older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
+        meta: Only images whose metadata meets these conditions.
+        creator: Only images of this creator, or of these; `""` means images without one.
+        allow_fewer: Take less than half as many references as the last time.
+        batch: Use the batch host for what it offers.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        JobRefusedError: The references cannot be believed, or the clock is wrong.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        APIError: The account cannot be read. Call it again to go on planning.
+        OSError: A file of the references cannot be read.
+    """
+    arguments, in_use = _given(images, path, references, older_than, meta, creator, allow_fewer=allow_fewer)
+    return planned(images, path, Orphans(arguments, in_use), batch=batch)
+
+
+def quarantine(
+    images: CloudflareImages,
+    path: JournalPath,
+    references: Iterable[References],
+    *,
+    key: str = KEY,
+    older_than: timedelta = timedelta(days=1),
+    meta: MetadataFilter | None = None,
+    creator: str | Iterable[str] | None = None,
+    allow_fewer: bool = False,
+    batch: bool = True,
+) -> Job:
+    """Plan to mark the images that nothing refers to, so that `reap` can delete them later.
+
+    The mark is a key of the metadata: since when, and by which job. Other keys stay. Images are delivered as before.
+    Whenever the job is run, the references are read again. `Job.undo` takes the marks away.
+
+    Args:
+        images: A client of the account.
+        path: The journal, a file that is made if it is not there.
+        references: Where ids are that are in use: objects of the classes of `cfimages.jobs.references`.
+        key: The key of the metadata.
+        older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
+        meta: Only images whose metadata meets these conditions.
+        creator: Only images of this creator, or of these; `""` means images without one.
+        allow_fewer: Take less than half as many references as the last time.
+        batch: Use the batch host for what it offers.
+
+    Raises: As `orphans`.
+    """
+    arguments, in_use = _given(images, path, references, older_than, meta, creator, allow_fewer=allow_fewer)
+    arguments |= {"key": _key(key), "job": Path(path).stem[:40]}
+    return planned(images, path, Quarantine(arguments, in_use), batch=batch)
+
+
+def reap(
+    images: CloudflareImages,
+    path: JournalPath,
+    references: Iterable[References],
+    *,
+    after: timedelta = timedelta(days=14),
+    key: str = KEY,
+    backup: str | os.PathLike[str] | None = None,
+    meta: MetadataFilter | None = None,
+    creator: str | Iterable[str] | None = None,
+    allow_fewer: bool = False,
+    batch: bool = True,
+) -> Job:
+    """Plan to delete the images that `quarantine` has marked long enough ago, if still nothing refers to them.
+
+    Whenever the job is run, the references are read again, and an image that they have is not deleted. What was
+    marked and is referred to again is skipped, so that the report names it. An image that was edited or uploaded anew
+    since the plan is left alone.
+
+    Args:
+        images: A client of the account.
+        path: The journal, a file that is made if it is not there.
+        references: Where ids are that are in use: objects of the classes of `cfimages.jobs.references`.
+        after: How long ago an image has to be marked.
+        key: The key of the metadata.
+        backup: A folder that gets the original and the record of each image before it is deleted, so that `Job.undo`
+            can upload them again.
+        meta: Only images whose metadata meets these conditions.
+        creator: Only images of this creator, or of these; `""` means images without one.
+        allow_fewer: Take less than half as many references as the last time.
+        batch: Use the batch host for what it offers.
+
+    Raises: As `orphans`.
+    """
+    arguments, in_use = _given(images, path, references, timedelta(0), meta, creator, allow_fewer=allow_fewer)
+    arguments |= {
+        "key": _key(key),
+        "after": _seconds("after", after),
+        "backup": None if backup is None else str(Path(backup).absolute()),
+    }
+    return planned(images, path, Reap(arguments, in_use), batch=batch)
+
+
+class Orphans(Kind):
+    """Write down which images nothing refers to. The plan is the report."""
+
+    name = "orphans"
+    changes = False
+
+    def __init__(self, arguments: Json, in_use: InUse | None = None) -> None:
+        self.arguments = arguments
+        self._in_use = in_use
+
+    @classmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by. It has no references, and cannot go on planning."""
+        return cls(arguments)
+
+    def check(self, account: Account) -> None:
+        """Check the filters."""
+        selection.check(account, self.arguments)
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the images that nothing refers to."""
+        return _walk(account, self.arguments, self._in_use, position, orphan=_orphan, referred=_nothing)
+
+    def do(self, item: Item, work: Work) -> Outcome:  # pragma: no cover - `finish` leaves no item for it
+        """Do nothing: the plan is the report."""
+        raise NotImplementedError
+
+    def requests(self, left: int, named: int) -> Mapping[Host, int]:
+        """Return that the plan has taken all requests."""
+        return {}
+
+    def finish(self, items: Iterator[Item]) -> bool:
+        """There is nothing to do."""
+        return True
+
+
+class Quarantine(Edit):
+    """Mark images that nothing refers to."""
+
+    name = "quarantine"
+
+    def __init__(self, arguments: Json, in_use: InUse | None = None) -> None:
+        super().__init__(arguments)
+        self._in_use = in_use
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the images that nothing refers to."""
+        return _walk(account, self.arguments, self._in_use, position, orphan=self._marked, referred=_nothing)
+
+    def begin(self, account: Account) -> None:
+        """Read the references again."""
+        _needed(self._in_use).read(account)
+
+    def do(self, item: Item, work: Work) -> Outcome:
+        """Mark an image, unless something refers to it by now."""
+        return skipped(AGAIN) if _needed(self._in_use).has(item.key) else super().do(item, work)
+
+    def _marked(self, image_id: str, record: Json, now: datetime) -> list[NewItem]:
+        meta, key = record.get("meta") or {}, self.arguments["key"]
+        if key in meta:
+            return [NewItem.skipped(image_id, "it is marked already", record)]
+        since = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        want = {**meta, key: {"since": since, "job": self.arguments["job"]}}
+        try:
+            check_metadata(want)
+        except RefusedError as error:
+            return [NewItem.refused(image_id, f"with the mark, {error}", record)]
+        return [NewItem(image_id, before=record, want={"metadata": want})]
+
+
+class Reap(Delete):
+    """Delete images that were marked long ago, if still nothing refers to them."""
+
+    name = "reap"
+
+    def __init__(self, arguments: Json, in_use: InUse | None = None) -> None:
+        super().__init__({**arguments, "recheck": True})
+        self._in_use = in_use
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the images that were marked long enough ago, and that nothing refers to."""
+        return _walk(account, self.arguments, self._in_use, position, orphan=self._due, referred=self._back)
+
+    def begin(self, account: Account) -> None:
+        """Read the references again."""
+        _needed(self._in_use).read(account)
+
+    def do(self, item: Item, work: Work) -> Outcome:
+        """Delete an image, unless something refers to it by now."""
+        return skipped(AGAIN) if _needed(self._in_use).has(item.key) else super().do(item, work)
+
+    def _due(self, image_id: str, record: Json, now: datetime) -> list[NewItem]:
+        mark = (record.get("meta") or {}).get(self.arguments["key"])
+        if mark is None:
+            return []
+        try:
+            marked_for = now - datetime.fromisoformat(mark["since"])
+        except (TypeError, KeyError, ValueError):
+            return [NewItem.refused(image_id, "its mark does not say since when", record)]
+        return [NewItem(image_id, before=record)] if marked_for.total_seconds() >= self.arguments["after"] else []
+
+    def _back(self, image_id: str, record: Json) -> list[NewItem]:
+        if self.arguments["key"] not in (record.get("meta") or {}):
+            return []
+        return [NewItem.skipped(image_id, AGAIN, record)]
+
+
+Referred = Callable[[str, Json], list[NewItem]]
+Orphan = Callable[[str, Json, datetime], list[NewItem]]
+
+
+def _walk(
+    account: Account, arguments: Json, given: InUse | None, position: Any, *, orphan: Orphan, referred: Referred
+) -> Iterator[Step]:
+    """Yield what becomes of images that nothing refers to, and of others. Raises JobRefusedError.
+
+    A plan that was begun is begun anew, since all images have to be counted; the journal passes over what it has.
+    """
+    in_use = _needed(given)
+    in_use.read(account)
+    now = account.timing.now()
+    old = now - timedelta(seconds=arguments["older_than"])
+    count = total = 0
+    if position not in (None, in_use.found):
+        raise JobRefusedError("the references have changed since the plan was begun: use another journal")
+    for items, _ in selection.plan_images(account, arguments, None, None, snapshot.as_it_is):
+        found: list[NewItem] = []
+        for item in items:
+            record = item.before or {}
+            total += 1
+            if in_use.has(item.key):
+                count += 1
+                found += referred(item.key, record)
+            elif not record.get("draft") and _is_older(record, old):
+                found += orphan(item.key, record, now)
+        yield found, in_use.found
+    if total:
+        in_use.check_referred(count)
+
+
+def _given(
+    images: CloudflareImages,
+    path: JournalPath,
+    references: Iterable[References],
+    older_than: timedelta,
+    meta: MetadataFilter | None,
+    creator: str | Iterable[str] | None,
+    *,
+    allow_fewer: bool,
+) -> tuple[Json, InUse]:
+    """Return the arguments for the journal, and the references."""
+    if isinstance(references, References) or not isinstance(references, Iterable):
+        raise InvalidArgumentError(f"references={references!r}: must be a list of references")
+    given = list(references)
+    for one in given:
+        if not isinstance(one, References):
+            raise InvalidArgumentError(f"references: {one!r} is none of the classes of cfimages.jobs.references")
+    if not given:
+        raise InvalidArgumentError("references: are empty, so that every image would be an orphan")
+    chosen = selection.selection(
+        ids=None,
+        everything=meta is None and creator is None,
+        meta=meta,
+        creator=creator,
+        uploaded_since=None,
+        uploaded_before=None,
+    )
+    filters = "" if meta is None and creator is None else "-" + _short_hash(chosen)
+    memory = Path(path).absolute().with_name(f"references-{quote(images.account_id, safe='')}{filters}.json")
+    arguments = {
+        **chosen,
+        "older_than": _seconds("older_than", older_than),
+        "references": [one.description for one in given],
+    }
+    return arguments, InUse(given, memory, allow_fewer=allow_fewer)
+
+
+def _needed(in_use: InUse | None) -> InUse:
+    if in_use is None:
+        raise JobError("the references have to be read again: make the job again with the same journal")
+    return in_use
+
+
+def _orphan(image_id: str, record: Json, now: datetime) -> list[NewItem]:
+    return [NewItem(image_id, before=record)]
+
+
+def _nothing(image_id: str, record: Json) -> list[NewItem]:
+    return []
+
+
+def _is_older(record: Json, moment: datetime) -> bool:
+    """Whether an image was uploaded before a moment; not if nobody knows."""
+    uploaded = record.get("uploaded")
+    return uploaded is not None and datetime.fromisoformat(uploaded) <= moment
+
+
+def _seconds(name: str, duration: object) -> float:
+    if not isinstance(duration, timedelta) or duration < timedelta(0):
+        raise InvalidArgumentError(f"{name}={duration!r}: must be a timedelta, and not negative")
+    return duration.total_seconds()
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str) or not key:
+        raise InvalidArgumentError(f"key={key!r}: must be text, and not empty")
+    return key
+
+
+def _short_hash(value: Json) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8]

@@ -1,0 +1,158 @@
+"""Restore what an export or a backup has written."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+from cfimages import CloudflareImages, InvalidArgumentError
+from cfimages.jobs.account import Account
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import JournalPath
+from cfimages.jobs.kind import Step
+from cfimages.jobs.kinds.transfer import Transfer
+from cfimages.jobs.listed import Listed
+from cfimages.jobs.originals import FOLDER_NAME, is_record
+from cfimages.jobs.records import Json, NewItem
+from cfimages.jobs.sources import RefusedError, check_metadata, read
+
+CHUNK = 100
+"""Files that are read together."""
+
+
+def restore(
+    images: CloudflareImages,
+    path: JournalPath,
+    folder: str | os.PathLike[str],
+    *,
+    map: str | os.PathLike[str] | None = None,
+    batch: bool = True,
+) -> Job:
+    """Plan to upload what an export, or the backup of a delete, has written. Nothing is sent before `run`.
+
+    Images get the bytes, metadata, creator, privacy and file name that they had. An id of one's own is kept. Where
+    the service made the id, or the image is private, it makes another one; the map has both. What is there already
+    is skipped, and what is there with other fields or bytes is refused: nothing is overwritten.
+
+    Each file is compared with the SHA-256 in its record. Of two uploads of one id the later is taken.
+
+    Args:
+        images: A client of the account.
+        path: The journal, a file that is made if it is not there.
+        folder: What the export has written.
+        map: The file that has the new ids, as JSON lines; None means `restored-ACCOUNT.jsonl` in the folder. Keep it:
+            it is what tells a later restore that an image under another id is there already.
+        batch: Use the batch host for what it offers.
+
+    Raises:
+        InvalidArgumentError: The folder holds no export, or the map is one of something else. Raised before any
+            request is sent.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        APIError: The account cannot be read. Call it again to go on planning.
+        OSError: The folder cannot be read.
+    """
+    place = Path(folder).absolute()
+    if not place.is_dir():
+        raise InvalidArgumentError(f"folder={str(folder)!r}: is not a folder")
+    if next(_names(place), None) is None:
+        raise InvalidArgumentError(f"folder={str(folder)!r}: holds nothing that an export has written")
+    account = images.account_id
+    kept = place / f"restored-{account}.jsonl" if map is None else Path(map).absolute()
+    arguments = {"folder": str(place), "map": str(kept), "source": None, "target": account}
+    return planned(images, path, Restore(arguments), batch=batch)
+
+
+class Restore(Transfer):
+    """Upload the originals of a folder as their records say."""
+
+    name = "restore"
+
+    @classmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by."""
+        return cls(arguments)
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the images of the folder."""
+        folder = Path(self.arguments["folder"])
+        there = Listed(account)
+        found = (name for name in _latest(folder) if position is None or name > position)
+        while names := list(islice(found, CHUNK)):
+            yield [self._item(folder, name, there) for name in names], names[-1]
+
+    def _item(self, folder: Path, name: str, there: Listed) -> NewItem:
+        try:
+            kept = _record(folder, name)
+            path = folder / kept["file"]
+            digest, size = read(path)
+            if (digest, size) != (kept["sha256"], kept["size"]):
+                raise RefusedError("its file is not the one that was exported")
+            record = kept["image"]
+            check_metadata(record.get("meta") or {})
+        except RefusedError as error:
+            return NewItem.refused(f"/{name}", str(error))  # no id begins with a slash
+        return self.planned(record, there, file={"size": size, "sha256": digest, "path": str(path)})
+
+
+def _names(folder: Path) -> Iterator[str]:
+    """Yield the names of originals and records, sorted, relative to the folder. Raises OSError."""
+    for inner in sorted(path.name for path in folder.iterdir()):
+        if not FOLDER_NAME.fullmatch(inner):
+            continue
+        with suppress(NotADirectoryError):
+            names = sorted(path.name for path in (folder / inner).iterdir())
+            yield from (f"{inner}/{name}" for name in names if not name.startswith("."))
+
+
+def _latest(folder: Path) -> Iterator[str]:
+    """Yield the names of records, of each id the last upload only; and of originals that have no record."""
+    names: list[str] = []
+    for name in _names(folder):
+        if names and names[0][:3] != name[:3]:
+            yield from _latest_of(folder, names)
+            names = []
+        names.append(name)
+    yield from _latest_of(folder, names)
+
+
+def _latest_of(folder: Path, names: list[str]) -> Iterator[str]:
+    """Yield these names of one folder, without records that a later upload of the same id has replaced."""
+    latest: dict[str, tuple[str, str]] = {}
+    passed, known = set(), set(names)
+    for name in names:
+        if not name.endswith(".json"):
+            if f"{name}.json" in known:
+                passed.add(name)
+            continue
+        try:
+            image = _record(folder, name)["image"]
+        except RefusedError:
+            continue
+        this = (image.get("uploaded") or "", name)
+        first, last = sorted((this, latest.get(image["id"], this)))
+        if first != last:
+            passed.add(first[1])
+        latest[image["id"]] = last
+    yield from (name for name in names if name not in passed)
+
+
+def _record(folder: Path, name: str) -> Json:
+    """Return a record whose fields are what they have to be. Raises RefusedError."""
+    if not name.endswith(".json"):
+        raise RefusedError("its record is missing")
+    try:
+        kept = json.loads((folder / name).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise RefusedError("its record cannot be read") from None
+    if not is_record(kept):
+        raise RefusedError("its record is not one of an export")
+    if kept["file"] != name.removesuffix(".json"):
+        raise RefusedError("its record is of another file")
+    if not (folder / kept["file"]).resolve().is_relative_to(folder.resolve()):
+        raise RefusedError("its file is a link that leads out of the folder")
+    record: Json = kept
+    return record

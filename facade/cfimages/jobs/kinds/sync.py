@@ -1,0 +1,394 @@
+"""Make an account, or a part of it, what a folder is."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+from cfimages import CloudflareImages, InvalidArgumentError
+from cfimages.jobs import originals, selection, snapshot
+from cfimages.jobs.account import Account, Host
+from cfimages.jobs.errors import JobRefusedError
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import JournalPath
+from cfimages.jobs.kind import Step, Work
+from cfimages.jobs.kinds.delete import Delete
+from cfimages.jobs.kinds.upload import CHUNK, THERE, Upload
+from cfimages.jobs.listed import Listed
+from cfimages.jobs.patterns import as_regex
+from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, skipped
+from cfimages.jobs.scratch import Scratch
+from cfimages.jobs.sources import Rules, Source, as_json, check_template, walk
+
+SHA256_KEY = "sha256"
+"""The key of the metadata that has the SHA-256 of a file, if no other is given."""
+
+
+def sync(
+    images: CloudflareImages,
+    path: JournalPath,
+    folder: str | os.PathLike[str],
+    *,
+    id: str = "{path}",
+    prefix: str = "",
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    metadata: Mapping[str, Any] | None = None,
+    creator: str | None = None,
+    sha256_key: str = SHA256_KEY,
+    replace: bool = False,
+    backup: str | os.PathLike[str] | None = None,
+    batch: bool = True,
+) -> Job:
+    """Plan to upload what is new in a folder, or was changed. Nothing is sent before `run`.
+
+    Nothing is deleted but with `replace`; `prune` deletes what the folder does not have any more.
+
+    Each image has the SHA-256 of its file in its metadata. A file is the same if that is the same; a second job sends
+    nothing. An id cannot be overwritten: where a file was changed, its image has to be replaced, which leaves its
+    address without an image for a moment, or the id has to have the hash in it, such as `{path}-{sha256:8}`.
+
+    Refused are the files that `upload` refuses, those that were changed unless `replace` is set, and those whose id
+    belongs to an image that no sync has brought.
+
+    Args:
+        images: A client of the account.
+        path: The journal, a file that is made if it is not there.
+        folder: The folder. Names that begin with a dot are left out, and links to folders are not followed.
+        id: A template for ids, as that of `upload`.
+        prefix: How all ids begin. It is also the part of the account that `prune` looks at.
+        include: Only files that one of these patterns matches, such as `**/*.png`; none means all.
+        exclude: No files that one of these patterns matches.
+        metadata: Metadata for each new image.
+        creator: The creator of each new image.
+        sha256_key: The key of the metadata that has the SHA-256.
+        replace: Delete the image of a file that was changed, then upload it anew.
+        backup: A folder that gets original and record of each image before it is replaced.
+        batch: Use the batch host for what it offers.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        APIError: The account cannot be read. Call it again to go on planning.
+        OSError: The folder cannot be read.
+    """
+    if backup is not None and not replace:
+        raise InvalidArgumentError("backup: is for replace=True")
+    arguments = {
+        **_files(folder, id, prefix, include, exclude, sha256_key),
+        **as_json(metadata, creator),
+        "replace": replace,
+        "backup": None if backup is None else str(Path(backup).absolute()),
+    }
+    return planned(images, path, Sync(arguments), batch=batch)
+
+
+def prune(
+    images: CloudflareImages,
+    path: JournalPath,
+    folder: str | os.PathLike[str],
+    *,
+    id: str = "{path}",
+    prefix: str = "",
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    sha256_key: str = SHA256_KEY,
+    max_delete: int | str = "50%",
+    allow_empty: bool = False,
+    backup: str | os.PathLike[str] | None = None,
+    batch: bool = True,
+) -> Job:
+    """Plan to delete the images that a sync has brought, and whose files the folder does not have any more.
+
+    Only images whose id begins with `prefix`, and that have `sha256_key` in their metadata, are looked at: others were
+    not brought by a sync. It is refused unless every file of the folder can be read, and is in the account as it is:
+    so it comes behind a `sync` with the same arguments. The folder is read again whenever it is run, and what has come
+    back is kept.
+
+    Args:
+        images: A client of the account.
+        path: The journal, a file that is made if it is not there.
+        folder: The folder.
+        id: The template of the sync.
+        prefix: How all ids begin.
+        include: The patterns of the sync.
+        exclude: The patterns of the sync. Images of files that they match are deleted.
+        sha256_key: The key of the metadata that has the SHA-256.
+        max_delete: At most so many, or such a share of the images that are looked at, as text: `"10%"`.
+        allow_empty: Accept a folder without files. It may be one that is not mounted.
+        backup: A folder that gets original and record of each image before it is deleted, so that `Job.undo` can
+            upload them again.
+        batch: Use the batch host for what it offers.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        JobRefusedError: A file cannot be read, or is not in the account; the folder is empty; or it would be too many.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        APIError: The account cannot be read.
+        OSError: The folder cannot be read.
+    """
+    _most(max_delete, 0)
+    arguments = {
+        **_files(folder, id, prefix, include, exclude, sha256_key),
+        "max_delete": max_delete,
+        "allow_empty": allow_empty,
+        "backup": None if backup is None else str(Path(backup).absolute()),
+    }
+    return planned(images, path, Prune(arguments), batch=batch)
+
+
+class Sync(Upload):
+    """Upload the files of a folder that are not in the account as they are."""
+
+    name = "sync"
+
+    def __init__(self, arguments: Json) -> None:
+        super().__init__({**arguments, "reserve": False})
+
+    @classmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by."""
+        return cls(arguments)
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the files."""
+        there = Listed(account)
+        paths = _paths(self.arguments, position)
+        rules = _rules(self.arguments)
+        while chunk := list(islice(paths, CHUNK)):
+            yield [self._planned(path, rules, there) for path in chunk], chunk[-1]
+
+    def compare(self, position: Any) -> None:
+        """There is nothing to compare: the folder may have changed since."""
+
+    def content(self, item: Item, work: Work) -> bytes | Outcome:
+        """Return the file, after deleting the image that it replaces, if that is still the planned one."""
+        content, old = super().content(item, work), (item.before or {}).get("replaces")
+        if old is None or isinstance(content, Outcome):
+            return content
+        return self._made_room(item, old, work) or content
+
+    def ask(self, item: Item, work: Work) -> Outcome | None:
+        """Look whether the file arrived; None if the image that it replaces is still there, or gone."""
+        old = (item.before or {}).get("replaces")
+        if old is None:
+            return super().ask(item, work)
+        image = work.account.find(item.image or "")
+        if image is None or snapshot.is_same_upload(old, image):
+            return None
+        return super().ask(item, work)
+
+    def requests(self, left: int, named: int) -> Mapping[Host, int]:
+        """Return how many requests items take."""
+        return {"batch": left}
+
+    def remarks(self, items: Iterable[Item]) -> list[str]:
+        """Say which addresses have no image for a moment."""
+        notes = ["a sync cannot be undone"]
+        if replaced := sum("replaces" in (item.before or {}) for item in items):
+            notes.append(
+                f"{replaced:,} are replaced: each address has no image between the delete and the upload that follows"
+                f" (for longer if that fails), and caches may deliver the old one for long"
+            )
+        return notes
+
+    def _planned(self, path: str, rules: Rules, there: Listed) -> NewItem:
+        item = _item(self.arguments, rules, path)
+        if item.state == "skipped" or item.image is None:
+            return item
+        found, before, key = there.get(item.image), item.before or {}, self.arguments["sha256_key"]
+        if found is None or found.get("draft"):
+            return item
+        had = (found.get("meta") or {}).get(key)
+        if had == before["sha256"]:  # with its image, so that another file with the same id is noticed
+            return NewItem(item.key, before, item.want, item.image, "skipped", THERE)
+        if had is None:
+            return NewItem.refused(item.key, "its id is taken by an image that no sync has brought", before)
+        if not self.arguments["replace"]:
+            return NewItem.refused(item.key, "it was changed, and an id cannot be overwritten: see replace", before)
+        if not _looks_like_image(Path((item.want or {})["path"])):
+            return NewItem.refused(item.key, "it was changed, and does not look like an image", before)
+        return NewItem(item.key, {**before, "replaces": found}, item.want, item.image)
+
+    def _made_room(self, item: Item, old: Json, work: Work) -> Outcome | None:
+        """Delete the image that is replaced; None if it is gone."""
+        image = work.account.find(item.image or "")
+        if image is None:
+            return None
+        if image.meta.get(self.arguments["sha256_key"]) == (item.before or {})["sha256"]:
+            return done({"id": image.id}) if work.doubt else skipped(THERE)
+        if not snapshot.is_same_upload(old, image) or not snapshot.has_same_metadata(old, image):
+            return skipped("the image that it replaces was changed since the plan")
+        if self.arguments["backup"] is not None:
+            originals.save(work.account, snapshot.record(image), Path(self.arguments["backup"]), durable=True)
+        work.account.delete(image.id)
+        return None
+
+
+class Prune(Delete):
+    """Delete the images whose files are gone."""
+
+    name = "prune"
+
+    def __init__(self, arguments: Json) -> None:
+        super().__init__({**arguments, "recheck": True, "ids": False, **dict.fromkeys(selection.FILTERS)})
+        self._wanted = Wanted(self.arguments)
+
+    @classmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by."""
+        return cls(arguments)
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the images at once, so that no part of an older plan is left."""
+        wanted = self._wanted.read()
+        key, prefix = self.arguments["sha256_key"], self.arguments["prefix"]
+        total = there = 0
+        found: list[NewItem] = []
+        for items, _ in selection.plan_images(account, self.arguments, None, None, snapshot.as_it_is):
+            for item in items:
+                record = item.before or {}
+                digest = (record.get("meta") or {}).get(key)
+                if not item.key.startswith(prefix) or digest is None:
+                    continue
+                total += 1
+                expected = wanted.get(item.key)
+                there += expected == digest
+                if expected is None:
+                    found.append(NewItem(item.key, before=record))
+        if missing := wanted.count() - there:
+            raise JobRefusedError(f"{missing:,} files of the folder are not in the account as they are: sync first")
+        if len(found) > (most := _most(self.arguments["max_delete"], total)):
+            raise JobRefusedError(
+                f"it would be {len(found):,} of {total:,} images, and at most {most:,} may be: see max_delete"
+            )
+        yield found, len(found)
+
+    def compare(self, position: Any) -> None:
+        """There is nothing to compare."""
+
+    def begin(self, account: Account) -> None:
+        """Read the folder again."""
+        self._wanted.read()
+
+    def do(self, item: Item, work: Work) -> Outcome:
+        """Delete an image, unless its file has come back."""
+        if self._wanted.get(item.key) is not None:
+            return skipped("its file has come back")
+        return super().do(item, work)
+
+
+class Wanted:
+    """The ids that the files of a folder have, with their SHA-256, in a temporary database."""
+
+    def __init__(self, arguments: Json) -> None:
+        self._arguments = arguments
+        self._found = Scratch("CREATE TABLE files (id TEXT PRIMARY KEY, sha256 TEXT) WITHOUT ROWID")
+
+    def read(self) -> Self:
+        """Read the folder. Raises JobRefusedError for a file that cannot be read or has no id, and for no files."""
+        self._found.execute("DELETE FROM files")
+        rules = _rules({**self._arguments, "metadata": None, "creator": None})
+        for path in _paths(self._arguments, None):
+            item = _item(self._arguments, rules, path)
+            if item.image is None:
+                raise JobRefusedError(f"{path}: {item.reason}: nothing is deleted as long as that is so")
+            digest = (item.before or {})["sha256"]
+            if not self._found.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", item.image, digest):
+                raise JobRefusedError(
+                    f"{path}: has the same id as another file: nothing is deleted as long as that is so"
+                )
+        if not self.count() and not self._arguments["allow_empty"]:
+            raise JobRefusedError(
+                f"{self._arguments['folder']}: has no files: is it mounted? allow_empty=True says that it is"
+            )
+        return self
+
+    def get(self, image_id: str) -> str | None:
+        """Return the SHA-256 of the file that has an id, if there is one."""
+        row = self._found.first("SELECT sha256 FROM files WHERE id = ?", image_id)
+        return None if row is None else str(row[0])
+
+    def count(self) -> int:
+        """Return how many files there are."""
+        return self._found.count("files")
+
+
+def _files(
+    folder: str | os.PathLike[str],
+    id: str,
+    prefix: str,
+    include: Iterable[str],
+    exclude: Iterable[str],
+    sha256_key: str,
+) -> Json:
+    """Return which files are meant, and which ids they have, as arguments. Raises InvalidArgumentError."""
+    place = Path(folder).absolute()
+    if not place.is_dir():
+        raise InvalidArgumentError(f"folder={str(folder)!r}: is not a folder")
+    check_template(id)
+    for name, value in (("id", id), ("prefix", prefix), ("sha256_key", sha256_key)):
+        if not isinstance(value, str):
+            raise InvalidArgumentError(f"{name}={value!r}: must be text")
+    if not sha256_key:
+        raise InvalidArgumentError("sha256_key='': must not be empty")
+    for name, patterns in (("include", include), ("exclude", exclude)):
+        if isinstance(patterns, str):
+            raise InvalidArgumentError(f"{name}={patterns!r}: must be several patterns, such as [{patterns!r}]")
+    return {
+        "folder": str(place),
+        "id": id,
+        "prefix": prefix,
+        "include": list(include),
+        "exclude": list(exclude),
+        "sha256_key": sha256_key,
+    }
+
+
+def _rules(arguments: Json) -> Rules:
+    prefix = arguments["prefix"].replace("{", "{{").replace("}", "}}")
+    return Rules(
+        template=prefix + arguments["id"],
+        metadata=arguments["metadata"],
+        creator=arguments["creator"],
+        private=False,
+        sha256_key=arguments["sha256_key"],
+    )
+
+
+def _paths(arguments: Json, after: str | None) -> Iterator[str]:
+    """Yield the files that are meant."""
+    include, exclude = ([as_regex(one) for one in arguments[name]] for name in ("include", "exclude"))
+    for path in walk(Path(arguments["folder"]), after):
+        included = not include or any(one.fullmatch(path) for one in include)
+        if included and not any(one.fullmatch(path) for one in exclude):
+            yield path
+
+
+def _item(arguments: Json, rules: Rules, path: str) -> NewItem:
+    key = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return rules.item(key, Source(Path(arguments["folder"]) / path))
+
+
+def _most(given: object, total: int) -> int:
+    """Return how many may be deleted. Raises InvalidArgumentError."""
+    if isinstance(given, str) and given.endswith("%") and given[:-1].isdecimal() and int(given[:-1]) <= 100:
+        return total * int(given[:-1]) // 100
+    if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
+        return given
+    raise InvalidArgumentError(f"max_delete={given!r}: must be a number, or a share such as '10%'")
+
+
+def _looks_like_image(path: Path) -> bool:
+    """Whether a file begins as one of the formats that the service takes: its image is deleted before it is sent."""
+    with path.open("rb") as file:
+        begin = file.read(256)
+    return (
+        begin.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"<?xml"))
+        or (begin[:4], begin[8:12]) == (b"RIFF", b"WEBP")
+        or begin[4:8] == b"ftyp"
+        or b"<svg" in begin
+    )

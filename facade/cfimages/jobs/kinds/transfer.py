@@ -1,0 +1,124 @@
+"""What restores and copies have in common: images that come with their records, and a map of their ids."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from cfimages.jobs.account import Account
+from cfimages.jobs.kind import Work
+from cfimages.jobs.kinds.upload import THERE, Upload
+from cfimages.jobs.listed import Listed
+from cfimages.jobs.mapping import IdMap, Mapped
+from cfimages.jobs.records import Item, Json, NewItem, Outcome, skipped
+from cfimages.jobs.sources import RefusedError, check_id
+
+FIELDS: Json = {"filename": "image", "meta": {}, "creator": "", "requireSignedURLs": False}
+"""What an image keeps, and what it has where its record says nothing."""
+
+CHANGED = "it was brought before, and was edited on one of the two sides since"
+
+
+class Transfer(Upload):
+    """Bring images into an account as their records say.
+
+    An image keeps an id of its own. Others get a new one, which is in the map before the image is sent: so a second
+    job with the same map, but another journal, does not bring it twice.
+    """
+
+    def __init__(self, arguments: Json) -> None:
+        super().__init__({**arguments, "id": None, "sha256_key": None, "reserve": True})
+        self._map = IdMap(Path(arguments["map"]), source=arguments["source"], target=arguments["target"])
+
+    def check(self, account: Account) -> None:
+        """Read the map."""
+        self._map.check()
+
+    def do(self, item: Item, work: Work) -> Outcome:
+        """Bring the image, unless an earlier job did."""
+        mapped = self._map.get(item.key)
+        if (
+            item.image is None
+            and mapped
+            and mapped.id != (work.noted or {}).get("id")
+            and mapped.uploaded == uploaded_of(item)
+        ):
+            image = work.account.find(mapped.id)
+            if image is not None and not image.draft:
+                return skipped(THERE)
+        return self._remembered(item, super().do(item, work))
+
+    def ask(self, item: Item, work: Work) -> Outcome | None:
+        """Look whether the image arrived."""
+        outcome = super().ask(item, work)
+        return None if outcome is None else self._remembered(item, outcome)
+
+    def remarks(self, items: Iterable[Item]) -> list[str]:
+        """Say what will not be as it was."""
+        return self.notes(sum(item.image is None for item in items))
+
+    def notes(self, others: int) -> list[str]:
+        """Say what will not be as it was, given how many images get other ids."""
+        notes = ["times of upload are those of now; this cannot be undone but by deleting what is done"]
+        if others:
+            notes.insert(0, f"{others:,} get other ids, since the service makes them: {self._map.path} will have both")
+        return notes
+
+    def reserved(self, item: Item, image_id: str) -> None:
+        """Have the new id in the map."""
+        self._map.add(item.key, Mapped(image_id, uploaded_of(item)))
+
+    def planned(self, record: Json, there: Listed, *, file: Json | None = None) -> NewItem:
+        """Return the item for an image with this record, given what the account has, and where its file is."""
+        image_id: str = record["id"]
+        fields = kept_fields(record)
+        want = {
+            "filename": fields["filename"],
+            "metadata": fields["meta"],
+            "creator": fields["creator"] or None,
+            "private": fields["requireSignedURLs"],
+            "path": (file or {}).get("path"),
+        }
+        before = {**record, **(file or {})}
+        own = image_id if keeps_id(record) else None
+        mapped = self._map.get(image_id)
+        now = mapped.id if mapped else own
+        found = there.get(now) if now else None
+        if found is None or found.get("draft"):
+            return NewItem(image_id, before=before, want=want, image=own)
+        same = _text(kept_fields(found)) == _text(fields)
+        if mapped and mapped.uploaded == record.get("uploaded"):
+            return NewItem.skipped(image_id, THERE if same else CHANGED, before)
+        if not same:
+            return NewItem.refused(image_id, "its id is taken by another image", before)
+        return NewItem(image_id, before=before, want=want, image=own)
+
+    def _remembered(self, item: Item, outcome: Outcome) -> Outcome:
+        """Have an image that kept its id in the map too, so that a later job need not compare its bytes."""
+        if item.image is not None and (outcome.state == "done" or outcome.reason == THERE):
+            self._map.add(item.key, Mapped(item.image, uploaded_of(item)))
+        return outcome
+
+
+def uploaded_of(item: Item) -> str | None:
+    """Return when the image of an item was uploaded, where it comes from."""
+    uploaded: str | None = (item.before or {}).get("uploaded")
+    return uploaded
+
+
+def kept_fields(record: Json) -> Json:
+    """Return the fields of a record that an image keeps."""
+    return {name: record.get(name) or empty for name, empty in FIELDS.items()}
+
+
+def keeps_id(record: Json) -> bool:
+    """Whether an image with this record can have the same id elsewhere."""
+    try:
+        check_id(record["id"], bool(record.get("requireSignedURLs")))
+    except RefusedError:
+        return False
+    return True
+
+
+def _text(fields: Json) -> str:
+    """Return fields as text that tells 1 and true apart, which Python does not."""
+    return json.dumps(fields, sort_keys=True)

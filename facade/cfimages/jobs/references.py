@@ -1,0 +1,294 @@
+"""Where the ids of images are that are in use: files, texts, databases, programs.
+
+Each is read whole or not at all: whatever cannot be read is an error, because a reference that is overlooked makes an
+image look as if nobody needed it.
+"""
+
+import codecs
+import os
+import re
+import sqlite3
+import subprocess
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote, urlsplit
+
+import attrs
+
+from cfimages import InvalidArgumentError
+from cfimages.jobs.errors import JobRefusedError
+from cfimages.jobs.found import Found
+from cfimages.jobs.patterns import as_regex
+
+__all__ = ["Command", "IdFile", "Ids", "References", "Sql", "Text"]
+
+CHUNK = 1 << 20
+OVERLAP = 1 << 14
+"""Characters of a text that are read again with what follows, so that no id is cut in two."""
+MAGIC = re.compile(r"[*?[]")
+
+
+class References(ABC):
+    """A place that refers to images, by their ids or their delivery URLs."""
+
+    @abstractmethod
+    def read(self, found: Found) -> None:
+        """Read all of it. Raises JobRefusedError or OSError if that cannot be done."""
+
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """What it is, without secrets."""
+
+
+@attrs.frozen
+class Ids(References):
+    """Ids or delivery URLs that the program has. They have to be all: whoever gives them vouches for that."""
+
+    values: Iterable[str]
+    """Something that can be iterated more than once, such as a list."""
+
+    def __attrs_post_init__(self) -> None:
+        values: object = self.values
+        if isinstance(values, str) or not isinstance(values, Iterable) or iter(values) is values:
+            raise InvalidArgumentError(f"values={values!r}: must be a list, or the like, of ids")
+
+    def read(self, found: Found) -> None:
+        """Take all of them."""
+        for value in self.values:
+            found.value(value)
+
+    @property
+    def description(self) -> str:
+        """That they are given."""
+        return "ids of the program"
+
+
+@attrs.frozen
+class IdFile(References):
+    """A file with an id or a delivery URL on each line."""
+
+    path: str | os.PathLike[str]
+
+    def read(self, found: Found) -> None:
+        """Take each line."""
+        _read_lines(Path(self.path), found)
+
+    @property
+    def description(self) -> str:
+        """Its path."""
+        return f"ids in {Path(self.path).absolute()}"
+
+
+@attrs.frozen
+class Text(References):
+    """Texts, such as Markdown, HTML, CSS, JSON or code, in which ids or delivery URLs are, wherever in them.
+
+    The pattern is a path with `*`, `?`, `[...]`, and `**` for any number of folders. Names that begin with a dot match
+    too, and links are followed.
+    """
+
+    pattern: str
+
+    def read(self, found: Found) -> None:
+        """Search each file."""
+        count = 0
+        for path in matching(self.pattern):
+            count += 1
+            for text in _chunks(path):
+                found.text(text)
+        if not count:
+            raise JobRefusedError(f"{self.pattern}: matches no file")
+
+    @property
+    def description(self) -> str:
+        """Its pattern."""
+        return f"text of {Path(self.pattern).absolute()}"
+
+
+@attrs.frozen
+class Sql(References):
+    """What a query of a database gives: ids, delivery URLs, or texts that have some, in any column.
+
+    `sqlite:///app.db` is a file beside, `sqlite:////srv/app.db` one with its whole path; they are opened for reading.
+    Other databases need SQLAlchemy and a driver: install cfimages with its extra `sql`, and for example psycopg.
+    """
+
+    url: str = attrs.field(repr=False)
+    """Where the database is. A password in it is kept nowhere."""
+    query: str
+
+    def __attrs_post_init__(self) -> None:
+        if not urlsplit(self.url).scheme:
+            raise InvalidArgumentError("url: must be the URL of a database, such as sqlite:///app.db")
+        if not self._is_sqlite:
+            _sqlalchemy()
+
+    def read(self, found: Found) -> None:
+        """Take every value of every row."""
+        for row in self._rows():
+            for value in row:
+                if isinstance(value, bytes):
+                    found.value(value.decode("utf-8", "replace"))
+                elif value is not None:
+                    found.value(str(value))
+
+    @property
+    def description(self) -> str:
+        """The database and the query."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.hostname or ''}{parts.path}: {self.query}"
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite:///")
+
+    def _rows(self) -> Iterator[Sequence[Any]]:
+        if not self._is_sqlite:
+            yield from self._rows_of_others()
+            return
+        path = Path(self.url.removeprefix("sqlite:///")).absolute()
+        try:
+            with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+                yield from connection.execute(self.query)
+        except sqlite3.Error as error:
+            raise JobRefusedError(f"{path}: {error}") from error
+
+    def _rows_of_others(self) -> Iterator[Sequence[Any]]:
+        sqlalchemy = _sqlalchemy()
+        try:
+            engine = sqlalchemy.create_engine(self.url)
+            try:
+                with engine.connect().execution_options(stream_results=True) as connection:
+                    yield from connection.execute(sqlalchemy.text(self.query))
+            finally:
+                engine.dispose()
+        except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:  # the latter for a driver
+            said = str(getattr(error, "orig", None) or type(error).__name__)
+            raise JobRefusedError(f"{urlsplit(self.url).scheme}: the query failed: {said}") from None
+
+
+@attrs.frozen
+class Command(References):
+    """What a program writes to its standard output. Unless it ends with status 0, nothing of it is believed."""
+
+    words: Sequence[str]
+    """The program and its arguments. No shell is between."""
+
+    def __attrs_post_init__(self) -> None:
+        if isinstance(self.words, str) or not self.words:
+            raise InvalidArgumentError(f"words={self.words!r}: must be a program and its arguments, as a list")
+
+    def read(self, found: Found) -> None:
+        """Run it, and take each line."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "out"
+            with path.open("wb") as output:
+                status = subprocess.run(  # noqa: S603 - the program is what was asked for
+                    list(self.words), stdin=subprocess.DEVNULL, stdout=output, check=False
+                ).returncode
+            if status:
+                raise JobRefusedError(f"{self.words[0]}: ended with status {status}: its references may not be all")
+            _read_lines(path, found, name=self.words[0])
+
+    @property
+    def description(self) -> str:
+        """The program, without its arguments, which may hold secrets."""
+        return f"output of {self.words[0]}"
+
+
+def matching(pattern: str) -> Iterator[Path]:
+    """Yield the files that a pattern matches. Raises OSError for a folder that cannot be read."""
+    path = Path(pattern).absolute()
+    fixed = next((at for at, part in enumerate(path.parts) if MAGIC.search(part)), None)
+    if fixed is None:
+        if path.is_file():
+            yield path
+        return
+    base = Path(*path.parts[:fixed])
+    wanted = as_regex("/".join(path.parts[fixed:]))
+    for file in _below(base, frozenset()):
+        if wanted.fullmatch(file.relative_to(base).as_posix()):
+            yield file
+
+
+def _below(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
+    """Yield what is in a folder and those below, also behind links, but not behind links that lead back."""
+    status = folder.stat()
+    if (here := (status.st_dev, status.st_ino)) in above:
+        return
+    with os.scandir(folder) as entries:
+        found = sorted((entry.name, entry.is_dir()) for entry in entries)
+    for name, is_folder in found:
+        if is_folder:
+            yield from _below(folder / name, above | {here})
+        else:
+            yield folder / name
+
+
+def _read_lines(path: Path, found: Found, name: str | None = None) -> None:
+    with _opened(path, name) as file:
+        for line in file:
+            found.value(line.rstrip("\r\n"))
+
+
+def _chunks(path: Path) -> Iterator[str]:
+    with _opened(path) as file:
+        before = ""
+        while text := file.read(CHUNK):
+            yield before + text
+            before = (before + text)[-OVERLAP:]
+
+
+class _Strict:
+    """A text file that says which file it is when it is no text."""
+
+    def __init__(self, file: IO[str], name: str) -> None:
+        self._file = file
+        self._name = name
+
+    def __enter__(self) -> "_Strict":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._said(self._file.readline):
+            yield line
+
+    def read(self, size: int) -> str:
+        """Read so many characters."""
+        return self._said(lambda: self._file.read(size))
+
+    def _said(self, read: Any) -> str:
+        try:
+            text: str = read()
+        except UnicodeDecodeError:
+            text = "\0"
+        if "\0" in text:
+            raise JobRefusedError(f"{self._name}: is not text in UTF-8, so that references in it cannot be found")
+        return text
+
+
+def _opened(path: Path, name: str | None = None) -> _Strict:
+    if not path.is_file():
+        raise JobRefusedError(f"{path}: is not a file that can be read")
+    with path.open("rb") as file:
+        begin = file.read(2)
+    encoding = "utf-16" if begin in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    return _Strict(path.open(encoding=encoding, newline="\n"), name or str(path))
+
+
+def _sqlalchemy() -> Any:
+    try:
+        return import_module("sqlalchemy")
+    except ModuleNotFoundError as error:
+        raise InvalidArgumentError(
+            "url: databases other than SQLite need SQLAlchemy: install cfimages with its extra sql"
+        ) from error

@@ -1,0 +1,98 @@
+"""`cfimages restore` and `cfimages copy`."""
+
+import json
+import shlex
+from collections.abc import Iterator
+
+import pytest
+from cli.conftest import Shell
+from pictures import PNG
+
+from cfimages import CloudflareImages
+
+
+@pytest.fixture
+def source(shell: Shell) -> Iterator[CloudflareImages]:
+    """Another account."""
+    with shell.sandbox.client(f"{shell.images.account_id}-source") as images:
+        yield images
+
+
+def test_an_export_is_restored(shell: Shell) -> None:
+    shell.put("a", "b/c", metadata={"n": 1})
+    private = shell.images.upload(PNG, require_signed_urls=True).id
+    shell("export", "out", check=0)
+    shell("delete", "--everything", "--yes", check=0)
+    ran = shell("restore", "out", "--dry-run", check=0)
+    assert "1 get other ids" in ran.err
+    assert {row["item"] for row in ran.rows} == {"a", "b/c", private}
+    assert shell.ids() == []
+    shell("restore", "out", check=4)  # there is nobody to ask
+    rows = {row["item"]: row for row in shell("restore", "out", "--yes", "--map", "ids.jsonl", check=0).rows}
+    assert shell.ids() == sorted(row["id"] for row in rows.values())
+    assert shell.meta("b/c") == {"n": 1}
+    _, *entries = (json.loads(line) for line in (shell.folder / "ids.jsonl").read_text().splitlines())
+    assert {entry["id"]: entry["new_id"] for entry in entries} == {key: row["id"] for key, row in rows.items()}
+    assert "it is there already" in shell("restore", "out", "--yes", "--map", "ids.jsonl", check=0).err
+
+
+def test_a_restore_goes_on(shell: Shell) -> None:
+    shell.put("a")
+    shell("export", "out", check=0)
+    shell("delete", "a", check=0)
+    shell("restore", "out", "-n", "--journal", "the.job", check=0)
+    shell("jobs", "resume", "the.job", "--yes", check=0)
+    assert shell.ids() == ["a"]
+
+
+def test_what_cannot_be_restored_is_said(shell: Shell) -> None:
+    assert "is not a folder" in shell("restore", "none", "--yes", check=2).err
+    (shell.folder / "empty").mkdir()
+    assert "holds nothing that an export has written" in shell("restore", "empty", "--yes", check=2).err
+    assert shell.journals() == []
+
+
+def test_an_account_is_copied(shell: Shell, source: CloudflareImages) -> None:
+    source.upload(PNG, id="a", metadata={"n": 1})
+    private = source.upload(PNG, require_signed_urls=True).id
+    source.variants.create("v", width=1, height=1)
+    words = ("copy", "--everything", "--from-account", source.account_id, "--variants")
+    ran = shell(*words, "--dry-run", check=0)
+    assert "1 get other ids" in ran.err
+    assert shell.ids() == []
+    again = shlex.split(ran.err.splitlines()[-1])
+    assert again[:-2] == ["cfimages", *words, "--journal"]
+    assert again.pop() == "--yes"
+    shell(*again[1:], check=4)
+    rows = {row["item"]: row for row in shell(*again[1:], "--yes", "--verify", check=0).rows}
+    assert rows.keys() == {"a", private, "/variants/v"}
+    assert len(shell.ids()) == 2
+    assert {variant.id for variant in shell.images.variants.list()} == {"public", "v"}
+    (kept,) = (shell.folder / "state").rglob("maps/*.jsonl")
+    assert private in kept.read_text()
+    assert "it is there already" in shell(*words, "--yes", check=0).err
+    assert len(shell.ids()) == 2
+
+
+def test_a_copy_that_was_confirmed_goes_on_without_asking(shell: Shell, source: CloudflareImages) -> None:
+    for name in "abc":
+        source.upload(PNG, id=name, creator="ada")
+    words = ("copy", "--creator", "ada", "--from-account", source.account_id, "--journal", "the.job", "--no-batch")
+    shell(*words, check=4)
+    assert "both accounts" in shell("jobs", "resume", "the.job", "--yes", check=3).err
+    assert "more than --max 2" in shell(*words, "--max", "2", "--yes", check=4).err
+    shell.put("b", content=PNG + b"other")
+    ran = shell(*words, check=1)
+    again = shlex.split(ran.err.splitlines()[-1])
+    assert again == ["cfimages", *words[:5], "--no-batch", "--journal", str(shell.folder / "the.job")]
+    shell.images.delete("b")
+    shell(*words, check=0)
+    assert shell.ids() == ["a", "b", "c"]
+    assert shell("jobs", "resume", "the.job", check=0).rows == []
+
+
+def test_a_copy_has_a_source(shell: Shell, source: CloudflareImages) -> None:
+    assert "no source" in shell("copy", "--everything", check=2).err
+    assert "no ids and no filter" in shell("copy", "--from-account", "x", check=2).err
+    same = shell("copy", "a", "--from-account", shell.images.account_id, check=2)
+    assert "is the same account" in same.err

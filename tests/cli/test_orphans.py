@@ -1,0 +1,103 @@
+"""`cfimages orphans`: references from everywhere, the report, the marks, and what is deleted in the end."""
+
+import shlex
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from cli.conftest import Shell
+from pictures import PNG
+
+NEW = ("--older-than", "0s")
+
+
+@pytest.fixture
+def used(shell: Shell) -> Path:
+    """An account with an image in use and one that is not, and a file that says so."""
+    shell.put("used", "unused", metadata={"n": 1})
+    path = shell.folder / "used.txt"
+    path.write_text("https://imagedelivery.net/hash/used/public\n")
+    return path
+
+
+def test_a_report(shell: Shell, used: Path) -> None:
+    ran = shell("orphans", "--refs-file", used, *NEW, check=0)
+    assert [row["id"] for row in ran.rows] == ["unused"]
+    assert "Nothing refers to 1." in ran.err
+    assert shell("orphans", "--refs-file", used, check=0).out == ""  # they are new
+    assert shell("orphans", "--refs-file", used, *NEW, "--creator", "ada", "--json", check=0).out == ""
+
+
+def test_references_of_all_kinds(shell: Shell, used: Path) -> None:
+    shell.put("text", "sql", "program", "stdin")
+    (shell.folder / "site").mkdir()
+    (shell.folder / "site" / "a.md").write_text("![](https://imagedelivery.net/hash/text/public)")
+    with closing(sqlite3.connect("app.db")) as connection, connection:
+        connection.execute("CREATE TABLE posts (image)")
+        connection.execute("INSERT INTO posts VALUES ('sql')")
+    words = [
+        *(
+            "--refs-file",
+            used,
+            "--refs-text",
+            "site/**/*.md",
+            "--refs-sql",
+            "sqlite:///app.db",
+            "SELECT image FROM posts",
+        ),
+        *("--refs-command", shlex.join([sys.executable, "-c", "print('program')"])),
+        *("--refs-file", "-", "--refs-complete", *NEW),
+    ]
+    assert [row["id"] for row in shell("orphans", *words, input="stdin\n", check=0).rows] == ["unused"]
+
+
+def test_references_that_may_not_be_all(shell: Shell, used: Path) -> None:
+    assert "no references" in shell("orphans", check=2).err
+    assert "--refs-complete" in shell("orphans", "--refs-file", "-", input="used", check=2).err
+    assert "not UTF-8" in shell("orphans", "--refs-file", "-", "--refs-complete", input=b"\xff", check=2).err
+    assert "--refs-command" in shell("orphans", "--refs-command", "a 'b", check=2).err
+    assert "--refs-sql" in shell("orphans", "--refs-sql", "app.db", "select 1", check=2).err
+    assert "come behind `reap`" in shell("orphans", "--refs-file", used, "reap", check=2).err
+    dead = shlex.join([sys.executable, "-c", "print('used'); exit(1)"])
+    assert "ended with status 1" in shell("orphans", "--refs-command", dead, *NEW).err
+    used.write_text("nothing of this account\n")
+    ran = shell("orphans", "--refs-file", used, "--quarantine", "--yes", *NEW, check=4)
+    assert "nothing refers to any image" in ran.err
+    assert shell.meta("unused") == {"n": 1}
+
+
+def test_mark_and_reap(shell: Shell, used: Path) -> None:
+    refs = ("--refs-file", used)
+    mark = ("orphans", *refs, "--quarantine", "--journal", "mark.job", *NEW)
+    shell(*mark, check=4)  # there is nobody to ask
+    assert "more than --max 0" in shell(*mark, "--yes", "--max", "0", check=4).err
+    assert shell(*mark, "--yes", check=0).row["item"] == "unused"
+    assert (shell.meta("unused") or {}).keys() == {"n", "quarantine"}
+    shell("jobs", "undo", "mark.job", "--yes", check=0)
+    assert shell.meta("unused") == {"n": 1}
+    shell("orphans", *refs, "--quarantine", "--yes", *NEW, check=0)
+    assert "nothing to do" in shell("orphans", "reap", *refs, "--yes", check=0).err
+    reap = ("orphans", "reap", *refs, "--after", "0s", "--backup", "reaped", "--journal", "reap.job")
+    ran = shell(*reap, "--dry-run", check=0)
+    assert shlex.split(ran.err.splitlines()[-1]) == [
+        *("cfimages", *map(str, reap[:-1]), str(shell.folder / "reap.job")),
+        "--yes",
+    ]
+    assert "read again" in shell("jobs", "resume", "reap.job", "--yes").err
+    shell(*reap, "--yes", check=0)
+    assert shell.ids() == ["used"]
+    shell("jobs", "undo", "reap.job", "--yes", check=0)
+    assert shell.ids() == ["unused", "used"]
+
+
+def test_a_reap_goes_on_with_its_references(shell: Shell, used: Path) -> None:
+    shell.put("b", content=PNG)
+    shell("orphans", "--refs-file", used, "--quarantine", "--yes", *NEW, check=0)
+    reap = ("orphans", "reap", "--refs-file", used, "--after", "0s", "--journal", "reap.job")
+    shell(*reap, "--dry-run", check=0)
+    used.write_text("https://imagedelivery.net/hash/used/public\nb\n")
+    ran = shell(*reap, "--yes", check=0)
+    assert {row["item"]: row["state"] for row in ran.rows} == {"unused": "done", "b": "skipped"}
+    assert shell.ids() == ["b", "used"]

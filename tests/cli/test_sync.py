@@ -1,0 +1,94 @@
+"""`cfimages sync`: what it uploads, replaces and deletes, and what it refuses to delete."""
+
+import subprocess
+
+from cli.conftest import Shell
+from pictures import PNG
+
+
+def test_a_folder_is_synced(shell: Shell) -> None:
+    folder = shell.files("a.png", "sub/b c.png", "raw/c.png")
+    words = ("sync", folder, "--prefix", "p/", "--exclude", "raw/*", "--meta", "n=1", "--creator", "ada")
+    assert "2 to do" in shell(*words, "--dry-run", "--delete", check=0).err
+    assert shell.ids() == []
+    rows = shell(*words, "--yes", check=0).rows
+    assert {row["id"] for row in rows} == {"p/a.png", "p/sub/b c.png"}
+    assert (shell.meta("p/a.png") or {})["n"] == 1
+    before = len(shell.sandbox.requests)
+    assert shell(*words, "--yes", check=0).rows == []
+    assert {entry.method for entry in shell.sandbox.requests[before:]} <= {"GET"}
+
+
+def test_changes_and_deletes(shell: Shell) -> None:
+    folder = shell.files("a.png", "b.png", "c.png")
+    shell("sync", folder, "--yes", check=0)
+    (folder / "a.png").write_bytes(PNG + b"new")
+    (folder / "b.png").unlink()
+    assert "cannot be overwritten" in shell("sync", folder, "--yes", "--delete", check=1).err
+    assert len(shell.ids()) == 3
+    ran = shell("sync", folder, "--yes", "--delete", "--replace", "--max-delete", "0", check=4)
+    assert "at most 0 may be" in ran.err
+    assert len(shell.ids()) == 3
+    shell("sync", folder, "--delete", "--replace", check=4)  # there is nobody to ask
+    shell("sync", folder, "--yes", "--delete", "--replace", "--backup", "old", check=0)
+    assert shell.ids() == ["a.png", "c.png"]
+    (done,) = (row for row in shell("jobs", "list").rows if (row["kind"], row["done"]) == ("prune", 1))
+    shell("jobs", "undo", done["job"], "--yes", check=0)
+    assert shell.ids() == ["a.png", "b.png", "c.png"]
+
+
+def test_an_empty_folder_deletes_nothing(shell: Shell) -> None:
+    folder = shell.files("a.png")
+    shell("sync", folder, "--yes", check=0)
+    (folder / "a.png").unlink()
+    assert "is it mounted" in shell("sync", folder, "--yes", "--delete", check=4).err
+    assert shell.ids() == ["a.png"]
+    shell("sync", folder, "--yes", "--delete", "--allow-empty", "--max-delete", "100%", check=0)
+    assert shell.ids() == []
+
+
+def test_a_sync_that_was_planned_goes_on(shell: Shell) -> None:
+    folder = shell.files("a.png")
+    shell("sync", folder, "--journal", "the.job", "-n", check=0)
+    shell("jobs", "resume", "the.job", "--yes", check=0)
+    assert shell.ids() == ["a.png"]
+
+
+def test_what_is_wrong_is_said(shell: Shell) -> None:
+    folder = shell.files("a.png")
+    assert "--allow-empty is for --delete" in shell("sync", folder, "--allow-empty", check=2).err
+    assert "--max-delete" in shell("sync", folder, "--delete", "--max-delete", "x", check=2).err
+    assert "DIR" in shell("sync", "none", "--yes", check=2).err
+    assert "same for all files" in shell("sync", folder, "--id", "x", "--yes", check=2).err
+    assert shell.ids() == []
+
+
+def test_texts_are_rewritten_and_taken_back(shell: Shell) -> None:
+    folder = shell.files("a.png", "b.png")
+    shell("sync", folder, "--yes", "--map", "urls.jsonl", check=0)
+    text = "![](photos/a.png)\r\nline\r\n<img src='photos/b.png'>"
+    page, other = shell.folder / "a.md", shell.folder / "b.md"
+    page.write_bytes(text.encode())
+    page.chmod(0o640)
+    other.write_text("nothing")
+    ran = shell("rewrite", "a.md", "b.md", "--map", "urls.jsonl", "-n", check=0)
+    assert "1 of 2 files would be changed" in ran.err
+    assert page.read_bytes() == text.encode()
+    assert shell("rewrite", "a.md", "b.md", "--map", "urls.jsonl", check=0).raw == ran.raw
+    assert b"photos/" not in page.read_bytes()
+    assert page.read_bytes().count(b"imagedelivery") == 2
+    assert page.stat().st_mode & 0o777 == 0o640
+    (shell.folder / "change.patch").write_bytes(ran.raw)
+    subprocess.run(["patch", "-R", "-p0", "--binary", "-i", "change.patch"], check=True, capture_output=True)
+    assert page.read_bytes() == text.encode()
+    assert "0 of 1 files" in shell("rewrite", "b.md", "--map", "urls.jsonl", check=0).err
+
+
+def test_what_cannot_be_rewritten_is_said(shell: Shell) -> None:
+    (shell.folder / "map").write_text("x")
+    assert "--map" in shell("rewrite", "a.md", "--map", "map", check=2).err
+    shell("sync", shell.files("a.png"), "--yes", "--map", "urls.jsonl", check=0)
+    (shell.folder / "bytes").write_bytes(b"\xff")
+    ran = shell("rewrite", "none", "bytes", "--map", "urls.jsonl", check=1)
+    assert "No such file" in ran.err
+    assert "is not text in UTF-8" in ran.err

@@ -1,0 +1,317 @@
+"""Orphans: only what nothing refers to is reported, marked and deleted, and nothing if the references look wrong."""
+
+import json
+import random
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jobs.accounts import spoil_at_random
+from jobs.disk import exported
+from jobs.worlds import World, answered, lost_after, reasons, states
+from pictures import PNG
+
+from cfimages import APIError, InvalidArgumentError, jobs
+from cfimages.jobs.references import IdFile, Ids, References
+from cfimages.sandbox.store import StoredImage
+
+NOW = timedelta(0)
+Find = Any
+
+
+def find(
+    world: World, function: Find, used: Iterable[str] | References, journal: str = "the.job", **options: Any
+) -> Any:
+    references = used if isinstance(used, References) else Ids(list(used))
+    if function is not jobs.reap:
+        options = {"older_than": NOW, **options}
+    return function(world.images, world.folder / journal, [references], **options)
+
+
+def mark(world: World, since: datetime | None = None, key: str = "quarantine") -> dict[str, Any]:
+    return {key: {"since": (since or datetime.now(UTC) - timedelta(days=30)).isoformat(), "job": "x"}}
+
+
+def remembered(world: World) -> dict[str, int]:
+    (path,) = world.folder.glob("references-*.json")
+    return json.loads(path.read_text())
+
+
+def test_a_report_has_what_nothing_refers_to(world: World) -> None:
+    world.put("used", "unused", "a b")
+    world.direct.direct_upload()
+    world.forget()
+    job = find(world, jobs.orphans, ["used"])
+    assert states(job) == {"unused": "planned", "a b": "planned"}
+    assert (job.summary().requests, job.run().counts["done"], world.effects()) == (0, 2, [])
+    assert {item.key for item in jobs.resume(world.images, world.journal).items()} == {"unused", "a b"}
+
+
+def test_what_is_new_is_left_out(world: World) -> None:
+    old = StoredImage(0, "old", 1_700_000_000_000, "a.png", {}, None, private=False)
+    world.sandbox.store.fill(world.account, [old])
+    world.put("new", "used")
+    assert list(states(find(world, jobs.orphans, ["used"], older_than=timedelta(days=1)))) == ["old"]
+
+
+def test_some_images_can_be_chosen(world: World) -> None:
+    world.put("mine", "used", creator="ada")
+    world.put("theirs", metadata={"site": "b"})
+    assert list(states(find(world, jobs.orphans, ["used"], creator="ada"))) == ["mine"]
+    with pytest.raises(jobs.JobError, match="nothing refers to any image"):
+        find(world, jobs.orphans, ["used"], "2.job", meta={"site": "b"})
+
+
+def test_marks_are_set_and_taken_away(world: World) -> None:
+    world.put("used", "unused", metadata={"n": 1})
+    job = find(world, jobs.quarantine, ["used"])
+    assert (job.summary().requests, world.effects()) == (2, [])
+    job.run()
+    meta = world.direct.get("unused").meta
+    assert meta["n"] == 1
+    assert datetime.fromisoformat(meta["quarantine"]["since"]) <= datetime.now(UTC)
+    assert meta["quarantine"]["job"] == "the"
+    assert world.direct.get("used").meta == {"n": 1}
+    assert reasons(find(world, jobs.quarantine, ["used"], "2.job")) == {"unused": "it is marked already"}
+    assert jobs.resume(world.images, world.journal).undo(world.folder / "undo.job").run().finished
+    assert world.direct.get("unused").meta == {"n": 1}
+
+
+def test_a_mark_that_has_no_room_is_refused(world: World) -> None:
+    world.put("full", metadata={"x": "y" * 1000})
+    world.put("used")
+    job = find(world, jobs.quarantine, ["used"])
+    assert job.summary().refused == (("with the mark, its metadata is longer than 1,024 bytes", 1),)
+
+
+def test_what_is_referred_to_since_the_plan_is_not_marked(world: World) -> None:
+    world.put("used", "unused", "back")
+    used = world.folder / "used"
+    used.write_text("used")
+    find(world, jobs.quarantine, IdFile(used))
+    used.write_text("used\nback")
+    find(world, jobs.quarantine, IdFile(used)).run()
+    assert reasons(jobs.resume(world.images, world.journal))["back"] == "something refers to it again"
+    assert world.effects() == [("edit", "unused", "unused")]
+
+
+def test_what_was_marked_long_ago_is_deleted(world: World) -> None:
+    world.put("due", "back", metadata=mark(world))
+    world.put("recent", metadata=mark(world, datetime.now(UTC) - timedelta(days=13)))
+    world.put("odd", metadata={"quarantine": "2020-01-01"})
+    world.put("used", "unmarked")
+    job = find(world, jobs.reap, ["used", "back"])
+    assert reasons(job) == {
+        "due": None,
+        "back": "something refers to it again",
+        "odd": "refused: its mark does not say since when",
+    }
+    assert "without a backup" in job.summary().notes[0]
+    job.run()
+    assert world.effects() == [("delete", "due")]
+
+
+def test_a_reap_with_a_backup_can_be_undone(world: World) -> None:
+    world.put("due", metadata=mark(world, key="q"), content=PNG + b"due")
+    world.put("used")
+    job = find(world, jobs.reap, ["used"], backup=world.folder / "backup", after=timedelta(days=1), key="q")
+    job.run()
+    assert exported(world.folder / "backup")["due"][1] == PNG + b"due"
+    assert world.ids() == ["used"]
+    assert jobs.resume(world.images, world.journal).undo(world.folder / "undo.job").run().finished
+    assert world.ids() == ["due", "used"]
+
+
+def test_references_are_read_again_whenever_a_reap_goes_on(world: World) -> None:
+    world.put("a", "b", "c", metadata=mark(world))
+    world.put("used")
+    used = world.folder / "used"
+    used.write_text("used")
+    job = find(world, jobs.reap, IdFile(used))
+    world.spoil("DELETE .*", answered(500), times=99)
+    assert job.run().counts["failed"] == 3
+    world.rules.clear()
+    used.write_text("used\na")
+    report = find(world, jobs.reap, IdFile(used)).run()
+    assert (report.counts["done"], report.counts["skipped"]) == (2, 1)
+    assert world.ids() == ["a", "used"]
+    used.unlink()
+    with pytest.raises(jobs.JobError, match="is not a file"):
+        find(world, jobs.reap, IdFile(used)).run()
+    with pytest.raises(jobs.JobError, match="the references have to be read again"):
+        jobs.resume(world.images, world.journal).run()
+
+
+def test_what_changes_after_the_plan_is_not_deleted(world: World) -> None:
+    world.put("released", "anew", metadata=mark(world))
+    world.put("used")
+    job = find(world, jobs.reap, ["used"])
+    world.direct.edit("released", metadata={})
+    world.direct.delete("anew")
+    world.put("anew", metadata=mark(world))
+    job.run()
+    assert set(states(job).values()) == {"skipped"}
+    assert world.effects() == []
+
+
+def test_a_delete_whose_answer_is_lost_is_settled(world: World) -> None:
+    world.put("due", metadata=mark(world))
+    world.put("used")
+    job = find(world, jobs.reap, ["used"])
+    world.spoil("DELETE .*", lost_after)
+    assert job.run().counts["done"] == 1
+    assert world.effects() == [("delete", "due")]
+
+
+@pytest.mark.parametrize("function", [jobs.orphans, jobs.quarantine, jobs.reap])
+def test_references_that_look_wrong_are_refused(world: World, function: Find) -> None:
+    world.put("used", *"abcdefgh", metadata=mark(world))
+    world.put("unused", metadata=mark(world))
+    with pytest.raises(jobs.JobError, match="there are no references at all"):
+        find(world, function, [""])
+    with pytest.raises(jobs.JobError, match="nothing refers to any image of the account"):
+        find(world, function, ["of another account"])
+    with pytest.raises(jobs.JobError, match="have changed since the plan was begun: use another journal"):
+        find(world, function, ["used", *"abcdefgh"])
+    job = find(world, function, ["used", *"abcdefgh"], "1.job")
+    assert remembered(world) == {"referred": 9, "found": 9}
+    with pytest.raises(jobs.JobError, match="the references have 4 words that may be ids, and had 9"):
+        find(world, function, ["used", *"abc"], "2.job")
+    with pytest.raises(jobs.JobError, match="have 2 images of the account that are referred to, and had 9"):
+        find(world, function, ["used", "a", *map(str, range(9))], "3.job")
+    assert remembered(world) == {"referred": 9, "found": 9}
+    assert states(job)["unused"] == ("skipped" if function is jobs.quarantine else "planned")
+    assert states(find(world, function, ["used"], "4.job", allow_fewer=True)).keys() >= {"unused", *"abcdefgh"}
+    assert remembered(world) == {"referred": 1, "found": 1}
+
+
+def test_references_that_shrink_before_a_run_are_refused(world: World) -> None:
+    world.put("due", metadata=mark(world))
+    world.put(*"abcd")
+    used = world.folder / "used"
+    used.write_text("a\nb\nc\nd")
+    job = find(world, jobs.reap, IdFile(used))
+    used.write_text("a")
+    with pytest.raises(jobs.JobError, match="have 1 words that may be ids, and had 4 the last time"):
+        job.run()
+    assert world.effects() == []
+
+
+def test_a_plan_that_was_refused_is_never_run(world: World) -> None:
+    world.put("due", metadata=mark(world))
+    for _ in range(2):
+        with pytest.raises(jobs.JobError, match="nothing refers to any image"):
+            find(world, jobs.reap, ["none"])
+    with pytest.raises(jobs.JobError, match="have to be read again"):
+        jobs.resume(world.images, world.journal)
+
+
+def test_an_empty_account_has_no_orphans(world: World) -> None:
+    assert find(world, jobs.orphans, ["x"]).run().finished
+
+
+def test_a_wrong_clock_is_refused(world: World) -> None:
+    world.put("used", "unused")
+
+    def late(request, send):
+        response = send(request)
+        response.read()
+        response.headers["date"] = "Mon, 30 Nov 2020 10:00:00 GMT"
+        return response
+
+    def silent(request, send):
+        response = send(request)
+        response.read()
+        del response.headers["date"]
+        return response
+
+    world.spoil("GET .*/stats", late)
+    with pytest.raises(jobs.JobError, match="the clock of this machine differs from that of the service by"):
+        find(world, jobs.orphans, ["used"])
+    world.spoil("GET .*/stats", silent)
+    assert list(states(find(world, jobs.orphans, ["used"]))) == ["unused"]
+
+
+def test_planning_goes_on_where_it_was(world: World) -> None:
+    world.put(*map(str, range(5)))
+    world.spoil("GET .*/v2.*", answered(403, 10000))
+    with pytest.raises(APIError):
+        find(world, jobs.orphans, ["1", "2"])
+    assert set(states(find(world, jobs.orphans, ["1", "2"]))) == {"0", "3", "4"}
+    assert remembered(world)["referred"] == 2
+
+
+def test_arguments_that_are_wrong_are_refused(world: World) -> None:
+    path = world.journal
+    for references in (Ids(["a"]), 1):
+        with pytest.raises(InvalidArgumentError, match=r"references=.*: must be a list"):
+            jobs.orphans(world.images, path, references)  # type: ignore[arg-type]  # the test
+    with pytest.raises(InvalidArgumentError, match="references: are empty"):
+        jobs.orphans(world.images, path, [])
+    with pytest.raises(InvalidArgumentError, match="references: 'a' is none of the classes"):
+        jobs.orphans(world.images, path, ["a"])  # type: ignore[list-item]  # the test
+    for wrong in (timedelta(-1), 5):
+        with pytest.raises(InvalidArgumentError, match=r"older_than=.*: must be a timedelta"):
+            find(world, jobs.orphans, ["a"], older_than=wrong)
+        with pytest.raises(InvalidArgumentError, match=r"after=.*: must be a timedelta"):
+            find(world, jobs.reap, ["a"], after=wrong)
+    with pytest.raises(InvalidArgumentError, match="key='': must be text"):
+        find(world, jobs.reap, ["a"], key="")
+    assert (world.wire.lines, path.exists()) == ([], False)
+    world.put("a")
+    find(world, jobs.orphans, ["a"])
+    with pytest.raises(InvalidArgumentError, match=r"references=.* was planned with"):
+        find(world, jobs.orphans, IdFile("x"))
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 13))])
+def test_nothing_that_is_referred_to_is_ever_gone(world: World, seed: int) -> None:
+    """Random references that change between plan and run, faults, and images that others change meanwhile."""
+    chance = random.Random(seed)
+    ids = [f"{chance.choice(['', 'a/', 'a b/'])}{n}" for n in range(30)]
+    world.put(*ids)
+    used = world.folder / "used"
+
+    def refer(share: float) -> set[str]:
+        referred = {id for id in ids if chance.random() < share}
+        used.write_text("\n".join(referred), "utf-8")
+        return referred
+
+    safe = refer(0.7)
+    spoil_at_random(world, chance)
+    marked: set[str] = set()
+    deleted: set[str] = set()
+    for step in range(6):
+        function = chance.choice([jobs.quarantine, jobs.reap])
+        options = {"after": NOW} if function is jobs.reap else {}
+        planned = refer(0.7)
+        world.forget()
+        try:
+            job = find(world, function, IdFile(used), f"{step}.job", **options)
+            safe = refer(0.7) | planned if chance.random() < 0.5 else planned
+            if safe != planned:
+                used.write_text("\n".join(safe), "utf-8")
+            touched = chance.choice(ids)
+            if chance.random() < 0.3 and touched not in deleted and world.image(touched):
+                world.direct.edit(touched, metadata={"n": step})
+                world.forget()
+            job.run(workers=2, stop_after=None)
+        except (APIError, jobs.JobError):
+            pass
+        changed = {effect[1] for effect in world.effects()}
+        assert not changed & safe
+        if function is jobs.reap:
+            assert changed <= marked
+            deleted |= changed
+        else:
+            marked |= changed
+    assert len(world.ids()) == len(ids) - len(deleted)
+
+
+def test_a_journal_in_another_folder_has_a_memory_of_its_own(world: World, tmp_path: Path) -> None:
+    world.put("a")
+    (world.folder / "x").mkdir()
+    find(world, jobs.orphans, ["a"], "x/the.job")
+    assert [path.name for path in (world.folder / "x").glob("*.json")] == [f"references-{world.account}.json"]
