@@ -1,9 +1,10 @@
 """Fuzzing guided by coverage: atheris looks for input that takes the SDK where the property tests have not been.
 
-`python tests/guided.py` lists the targets, and with one of them fuzzes it; further arguments are those of libFuzzer.
+`python tests/guided.py [TARGET]` fuzzes a target, or one after the other; further arguments are those of libFuzzer.
 What is fuzzed, and what must hold, are tests that hypothesis runs in `make test` too.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,15 +31,22 @@ TARGETS: dict[str, Callable[..., Any]] = {
 }
 
 
+def fuzz(name: str, options: list[str]) -> None:
+    """Fuzz a target in a process of its own, which libFuzzer ends. Exits if something does not hold."""
+    print(f"== {name}", flush=True)  # noqa: T201 - a command
+    if (child := os.fork()) == 0:
+        one_input: Any = TARGETS[name].hypothesis.fuzz_one_input  # type: ignore[attr-defined]  # hypothesis adds it
+        atheris.Setup([sys.argv[0], *options], one_input)
+        atheris.Fuzz()
+    if os.waitpid(child, 0)[1]:
+        sys.exit(f"{name}: see above")
+
+
 def main() -> None:
-    """Fuzz until the time that libFuzzer is given is over, or something does not hold."""
-    if len(sys.argv) < 2:
-        print(*TARGETS)  # noqa: T201 - a command
-        return
-    name, *options = sys.argv[1:]
-    one_input: Any = TARGETS[name].hypothesis.fuzz_one_input  # type: ignore[attr-defined]  # hypothesis adds it
-    atheris.Setup([sys.argv[0], *options], one_input)
-    atheris.Fuzz()
+    names = [word for word in sys.argv[1:] if not word.startswith("-")]
+    options = [word for word in sys.argv[1:] if word.startswith("-")]
+    for name in names or TARGETS:
+        fuzz(name, options)
 
 
 if __name__ == "__main__":

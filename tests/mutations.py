@@ -140,7 +140,7 @@ class Filters:
         def most(condition: Callable[[int], tuple[str, str]]) -> int:
             return max(n for n in range(1, 300) if valid(dict([condition(n)])))
 
-        words = {*re.findall("[a-z]+", filters["propertyNames"]["pattern"]), ""}
+        words = {*re.findall(r"[A-Za-z][\w-]*", filters["propertyNames"]["pattern"]), ""}
         operators = {
             word: {t for t in words if valid({f"meta.a[{word}{t and ':'}{t}]": "1"})} for word in sorted(words - {""})
         }
@@ -202,16 +202,26 @@ MUTATIONS = [
     # What can be sent
     Mutation(
         "new query parameter",
-        lambda d: add_query(d, V2, "tag"),
+        lambda d: add_query(d, V2, "invented"),
         reported={
-            "the_sandbox_heeds_every_input": "ignores tag of list_images_v2",
-            "every_input_is_offered": "list_images_v2 tag can be sent",
+            "the_sandbox_heeds_every_input": "ignores invented of list_images_v2",
+            "every_input_is_offered": "list_images_v2 invented can be sent",
+        },
+    ),
+    Mutation(
+        "new query parameter that is written as JSON",
+        lambda d: d["paths"][V2]["get"]["parameters"].append(
+            {"name": "invented", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}}
+        ),
+        reported={
+            "the_sandbox_heeds_every_input": "ignores invented of list_images_v2",
+            "every_input_is_offered": "list_images_v2 invented can be sent",
         },
     ),
     Mutation(
         "new query parameter that is required",
-        lambda d: add_query(d, V2, "tag", required=True),
-        reported={"every_call_works": "'tag'"},
+        lambda d: add_query(d, V2, "invented", required=True),
+        reported={"every_call_works": "'invented'"},
     ),
     Mutation(
         "new header parameter",
@@ -293,11 +303,21 @@ MUTATIONS = [
         reported={"every_limit_is_held": "name allows 51, but get_variant variant_id has maxLength 50"},
     ),
     Mutation(
+        "only some characters allowed",
+        lambda d: query(d, V2, "creator")["schema"].update(pattern="^[a-z]+$"),
+        reported={"every_limit_is_held": "creator allows A, but list_images_v2 creator has pattern ^[a-z]+$"},
+    ),
+    Mutation(
+        "another end of numbers",
+        lambda d: query(d, V2, "per_page")["schema"].update(exclusiveMaximum=5000),
+        reported={"every_limit_is_held": "per_page allows 5000, but list_images_v2 per_page has exclusiveMaximum 5000"},
+    ),
+    Mutation(
         "new field of a form",
-        lambda d: properties(d, "ImageUpload").update(altText=TEXT),
+        lambda d: properties(d, "ImageUpload").update(inventedText=TEXT),
         reported={
-            "the_sandbox_heeds_every_input": "ignores altText of upload_image",
-            "every_input_is_offered": "upload_image altText",
+            "the_sandbox_heeds_every_input": "ignores inventedText of upload_image",
+            "every_input_is_offered": "upload_image inventedText",
         },
     ),
     Mutation(
@@ -308,12 +328,12 @@ MUTATIONS = [
     Mutation(
         "new required field of a body, deep inside",
         lambda d: (
-            properties(d, "VariantOptions").update(quality={"type": "integer"}),
-            added_to_list(schema(d, "VariantOptions"), "required", "quality"),
+            properties(d, "VariantOptions").update(invented={"type": "integer"}),
+            added_to_list(schema(d, "VariantOptions"), "required", "invented"),
         ),
         reported={
-            "every_call_works": "'quality'",
-            "every_field_is_read": "get_variant answers result.variant.options.quality",
+            "every_call_works": "'invented'",
+            "every_field_is_read": "get_variant answers result.variant.options.invented",
         },
     ),
     Mutation(
@@ -383,18 +403,18 @@ MUTATIONS = [
     ),
     Mutation(
         "new operator",
-        lambda d: filters(d, lambda f: f.operators.update(ne={"", "string", "number"})),
+        lambda d: filters(d, lambda f: f.operators.update({"not-yetInvented": {"", "string", "number"}})),
         reported={
-            "the_sandbox_heeds_every_input": "does not know the operator [ne:string] of list_images_v2",
-            "every_filter_is_as_described": "does not offer the operator [ne:string]",
+            "the_sandbox_heeds_every_input": "does not know the operator [not-yetInvented:string] of list_images_v2",
+            "every_filter_is_as_described": "does not offer the operator [not-yetInvented:string]",
         },
     ),
     Mutation(
         "new operator without types",
-        lambda d: filters(d, lambda f: f.operators.update(exists={""})),
+        lambda d: filters(d, lambda f: f.operators.update(invented={""})),
         reported={
-            "the_sandbox_heeds_every_input": "does not know the operator [exists]",
-            "every_filter_is_as_described": "does not offer the operator [exists]",
+            "the_sandbox_heeds_every_input": "does not know the operator [invented]",
+            "every_filter_is_as_described": "does not offer the operator [invented]",
         },
     ),
     Mutation(
@@ -569,22 +589,27 @@ MUTATIONS = [
     ),
     Mutation(
         "new field of an answer",
-        lambda d: properties(d, "Image").update(width={"type": "integer"}),
-        reported={"every_field_is_read": "list_images_v2 answers result.images[].width"},
+        lambda d: properties(d, "Image").update(invented={"type": "integer"}),
+        reported={"every_field_is_read": "list_images_v2 answers result.images[].invented"},
     ),
     Mutation(
         "new object in an answer",
         lambda d: properties(d, "Image").update(
-            dimensions={"type": "object", "required": ["width"], "properties": {"width": {"type": "integer"}}}
+            invented={"type": "object", "required": ["width"], "properties": {"width": {"type": "integer"}}}
         ),
-        reported={"every_field_is_read": "get_image answers result.dimensions.width"},
+        reported={"every_field_is_read": "get_image answers result.invented.width"},
+    ),
+    Mutation(
+        "an object within itself in an answer",
+        lambda d: properties(d, "Image").update(invented={"$ref": "#/components/schemas/Image"}),
+        reported={"every_field_is_read": "get_image answers result.invented"},
     ),
     Mutation(
         "new field of the envelope",
         lambda d: properties(d, "Envelope").update(
-            result_info={"type": "object", "properties": {"count": {"type": "integer"}}}
+            invented={"type": "object", "properties": {"count": {"type": "integer"}}}
         ),
-        reported={"every_field_is_read": "list_images_v1 answers result_info.count"},
+        reported={"every_field_is_read": "list_images_v1 answers invented.count"},
     ),
     Mutation(
         "removed field of an answer",
@@ -622,13 +647,13 @@ MUTATIONS = [
     Mutation(
         "changed type of a count",
         lambda d: properties(d, "ImageCount").update(allowed=TEXT),
-        reported={"every_answer_is_read": "stats makes of get_stats"},
+        reported={"every_call_works": "get_stats answers result.count.allowed as str, and the call works with int"},
         yesterday="of Usage is",
     ),
     Mutation(
         "a number where an integer was",
         lambda d: properties(d, "ImageCount").update(current={"type": "number"}),
-        reported={"every_answer_is_read": "Usage.current"},
+        reported={"every_call_works": "get_stats answers result.count.current as float, and the call works with int"},
         yesterday="of Usage is",
     ),
     Mutation(
@@ -651,13 +676,15 @@ MUTATIONS = [
     Mutation(
         "a field that may be null now",
         lambda d: properties(d, "ImageCount")["current"].update(type=["integer", "null"]),
-        reported={"every_answer_is_read": "stats makes of get_stats with result.count.current null: Usage.current"},
+        reported={"every_answer_is_read": "stats cannot read get_stats with result.count.current null"},
         yesterday="of Usage is",
     ),
     Mutation(
         "a required field that may be absent now",
         lambda d: schema(d, "DirectUpload").update(required=["id"]),
-        reported={"every_answer_is_read": "upload_url is not text"},
+        reported={
+            "every_answer_is_read": "direct_upload cannot read create_direct_upload with result.uploadURL absent"
+        },
         yesterday="the response lacks 'uploadURL'",
     ),
     Mutation(

@@ -101,7 +101,7 @@ def _operation(path: str, method: str, item: Mapping[str, Any], credentials: fro
         method,
         path,
         own.get("deprecated", False),
-        {p["name"]: p for p in [*item.get("parameters", []), *own.get("parameters", [])]},
+        {p["name"]: _with_schema(p) for p in [*item.get("parameters", []), *own.get("parameters", [])]},
         {media: content.get("schema", {}) for media, content in own.get("requestBody", {}).get("content", {}).items()},
         own.get("requestBody", {}).get("required", False),
         credentials,
@@ -114,8 +114,17 @@ def _operation(path: str, method: str, item: Mapping[str, Any], credentials: fro
     )
 
 
+def _with_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """A parameter with its schema, also where it has that under a content type."""
+    content = next(iter(parameter.get("content", {}).values()), {})
+    return {"schema": content.get("schema", {}), **parameter}
+
+
 def resolved(node: Any, document: Mapping[str, Any], known: dict[str, Any] | None = None) -> Any:
-    """A part of a document with its references and intersections written out. `known` are references written out."""
+    """A part of a document with its references and intersections written out. `known` are references written out.
+
+    A schema within itself is open there.
+    """
     known = {} if known is None else known
     if isinstance(node, list):
         return [resolved(item, document, known) for item in node]
@@ -127,6 +136,7 @@ def resolved(node: Any, document: Mapping[str, Any], known: dict[str, Any] | Non
             target: Any = document
             for part in reference.removeprefix("#/").split("/"):
                 target = target[part]
+            known[reference] = {}
             known[reference] = resolved(target, document, known)
         return known[reference]
     own = {key: resolved(value, document, known) for key, value in node.items() if key != "allOf"}

@@ -11,6 +11,7 @@ from cfimages import CloudflareImagesError, ImportSource, InvalidArgumentError
 from cfimages.arguments import (
     MAX_REPR,
     RESERVED_IDS,
+    address_problem,
     check_bool,
     check_choice,
     check_choices,
@@ -22,7 +23,7 @@ from cfimages.arguments import (
     check_segment,
     check_source_id,
     check_text,
-    port_problem,
+    check_url,
     repr_short,
 )
 from cfimages.keywords import suggest
@@ -209,19 +210,39 @@ def test_what_is_not_a_boolean_is_refused(value: object) -> None:
         ("http://[a]:80", "the host is not valid"),
     ],
 )
-def test_what_is_wrong_with_a_port_is_said(address: str, problem: str | None) -> None:
-    assert port_problem(address) == problem
+def test_what_is_wrong_with_an_address_is_said(address: str, problem: str | None) -> None:
+    assert address_problem(address) == problem
 
 
-def test_another_name_of_an_argument_is_told_the_right_one() -> None:
+class Thing:
+    @suggest(token="api_token")
+    def __init__(self, *, api_token: str = "") -> None:
+        self.api_token = api_token
+
     @suggest(metadata="meta")
-    def list(*, meta: int = 0) -> int:
+    def list(self, first: int = 0, *, meta: int = 0) -> int:
         """List."""
-        return meta
+        return first + meta
 
-    assert (list(meta=5), list.__name__, list.__doc__) == (5, "list", "List.")
-    with pytest.raises(TypeError, match=r"^list\(\) has no argument 'metadata': use 'meta'$"):
-        list(metadata=5)  # type: ignore[call-arg]  # the point
+
+def test_an_argument_under_its_own_name_is_passed_on() -> None:
+    assert Thing(api_token="t").list(1, meta=5) == 6
+    assert (Thing.list.__name__, Thing.list.__doc__) == ("list", "List.")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Thing().list(metadata=5), "list() has no argument 'metadata': use 'meta'"),
+        (lambda: Thing().list(metta=5), "list() has no argument 'metta': use 'meta'"),
+        (lambda: Thing().list(colour=5), "list() has no argument 'colour': it has first, meta"),
+        (lambda: Thing(token="t"), "Thing() has no argument 'token': use 'api_token'"),
+    ],
+)
+def test_an_argument_that_does_not_exist_is_told_the_right_one(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("value", [0, -1, True, "1", None, float("nan"), float("inf"), 10**400])
@@ -266,3 +287,45 @@ def test_names_have_up_to_128_characters() -> None:
     assert check_name("name", "x" * 128) == "x" * 128
     with pytest.raises(InvalidArgumentError, match="must have 1 to 128 characters"):
         check_name("name", "x" * 129)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/a.png?b=c#d",
+        "HTTP://EXAMPLE.com:8080",
+        "https://user:password@example.com/",
+        "http://[::1]:80/a",
+        "https://bücher.example/ä",
+        "https://xn--bcher-kva.example.",
+        "https://xn--ls8h.la",
+        "https://xn--strae-oqa.de",
+        "http://127.0.0.1:65535",
+    ],
+)
+def test_an_address_is_returned_as_it_is(url: str) -> None:
+    assert check_url("url", url) == url
+
+
+FORM = "must be an http or https address, as text"
+HOST = "the host is not valid"
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("", FORM), (None, FORM), (5, FORM), (b"https://canary", FORM), ("ftp://canary", FORM), ("canary", FORM),
+        ("https:///canary", FORM), ("https://canary/a b", FORM), ("https://canary/\n", FORM),
+        ("https://canary/\ud800", FORM), ("//canary", FORM),
+        ("http://xn--/canary.png", HOST), ("http://xn--a/canary", HOST), ("http://a.xn--/canary", HOST),
+        ("http://xn--\xe9/canary", HOST), ("http://xn--99999999999/canary", HOST),
+        ("http://a..b/canary", HOST), ("http://.canary", HOST), (f"http://{'a' * 64}.canary", HOST),
+        ("http://" + "a." * 127 + "canary", HOST), ("http://[canary/", HOST), ("http://@/canary", HOST),
+        ("http://canary:65536", "port 65536 is out of range (0-65535)"),
+        ("http://canary:-1", "the port is not a number"),
+    ],
+)  # fmt: skip
+def test_an_address_that_cannot_be_one_is_refused_without_being_shown(url: Any, why: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        check_url("upload_url", url)
+    assert str(caught.value) == f"upload_url: {why}"

@@ -60,8 +60,13 @@ class Service:
 
     @property
     def lines(self) -> list[str]:
-        """Method, path and query of each request, as they went out."""
-        return [f"{request.method} {request.url.raw_path.decode()}" for request in self.requests]
+        """Method, path and query of each request, as they went out, but for the order of parameters."""
+        return [f"{request.method} {sorted_query(request.url.raw_path.decode())}" for request in self.requests]
+
+
+def sorted_query(address: str) -> str:
+    path, mark, query = address.partition("?")
+    return path + mark + "&".join(sorted(query.split("&")))
 
 
 def run_sync(service: Service, call: Call, **options: Any) -> Any:
@@ -216,7 +221,7 @@ GOLDEN: list[tuple[str, Call, list[Any], list[str]]] = [
 def test_golden_request(run: Any, call: Call, results: list[Any], lines: list[str]) -> None:
     service = Service(*results)
     run(service, call)
-    assert service.lines == lines
+    assert service.lines == [sorted_query(line) for line in lines]
     assert not service.results
     for request in service.requests:
         assert request.url.host == "api.cloudflare.com"
@@ -640,6 +645,10 @@ def test_rejected_credentials_say_where_they_came_from_and_never_what_they_are(
 NAMES: list[tuple[Call, str]] = [
     (lambda c: c.list(metadata={"a": 1}), r"list\(\) has no argument 'metadata': use 'meta'"),
     (lambda c: c.list(uploaded_after="2026"), r"list\(\) has no argument 'uploaded_after': use 'uploaded_since'"),
+    (lambda c: c.upload(b"x", exists_ok=True), r"upload\(\) has no argument 'exists_ok': use 'exist_ok'"),
+    (lambda c: c.upload(b"x", colour="red"), r"upload\(\) has no argument 'colour': it has file, url, id, metadata, "),
+    (lambda c: c.options(max_retries=1), r"options\(\) has no argument 'max_retries': use 'retries'"),
+    (lambda c: type(c)("acc", token="t"), r"CloudflareImages\(\) has no argument 'token': use 'api_token'"),
     (lambda c: c.upload(b"x", meta={"a": 1}), r"upload\(\) has no argument 'meta': use 'metadata'"),
     (lambda c: c.edit("x", meta={"a": 1}), r"edit\(\) has no argument 'meta': use 'metadata'"),
     (lambda c: c.direct_upload(meta={"a": 1}), r"direct_upload\(\) has no argument 'meta': use 'metadata'"),
@@ -662,6 +671,9 @@ def test_every_object_says_what_it_is(client: Any) -> None:
     assert repr(images.keys) == f"{kind}Keys(<of account 'acc'>)"
     assert repr(images.variants) == f"{kind}Variants(<of account 'acc'>)"
     assert repr(images.batch()) == f"{kind}BatchClient(<account 'acc' at '{address}'>)"
+    assert repr(images.list().pages()) == "<pages of a listing>"
+    walk = images.list()
+    assert repr(iter(walk) if client is CloudflareImages else aiter(walk)) == "<items of a listing>"
     assert repr(images.stream("x")) == f"<{kind}ImageStream of 'x'>"
     assert repr(Pacer()) == "Pacer(<1200 in 300 s>)"
     assert repr(Pacer(None)) == "Pacer(<as the service says>)"
@@ -721,10 +733,18 @@ def test_each_response_is_told_to_whoever_wants_to_know(run: Any) -> None:
         assert one.headers["x-repeats"] == "Bearer [redacted]"
 
 
+async def noted(_summary: object) -> None:
+    """Would never be awaited."""
+
+
 @pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
-def test_who_is_to_be_told_must_be_a_function(client: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"^on_response=5: must be a function$"):
-        client("acc", api_token="canary-5d1f", on_response=5)
+@pytest.mark.parametrize("function", [5, noted])
+def test_who_is_to_be_told_must_be_a_function(client: Any, function: Any) -> None:
+    message = r"^on_response=.*: must be a function, and no coroutine function$"
+    with pytest.raises(InvalidArgumentError, match=message):
+        client("acc", api_token="token", on_response=function)
+    with pytest.raises(InvalidArgumentError, match=message):
+        client("acc", api_token="token").options(on_response=function)
 
 
 @both

@@ -8,16 +8,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 import yaml
-from following import CHECKS, ROOT, takes_only_what_is_generated
+from following import CHECKS, ROOT, Reports, takes_only_what_is_generated
 from mutations import MUTATIONS, Document, Mutation
+from patience import PATIENCE
 from specs import load
 
 DOCUMENT = load(ROOT / "openapi.yaml")
-Reports = dict[str, list[str]]
 
 AFTERMATH = {
     "every_operation_is_wrapped",
@@ -29,12 +31,44 @@ AFTERMATH = {
 """What cannot be known, and is said with a doubt, while a call fails."""
 
 
-def generated(document: Document, folder: Path) -> str:
-    """Write a description and generate, as `make generate` does; gives what the generator complains of."""
-    folder.mkdir()
-    (folder / "openapi.yaml").write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
-    shutil.copy(ROOT / "generator-config.yml", folder)
-    return run(folder, str(ROOT / "tools" / "generate.py"), "--root", str(folder)).stderr
+class Mutator:
+    """The process of `mutating.py`."""
+
+    def __init__(self) -> None:
+        path = os.pathsep.join(map(str, (ROOT / "facade", ROOT / "tests", ROOT / "tools")))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "mutating"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=PATIENCE)
+
+    def reports(self, document: Document, folder: Path) -> Reports:
+        """What `make generate` and the checks say of a description, by the name of what says it."""
+        folder.mkdir()
+        (folder / "openapi.yaml").write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+        shutil.copy(ROOT / "generator-config.yml", folder)
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(f"{folder}\n")
+        self._process.stdin.flush()
+        status = int(self._process.stdout.readline())
+        found = json.loads((folder / "reports.json").read_text("utf-8"))
+        assert status == 0, found
+        return {name: lines for name, lines in found.items() if lines}
+
+
+@pytest.fixture(scope="module")
+def mutator() -> Iterator[Mutator]:
+    with Mutator() as running:
+        yield running
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -43,15 +77,6 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": path, "MYPYPATH": path}
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
-
-def reports(document: Document, folder: Path) -> Reports:
-    """What `make generate` and the checks say of a description, by the name of what says it."""
-    if complaint := generated(document, folder):
-        return {"generator": [complaint]}
-    following = run(folder, "-W", "error", "-m", "following", str(folder))
-    assert following.returncode == 0, following.stderr
-    return {name: lines for name, lines in json.loads(following.stdout).items() if lines}
 
 
 def late_reports(folder: Path) -> Reports:
@@ -64,11 +89,15 @@ def late_reports(folder: Path) -> Reports:
     return {name: [done.stdout + done.stderr] for name, done in steps.items() if done.returncode}
 
 
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+
+
 @pytest.mark.slow
+@forks
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=[mutation.name for mutation in MUTATIONS])
-def test_a_change_is_absorbed_or_reported(mutation: Mutation, tmp_path: Path) -> None:
+def test_a_change_is_absorbed_or_reported(mutator: Mutator, mutation: Mutation, tmp_path: Path) -> None:
     folder = tmp_path / "mutated"
-    found = reports(mutation.applied(DOCUMENT), folder)
+    found = mutator.reports(mutation.applied(DOCUMENT), folder)
     if not found and not mutation.absorbed:
         found = late_reports(folder)
     aftermath = AFTERMATH - mutation.reported.keys() if "every_call_works" in mutation.reported else set()
@@ -81,19 +110,21 @@ def test_a_change_is_absorbed_or_reported(mutation: Mutation, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_what_has_not_changed_is_not_reported(tmp_path: Path) -> None:
-    assert reports(DOCUMENT, tmp_path / "same") == {}
+@forks
+def test_what_has_not_changed_is_not_reported(mutator: Mutator, tmp_path: Path) -> None:
+    assert mutator.reports(DOCUMENT, tmp_path / "same") == {}
 
 
 @pytest.mark.slow
-def test_what_is_absorbed_breaks_nothing(tmp_path: Path) -> None:
+@forks
+def test_what_is_absorbed_breaks_nothing(mutator: Mutator, tmp_path: Path) -> None:
     """All of it at once, since types and tests take longer."""
     document = DOCUMENT
     for mutation in MUTATIONS:
         if mutation.absorbed:
             document = mutation.applied(document)
     folder = tmp_path / "absorbed"
-    assert reports(document, folder) == {}
+    assert mutator.reports(document, folder) == {}
     assert late_reports(folder) == {}
 
 

@@ -66,6 +66,17 @@ def test_a_rate_limit(cfimages_client):
         once.stats()
 
 
+@pytest.mark.cfimages(buckets={"photos": os.path.dirname(__file__)})
+def test_buckets(cfimages_client, cfimages_account):
+    assert [*cfimages_account.sandbox.buckets] == ["photos"]
+    assert cfimages_client.imports.sources.precheck(bucket="photos", vendor="s3", secret={"a": "b"}).ok
+
+
+def test_a_bucket_for_one_test(cfimages_sandbox, cfimages_client, monkeypatch, tmp_path):
+    monkeypatch.setitem(cfimages_sandbox.buckets, "photos", tmp_path)
+    assert cfimages_client.imports.sources.precheck(bucket="photos", vendor="s3", secret={"a": "b"}).ok
+
+
 def test_asynchronous(cfimages_async_client):
     async def listed():
         async with cfimages_async_client as images:
@@ -79,12 +90,30 @@ def test_it_works_in_another_project(pytester: pytest.Pytester, monkeypatch: pyt
     monkeypatch.setenv("CLOUDFLARE_API_KEY", "left over")
     pytester.makepyfile(TESTS)
     result = pytester.runpytest_inprocess("--strict-markers", "-p", "no:cacheprovider")
-    result.assert_outcomes(passed=9)
+    result.assert_outcomes(passed=11)
+
+
+def test_a_marker_that_cannot_be_read_says_what_it_takes(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.cfimages(image=5)
+        def test_a(cfimages_account): ...
+
+        @pytest.mark.cfimages(5)
+        def test_b(cfimages_account): ...
+        """)
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(errors=2)
+    wanted = ": write images=, faults=, rate_limit=, buckets="
+    result.stdout.fnmatch_lines(
+        [f"*the marker cfimages has no argument {given}{wanted}" for given in ("image", "5")], consecutive=False
+    )
 
 
 def test_it_tells_of_itself(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--markers")
-    result.stdout.fnmatch_lines(["@pytest.mark.cfimages(images=0, faults=(), rate_limit=None)*"])
+    result.stdout.fnmatch_lines(["@pytest.mark.cfimages(images=0, faults=(), rate_limit=None, buckets=None)*"])
 
 
 def test_loading_it_imports_no_more_than_the_package_itself() -> None:

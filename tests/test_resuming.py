@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from listed import Kind, Photo, Service, both, ids
 
-from cfimages import BadRequestError, InvalidArgumentError, ServerError
+from cfimages import BadRequestError, CloudflareImages, InvalidArgumentError, ServerError
+from cfimages.listing.progress import Progress
 
 Begin = Callable[[Any], Any]
 
@@ -146,6 +147,30 @@ def test_after_another_error_the_walk_goes_on(kind: Kind, begin: Begin) -> None:
         assert errors == 1
 
     kind.run(service, scenario)
+
+
+@pytest.mark.parametrize("close", [False, True])
+@every_way
+def test_a_page_that_was_interrupted_comes_the_next_time(
+    begin: Begin, close: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = account(*range(23))
+
+    def interrupted(_progress: Progress, _page: Any) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    with CloudflareImages("acc", api_token="t", transport=service.transport()) as images:
+        walk = begin(images)
+        found = [next(walk)]
+        monkeypatch.setattr(Progress, "advance", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(walk)
+        if close:
+            walk.close()
+        found += walk
+    assert ids(found) == service.ids()
+    assert walk.count == 23
 
 
 @both

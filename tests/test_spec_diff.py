@@ -537,6 +537,13 @@ def test_statuses_in_small_letters_are_read(tmp_path: Path) -> None:
     assert read(document, tmp_path) == ([f"{GET} response 4XX text/plain: existence → absent"], [])
 
 
+def test_an_operation_under_a_method_of_its_own_is_seen(tmp_path: Path) -> None:
+    operation = {"operationId": "purge", "responses": {"200": {"description": ""}}}
+    document = changed(newest, lambda d: d["paths"][PATH].update(additionalOperations={"PURGE": operation}))
+    document["openapi"] = "3.2.0"
+    assert read(document, tmp_path) == ([f"{GET.replace('GET', 'PURGE')}: existence → present"], [])
+
+
 def test_a_path_that_is_published_twice_is_warned_of(tmp_path: Path) -> None:
     document = changed(lambda d: d["paths"].update({PATH.replace("{thing}", "{id}"): d["paths"][PATH]}))
     differences, warnings = read(document, tmp_path)
@@ -593,6 +600,8 @@ FILTERS = {
         (f"{PROSE} `in`", []),
         (PROSE, ["breaking: … enum operators"]),
         (f"{PROSE} `in` `lt:number`", ["new: … enum operators"]),
+        (f"{PROSE} `in` `startsWith`", ["new: … enum operators"]),
+        (f"{PROSE} `in` `not-in:string`", ["new: … enum operators"]),
         (f"{PROSE} `in`".replace("10 el", "20 el"), ["new: … bound values"]),
         (f"{PROSE} `in`".replace("5 levels", "3 levels"), ["breaking: … bound levels"]),
         (f"{PROSE} `in`".replace("5 metadata filters", "6 filters"), ["new: … bound filters"]),

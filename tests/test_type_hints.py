@@ -67,7 +67,7 @@ def annotations(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def own_names(module: types.ModuleType, annotation: ast.expr) -> Iterator[str]:
-    """The names of ours in an annotation, without type variables."""
+    """The names of ours in an annotation, without type variables and what begins with an underscore."""
     tree = ast.parse(inspect.getsource(module))
     ours = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     for node in tree.body:
@@ -78,10 +78,9 @@ def own_names(module: types.ModuleType, annotation: ast.expr) -> Iterator[str]:
     if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Annotated":
         annotation = annotation.slice.elts[0]  # the rest is data
     for node in ast.walk(annotation):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from own_names(module, ast.parse(node.value, mode="eval").body)
-        elif isinstance(node, ast.Name) and not isinstance(getattr(module, node.id, None), TypeVar):
-            yield from {node.id} & ours
+        name = node.id if isinstance(node, ast.Name) else node.value if isinstance(node, ast.Constant) else None
+        if name in ours and not isinstance(getattr(module, str(name), None), TypeVar) and not str(name).startswith("_"):
+            yield str(name)
 
 
 @pytest.mark.parametrize("name", [name for name, value in PUBLIC.items() if inspect.isclass(value) or callable(value)])

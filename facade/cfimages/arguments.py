@@ -80,6 +80,8 @@ def check_source_id(source_id: object) -> str:
 
 def check_path(name: str, path: str | os.PathLike[str]) -> Path:
     """Check that the operating system can be asked for a path."""
+    if not os.fspath(path):
+        raise InvalidArgumentError(f"{name}={repr_short(path)}: is empty: pass the path of a file")
     try:
         encoded = os.fsencode(path)
     except UnicodeEncodeError:
@@ -145,22 +147,48 @@ def check_choices(name: str, values: Sequence[T], choices: tuple[Any, ...]) -> l
     return [check_choice(name, value, choices) for value in values]
 
 
-def port_problem(address: str) -> str | None:
-    """Return what is wrong with the port of an address, or None.
+def check_url(name: str, url: object) -> str:
+    """Check that a URL is an http or https address. No error shows it, since it may hold credentials."""
+    if (
+        not isinstance(url, str)
+        or not re.match(r"(?i:https?)://[^/\s]", url)
+        or not url.isprintable()  # also without lone surrogates
+        or " " in url
+    ):
+        raise InvalidArgumentError(f"{name}: must be an http or https address, as text")
+    if problem := address_problem(url):
+        raise InvalidArgumentError(f"{name}: {problem}")
+    return str.__str__(url)
+
+
+def address_problem(address: str) -> str | None:
+    """Return what is wrong with the host or the port of an address, or None.
 
     httpx accepts ports beyond 65535, and a socket takes 65537 for 1.
 
-    >>> port_problem("http://localhost:70000/")
+    >>> address_problem("http://localhost:70000/")
     'port 70000 is out of range (0-65535)'
     """
     try:
-        netloc = urlsplit(address).netloc
+        parts = urlsplit(address)
     except ValueError:  # brackets that are not closed, or without an IPv6 address in them
         return "the host is not valid"
     try:
-        _ = urlsplit(address).port
+        _ = parts.port
     except ValueError:
-        port = netloc.rpartition(":")[2]
+        port = parts.netloc.rpartition(":")[2]
         is_number = re.fullmatch("[0-9]+", port)
         return f"port {port[:10]} is out of range (0-65535)" if is_number else "the port is not a number"
-    return None
+    host = (parts.hostname or "").removesuffix(".")
+    return None if len(host) <= 253 and all(map(_is_label, host.split("."))) else "the host is not valid"
+
+
+def _is_label(label: str) -> bool:
+    """Return whether text can be a part of a host name. An address in brackets has one part."""
+    if not label.startswith("xn--"):
+        return 0 < len(label) <= 63
+    try:
+        decoded = label[4:].encode("ascii").decode("punycode")
+    except UnicodeError:
+        return False
+    return len(label) <= 63 and decoded.isprintable() and not decoded.isascii()

@@ -9,7 +9,7 @@ from typing import NoReturn
 import attrs
 import httpx
 
-from cfimages.arguments import check_bool, check_segment, port_problem, repr_short
+from cfimages.arguments import address_problem, check_bool, check_segment, repr_short
 from cfimages.errors import ConfigurationError, InvalidArgumentError
 from cfimages.secret import Secret, as_secret
 
@@ -150,7 +150,7 @@ def _address(name: str, variable: str, address: str, allow_http: bool) -> str:
         refuse(f"is not an address ({problem})")
     if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.raw_host.decode()):
         refuse("is not a complete http or https address")
-    if problem := port_problem(address) or "":
+    if problem := address_problem(address) or "":
         refuse(f"is invalid: {problem}")
     if url.userinfo or "?" in address or "#" in address:
         refuse("must not have a user, a query or a fragment")

@@ -1,7 +1,7 @@
 """Suggest the right name where a keyword argument has another one."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
@@ -9,14 +9,24 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def suggest(**replacements: str) -> Callable[[F], F]:
-    """Decorate a function so that a keyword argument under another name raises TypeError with the right name."""
+    """Decorate a function so that an unknown keyword argument raises TypeError with the name of the right one.
+
+    Args:
+        replacements: Names under which an argument is known elsewhere, and its name here. A misspelt name is told the
+            one that is nearest.
+    """
 
     def decorate(function: F) -> F:
+        code = function.__code__
+        accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        names = frozenset(accepted)
+
         @functools.wraps(function)
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            if wrong := replacements.keys() & keywords.keys():
-                name = min(wrong)
-                raise TypeError(f"{function.__name__}() has no argument {name!r}: use {replacements[name]!r}")
+            if not keywords.keys() <= names:
+                wrong = next(name for name in keywords if name not in names)
+                others = [name for name in accepted if name != "self"]
+                raise TypeError(_no_argument(function, wrong, replacements, others))
             return function(*arguments, **keywords)
 
         @functools.wraps(function)
@@ -27,3 +37,13 @@ def suggest(**replacements: str) -> Callable[[F], F]:
         return async_wrapper if iscoroutinefunction(function) else wrapper  # type: ignore[return-value]  # the same call
 
     return decorate
+
+
+def _no_argument(function: Callable[..., Any], name: str, replacements: Mapping[str, str], names: list[str]) -> str:
+    from difflib import get_close_matches  # only mistakes need it
+
+    *_, owner, method = ["", *function.__qualname__.split(".")]
+    near = get_close_matches(name, names, 1)
+    right = replacements.get(name) or (near[0] if near else None)
+    advice = f"use {right!r}" if right else f"it has {', '.join(names)}"
+    return f"{owner if method == '__init__' else method}() has no argument {name!r}: {advice}"

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from cfimages.sandbox import AimedFault, LoggedRequest, Sandbox
 
 MARKER = (
-    "cfimages(images=0, faults=(), rate_limit=None): what the account of this test has. images: how many are made up;"
-    " faults: a Faults, or a list of dicts with the arguments of Sandbox.faults.next; rate_limit: a RateLimit."
+    "cfimages(images=0, faults=(), rate_limit=None, buckets=None): what the account of this test has. images: how many"
+    " are made up; faults: a Faults, or a list of dicts with the arguments of Sandbox.faults.next; rate_limit: a"
+    " RateLimit; buckets: folders that stand for buckets of S3 and R2, by their names."
 )
 
 
@@ -69,13 +70,14 @@ def cfimages_sandbox() -> "Iterator[Sandbox]":
 @pytest.fixture
 def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxAccount]:
     """An account for one test, which the environment names: for code that makes its own client."""
-    marker = request.node.get_closest_marker("cfimages")
-    wanted = _Wanted(**marker.kwargs) if marker else _Wanted()
+    wanted = _wanted(request.node.get_closest_marker("cfimages"))
     with ExitStack() as stack:
         if wanted.needs_own_sandbox:
             from cfimages.sandbox import Sandbox
 
-            sandbox = stack.enter_context(Sandbox(faults=wanted.random_faults, rate_limit=wanted.rate_limit))
+            sandbox = stack.enter_context(
+                Sandbox(faults=wanted.random_faults, rate_limit=wanted.rate_limit, buckets=wanted.buckets)
+            )
         else:
             sandbox = request.getfixturevalue("cfimages_sandbox")
         account = SandboxAccount(sandbox, uuid.uuid4().hex)
@@ -111,10 +113,21 @@ def cfimages_async_client(cfimages_account: SandboxAccount) -> "AsyncCloudflareI
 class _Wanted:
     """What the marker says."""
 
-    def __init__(self, *, images: int = 0, faults: Any = (), rate_limit: Any = None) -> None:
+    def __init__(self, *, images: int = 0, faults: Any = (), rate_limit: Any = None, buckets: Any = None) -> None:
         aimed = isinstance(faults, list | tuple)
         self.images = images
         self.aimed_faults: list[dict[str, Any]] = list(faults) if aimed else []
         self.random_faults: Any = None if aimed else faults
         self.rate_limit = rate_limit
-        self.needs_own_sandbox = self.random_faults is not None or rate_limit is not None
+        self.buckets = buckets
+        self.needs_own_sandbox = any(each is not None for each in (self.random_faults, rate_limit, buckets))
+
+
+def _wanted(marker: pytest.Mark | None) -> _Wanted:
+    """Read the marker. Raises UsageError for arguments that it does not have."""
+    if marker is None:
+        return _Wanted()
+    names = ("images", "faults", "rate_limit", "buckets")
+    if unknown := [*map(repr, marker.args), *(name for name in marker.kwargs if name not in names)]:
+        raise pytest.UsageError(f"the marker cfimages has no argument {unknown[0]}: write {'=, '.join(names)}=")
+    return _Wanted(**marker.kwargs)

@@ -36,7 +36,7 @@ class Secret(Confidential, str):
 def as_secret(value: str | None) -> Secret | None:
     """Return a credential as a `Secret`, so that a traceback with locals does not show it.
 
-    Text that is not text becomes an empty secret, which every check refuses.
+    A value that is not text becomes an empty secret, which every check refuses.
     """
     if value is None:
         return None

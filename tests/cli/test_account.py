@@ -96,7 +96,7 @@ def test_the_sandbox_is_started_with_its_own_options(shell: Shell, monkeypatch: 
     assert "--delivery-cors" in shown
     port = shell.sandbox.url.rpartition(":")[2]
     taken = shell("sandbox", "--port", port, check=1)
-    assert taken.err.endswith(": give --port another number, or 0 for a free one\n")
+    assert taken.err.endswith(" is in use: choose another, or 0 for a free one (--port)\n")
     assert "another number" not in shell("sandbox", "--db", "no/such/folder/db", check=1).err
 
 
@@ -107,6 +107,7 @@ def test_help_has_every_command_with_the_summary_it_has_itself(shell: Shell) -> 
     assert shell("--version").out.startswith("cfimages ")
     context = cli.make_context("cfimages", ["list"])
     assert isinstance(cli, LazyGroup)
+    assert cli.list_commands(context) == list(COMMANDS)
     for name, (_, summary) in COMMANDS.items():
         assert f"{name} " in text
         assert summary in " ".join(text.split())

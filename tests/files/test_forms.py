@@ -29,10 +29,26 @@ def test_a_form_has_the_url_instead_of_a_file() -> None:
         assert form.to_dict() == {"url": "https://example.com/a.png", "id": "own"}
 
 
-@pytest.mark.parametrize("source", [(None, None, None), (b"x", "https://example.com", None), (None, "ftp://a", None)])
-def test_a_form_needs_one_valid_source(source: Any) -> None:
-    with pytest.raises(InvalidArgumentError):
-        upload_form(*source, {}).__enter__()
+def refusal(*source: Any) -> str:
+    with pytest.raises(InvalidArgumentError) as caught, upload_form(*source, {}):
+        pass
+    return str(caught.value)
+
+
+def test_exactly_one_source_is_needed() -> None:
+    for file, url in ((None, None), (b"x", "https://example.com")):
+        assert refusal(file, url, None) == "file and url: pass exactly one of them"
+    assert refusal(None, "https://example.com", "a.png") == (
+        "filename='a.png': goes with file; with url the service chooses the name"
+    )
+    assert refusal(None, "ftp://canary", None) == "url: must be an http or https address, as text"
+
+
+def test_an_address_as_file_is_told_to_be_a_url_and_not_shown() -> None:
+    for address in ("https://me:canary@example.com", "HTTP://canary"):
+        assert (
+            refusal(address, None, None) == "file: is an address, not a path: pass it as url, for the service to fetch"
+        )
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_what_takes_no_bytes_is_refused(to: Any) -> None:
         open_target(to).__enter__()
 
 
-@pytest.mark.parametrize("folder", ["", ".", "..", "/"])
+@pytest.mark.parametrize("folder", [".", "..", "/"])
 def test_a_folder_is_refused(folder: str) -> None:
     with pytest.raises(OSError, match=r"irectory|denied"):
         open_target(folder).__enter__()
@@ -320,3 +320,18 @@ def test_an_error_of_a_file_without_a_name_stays_as_it_is() -> None:
     with pytest.raises(OSError, match="No space left") as caught:
         write(Full())
     assert caught.value.filename is None
+
+
+def test_a_file_that_is_closed_or_opened_for_reading_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    with path.open("wb") as closed:
+        pass
+    with path.open("rb") as read_only:
+        for to, problem in ((closed, "is closed"), (read_only, "is opened for reading: open it in binary mode")):
+            with pytest.raises(InvalidArgumentError, match=rf"^to=.*a\.png'>: {problem}"):
+                open_target(to).__enter__()
+
+
+def test_an_empty_path_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^to='': is empty: pass the path of a file$"):
+        open_target("").__enter__()

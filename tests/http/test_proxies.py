@@ -7,7 +7,7 @@ import httpx
 import pytest
 from servers import Run, Server, image, needs_ipv6, run_async, run_sync
 
-from cfimages import AsyncCloudflareImages, CloudflareImages, ConfigurationError
+from cfimages import APIConnectionError, AsyncCloudflareImages, CloudflareImages, ConfigurationError
 from cfimages.http.proxies import proxy_for
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
@@ -94,17 +94,33 @@ def test_the_variable_of_the_scheme_goes_first(
     assert (None if found is None else str(found.url)) == proxy
 
 
-@pytest.mark.parametrize("address", ["ftp://user:canary@a", "http://user:canary@a:port", "nowhere://canary"])
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("ftp://user:canary@a", "is not an http, https or socks5"),
+        ("http://user:canary@a:port", "the port is not a number"),
+        ("http://user:canary@a:99999", "port 99999 is out of range"),
+        ("nowhere://canary", "is not an http, https or socks5"),
+        ("http://user:canary@", "is not an http, https or socks5"),
+    ],
+)
 def test_a_proxy_that_is_none_is_told_by_its_variable_and_not_shown(
-    address: str, monkeypatch: pytest.MonkeyPatch
+    address: str, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", address)
-    with pytest.raises(
-        ConfigurationError, match=r"^the proxy of HTTPS_PROXY is not an http, https or socks5"
-    ) as caught:
+    with pytest.raises(ConfigurationError, match=rf"^the proxy of HTTPS_PROXY: {problem}") as caught:
         CloudflareImages("acc", api_token="token")
     assert "canary" not in str(caught.value)
     assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+@both
+def test_a_proxy_that_cannot_be_reached_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:canary@127.0.0.1:1")
+    with pytest.raises(
+        APIConnectionError, match=r"\(ConnectError at images\.example through the proxy 127\.0\.0\.1:1\)$"
+    ):
+        run(lambda images: images.get("x"), base_url="https://images.example", retries=0)
 
 
 @both

@@ -8,6 +8,7 @@ from jobs.worlds import World, answered, lost_after, reasons, states
 from pictures import PNG
 
 from cfimages import InvalidArgumentError, jobs
+from cfimages.jobs.account import ATTEMPTS
 from cfimages.jobs.originals import name_of
 from cfimages.sandbox.store import StoredImage
 
@@ -45,7 +46,7 @@ def test_file_and_record_are_on_disk_before_the_delete_goes_out(world: World, mo
 def test_an_image_whose_original_cannot_be_read_is_not_deleted(world: World) -> None:
     world.put("gone", "broken")
     job = deleting(world)
-    world.spoil("GET .*/broken/blob", answered(403 + 1, text="<html>"))
+    world.spoil("GET .*/broken/blob", answered(404, text="<html>"), times=ATTEMPTS)
     world.spoil("GET .*/gone/blob", answered(404, 5404))
     job.run()
     assert reasons(job)["gone"] == "it was already gone"

@@ -113,6 +113,7 @@ def test_a_lost_answer_is_asked_about(world: World, recheck: bool) -> None:
     ("content_type", "content"),
     [
         ("text/html", b"<title>Log in to the hotel's network</title>"),
+        ("image/png", b"\x89PNG\r\n\x1a\n"),
         ("application/json", b""),
         ("application/json", b"[]"),
         ("application/json", b'{"success": true, "result": {"ima'),

@@ -8,6 +8,7 @@ from jobs.worlds import World, answered, lost_after, lost_before, reasons, state
 from pictures import PNG
 
 from cfimages import InvalidArgumentError, jobs
+from cfimages.jobs.account import ATTEMPTS
 
 
 def private(world: World, **fields: Any) -> str:
@@ -133,6 +134,10 @@ def test_a_lost_new_id_stays_in_doubt_and_the_report_has_candidates(world: World
     assert f"in doubt: {old}, perhaps now {new}" in str(report)
     assert job.run().counts["in_doubt"] == 1
     assert len(world.effects("edit")) == 1
+    world.spoil("GET .*", lost_before, times=ATTEMPTS)
+    report = job.run()
+    assert "made up" in str(report.in_doubt[0].reason)
+    assert report.in_doubt[0].result == {"candidates": [new]}
 
 
 def test_a_lost_change_of_privacy_that_never_arrived_is_made(world: World) -> None:
@@ -179,9 +184,16 @@ def test_an_answer_of_a_proxy_is_no_proof_that_an_image_is_missing(world: World)
     world.put("a", "b")
     job = jobs.edit(world.images, world.journal, everything=True, set={"n": 2})
     world.spoil("PATCH .*/a", answered(404, text="<html>"))
-    world.spoil("GET .*/b", answered(404, text="<html>"))
+    world.spoil("GET .*/b", answered(404, text="<html>"), times=ATTEMPTS)
     job.run()
     assert set(states(job).values()) == {"failed"}
+
+
+def test_a_404_that_says_nothing_is_asked_again(world: World) -> None:
+    world.put("a")
+    job = jobs.edit(world.images, world.journal, everything=True, set={"n": 2})
+    world.spoil("GET .*/a", answered(404, text="<html>"), times=ATTEMPTS - 1)
+    assert job.run().counts["done"] == 1
 
 
 def test_an_edit_is_taken_back(world: World) -> None:

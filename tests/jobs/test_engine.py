@@ -225,6 +225,31 @@ def test_hundreds_of_items_fail_in_every_way_and_report_journal_and_account_agre
     assert job.run().counts["failed"] == 0
 
 
+def test_doubts_that_stay_do_not_keep_a_job_from_the_rest(world: World) -> None:
+    (world.folder / "files").mkdir()
+    for name in range(9):
+        (world.folder / "files" / str(name)).write_bytes(b"\x89PNG\r\n\x1a\n")
+    job = jobs.upload(world.images, world.journal, world.folder / "files", reserve=False)
+    world.spoil("POST .*", lost_after, times=4)
+    with pytest.raises(jobs.JobStoppedError):
+        job.run(workers=1, stop_after=4)
+    report = job.run(workers=1, stop_after=4)
+    assert (report.counts["in_doubt"], report.counts["done"]) == (4, 5)
+    assert len(world.effects()) == 9
+
+
+def test_doubts_that_cannot_be_asked_about_stop_a_job(world: World) -> None:
+    job = deleting(world, *map(str, range(9)))
+    world.spoil("DELETE .*", lost_after, times=9)
+    world.spoil("GET .*", lost_before, times=999)
+    for _ in range(2):
+        with pytest.raises(jobs.JobStoppedError):
+            job.run(workers=1, stop_after=4)
+    assert job.report().counts["planned"] > 0
+    world.rules.clear()
+    assert job.run().finished
+
+
 def test_without_a_limit_all_may_fail(world: World) -> None:
     job = deleting(world, *map(str, range(30)))
     world.spoil("DELETE .*", answered(400, 5400), times=99)

@@ -13,6 +13,7 @@ from jobs.worlds import World, answered, lost_after, lost_before, reasons, state
 from pictures import PNG
 
 from cfimages import InvalidArgumentError, jobs
+from cfimages.jobs.account import ATTEMPTS
 from cfimages.jobs.originals import name_of
 
 HARD_IDS = ("a/b", "A/B", "..", "../../etc/passwd", "con", "\\x", "ä", "a\u0308", "x" * 300, "cat.png", "\n", ".hidden")
@@ -69,7 +70,7 @@ def test_an_image_that_is_gone_is_skipped_and_a_proxy_is_not_believed(world: Wor
     world.put("a", "b")
     job = jobs.export(world.images, world.journal, world.folder / "out", everything=True)
     world.direct.delete("a")
-    world.spoil("GET .*/b/blob", answered(404, text="<html>"))
+    world.spoil("GET .*/b/blob", answered(404, text="<html>"), times=ATTEMPTS)
     job.run()
     assert reasons(job)["a"] == "it was already gone"
     assert states(job) == {"a": "skipped", "b": "failed"}

@@ -209,6 +209,22 @@ def test_a_network_file_system_is_warned_of(tmp_path: Path, kind: str) -> None:
         warn_of_network(tmp_path / "a.job", str(mounts))
 
 
+@pytest.mark.skipif(not Path("/proc/self/mounts").exists(), reason="the system does not tell")
+def test_the_warning_is_given_when_a_job_is_made_and_names_the_line_that_makes_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = {line.split(" ")[2] for line in Path("/proc/self/mounts").read_text().splitlines()}
+    monkeypatch.setattr("cfimages.jobs.locking.NETWORK_FILE_SYSTEMS", kinds)
+    for work in (
+        lambda: jobs.edit(world.images, world.journal, everything=True, set={"n": 1}),
+        lambda: jobs.resume(world.images, world.journal),
+        lambda: jobs.resume(world.images, world.journal).undo(world.folder / "undo.job"),
+    ):
+        with pytest.warns(RuntimeWarning, match="is on a network file system") as warned:
+            work()
+        assert {warning.filename for warning in warned} == {__file__}
+
+
 def test_other_file_systems_are_not_warned_of(tmp_path: Path) -> None:
     warn_of_network(tmp_path / "a.job", str(tmp_path / "no such file"))
     warn_of_network(tmp_path / "a.job", os.devnull)

@@ -77,13 +77,18 @@ def test_who_reads_keeps_nobody_from_beginning(world: World, monkeypatch: pytest
     assert job.run().finished
 
 
-def test_a_lock_that_is_removed_meanwhile_is_made_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("again", [False, True])
+def test_a_lock_that_is_removed_meanwhile_is_made_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
     job = jobs.delete(world.images, world.journal, everything=True)
     acquire, removed = locking._acquire, []
 
     def late(descriptor: int, **options: Any) -> None:
         if not removed:
             removed.append(locking.remove_lock(world.journal))
+            if again:  # by another process
+                (world.folder / "the.job.lock").touch()
         acquire(descriptor, **options)
 
     monkeypatch.setattr("cfimages.jobs.locking._acquire", late)

@@ -1,8 +1,10 @@
 """A listing from both ends, against a model of an account: every interleaving, and resumed at every token."""
 
 import itertools
+from datetime import datetime
 from typing import Any
 
+import attrs
 import pytest
 from accounts import Account, Listed, Photo, at, from_both_ends, ids, rest, walk
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from cfimages.errors import APIConnectionError, PaginationError
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.page import Page
 from cfimages.listing.position import Position
+from cfimages.listing.walk import Walk
 from cfimages.listing.window import UploadWindow
 
 orders = pytest.mark.parametrize("listed", [Listed(True), Listed(False)], ids=["desc", "asc"])
@@ -294,3 +297,55 @@ def test_a_position_of_the_rest_is_recognised() -> None:
     place = Position.parse(last.token)
     assert (place.moment, place.ids) == (at(2), {"i002"})
     assert place.encode() == last.token
+
+
+class Interrupted:
+    """A photo of which the time cannot be read once: when the countdown ends."""
+
+    def __init__(self, photo: Photo, countdown: list[int]) -> None:
+        self.id = photo.id
+        self._photo = photo
+        self._countdown = countdown
+
+    @property
+    def uploaded(self) -> datetime | None:
+        self._countdown[0] -= 1
+        if self._countdown[0] == 0:
+            raise KeyboardInterrupt
+        return self._photo.uploaded
+
+
+@orders
+def test_what_is_interrupted_can_be_called_again(listed: Listed) -> None:
+    def again(function: Any, *arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except KeyboardInterrupt:
+            return function(*arguments)
+
+    def found(countdown: list[int]) -> list[str]:
+        account = Account.of((number // 2 for number in range(14)), per_page=3)
+        meeting = Meeting[Any](listed, listed.reversed(), None)
+
+        def fetch(state: Walk[Any]) -> Page[Any]:
+            page = account.fetch(state.part, state.position.token)  # type: ignore[arg-type]  # a part of the model
+            return attrs.evolve(page, items=tuple(Interrupted(photo, countdown) for photo in page))
+
+        def advanced(state: Walk[Any]) -> Page[Any]:
+            return again(state.advance, fetch(state))  # type: ignore[no-any-return]  # what `advance` returns
+
+        pages = []
+        while not meeting.finished:
+            far = advanced(state) if (state := meeting.next_far(0)) else None
+            pages.append(again(meeting.advance, fetch(meeting.near), far))
+        while late := meeting.next_late():
+            again(meeting.advance_late, advanced(late))
+        while (page := again(meeting.next_rest, 3)) is not None:
+            pages.append(page)
+        return ids(pages)
+
+    countdown = [-1]
+    whole = found(countdown)
+    assert len(set(whole)) == len(whole) == 14
+    for k in range(1, -countdown[0]):
+        assert found([k]) == whole, k

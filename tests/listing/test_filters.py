@@ -27,7 +27,6 @@ from cfimages.listing.filters import (
     MAX_LEVELS,
     MAX_PATH_LENGTH,
     OPERATORS,
-    RANGE_OPERATORS,
     Comparison,
     split,
     to_query,
@@ -143,7 +142,7 @@ def test_any_mapping_will_do_and_is_left_as_it_was(kind: Any) -> None:
     assert inner == {"in": ["x", "y"]}
 
 
-ACCEPTED = "use one of eq, in, gt, gte, lt, lte"
+ACCEPTED = f"use one of {', '.join(OPERATORS)}"
 NO_OPERATOR = f"no such operator: {ACCEPTED}"
 NO_NULL = "there is no filter for fields that are null or absent"
 BAD_NAME = (
@@ -174,12 +173,12 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("a mapping in eq", {"f": {"eq": {}}}, "meta['f']['eq']={}: must be text, a number or a boolean, not dict"),
     ("bytes", {"f": b"x"}, "meta['f']=b'x': must be text, a number or a boolean, not bytes"),
     ("Decimal", {"f": Decimal("1.5")},
-     "meta['f']=Decimal('1.5'): must be text, a number or a boolean, not Decimal"),
+     "meta['f']=Decimal('1.5'): must be text, a number or a boolean, not decimal.Decimal"),
     ("Fraction", {"f": {"gt": Fraction(1, 2)}},
-     "meta['f']['gt']=Fraction(1, 2): must be text, a number or a boolean, not Fraction"),
+     "meta['f']['gt']=Fraction(1, 2): must be text, a number or a boolean, not fractions.Fraction"),
     ("complex", {"f": 1j}, "meta['f']=1j: must be text, a number or a boolean, not complex"),
     ("datetime", {"f": {"gte": NOW}},
-     f"meta['f']['gte']={NOW!r}: must be text, a number or a boolean, not datetime"),
+     f"meta['f']['gte']={NOW!r}: must be text, a number or a boolean, not datetime.datetime"),
     ("empty text", {"f": ""}, "meta['f']: an empty text is not documented to match anything"),
     ("lone surrogate", {"f": "a\ud800"}, r"meta['f']='a\ud800': not valid Unicode text: surrogates not allowed"),
     ("NaN", {"f": math.nan}, "meta['f']=nan: not a number that JSON has"),
@@ -191,9 +190,9 @@ REFUSED: list[tuple[str, Any, str]] = [
      "meta['f']['gt']=-9007199254740993: too large to be compared exactly: JSON numbers have 53 bits"),
     ("10**400", {"f": 10**400},
      f"meta['f']=1{'0' * 198}…: too large to be compared exactly: JSON numbers have 53 bits"),
-    ("gt of a text", {"f": {"gt": "5"}}, "meta['f']['gt']='5': only numbers can be compared by size"),
-    ("gte of a text", {"f": {"gte": "a"}}, "meta['f']['gte']='a': only numbers can be compared by size"),
-    ("lt of a boolean", {"f": {"lt": True}}, "meta['f']['lt']=True: only numbers can be compared by size"),
+    ("gt of a text", {"f": {"gt": "5"}}, "meta['f']['gt']='5': gt takes a number"),
+    ("gte of a text", {"f": {"gte": "a"}}, "meta['f']['gte']='a': gte takes a number"),
+    ("lt of a boolean", {"f": {"lt": True}}, "meta['f']['lt']=True: lt takes a number"),
     ("lte of a list", {"f": {"lte": [1]}}, "meta['f']['lte']=[1]: must be text, a number or a boolean, not list"),
     ("in: nothing", {"f": {"in": []}}, "meta['f']['in'] has no values: at least one is needed"),
     ("in: text", {"f": {"in": "xy"}}, "meta['f']['in']='xy': must be a list or tuple of texts or of numbers"),
@@ -378,6 +377,7 @@ def test_a_number_is_written_without_an_exponent_and_read_back_alike(number: flo
 
 def test_the_typed_operators() -> None:
     samples = {"string": "x", "number": 1, "boolean": True}
+    described = {f"{operator}:{kind}" for operator, kinds in OPERATORS.items() for kind in kinds}
     emitted = set()
     for operator in OPERATORS:
         for sample in samples.values():
@@ -386,9 +386,8 @@ def test_the_typed_operators() -> None:
             except FilterError:
                 continue
             emitted.add(name.removeprefix("meta.f[").removesuffix("]"))
-    assert emitted == {
-        *(f"eq:{kind}" for kind in samples), "in:string", "in:number", *(f"{o}:number" for o in RANGE_OPERATORS),
-    }  # fmt: skip
+    assert emitted == described
+    assert described >= {"eq:boolean", "in:string", "gte:number"}
 
 
 def test_a_mapping_that_has_a_field_twice_is_refused() -> None:

@@ -7,13 +7,17 @@ import typing
 import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from specs import example as example_of
+from specs import load, resolved
 
 from cfimages import Image, InvalidArgumentError, sign_url
+from cfimages.models.pydantic_support import JSON_SCHEMA
 from cfimages.models.shape import ShapeError
 from cfimages_api.models import Image as GeneratedImage
 
@@ -361,3 +365,24 @@ def test_a_signature_and_flexible_options_are_refused(image: Image) -> None:
 def test_flexible_options_of_a_private_image_are_refused() -> None:
     with pytest.raises(InvalidArgumentError, match=f"^{NO_FLEXIBLE}"):
         PRIVATE.url({"width": 5})
+
+
+# --- Every field that is described ------------------------------------------------------------------------------
+
+DOCUMENT = load(Path(__file__).parents[2] / "openapi.yaml")
+DESCRIBED = resolved(DOCUMENT["components"]["schemas"]["Image"], DOCUMENT)
+WHOLE = example_of(DESCRIBED)
+"""The JSON of an image with every field."""
+
+
+def test_every_field_is_written_copied_and_known_to_pydantic() -> None:
+    image = Image.from_dict(WHOLE)
+    assert (image.to_dict().keys(), image.extra) == (WHOLE.keys(), {})
+    assert pickle.loads(pickle.dumps(image)).to_dict() == image.to_dict()
+    assert JSON_SCHEMA["properties"].keys() == WHOLE.keys()
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_images_that_differ_in_one_field_are_not_equal(name: str) -> None:
+    other = {key: value for key, value in WHOLE.items() if key != name} | ({"id": "another"} if name == "id" else {})
+    assert Image.from_dict(WHOLE) == Image.from_dict(WHOLE) != Image.from_dict(other)

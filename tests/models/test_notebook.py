@@ -1,5 +1,6 @@
 """What a notebook shows: thumbnails of public images, fields, and no markup of anybody else."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -7,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfimages import Image
+from cfimages import Image, Pager
 from cfimages.listing.page import Page
+from cfimages.sandbox import Sandbox
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
 
 HERO = "https://imagedelivery.net/h/a/hero"
 PUBLIC = "https://imagedelivery.net/h/a/public"
@@ -39,8 +48,8 @@ TAGS = {"div", "img", "code", "table", "tr", "th", "td"}
 ATTRIBUTES = {"style", "src", "alt", "loading", "referrerpolicy"}
 
 
-def shown(thing: Image | Page[object]) -> Parsed:
-    parsed = Parsed(thing._repr_html_())
+def shown(thing: Image | Page[object] | Pager[Image]) -> Parsed:
+    parsed = Parsed(thing._repr_html_() or "")
     assert parsed.tags <= TAGS
     assert parsed.attributes <= ATTRIBUTES
     return parsed
@@ -108,6 +117,24 @@ def test_a_page_shows_a_small_grid() -> None:
     assert len(parsed.sources) == 24
     assert parsed.texts[-1] == "and 6 more"
     assert "and" not in shown(Page(items=items[:24], token=None, next_token=None)).texts[-1]
+
+
+def test_a_listing_shows_the_first_items(sandbox: Sandbox) -> None:
+    sandbox.fill("one", 30)
+    sandbox.add(account="private", id="a", require_signed_urls=True, metadata={"<b>": "<script>"})
+    with sandbox.client("one") as images, sandbox.client("private") as private:
+        parsed = shown(images.list(sort_order="asc"))
+        assert (parsed.texts[0], len(parsed.sources)) == ("image-0000000", 24)
+        assert parsed.texts[-1] == "the first 24 of Pager(<list(sort_order='asc', per_page=1000)>)"
+        assert len(sandbox.requests) == 1
+        assert "and" not in shown(images.list(creator="ada").prefetch(2)).texts[-1]
+        assert shown(private.list()).sources == []
+        assert shown(images.list(creator="nobody")).texts == ["no items"]
+
+
+def test_an_asynchronous_listing_shows_its_text(sandbox: Sandbox) -> None:
+    assert sandbox.async_client().list()._repr_html_() is None
+    assert sandbox.requests == ()
 
 
 def test_a_page_of_nothing_and_of_other_things_is_shown_too() -> None:

@@ -1,9 +1,11 @@
 """The console as a browser without scripts gets it."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -266,3 +268,23 @@ def test_only_text_and_markup_can_be_written() -> None:
     assert join(["<", h("b", 5, [None, ">"])]) == "&lt;<b>5&gt;</b>"
     with pytest.raises(TypeError, match="object is neither"):
         h("p", object())
+
+
+def test_the_first_page_shows_buckets_and_imports(tmp_path: Path) -> None:
+    folder = tmp_path / MARKUP.replace("/", "")
+    folder.mkdir()
+    (folder / "a.png").write_bytes(PNG)
+    with Sandbox() as sandbox, httpx.Client(base_url=sandbox.url, headers=SAME) as browser:
+        assert "start the sandbox with --bucket NAME=FOLDER" in text_of(browser.get("/"))
+        sandbox.buckets[MARKUP] = sandbox.buckets["gone"] = folder
+        with sandbox.client() as images:
+            source = images.imports.sources.create(MARKUP, bucket=MARKUP, vendor="s3", secret={"key": "canary"})
+            job = images.imports.create(source.id)
+            images.imports.start(job.id)
+            images.imports.wait(job.id)
+        page = browser.get("/")
+        assert MARKUP not in page.text
+        assert "canary" not in page.text
+        assert all(text in text_of(page) for text in (MARKUP, str(folder), "can be read", job.id, "success"))
+        shutil.rmtree(folder)
+        assert "the folder of bucket 'gone' cannot be read: No such file" in text_of(browser.get("/"))

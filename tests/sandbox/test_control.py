@@ -3,6 +3,7 @@
 import base64
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -145,3 +146,9 @@ def test_a_caller_that_goes_is_not_answered(sandbox: Sandbox, control: httpx.Cli
     with socket.create_connection(("127.0.0.1", httpx.URL(sandbox.url).port or 0)) as caller:
         caller.sendall(b"POST /control/fill HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
     assert control.get("/faults").status_code == 200
+
+
+def test_the_buckets_are_named(sandbox: Sandbox, control: httpx.Client, tmp_path: Path) -> None:
+    assert control.get("/buckets").json() == {"buckets": []}
+    sandbox.buckets["photos"] = tmp_path
+    assert control.get("/buckets").json() == {"buckets": ["photos"]}

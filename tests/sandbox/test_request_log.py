@@ -97,6 +97,28 @@ def test_no_credential_is_kept(sandbox: Sandbox, http: httpx.Client) -> None:
     assert kept[4].answer["result"]["keys"] == [{"name": "default", "value": "***"}]
 
 
+def test_the_address_of_a_direct_upload_is_not_kept(sandbox: Sandbox, http: httpx.Client) -> None:
+    url = http.post("/v2/direct_upload", files={"id": (None, "avatars/canary 7")}).json()["result"]["uploadURL"]
+    httpx.post(url, files={"file": ("a.png", PNG)}).raise_for_status()
+    sandbox.faults.next("POST", "/upload/*", kind="server-error")
+    httpx.post(url, files={"file": ("a.png", PNG)})
+    made, sent, failed = sandbox.requests[-3:]
+    secret = url.partition("/upload/")[2].partition("/")[2]
+    assert "canary" in secret
+    for shown in (str(made), sent.path, str(sent), str(failed)):
+        assert secret not in shown
+    assert (made.answer["result"]["uploadURL"], sent.path[-4:]) == ("***", "/***")
+    for page in ("/", "/console/log", "/console/faults", "/control/requests", "/control/faults"):
+        assert secret not in httpx.get(f"{sandbox.url}{page}").text
+
+
+def test_the_secret_of_a_source_is_not_kept_if_it_cannot_be_read(sandbox: Sandbox, http: httpx.Client) -> None:
+    for body in (b'{"secret": {"secretAccessKey": "canary-8"}', b'[{"secret": "canary-8"}]'):
+        for path in ("/v2/sourcingkit/sources", "/v2/sourcingkit/sources/connectivity-precheck"):
+            http.post(path, content=body, headers={"Content-Type": "application/json"})
+            assert last(sandbox).body == "***"
+
+
 def test_what_is_asked_beside_the_api_is_not_kept(sandbox: Sandbox, http: httpx.Client) -> None:
     http.get("/v2")
     before = len(sandbox.requests)

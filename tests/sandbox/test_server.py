@@ -21,7 +21,7 @@ from served import Served
 from servers import needs_ipv6
 
 import cfimages.sandbox
-from cfimages import AsyncCloudflareImages, NotFoundError, Pacer
+from cfimages import AsyncCloudflareImages, NotFoundError, Pacer, ResponseSummary, ServerError
 from cfimages.sandbox import Faults, Sandbox, __main__
 
 
@@ -78,6 +78,32 @@ def test_its_clients_take_a_transport() -> None:
         pytest.raises(NotFoundError),
     ):
         images.get("a")
+
+
+def test_its_clients_take_what_other_clients_take(sandbox: Sandbox) -> None:
+    seen: list[ResponseSummary] = []
+
+    async def asked() -> None:
+        async with sandbox.async_client(retries=0, on_response=seen.append, timeout=5) as images:
+            await images.stats()
+
+    asyncio.run(asked())
+    with sandbox.client(retries=0, on_response=seen.append, timeout=5) as images:
+        images.stats()
+        sandbox.faults.next(kind="server-error")
+        with pytest.raises(ServerError):
+            images.stats()
+    assert [summary.status_code < 300 for summary in seen] == [True, True, False]
+
+
+def test_a_port_in_use_says_how_to_choose_another(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    port = httpx.URL(sandbox.url).port or 0
+    message = f"port {port} of 127.0.0.1 is in use: choose another, or 0 for a free one"
+    with pytest.raises(OSError, match=message):
+        Sandbox(port=port).start()
+    with pytest.raises(SystemExit):
+        __main__.main(["--port", str(port)])
+    assert capsys.readouterr().err.endswith(f"{message} (--port)\n")
 
 
 def test_a_time_without_zone_is_refused(sandbox: Sandbox, account: str) -> None:

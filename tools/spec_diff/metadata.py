@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 TEMPLATE = re.compile(r"(?P<prefix>[^<>]+)<.*")
-OPERATOR = re.compile(r"`([a-z_]+(?::[a-z]+)?)`")
+OPERATOR = re.compile(r"`([A-Za-z][\w-]*(?::[A-Za-z]+)?)`")
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 LIMIT = re.compile(
     rf"(?:max\w*(?: of)?|up to|at most|no more than|limit(?:ed)? (?:of|to)) (\d+|{'|'.join(WORDS)}) "
@@ -49,7 +49,7 @@ def described(schema: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
     def accepted(name: str) -> bool:
         return re.search(names, name) is not None
 
-    words = sorted(set(re.findall(r"[a-z_]+", names)))
+    words = sorted(set(re.findall(r"[A-Za-z][\w-]*", names)))
     candidates = [*words, *(f"{operator}:{kind}" for operator, kind in product(words, words))]
     operators = sorted(word for word in candidates if accepted(f"{start}x[{word}]"))
     value = schema.get("additionalProperties", {})

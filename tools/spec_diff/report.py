@@ -69,8 +69,8 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """Whether there is nothing to do."""
-        return not self.findings and not self.judged.stale
+        """Whether there is nothing to do, and everything could be compared."""
+        return not self.findings and not self.judged.stale and not self.published.warnings
 
     def text(self) -> str:
         """For people."""

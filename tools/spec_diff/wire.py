@@ -54,8 +54,9 @@ class _Wire:
         found: dict[str, Node] = {}
         for path, reference in self.document.contents["paths"].items():
             item, place = self.document.deref(reference, f"#/paths/{escape(path)}")
-            for method in METHODS:
-                if method in item:
+            more = item.get("additionalOperations", {})  # since OpenAPI 3.2, under methods of any name
+            for method in (*METHODS, *more):
+                if method in item or method in more:
                     node = self._operation(path, method, item, place)
                 elif UNREAD in item:
                     node = Node("operation", f"{method.upper()} {path}", place, spoiled=True)
@@ -69,7 +70,10 @@ class _Wire:
         return found
 
     def _operation(self, path: str, method: str, item: Mapping[str, Any], place: str) -> Node:
-        operation, pointer = item[method], f"{place}/{method}"
+        operation, pointer = item.get(method), f"{place}/{method}"
+        if operation is None:
+            operation = item["additionalOperations"][method]
+            pointer = f"{place}/additionalOperations/{escape(method)}"
         server, full = self._address(path, operation.get("servers") or item.get("servers"))
         node = Node("operation", f"{method.upper()} {full}", pointer, {"server": server}, source=operation)
         node.spoiled = UNREAD in operation or UNREAD in item

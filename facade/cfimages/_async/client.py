@@ -22,16 +22,17 @@ from cfimages._async.resumable import AsyncResumableWalk
 from cfimages._async.session import AsyncSession
 from cfimages._async.streams import AsyncImageStream
 from cfimages._async.variants import AsyncVariants
-from cfimages.arguments import check_bool, check_image_id, repr_short
+from cfimages.arguments import check_bool, check_image_id, check_url, repr_short
 from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
-from cfimages.files.sources import AsyncImageFile, check_url, open_source
+from cfimages.files.sources import AsyncImageFile, open_source
 from cfimages.files.targets import Target, open_target, write_all
 from cfimages.http.context import KEY, RequestContext
 from cfimages.http.credentials import Credentials
 from cfimages.http.options import OnResponse, Options
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy
+from cfimages.keywords import suggest
 from cfimages.listing.numbered import NumberedListing
 from cfimages.listing.progress import Progress
 from cfimages.models.account import MetadataKeys, Settings, Usage
@@ -39,6 +40,19 @@ from cfimages.models.image import Image
 from cfimages.parallel import tasks
 from cfimages.secret import as_secret
 from cfimages_api import models
+
+_OTHER_NAMES = {
+    "account": "account_id",
+    "email": "api_email",
+    "endpoint": "base_url",
+    "http_client": "transport",
+    "key": "api_key",
+    "max_retries": "retries",
+    "proxies": "transport",
+    "proxy": "transport",
+    "token": "api_token",
+}
+"""Names that other packages have for arguments."""
 
 # Images are compressed already, and Content-Length tells whether all bytes of an uncompressed body came.
 _BYTES = {"Accept": "image/*, */*;q=0.5", "Accept-Encoding": "identity"}
@@ -71,6 +85,7 @@ class AsyncCloudflareImages(AsyncOperations):
         InvalidArgumentError: Another argument is invalid.
     """
 
+    @suggest(**_OTHER_NAMES)
     def __init__(
         self,
         account_id: str | None = None,
@@ -151,6 +166,7 @@ class AsyncCloudflareImages(AsyncOperations):
             )
         return self._api
 
+    @suggest(**_OTHER_NAMES)
     def options(
         self,
         *,
@@ -297,7 +313,7 @@ class AsyncCloudflareImages(AsyncOperations):
         """
         upload_url = check_url("upload_url", upload_url)
         check_upload_url(upload_url, self._config.allow_http)
-        source = await tasks.read_source(file)
+        source, filename = await tasks.read_source(file, filename)
         with open_source(source, filename) as (stream, name):
             extensions = {KEY: RequestContext(about=name, is_private=True)}
             request = self._session.build_request(

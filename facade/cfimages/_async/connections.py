@@ -8,9 +8,8 @@ import httpx
 
 from cfimages.config import is_loopback
 from cfimages.errors import ConfigurationError
-from cfimages.http.context import context_of
+from cfimages.http.context import PROXY, context_of
 from cfimages.http.proxies import proxy_for
-from cfimages.http.responses import detach_location
 from cfimages.http.tls import ssl_context
 from cfimages.parallel import tasks
 
@@ -23,8 +22,9 @@ LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepali
 class _Pool:
     """A transport, and how many requests it carries."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, proxy: httpx.Proxy | None) -> None:
         self.transport = transport
+        self.proxy = proxy
         self.active = 0
         self.is_retired = False
 
@@ -59,18 +59,17 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         secrets = credentials.headers if credentials and credentials.is_for(request.url) else {}
         request.headers.update(secrets)
         try:
-            response = await self._send(request)
+            return await self._send(request)
         finally:
             for name in secrets:  # exceptions keep the request
                 del request.headers[name]
-        if 300 <= response.status_code < 400:
-            detach_location(response)
-        return response
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         if self._custom is not None:
             return await self._custom.handle_async_request(request)
         pool = self._pool_for(request.url)
+        if pool.proxy:
+            request.extensions[PROXY] = pool.proxy.url.netloc.decode()
         try:
             response = await pool.transport.handle_async_request(request)
             assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - narrows the type
@@ -92,7 +91,8 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         with self._lock:
             pool = self._pools.get(key)
             if pool is None:
-                pool = self._pools[key] = _Pool(_transport(url.scheme, self._proxy_for(url)))
+                proxy = self._proxy_for(url)
+                pool = self._pools[key] = _Pool(_transport(url.scheme, proxy), proxy)
             pool.active += 1
         return pool
 

@@ -36,11 +36,16 @@ class AsyncLifetime:
         return type(self)(what, self)
 
     def workers(self, count: int) -> tasks.Workers:
-        """Return workers that are closed with this lifetime."""
+        """Return workers that are closed with this lifetime, and with those that it was made from."""
         workers = tasks.Workers(count)
+        self._add(workers)
+        return workers
+
+    def _add(self, workers: tasks.Workers) -> None:
         with self._lock:
             self._workers.add(workers)
-        return workers
+        if self._parent:  # it closes them also if nobody holds the walk any more
+            self._parent._add(workers)
 
     @property
     def is_closed(self) -> bool:
@@ -89,7 +94,7 @@ class AsyncLifetime:
         with self._lock:
             children, workers = tuple(self._children), tuple(self._workers)
         async with AsyncExitStack() as stack:
+            for group in workers:  # after the children, which say that they are closed
+                stack.push_async_callback(group.aclose)
             for child in children:
                 stack.push_async_callback(child.aclose)
-            for group in workers:
-                stack.push_async_callback(group.aclose)

@@ -38,6 +38,10 @@ class AsyncLookahead(Generic[T]):
         for call in self._calls:
             call.start()
 
+    def check(self) -> None:
+        """Raise ClientClosedError if the walk is closed."""
+        self._lifetime.check()
+
     async def first(self) -> T:
         """Wait for the result of the first call. The call is removed if it fails, else it stays: see `remove_first`."""
         call = self._calls[0]

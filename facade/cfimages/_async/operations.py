@@ -23,7 +23,33 @@ from cfimages.secret import as_secret
 from cfimages.times import Expiry, SortOrder, Time
 from cfimages_api import models
 
-_OTHER_NAMES = {"meta": "metadata", "requireSignedURLs": "require_signed_urls", "expires": "expiry"}
+_LIST_NAMES = {
+    "after": "uploaded_since",
+    "before": "uploaded_before",
+    "filter": "meta",
+    "filters": "meta",
+    "limit": "per_page",
+    "metadata": "meta",
+    "order": "sort_order",
+    "page_size": "per_page",
+    "since": "uploaded_since",
+    "sort": "sort_order",
+    "uploaded_after": "uploaded_since",
+}
+_FIELD_NAMES = {
+    "content": "file",
+    "custom_id": "id",
+    "data": "file",
+    "expires": "expiry",
+    "image_id": "id",
+    "meta": "metadata",
+    "name": "filename",
+    "path": "file",
+    "private": "require_signed_urls",
+    "requireSignedURLs": "require_signed_urls",
+    "tags": "metadata",
+}
+"""Names that other packages and the API have for arguments."""
 
 
 class AsyncOperations:
@@ -40,7 +66,7 @@ class AsyncOperations:
         """Id of the account."""
         return self._calls.account_id
 
-    @suggest(metadata="meta", uploaded_after="uploaded_since", creators="creator", limit="per_page", order="sort_order")
+    @suggest(**_LIST_NAMES)
     def list(
         self,
         *,
@@ -98,7 +124,7 @@ class AsyncOperations:
         """
         return await self._calls(endpoints.get_image, Image.from_generated, check_image_id(image_id))
 
-    @suggest(**_OTHER_NAMES)
+    @suggest(**_FIELD_NAMES)
     async def upload(
         self,
         file: AsyncImageFile | None = None,
@@ -140,7 +166,7 @@ class AsyncOperations:
         if check_bool("exist_ok", exist_ok) and id is None:
             raise InvalidArgumentError("exist_ok=True: needs an id, of which an image may exist")
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
-        source = await tasks.read_source(file)
+        source, filename = await tasks.read_source(file, filename)
         try:
             with upload_form(source, url, filename, fields) as (body, about):
                 context = RequestContext(about=about, secrets=(url,) if url else ())
@@ -158,7 +184,7 @@ class AsyncOperations:
                 raise
             return image
 
-    @suggest(**_OTHER_NAMES)
+    @suggest(**_FIELD_NAMES)
     async def edit(
         self,
         image_id: str,
@@ -213,7 +239,7 @@ class AsyncOperations:
             if not (missing_ok and is_missing_image(error)):
                 raise
 
-    @suggest(**_OTHER_NAMES)
+    @suggest(**_FIELD_NAMES)
     async def direct_upload(
         self,
         *,

@@ -30,6 +30,9 @@ class AsyncPages(ABC, Generic[T]):
     def __aiter__(self) -> Self:
         return self
 
+    def __repr__(self) -> str:
+        return f"<pages of a listing{', finished' if self._is_finished else ''}>"
+
     async def __anext__(self) -> Page[T]:
         try:
             page = None if self._is_finished else await self.next_page()
@@ -48,11 +51,6 @@ class AsyncPages(ABC, Generic[T]):
 
     def start(self) -> None:
         """Send the first requests, where pages are fetched ahead."""
-
-    def check(self) -> None:
-        """Raise ClientClosedError if the walk is closed."""
-        if self._lifetime:
-            self._lifetime.check()
 
     async def aclose(self) -> None:
         """End the walk, and the requests that it has under way."""
@@ -108,7 +106,7 @@ class AsyncPrefetchedPages(AsyncPages[T]):
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
-        self.check()
+        self._lookahead.check()
         self.start()
         page = await self._lookahead.first()
         if page is not None:

@@ -26,6 +26,8 @@ class AsyncResumableWalk(Generic[T]):
         self._calls = calls
         self._progress = progress
         self._pages: AsyncPages[Any] | None = None  # of images: only list() can be resumed
+        self._arrived: Page[Any] | None = None
+        """A page that `progress` does not have yet. It is left here by an interruption."""
 
     @property
     def state(self) -> str:
@@ -62,19 +64,24 @@ class AsyncResumableWalk(Generic[T]):
                     concurrent=progress.concurrency,
                 )
             try:
-                return progress.advance(await self._pages.__anext__())
+                if self._arrived is None:
+                    self._arrived = await self._pages.__anext__()
             except StopAsyncIteration:
                 break
             except APIStatusError as error:
                 if not progress.recover(error):
                     raise
                 await self.aclose()
+            else:
+                page = progress.advance(self._arrived)
+                self._arrived = None
+                return page
         await self.aclose()
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
         """End the requests that are under way. The walk can go on afterwards."""
-        pages, self._pages = self._pages, None
+        pages, self._pages, self._arrived = self._pages, None, None
         if pages:
             await pages.aclose()
 

@@ -11,7 +11,7 @@ from cfimages.errors import InvalidArgumentError
 from cfimages.http import failures
 from cfimages.http.body import CODING, Body, is_compressed
 from cfimages.http.context import context_of, prepare
-from cfimages.http.credentials import Credentials, NoCookies
+from cfimages.http.credentials import Credentials
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
 from cfimages.http.responses import APIResponse, is_image
@@ -39,7 +39,6 @@ class AsyncSession(httpx.AsyncClient):
             transport=transport,
             base_url=base_url,
             headers=_HEADERS,
-            cookies=NoCookies(),
             timeout=options.timeout,
             trust_env=False,
         )
@@ -61,13 +60,12 @@ class AsyncSession(httpx.AsyncClient):
             problem = str(error).partition(":")[0]  # what follows quotes the address
         raise InvalidArgumentError(f"the address of the request cannot be built: {problem}")  # without that cause
 
-    async def send(self, request: httpx.Request, *, stream: bool = False, **arguments: Any) -> httpx.Response:
+    async def send(self, request: httpx.Request, *, stream: bool = False, **_arguments: Any) -> httpx.Response:
         """Send a request until it succeeds or must not be repeated.
 
         Args:
             request: A request of `build_request`.
-            stream: Return a successful response before its body is read.
-            arguments: Further arguments of `httpx.AsyncClient.send`.
+            stream: Return the response with an image before its body is read.
 
         Raises:
             APIError: The service cannot be reached, or refuses.
@@ -81,12 +79,12 @@ class AsyncSession(httpx.AsyncClient):
             while delay := exchange.wait_for_pacer():
                 await lifetime.wait(delay)
             try:
-                response = await self._send_once(request, context.is_private, stream=stream, **arguments)
+                response = await self._send_once(request, stream=stream)
             except httpx.RequestError as error:
                 failures.strip(request, error)
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
-            except RuntimeError as error:  # httpx's, if the client was closed meanwhile
+            except RuntimeError as error:  # as of a transport that was closed meanwhile
                 if lifetime.is_closed:
                     error.__traceback__ = None  # its frames hold what was sent
                 lifetime.check()
@@ -101,15 +99,13 @@ class AsyncSession(httpx.AsyncClient):
                     return response
             await lifetime.wait(wait or 0.0)
 
-    async def _send_once(
-        self, request: httpx.Request, is_private: bool, *, stream: bool, **arguments: Any
-    ) -> httpx.Response:
-        """Send a request, and read the body of the response unless an image is to be streamed."""
-        if is_private:  # httpx logs the address of a request
-            response = await self._connections.handle_async_request(request)
-            response.request = request
-        else:
-            response = await super().send(request, **{**arguments, "stream": True, "follow_redirects": False})
+    async def _send_once(self, request: httpx.Request, *, stream: bool) -> httpx.Response:
+        """Send a request, and read the body of the response unless an image is to be streamed.
+
+        httpx's own `send` would log the address, which may be a secret, and keep cookies.
+        """
+        response = await self._connections.handle_async_request(request)
+        response.request = request
         try:
             if stream and is_image(response):
                 is_compressed(response)  # checks the coding

@@ -19,7 +19,8 @@ CHUNK = 64 * 1024
 class AsyncImageStream:
     """The original of an image in chunks of bytes, for `async with` and `async for`.
 
-    Entering it sends the request. `upload` accepts it as a file.
+    Entering it sends the request. `upload` accepts it as a file. To leave it open beyond a block, enter it with
+    `contextlib.AsyncExitStack`.
 
     Raises:
         NotFoundError: When it is entered, if there is no such image.
@@ -35,6 +36,7 @@ class AsyncImageStream:
         self._response: httpx.Response | None = None
         self._chunks: AsyncGenerator[bytes, None] | None = None
         self._is_broken = False
+        self._is_closed = False
 
     @property
     def content_type(self) -> str | None:
@@ -54,6 +56,8 @@ class AsyncImageStream:
     async def __anext__(self) -> bytes:
         response = self._opened()
         self._lifetime.check()
+        if self._is_closed:
+            raise CloudflareImagesError("the stream is closed: read it inside of its `with` block")
         if self._is_broken:
             raise failures.invalid(response, "the download was interrupted: open a new stream")
         if self._chunks is None:
@@ -92,6 +96,7 @@ class AsyncImageStream:
 
     async def aclose(self) -> None:
         """End the download."""
+        self._is_closed = True
         if self._chunks:
             await self._chunks.aclose()
         if self._response:

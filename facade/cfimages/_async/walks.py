@@ -16,7 +16,7 @@ from cfimages.listing.walk import Walk
 def begin(
     calls: AsyncCalls, listing: PagedListing[T], start: str | None, *, prefetch: int = 0, concurrent: int = 0
 ) -> AsyncPages[T]:
-    """Return the pages of a listing from a token on."""
+    """Return an iterator over the pages of a listing from a token on. Nothing is sent yet."""
     lifetime = calls.session.lifetime.child("the walk") if prefetch or concurrent > 1 else None
     pacer = calls.pacer_of_walks if concurrent > 1 else None
     fetch: Fetch[T] = partial(_fetch, calls, RequestContext(lifetime=lifetime, pacer=pacer) if lifetime else DEFAULT)
@@ -25,7 +25,7 @@ def begin(
         pages = _merged(listing, start, fetch, lifetime, concurrent)
     elif lifetime and concurrent > 1:
         pages = _from_both_ends(listing, start, fetch, lifetime)
-    else:  # also of what has no upload times: only list() gets to the others, and its items are images
+    else:  # the others are for list() alone, since they need upload times
         pages = AsyncWalkPages(Walk(part, start), fetch)
     return AsyncPrefetchedPages(pages, prefetch, lifetime.workers(1), lifetime) if lifetime and prefetch else pages
 

@@ -14,8 +14,8 @@ from cfimages.listing.part import ItemT
 from cfimages.listing.walk import Walk
 from cfimages.parallel import threads
 
-_AHEAD = 2
-"""Pages of the far end under way or ready: with one alone, both ends would be read at the same time."""
+_FAR_PAGES = 2
+"""Pages of the far end that are under way or ready. With one alone, both ends would be parsed at the same time."""
 
 
 class BothEndsPages(Pages[ItemT]):
@@ -34,32 +34,44 @@ class BothEndsPages(Pages[ItemT]):
         self._fetch = fetch
         self._per_page = per_page
         self._far: Lookahead[Page[ItemT] | None] = Lookahead(workers, lifetime)
+        # Left here by an interruption, for the next call:
+        self._emitted: tuple[Page[ItemT], bool] | None = None
+        """A page to return, and whether the first far page has been used for it."""
+        self._arrived: Page[ItemT] | None = None
+        """A page of the late walk that `meeting` does not have yet."""
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
-        self.check()
+        self._far.check()
         meeting = self._meeting
-        if not meeting.finished:
+        if self._emitted or not meeting.finished:
             return self._next_pair()
         if not meeting.met:
             return None
         while late := meeting.next_late():
             with meeting.near.asking():
-                meeting.advance_late(self._ask(late))
+                if self._arrived is None:
+                    self._arrived = self._ask(late)
+            meeting.advance_late(self._arrived)
+            self._arrived = None
         return meeting.next_rest(self._per_page)
 
     def _next_pair(self) -> Page[ItemT]:
-        meeting = self._meeting
-        while (count := self._far.count) < _AHEAD and (walk := meeting.next_far(count)):
-            self._far.add(partial(self._ask_unless_finished, walk))
-        self._far.start()
-        with meeting.near.asking() as token:
-            page = self._fetch(meeting.near.part, token)
-            far = self._far.first() if count else None
-        shown = meeting.advance(page, far)
-        if count:
-            self._far.remove_first()  # only now: after an error the same pair of pages is asked for
-        return shown
+        """Fetch a page from each end, and return the one to emit."""
+        if not self._emitted:
+            meeting = self._meeting
+            while (count := self._far.count) < _FAR_PAGES and (walk := meeting.next_far(count)):
+                self._far.add(partial(self._ask_unless_finished, walk))
+            self._far.start()
+            with meeting.near.asking() as token:
+                page = self._fetch(meeting.near.part, token)
+                far = self._far.first() if count else None
+            self._emitted = meeting.advance(page, far), count > 0
+        emitted, has_used_far = self._emitted
+        if has_used_far:
+            self._far.remove_first()
+        self._emitted = None
+        return emitted
 
     def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
         """Return the next page of a walk."""

@@ -9,9 +9,8 @@ import httpx
 
 from cfimages.config import is_loopback
 from cfimages.errors import ConfigurationError
-from cfimages.http.context import context_of
+from cfimages.http.context import PROXY, context_of
 from cfimages.http.proxies import proxy_for
-from cfimages.http.responses import detach_location
 from cfimages.http.tls import ssl_context
 from cfimages.parallel import threads
 
@@ -24,8 +23,9 @@ LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepali
 class _Pool:
     """A transport, and how many requests it carries."""
 
-    def __init__(self, transport: httpx.BaseTransport) -> None:
+    def __init__(self, transport: httpx.BaseTransport, proxy: httpx.Proxy | None) -> None:
         self.transport = transport
+        self.proxy = proxy
         self.active = 0
         self.is_retired = False
 
@@ -60,18 +60,17 @@ class Connections(httpx.BaseTransport):
         secrets = credentials.headers if credentials and credentials.is_for(request.url) else {}
         request.headers.update(secrets)
         try:
-            response = self._send(request)
+            return self._send(request)
         finally:
             for name in secrets:  # exceptions keep the request
                 del request.headers[name]
-        if 300 <= response.status_code < 400:
-            detach_location(response)
-        return response
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         if self._custom is not None:
             return self._custom.handle_request(request)
         pool = self._pool_for(request.url)
+        if pool.proxy:
+            request.extensions[PROXY] = pool.proxy.url.netloc.decode()
         try:
             response = pool.transport.handle_request(request)
             assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - narrows the type
@@ -93,7 +92,8 @@ class Connections(httpx.BaseTransport):
         with self._lock:
             pool = self._pools.get(key)
             if pool is None:
-                pool = self._pools[key] = _Pool(_transport(url.scheme, self._proxy_for(url)))
+                proxy = self._proxy_for(url)
+                pool = self._pools[key] = _Pool(_transport(url.scheme, proxy), proxy)
             pool.active += 1
         return pool
 

@@ -37,11 +37,16 @@ class Lifetime:
         return type(self)(what, self)
 
     def workers(self, count: int) -> threads.Workers:
-        """Return workers that are closed with this lifetime."""
+        """Return workers that are closed with this lifetime, and with those that it was made from."""
         workers = threads.Workers(count)
+        self._add(workers)
+        return workers
+
+    def _add(self, workers: threads.Workers) -> None:
         with self._lock:
             self._workers.add(workers)
-        return workers
+        if self._parent:  # it closes them also if nobody holds the walk any more
+            self._parent._add(workers)
 
     @property
     def is_closed(self) -> bool:
@@ -90,7 +95,7 @@ class Lifetime:
         with self._lock:
             children, workers = tuple(self._children), tuple(self._workers)
         with ExitStack() as stack:
+            for group in workers:  # after the children, which say that they are closed
+                stack.callback(group.close)
             for child in children:
                 stack.callback(child.close)
-            for group in workers:
-                stack.callback(group.close)

@@ -24,7 +24,33 @@ from cfimages.secret import as_secret
 from cfimages.times import Expiry, SortOrder, Time
 from cfimages_api import models
 
-_OTHER_NAMES = {"meta": "metadata", "requireSignedURLs": "require_signed_urls", "expires": "expiry"}
+_LIST_NAMES = {
+    "after": "uploaded_since",
+    "before": "uploaded_before",
+    "filter": "meta",
+    "filters": "meta",
+    "limit": "per_page",
+    "metadata": "meta",
+    "order": "sort_order",
+    "page_size": "per_page",
+    "since": "uploaded_since",
+    "sort": "sort_order",
+    "uploaded_after": "uploaded_since",
+}
+_FIELD_NAMES = {
+    "content": "file",
+    "custom_id": "id",
+    "data": "file",
+    "expires": "expiry",
+    "image_id": "id",
+    "meta": "metadata",
+    "name": "filename",
+    "path": "file",
+    "private": "require_signed_urls",
+    "requireSignedURLs": "require_signed_urls",
+    "tags": "metadata",
+}
+"""Names that other packages and the API have for arguments."""
 
 
 class Operations:
@@ -41,7 +67,7 @@ class Operations:
         """Id of the account."""
         return self._calls.account_id
 
-    @suggest(metadata="meta", uploaded_after="uploaded_since", creators="creator", limit="per_page", order="sort_order")
+    @suggest(**_LIST_NAMES)
     def list(
         self,
         *,
@@ -99,7 +125,7 @@ class Operations:
         """
         return self._calls(endpoints.get_image, Image.from_generated, check_image_id(image_id))
 
-    @suggest(**_OTHER_NAMES)
+    @suggest(**_FIELD_NAMES)
     def upload(
         self,
         file: ImageFile | None = None,
@@ -141,7 +167,7 @@ class Operations:
         if check_bool("exist_ok", exist_ok) and id is None:
             raise InvalidArgumentError("exist_ok=True: needs an id, of which an image may exist")
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
-        source = threads.read_source(file)
+        source, filename = threads.read_source(file, filename)
         try:
             with upload_form(source, url, filename, fields) as (body, about):
                 context = RequestContext(about=about, secrets=(url,) if url else ())
@@ -159,7 +185,7 @@ class Operations:
                 raise
             return image
 
-    @suggest(**_OTHER_NAMES)
+    @suggest(**_FIELD_NAMES)
     def edit(
         self,
         image_id: str,
@@ -214,7 +240,7 @@ class Operations:
             if not (missing_ok and is_missing_image(error)):
                 raise
 
-    @suggest(**_OTHER_NAMES)
+    @suggest(**_FIELD_NAMES)
     def direct_upload(
         self,
         *,

@@ -13,6 +13,7 @@ from cfimages._sync.walks import begin
 from cfimages.arguments import check_positive, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.listing import Listing
+from cfimages.listing.page import MAX_CELLS, grid
 from cfimages.listing.part import PagedListing, T
 from cfimages.listing.progress import Progress
 from cfimages.parallel import threads
@@ -131,6 +132,16 @@ class Pager(Generic[T]):
             token=self.start,
         )
         return ResumableWalk(self._calls, progress)
+
+    def _repr_html_(self) -> str | None:
+        """Return the listing as a notebook shows it: a small grid of the first items, which are fetched for it.
+
+        Of an asynchronous listing a notebook shows the text.
+        """
+        items = threads.first_items(self, MAX_CELLS)
+        if items is None:
+            return None
+        return grid(items, f"the first {MAX_CELLS} of {self!r}" if len(items) == MAX_CELLS else "")
 
     def __repr__(self) -> str:
         options = {"starting_at": self.start, "prefetch": self._prefetch, "concurrent": self._concurrent}

@@ -31,6 +31,9 @@ class Pages(ABC, Generic[T]):
     def __iter__(self) -> Self:
         return self
 
+    def __repr__(self) -> str:
+        return f"<pages of a listing{', finished' if self._is_finished else ''}>"
+
     def __next__(self) -> Page[T]:
         try:
             page = None if self._is_finished else self.next_page()
@@ -49,11 +52,6 @@ class Pages(ABC, Generic[T]):
 
     def start(self) -> None:
         """Send the first requests, where pages are fetched ahead."""
-
-    def check(self) -> None:
-        """Raise ClientClosedError if the walk is closed."""
-        if self._lifetime:
-            self._lifetime.check()
 
     def close(self) -> None:
         """End the walk, and the requests that it has under way."""
@@ -109,7 +107,7 @@ class PrefetchedPages(Pages[T]):
 
     def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
-        self.check()
+        self._lookahead.check()
         self.start()
         page = self._lookahead.first()
         if page is not None:

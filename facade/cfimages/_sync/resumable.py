@@ -27,6 +27,8 @@ class ResumableWalk(Generic[T]):
         self._calls = calls
         self._progress = progress
         self._pages: Pages[Any] | None = None  # of images: only list() can be resumed
+        self._arrived: Page[Any] | None = None
+        """A page that `progress` does not have yet. It is left here by an interruption."""
 
     @property
     def state(self) -> str:
@@ -63,19 +65,24 @@ class ResumableWalk(Generic[T]):
                     concurrent=progress.concurrency,
                 )
             try:
-                return progress.advance(self._pages.__next__())
+                if self._arrived is None:
+                    self._arrived = self._pages.__next__()
             except StopIteration:
                 break
             except APIStatusError as error:
                 if not progress.recover(error):
                     raise
                 self.close()
+            else:
+                page = progress.advance(self._arrived)
+                self._arrived = None
+                return page
         self.close()
         raise StopIteration
 
     def close(self) -> None:
         """End the requests that are under way. The walk can go on afterwards."""
-        pages, self._pages = self._pages, None
+        pages, self._pages, self._arrived = self._pages, None, None
         if pages:
             pages.close()
 

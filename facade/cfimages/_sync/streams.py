@@ -20,7 +20,8 @@ CHUNK = 64 * 1024
 class ImageStream:
     """The original of an image in chunks of bytes, for `with` and `for`.
 
-    Entering it sends the request. `upload` accepts it as a file.
+    Entering it sends the request. `upload` accepts it as a file. To leave it open beyond a block, enter it with
+    `contextlib.ExitStack`.
 
     Raises:
         NotFoundError: When it is entered, if there is no such image.
@@ -36,6 +37,7 @@ class ImageStream:
         self._response: httpx.Response | None = None
         self._chunks: Generator[bytes, None, None] | None = None
         self._is_broken = False
+        self._is_closed = False
 
     @property
     def content_type(self) -> str | None:
@@ -55,6 +57,8 @@ class ImageStream:
     def __next__(self) -> bytes:
         response = self._opened()
         self._lifetime.check()
+        if self._is_closed:
+            raise CloudflareImagesError("the stream is closed: read it inside of its `with` block")
         if self._is_broken:
             raise failures.invalid(response, "the download was interrupted: open a new stream")
         if self._chunks is None:
@@ -93,6 +97,7 @@ class ImageStream:
 
     def close(self) -> None:
         """End the download."""
+        self._is_closed = True
         if self._chunks:
             self._chunks.close()
         if self._response:

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 SOURCE_FIELDS = ("id", "name", "vendor", "bucket", "region", "created_at", "updated_at")
 CHECK_FIELDS = ("status", "code", "reason")
+BUCKET_OPTIONS = {
+    "bucket": "--bucket",
+    "account": "--bucket-account",
+    "secret": "--secret-file",
+    "region": "--region",
+}
+"""Arguments of the SDK, and the options that they come from."""
 
 _with_source = with_output(SOURCE_FIELDS, SOURCE_FIELDS[:4])
 _with_check = with_output(CHECK_FIELDS, CHECK_FIELDS)
@@ -134,15 +141,6 @@ def delete_source(connection: Connection, *, source_id: str) -> None:
     with connection.client() as images, naming_options(source_id="SOURCE"):
         images.imports.sources.delete(source_id)
     connection.messages.say("Deleted the source.")
-
-
-BUCKET_OPTIONS = {
-    "bucket": "--bucket",
-    "account": "--bucket-account",
-    "secret": "--secret-file",
-    "region": "--region",
-}
-"""Arguments of the SDK, and the options that they come from."""
 
 
 def _write_check(found: "Connectivity", output: Output) -> None:

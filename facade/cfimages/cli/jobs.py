@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.escaping import escaped
 from cfimages.cli.groups import ListingGroup
 from cfimages.cli.job_commands import JobOptions, job_options
 from cfimages.cli.messages import Messages
@@ -14,7 +15,7 @@ from cfimages.cli.output import Output, Row, with_output
 from cfimages.cli.status import IncompleteError, Status, first, status_of
 
 if TYPE_CHECKING:
-    from cfimages.cli.journals import Described
+    from cfimages.jobs import JobStatus
 
 JOB_FIELDS = ("job", "file", "kind", "state", "account", "created", "left", "done", "skipped", "failed", "in_doubt")
 JOB_TABLE = ("job", "kind", "state", "left", "done", "failed", "in_doubt")
@@ -37,15 +38,15 @@ def jobs_command() -> None:
 @click.pass_obj
 def list_jobs(messages: Messages, *, output: Output) -> None:
     """List the jobs of this user, the oldest first, also those whose journals were kept elsewhere by --journal."""
-    from cfimages.cli.journals import describe, known_journals
-    from cfimages.jobs import JournalError
+    from cfimages import jobs
+    from cfimages.cli.journals import known_journals
 
     rows: list[Row] = []
     unreadable = False
     for path in known_journals():
         try:
-            rows.append(_row(describe(path)))
-        except JournalError as error:
+            rows.append(_row(jobs.read(path)))
+        except jobs.JournalError as error:
             messages.error(error)
             unreadable = True
     rows.sort(key=lambda row: str(row["created"]))
@@ -66,19 +67,20 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
     \b
       cfimages jobs show FILE --state failed
     """
-    from cfimages.cli.journals import describe, find, items_of
+    from cfimages import jobs
+    from cfimages.cli.journals import find, state_of
     from cfimages.cli.reports import row_of, shown_report
 
+    found = jobs.read(find(file))
     if items or states:
-        output.write(row_of(item) for item in items_of(find(file), *states))
+        output.write(map(row_of, found.items(*states)))
         return
-    found = describe(find(file))
     if output.format == "table":
-        click.echo(f"{found.kind} in account {found.account}, {found.created}: {found.state}")
+        click.echo(escaped(f"{found.kind} in account {found.account_id}, {found.created}: {state_of(found)}"))
         click.echo(shown_report(found.report))
     else:
         Output(output.format, None, known=JOB_FIELDS, table=JOB_TABLE).write([_row(found)])
-    if found.state not in ("done", "running"):
+    if found.unfinished and not found.running:
         messages.say(f"To go on:\n  {shlex.join(['cfimages', 'jobs', 'resume', str(found.path)])}")
 
 
@@ -120,38 +122,35 @@ def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
 @click.pass_obj
 def remove_jobs(messages: Messages, *, files: tuple[Path, ...], force: bool) -> None:
     """Remove the journals of jobs. What they did stays as it is, and cannot be undone any more."""
-    from cfimages.cli.journals import describe, find, remove
-    from cfimages.jobs import JobError
+    from cfimages import jobs
+    from cfimages.cli.journals import find, remove, state_of
 
     statuses = []
     for file in files:
         try:
             path = find(file)
-            state = describe(path).state
-            if state in ("unfinished", "planning") and not force:
+            if state_of(jobs.read(path)) in ("unfinished", "planning") and not force:
                 messages.write(f"Error: {click.format_filename(file)}: is not done: --force removes it")
                 statuses.append(Status.REFUSED)
                 continue
             remove(path)
-        except (JobError, OSError) as error:
+        except (jobs.JobError, OSError) as error:
             messages.error(error)
             statuses.append(status_of(error) or Status.FAILED)
     if statuses:
         raise IncompleteError(first(*statuses))
 
 
-def _row(found: "Described") -> Row:
-    from cfimages.cli.journals import name_of
+def _row(found: "JobStatus") -> Row:
+    from cfimages.cli.journals import name_of, state_of
 
-    counts = found.report.counts
-    left = sum(counts[state] for state in ("planned", "started", "failed", "in_doubt"))
     return {
         "job": name_of(found.path),
         "file": str(found.path),
         "kind": found.kind,
-        "state": found.state,
-        "account": found.account,
+        "state": state_of(found),
+        "account": found.account_id,
         "created": found.created,
-        "left": left,
-        **{state: counts[state] for state in ("done", "skipped", "failed", "in_doubt")},
+        "left": sum(found.counts[state] for state in ("planned", "started", "failed", "in_doubt")),
+        **{state: found.counts[state] for state in ("done", "skipped", "failed", "in_doubt")},
     }

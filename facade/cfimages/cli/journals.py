@@ -1,34 +1,18 @@
-"""The journals of jobs as files: where they are, and what they say without an account."""
+"""The journals of jobs as files: where they are, and how they are named."""
 
 import os
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-
-import attrs
 
 from cfimages import jobs
 from cfimages.cli.folders import jobs_folder
 from cfimages.cli.requests import SUFFIX as REQUEST
-from cfimages.jobs import Item, JobStatus, Report, State
+from cfimages.jobs import JobStatus
 
 SUFFIX = ".job"
 ELSEWHERE = "elsewhere"
 """A file in the state folder: the paths of journals that are not in it, each followed by NUL."""
-
-
-@attrs.frozen
-class Described:
-    """What a journal says of its job."""
-
-    path: Path
-    kind: str
-    account: str
-    created: str
-    state: str
-    """`running`, `planning` (not finished), `planned`, `unfinished`, `done`, or why it cannot be read."""
-    report: Report
 
 
 def new_journal(kind: str) -> Path:
@@ -73,17 +57,6 @@ def find(name: Path) -> Path:
     return kept if kept.exists() else name.absolute()
 
 
-def describe(path: Path) -> Described:
-    """Return what a journal says. Raises JournalError."""
-    job = jobs.read(path)
-    return Described(path, job.kind, job.account_id, job.created, _state(job), job.report)
-
-
-def items_of(path: Path, *states: State) -> Iterator[Item]:
-    """Yield the items of a journal that are in some states, or all. Raises JournalError."""
-    yield from jobs.read(path).items(*states)
-
-
 def remove(path: Path) -> None:
     """Remove a journal, and what is beside it.
 
@@ -93,7 +66,8 @@ def remove(path: Path) -> None:
     path.with_name(path.name + REQUEST).unlink(missing_ok=True)
 
 
-def _state(job: JobStatus) -> str:
+def state_of(job: JobStatus) -> str:
+    """Return how far a job is: `running`, `planning` (not finished), `planned`, `unfinished` or `done`."""
     if job.running:
         return "running"
     if not job.planned:

@@ -98,7 +98,7 @@ def url_command(
     """
     if expires is not None and sign is None:
         raise click.UsageError("--expires is for signed URLs: give --sign too")
-    ends = None if expires is None else duration(expires, "--expires")
+    ends = duration(expires, "--expires")
     given = some(ids, "url")
     chosen: Any = _variant(variant)
     with connection.client() as images:

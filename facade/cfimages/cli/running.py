@@ -90,7 +90,7 @@ class Running:
             self._messages.say(shown(summary))
         if self._options.dry_run:
             self._rows.write_items(job)
-            self._messages.say(f"Nothing was changed. To run it:\n  {self._command(asks=asks)}")
+            self._messages.say(f"Nothing was changed. To run it:\n  {self._command_of_plan(asks=asks)}")
             return
         self._allow(summary, asks=asks)
         Request(confirmed=True).write(self._path)
@@ -126,7 +126,7 @@ class Running:
             status = status_of(error) or Status.REFUSED
         else:
             return
-        self._messages.say(f"  {self._command(asks=asks)}")
+        self._messages.say(f"  {self._command_of_plan(asks=asks)}")
         raise IncompleteError(status)
 
     def _event(self, progress: RunningProgress, event: "Progress") -> None:
@@ -182,11 +182,13 @@ class Running:
             stopped = status in (Status.NO_ACCESS, Status.INTERRUPTED, Status.TERMINATED)
             raise IncompleteError(status if stopped else Status.UNFINISHED) from error
 
-    def _command(self, *, asks: bool = False) -> str:
-        """Return the command that goes on. It has --yes if it asks, and nobody could answer here."""
+    def _command(self) -> str:
+        """Return the command that goes on."""
         words = ["cfimages", "jobs", "resume", str(self._path), *self._connection.words()]
         if not self._options.batch:
             words.append("--no-batch")
-        if asks and not sys.stderr.isatty():
-            words.append("--yes")
         return shlex.join(words)
+
+    def _command_of_plan(self, *, asks: bool) -> str:
+        """Return the command that runs the plan. It has --yes if it asks, and nobody could answer here."""
+        return f"{self._command()} --yes" if asks and not sys.stderr.isatty() else self._command()

@@ -120,7 +120,7 @@ def direct_upload_command(
       cfimages direct-upload --id pets/cat --expires 1h
       curl -F file=@cat.png "$(cfimages direct-upload --json | jq -r .upload_url)"
     """
-    expiry = None if expires is None else duration(expires, "--expires")
+    expiry = duration(expires, "--expires")
     with connection.client() as images, naming_options(id="--id"):
         made = images.direct_upload(id=id, expiry=expiry, **new)
     output.write([{"id": made.id, "upload_url": made.upload_url}])

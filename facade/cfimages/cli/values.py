@@ -148,7 +148,7 @@ def moment(text: str | None, option: str, *, now: datetime | None = None) -> dat
         return None
     if re.fullmatch(_DURATION, text.strip()):
         try:
-            return (now or datetime.now(UTC)) - duration(text, option)
+            return (now or datetime.now(UTC)) - _length(text, option)
         except OverflowError:
             raise click.BadParameter(f"{shown(text)} is longer ago than there are dates", param_hint=option) from None
     if not re.search("[0-9]{4}", text):
@@ -159,12 +159,16 @@ def moment(text: str | None, option: str, *, now: datetime | None = None) -> dat
     return text
 
 
-def duration(text: str, option: str) -> timedelta:
+def duration(text: str | None, option: str) -> timedelta | None:
     """Return a length of time.
 
     >>> duration("1h30m", "--expires")
     datetime.timedelta(seconds=5400)
     """
+    return None if text is None else _length(text, option)
+
+
+def _length(text: str, option: str) -> timedelta:
     if not re.fullmatch(_DURATION, text.strip()):
         raise click.BadParameter(
             f"{shown(text)}: write a number and s, m, h, d or w, as in 12h or 1h30m", param_hint=option

@@ -1,15 +1,28 @@
 """The bodies of an upload and of an edit."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from cfimages.arguments import check_bool, check_text
+from cfimages.arguments import check_bool, check_text, check_url, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.files.fields import UploadFields, check_metadata
-from cfimages.files.sources import check_one_source, check_url, open_source
+from cfimages.files.sources import open_source
 from cfimages_api import models
 from cfimages_api.types import File
+
+
+def _check_one_source(file: object, url: object, filename: object) -> None:
+    """Check that an upload has exactly one of `file` and `url`, and a filename only with a file."""
+    if (file is None) == (url is None):
+        raise InvalidArgumentError("file and url: pass exactly one of them")
+    if file is None and filename is not None:
+        raise InvalidArgumentError(
+            f"filename={repr_short(filename)}: goes with file; with url the service chooses the name"
+        )
+    if isinstance(file, str) and re.match("(?i:https?)://", file):
+        raise InvalidArgumentError("file: is an address, not a path: pass it as url, for the service to fetch")
 
 
 @contextmanager
@@ -20,7 +33,7 @@ def upload_form(
 
     Raises InvalidArgumentError unless there is exactly one source.
     """
-    check_one_source(file, url, filename)
+    _check_one_source(file, url, filename)
     own_id = fields.get("id")
     if file is None:
         yield models.ImageUpload(url=check_url("url", url or ""), **fields), own_id

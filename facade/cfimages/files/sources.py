@@ -1,4 +1,4 @@
-"""What an upload reads: bytes, a path, a file, a response or a stream, or a URL that the service fetches."""
+"""What an upload reads: bytes, a path, a file, a response or a stream."""
 
 import errno
 import os
@@ -7,12 +7,11 @@ from abc import abstractmethod
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
-from io import BufferedReader, BytesIO, FileIO, TextIOBase, UnsupportedOperation
+from io import BufferedReader, BytesIO, FileIO, IOBase, TextIOBase, UnsupportedOperation
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
-from urllib.parse import urlsplit
 
-from cfimages.arguments import check_path, check_text, port_problem, repr_short
+from cfimages.arguments import check_path, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
 
 
@@ -40,53 +39,17 @@ AsyncImageFile = ImageFile | AsyncReadable | AsyncIterable[bytes]
 """An `ImageFile`, or one that is read asynchronously. Only the asynchronous client takes the latter."""
 
 
-def check_one_source(file: object, url: object, filename: object) -> None:
-    """Check that an upload has exactly one of `file` and `url`, and a filename only with a file."""
-    if (file is None) == (url is None):
-        raise InvalidArgumentError("file and url: pass exactly one of them")
-    if file is None and filename is not None:
-        raise InvalidArgumentError(
-            f"filename={repr_short(filename)}: goes with file; with url the service chooses the name"
-        )
-    if isinstance(file, str) and re.match("(?i:https?)://", file):
-        raise InvalidArgumentError("file: is an address, not a path: pass it as url, for the service to fetch")
-
-
-def check_url(name: str, url: object) -> str:
-    """Check that a URL is an http or https address. No error shows it, since it may hold credentials."""
-    if (
-        not isinstance(url, str)
-        or not re.match(r"(?i:https?)://[^/\s]", url)
-        or not url.isprintable()  # also without lone surrogates
-        or " " in url
-    ):
-        raise InvalidArgumentError(f"{name}: must be an http or https address, as text")
-    problem = port_problem(url) or _host_problem(urlsplit(url).hostname or "")
-    if problem:
-        raise InvalidArgumentError(f"{name}: {problem}")
-    return str.__str__(url)
-
-
-def _host_problem(host: str) -> str | None:
-    labels = host.removesuffix(".").split(".")
-    valid = all(0 < len(label) <= 63 and (label[:4] != "xn--" or _is_punycode(label[4:])) for label in labels)
-    return None if valid and len(host) <= 253 else "the host is not valid"
-
-
-def _is_punycode(text: str) -> bool:
-    try:
-        decoded = text.encode("ascii").decode("punycode")
-    except UnicodeError:
-        return False
-    return decoded.isprintable() and not decoded.isascii()
-
-
 def source_name(file: object, filename: str | None = None) -> str:
-    """Return the name under which a file is sent: `filename`, else its own name, else `image`."""
+    """Return the name under which a file is sent: `filename`, else its own name, else `image`.
+
+    A file that a web framework received has its name as `filename`; `name` is then the field of the form.
+    """
     if filename is not None:
         check_text("filename", filename)
-    name = file if isinstance(file, str | os.PathLike) else getattr(file, "name", None)
-    if not filename and isinstance(name, str | os.PathLike):
+    received = None if isinstance(file, IOBase) else getattr(file, "filename", None)
+    names = (file, received, getattr(file, "name", None))
+    name = next((name for name in names if isinstance(name, str | os.PathLike) and name), None)
+    if not filename and name:
         filename = re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", Path(os.fsdecode(name)).name)
     return filename or "image"
 
@@ -122,6 +85,7 @@ def _is_only_async(value: object) -> bool:
 
 async def collect(file: Any) -> bytes:
     """Read an asynchronous file from its beginning. Raises InvalidArgumentError if it does not give bytes."""
+    _check_response(file)
     read = getattr(file, "aread", None) or getattr(file, "read", None)
     if iscoroutinefunction(read):
         with _explained(file):
@@ -135,12 +99,28 @@ async def collect(file: Any) -> bytes:
 
 def _sendable(file: object) -> BinaryIO:
     """Return a file of known size that can be sent twice: a file on a disk as it is, of anything else its bytes."""
+    _check_response(file)
+    if steady := _steady(file):
+        return steady
+    content = _content(file)
+    if not content:
+        raise InvalidArgumentError(f"file={repr_short(file)}: has no bytes: it is empty, or was read before")
+    return BytesIO(content)
+
+
+def _check_response(file: object) -> None:
+    """Raise InvalidArgumentError for an `httpx.Response` of a request that failed: its body is no image."""
+    if getattr(file, "is_error", None) is True:
+        raise InvalidArgumentError(f"file={repr_short(file)}: is the response of a request that failed")
+
+
+def _content(file: object) -> bytes:
     if isinstance(file, bytes | bytearray | memoryview):
-        return BytesIO(bytes(file))
+        return bytes(file)
     if hasattr(file, "read"):
-        return _steady(file) or BytesIO(_read_all(file))
+        return _read_all(file)
     if isinstance(file, Iterable) and not isinstance(file, str | Mapping):
-        return BytesIO(_join(file, file))
+        return _join(file, file)
     raise InvalidArgumentError(
         f"file={repr_short(file)}: must be bytes, a path, a file opened in binary mode, or chunks of bytes"
     )

@@ -42,6 +42,9 @@ def open_target(to: Target) -> Iterator[BinaryIO]:
         raise InvalidArgumentError(f"to={repr_short(to)}: must be a path, or a file opened in binary mode")
     elif isinstance(to, io.TextIOBase) or iscoroutinefunction(to.write):
         raise InvalidArgumentError(f"to={repr_short(to)}: must be opened in binary mode ('wb'), and not asynchronous")
+    elif isinstance(to, io.IOBase) and (to.closed or not to.writable()):
+        problem = "is closed" if to.closed else "is opened for reading: open it in binary mode ('wb')"
+        raise InvalidArgumentError(f"to={repr_short(to)}: {problem}")
     else:
         yield to
 

@@ -13,6 +13,9 @@ from cfimages.http.pacing import Pacer
 KEY = "cfimages.context"
 """Key of the context in the extensions of a request."""
 
+PROXY = "cfimages.proxy"
+"""Key of the request's extensions: host and port of the proxy that it goes through."""
+
 
 @attrs.frozen
 class RequestContext:

@@ -1,7 +1,6 @@
 """The credentials of one origin, which no other gets."""
 
 from collections.abc import Mapping
-from http.cookiejar import CookieJar
 from typing import Self
 
 import attrs
@@ -34,10 +33,3 @@ class Credentials:
     def secrets(self) -> list[str]:
         """The secrets that a response may repeat."""
         return [value.removeprefix("Bearer ") for value in self.headers.values()]
-
-
-class NoCookies(CookieJar):
-    """Keep no cookie. The API needs none."""
-
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Ignore the cookies of a response."""

@@ -17,14 +17,11 @@ from cfimages.errors import (
     ErrorDetail,
     class_for,
 )
-from cfimages.http.context import context_of
+from cfimages.http.context import PROXY, context_of
 from cfimages.http.redaction import address, is_confidential, scrubbed
 
 MAX_PAGE = 64 * 1024
 """Characters of an HTML page in which its title is searched for."""
-
-LOCATION = "cfimages.location"
-"""Where a response carries its Location header. See `responses.detach_location`."""
 
 
 def strip(request: httpx.Request, error: httpx.RequestError) -> None:
@@ -32,8 +29,8 @@ def strip(request: httpx.Request, error: httpx.RequestError) -> None:
 
     The frames of httpcore hold the Authorization header.
     """
-    if context_of(request).is_private:
-        error.request = httpx.Request(request.method, address(request))
+    is_private = context_of(request).is_private
+    error.request = httpx.Request(request.method, address(request)) if is_private else request
     error.__traceback__ = error.__cause__ = error.__context__ = None
     error.args = tuple(scrubbed(request, arg) if isinstance(arg, str) else arg for arg in error.args)
 
@@ -42,6 +39,8 @@ def disconnected(request: httpx.Request, error: httpx.RequestError) -> APIError:
     """Return the exception for a request without a response."""
     what = scrubbed(request, str(error)) or type(error).__name__
     where = f"{type(error).__name__} at {scrubbed(request, request.url.netloc.decode())}"
+    if proxy := request.extensions.get(PROXY):
+        where += f" through the proxy {proxy}"
     facts: dict[str, Any] = {"method": request.method, "url": address(request), "about": context_of(request).about}
     if isinstance(error, httpx.PoolTimeout):
         reason = "all connections are in use: send fewer requests at once, or wait longer"
@@ -57,8 +56,8 @@ def refused(response: httpx.Response, retry_after: float | None) -> APIStatusErr
     """Return the exception for a response that is not a success."""
     body = _text(response)
     errors = details(body, response.headers)
-    location = response.extensions.get(LOCATION)
-    if location is None:
+    location = response.headers.get("location")
+    if location is None or not response.is_redirect:
         reason = reason_for(body, errors, "" if response.is_success else response.reason_phrase)
     else:
         host = re.match(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//([^/?#\s]{1,255})", location)
@@ -94,7 +93,7 @@ def ray_id(response: httpx.Response) -> str | None:
 
 
 def details(body: str, headers: Mapping[str, str]) -> tuple[ErrorDetail, ...]:
-    """Return what a response says is wrong: from its JSON envelope, else from the service's plain-text form.
+    """Return the errors that a response names: in its JSON envelope, else in the service's plain-text form.
 
     >>> details("ERROR 5404: Image not found", {})
     (ErrorDetail(code=5404, message='Image not found', documentation_url=None, pointer=None),)

@@ -1,6 +1,7 @@
 """The options of a client: how long to wait, when to retry, how to pace, what to call with each response."""
 
 from collections.abc import Callable, Mapping
+from inspect import iscoroutinefunction
 from typing import Any, Self
 
 import attrs
@@ -59,8 +60,8 @@ def _pacer(pacer: Pacer | None) -> Pacer | None:
 
 
 def _on_response(function: OnResponse | None) -> OnResponse | None:
-    if not (function is None or callable(function)):
-        raise InvalidArgumentError(f"on_response={repr_short(function)}: must be a function")
+    if function is not None and (not callable(function) or iscoroutinefunction(function)):
+        raise InvalidArgumentError(f"on_response={repr_short(function)}: must be a function, and no coroutine function")
     return function
 
 

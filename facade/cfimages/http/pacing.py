@@ -48,21 +48,23 @@ class Pacer:
     ) -> None:
         self._seconds = float(check_seconds("seconds", seconds, 24 * 60 * 60))
         self._own = [] if requests is None else [(check_positive("requests", requests), self._seconds)]
-        self._told: dict[str, tuple[int, float]] = {}
+        self._announced: dict[str, tuple[int, float]] = {}
         self._clock = clock
         self._lock = threading.Lock()
         self._sent: deque[float] = deque()
         self._closed_until = -float("inf")
 
     def __repr__(self) -> str:
-        limits = ", ".join(f"{requests} in {seconds:g} s" for requests, seconds in [*self._own, *self._told.values()])
+        limits = ", ".join(
+            f"{requests} in {seconds:g} s" for requests, seconds in [*self._own, *self._announced.values()]
+        )
         return f"Pacer(<{limits or 'as the service says'}>)"
 
     def take(self) -> float:
         """Return 0 and count a request if it may go now, else the seconds after which to ask again."""
         with self._lock:
             now = self._clock()
-            limits = [*self._own, *self._told.values()]
+            limits = [*self._own, *self._announced.values()]
             turn = max([self._closed_until, *(self._free_at(*limit) for limit in limits)])
             if turn > now:
                 return turn - now
@@ -82,19 +84,19 @@ class Pacer:
         with self._lock:
             now = self._clock()
             if policy := headers.get("ratelimit-policy"):
-                self._told = {
+                self._announced = {
                     name: (values["q"], float(values["w"]))
                     for name, values in _items(policy)
                     if values.get("q") and 0 < values.get("w", 0) <= LONGEST
                 }
-            said = [retry_after] if status == 429 and retry_after is not None else []
+            waits = [retry_after] if status == 429 and retry_after is not None else []
             for name, values in _items(headers.get("ratelimit", "")):
-                requests, _ = self._told.get(name, (REQUESTS, SECONDS))
+                requests, _ = self._announced.get(name, (REQUESTS, SECONDS))
                 if "r" in values and "t" in values and values["r"] < _reserve(requests):
-                    said.append(values["t"])
-            if status == 429 and not said and self._own:
-                said.append(self._seconds)
-            for seconds in said:
+                    waits.append(values["t"])
+            if status == 429 and not waits and self._own:
+                waits.append(self._seconds)
+            for seconds in waits:
                 self._closed_until = max(self._closed_until, now + min(seconds, LONGEST))
 
     def _free_at(self, requests: int, seconds: float) -> float:

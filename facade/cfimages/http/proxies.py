@@ -6,6 +6,7 @@ from urllib.request import getproxies
 
 import httpx
 
+from cfimages.arguments import port_problem
 from cfimages.errors import ConfigurationError
 
 
@@ -20,11 +21,17 @@ def proxy_for(url: httpx.URL) -> httpx.Proxy | None:
     address = proxies.get(name)
     if not address or _is_excluded(url, proxies.get("no", "")):
         return None
+    address = address if "://" in address else f"http://{address}"
+    problem = port_problem(address)
     try:
-        return httpx.Proxy(address if "://" in address else f"http://{address}")
+        proxy = httpx.Proxy(address)
     except (ValueError, httpx.InvalidURL):
-        problem = f"the proxy of {name.upper()}_PROXY is not an http, https or socks5 address"
-    raise ConfigurationError(problem)  # outside: that error holds the address
+        proxy = None
+    if proxy is None or not proxy.url.host:
+        problem = problem or "is not an http, https or socks5 address"
+    elif problem is None:
+        return proxy
+    raise ConfigurationError(f"the proxy of {name.upper()}_PROXY: {problem}")  # outside: that error holds the address
 
 
 def _is_excluded(url: httpx.URL, excluded: str) -> bool:

@@ -48,12 +48,6 @@ class APIResponse(httpx.Response):
         raise failures.invalid(self, f"the response {problem}")  # outside: that error holds the text
 
 
-def detach_location(response: httpx.Response) -> None:
-    """Move the Location header of a redirect to the extensions. A redirect is never followed."""
-    if "location" in response.headers:
-        response.extensions[failures.LOCATION] = response.headers.pop("location")
-
-
 def is_image(response: httpx.Response) -> bool:
     """Return whether the response to a request for an image is one. It need not have a content type."""
     if response.status_code != 200 or not _BLOB.search(response.request.url.raw_path):

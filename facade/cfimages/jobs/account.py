@@ -104,6 +104,11 @@ def is_missing(error: APIError) -> bool:
     return isinstance(error, NotFoundError) and any(5400 <= (detail.code or 0) < 5500 for detail in error.errors)
 
 
+def is_unclear(error: APIError) -> bool:
+    """Whether an answer to a question says nothing: it is lost, or a 404 of which the reason is."""
+    return is_lost(error) or (isinstance(error, NotFoundError) and not is_missing(error))
+
+
 class Account:
     """The account of a client, for the threads of one job.
 
@@ -242,7 +247,7 @@ class Account:
             try:
                 return self._after_429(host, request)
             except APIError as error:
-                if attempt == ATTEMPTS or not is_lost(error):
+                if attempt == ATTEMPTS or not is_unclear(error):
                     raise
             self.back_off(attempt)
             attempt += 1

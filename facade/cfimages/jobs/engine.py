@@ -144,24 +144,28 @@ class Engine:
         """Wait for reports, handle all that are there, and return what has been finished."""
         reports = self._workers.reports(HEARTBEAT)
         notes = [report for report in reports if isinstance(report, Note)]
-        finished = [(report.item, report.outcome) for report in reports if isinstance(report, Finished)]
+        finished = [report for report in reports if isinstance(report, Finished)]
         returned = [report for report in reports if isinstance(report, Returned)]
-        for item, outcome in finished:
-            self._finish(item, outcome)
+        for report in finished:
+            self._finish(report)
         if notes or (self._outcomes and not reports):
             self._settle(notes)
-        for report in returned:
-            if report.error is not None:
-                self._stop(report.error)
+        for back in returned:
+            if back.error is not None:
+                self._stop(back.error)
         if returned:
-            self._put_back([report.item for report in returned])
-        return finished
+            self._put_back([back.item for back in returned])
+        return [(report.item, report.outcome) for report in finished]
 
-    def _finish(self, item: Item, outcome: Outcome) -> None:
+    def _finish(self, report: Finished) -> None:
+        item, outcome = report.item, report.outcome
         del self._under_way[item.number]
         self._outcomes.append((item, outcome))
         self._tally.count(item.state, outcome.state)
-        self._streak = 0 if outcome.state in ("done", "skipped") else self._streak + 1
+        if outcome.state in ("done", "skipped"):
+            self._streak = 0
+        elif report.by_error or not item.state == outcome.state == "in_doubt":  # a doubt that stays is no new failure
+            self._streak += 1
         if self._stop_after is not None and self._streak >= self._stop_after and not self._is_stopped():
             self._stop(
                 JobStoppedError(f"stopped after {self._streak} failures in a row, the last of them: {outcome.reason}")

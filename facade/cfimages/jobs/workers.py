@@ -22,6 +22,8 @@ class Finished:
 
     item: Item
     outcome: Outcome
+    by_error: bool = False
+    """Whether the outcome is an error that came up, and not what the kind of job says."""
 
 
 @attrs.frozen
@@ -112,14 +114,15 @@ class Workers:
             return Finished(item, self._outcome(item, work))
         except InterruptedWaitError:
             if work.doubt:
-                return Finished(item, in_doubt("the job was stopped before the account could be asked"))
+                return Finished(item, in_doubt("the job was stopped before the account could be asked", item.result))
             return Returned(item)
         except STOPPING as error:
             return Returned(attrs.evolve(item, doubt=work.doubt), error)
         except (APIError, InvalidArgumentError, OSError) as error:
             if isinstance(error, OSError) and error.errno in NO_ROOM:
                 return Returned(attrs.evolve(item, doubt=work.doubt), error)
-            return Finished(item, in_doubt(_in_one_line(error)) if work.doubt else failed(_in_one_line(error)))
+            reason = _in_one_line(error)
+            return Finished(item, in_doubt(reason, item.result) if work.doubt else failed(reason), by_error=True)
         except BaseException as error:  # noqa: BLE001 - a bug: it is raised where the job is run
             return Returned(attrs.evolve(item, doubt=True), error)
 

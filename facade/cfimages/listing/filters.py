@@ -31,8 +31,14 @@ MAX_IN_VALUES = 10
 MAX_PATH_LENGTH = 100
 """Characters of a field's path, dots included."""
 
-RANGE_OPERATORS = ("gt", "gte", "lt", "lte")
-OPERATORS = ("eq", "in", *RANGE_OPERATORS)
+OPERATORS = {
+    "eq": ("string", "number", "boolean"),
+    "in": ("string", "number"),
+    **dict.fromkeys(("gt", "gte", "lt", "lte"), ("number",)),
+}
+"""The operators, and what each compares with, under the names that the service has for types."""
+
+_KINDS = {"string": "text", "number": "a number", "boolean": "True or False"}
 
 Scalar = str | int | float | bool
 
@@ -143,8 +149,9 @@ def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
             kind, text = _one_of(where, value)
         else:
             kind, text = _scalar(where, value)
-        if operator in RANGE_OPERATORS and kind != "number":
-            raise FilterError(f"{where}={repr_short(value)}: only numbers can be compared by size")
+        if kind not in OPERATORS[operator]:
+            accepted = " or ".join(_KINDS[each] for each in OPERATORS[operator])
+            raise FilterError(f"{where}={repr_short(value)}: {operator} takes {accepted}")
         yield f"{str.__str__(operator)}:{kind}", text
 
 
@@ -155,7 +162,7 @@ def _one_of(where: str, values: object) -> tuple[str, str]:
         raise FilterError(f"{where} has no values: at least one is needed")
     scalars = [_scalar(where, value) for value in values]
     kinds = {kind for kind, _ in scalars}
-    if len(kinds) > 1 or "boolean" in kinds:
+    if len(kinds) > 1 or not kinds <= set(OPERATORS["in"]):
         raise FilterError(f"{where}={repr_short(values)}: must be all texts or all numbers")
     if any("|" in text for _, text in scalars):
         raise FilterError(
@@ -174,7 +181,9 @@ def _scalar(where: str, value: object) -> tuple[str, str]:
         if not value:
             raise FilterError(f"{where}: an empty text is not documented to match anything")
         return "string", _text(where, value)
-    problem = f"{where}={repr_short(value)}: must be text, a number or a boolean, not {type(value).__name__}"
+    kind = type(value)
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"  # as numpy.bool
+    problem = f"{where}={repr_short(value)}: must be text, a number or a boolean, not {name}"
     if value is None:
         problem += ": there is no filter for fields that are null or absent"
     raise FilterError(problem)

@@ -1,6 +1,6 @@
 """One page of a listing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from html import escape
 from typing import Any, Generic, Protocol, TypeVar
@@ -58,10 +58,16 @@ class Page(Generic[T]):
 
     def _repr_html_(self) -> str:
         """Return the page as a notebook shows it: a small grid of the first items."""
-        cells = [_cell(item) for item in self.items[:MAX_CELLS]]
-        if len(self) > MAX_CELLS:
-            cells.append(f"<div>and {len(self) - MAX_CELLS} more</div>")
-        return f'<div style="display:flex;flex-wrap:wrap">{"".join(cells) or "<div>no items</div>"}</div>'
+        more = len(self) - MAX_CELLS
+        return grid(self.items[:MAX_CELLS], f"and {more} more" if more > 0 else "")
+
+
+def grid(items: Iterable[object], note: str = "") -> str:
+    """Return items side by side as HTML, and a note behind them."""
+    cells = [_cell(item) for item in items] or ["<div>no items</div>"]
+    if note:
+        cells.append(f"<div>{escape(note)}</div>")
+    return f'<div style="display:flex;flex-wrap:wrap">{"".join(cells)}</div>'
 
 
 def _cell(item: object) -> str:

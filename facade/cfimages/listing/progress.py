@@ -88,15 +88,15 @@ class Progress:
 
     def advance(self, page: Page[ItemT]) -> Page[ItemT]:
         """Continue after a page. Return it."""
-        if page.items:
-            moments = [item.uploaded for item in page.items]
-            if self.passed.moment is not None:
-                moments.insert(0, self.passed.moment)
-            self.in_order = self.in_order and are_sorted(moments, descending=self.listing.descending)
-            self.complete = self.complete or moments[0] != moments[-1]
-            self.passed = self.passed.after(page.items)
-            self.last = page.items[-1].id
-        self.count += len(page.items)
+        moments = [item.uploaded for item in page.items]
+        if self.passed.moment is not None:
+            moments.insert(0, self.passed.moment)
+        in_order = self.in_order and are_sorted(moments, descending=self.listing.descending)
+        passed, count = self.passed.after(page.items), self.count + len(page.items)
+        last = page.items[-1].id if page.items else self.last
+        complete = self.complete or moments[:1] != moments[-1:]
+        # Assignments only: an interruption comes between two calls. So either all of this counts or nothing.
+        self.in_order, self.complete, self.passed, self.count, self.last = in_order, complete, passed, count, last
         self.token, self.finished = page.next_token, page.next_token is None
         return page
 

@@ -65,7 +65,9 @@ def _convert(kind: Any, name: str, value: object) -> Any:
         kind = get_args(kind)[0]
     if get_origin(kind) is tuple:
         item = get_args(kind)[0]
-        return tuple(require(item, f"an item in {name}", one) for one in require(list, name, value))
+        return tuple(_convert(item, f"an item in {name}", one) for one in require(list, name, value))
+    if issubclass(kind, ResponseModel) and attrs.has(type(value)):
+        return kind.from_generated(value)
     return as_aware(require(datetime, name, value)) if kind is datetime else require(kind, name, value)
 
 
@@ -81,15 +83,20 @@ def require(kind: type[T], name: str, value: object) -> T:
     Traceback (most recent call last):
     cfimages.models.shape.ShapeError: width is str instead of int
     """
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+    if not isinstance(value, kind) or _is_number(kind, value):
         found = "missing" if isinstance(value, Unset) else type(value).__name__
         raise ShapeError(f"{name} is {found} instead of {kind.__name__}")
     return value
 
 
+def _is_number(kind: type[object], value: object) -> bool:
+    """Return whether True or False would be taken for a number."""
+    return isinstance(value, bool) and kind is not bool
+
+
 def optional(kind: type[T], value: object) -> T | None:
     """Return a value if it is of the documented kind, else None."""
-    return value if isinstance(value, kind) else None
+    return value if isinstance(value, kind) and not _is_number(kind, value) else None
 
 
 def keep(value: object, name: str, extra: dict[str, Any]) -> None:

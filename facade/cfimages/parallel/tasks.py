@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 import httpx
 
 from cfimages.errors import ClientClosedError, CloudflareImagesError
-from cfimages.files.sources import collect, is_async_source
+from cfimages.files.sources import collect, is_async_source, source_name
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -63,9 +63,16 @@ async def release(transport: httpx.AsyncBaseTransport) -> None:
     await transport.aclose()
 
 
-async def read_source(file: object) -> object:
-    """Return the bytes of an asynchronous source of an upload, and any other source as it is."""
-    return await collect(file) if is_async_source(file) else file
+async def read_source(file: object, filename: str | None) -> tuple[object, str | None]:
+    """Return the bytes and the name of an asynchronous source of an upload, and any other source as it is."""
+    if not is_async_source(file):
+        return file, filename
+    return await collect(file), source_name(file, filename)
+
+
+def first_items(_pager: object, _count: int) -> list[Any] | None:
+    """Return None: a notebook does not await what it shows."""
+    return None
 
 
 class _Pages(Protocol[T_co]):
@@ -80,6 +87,9 @@ class Items(Generic[T]):
     def __init__(self, pages: _Pages[T]) -> None:
         self._pages = pages
         self._items: deque[T] = deque()
+
+    def __repr__(self) -> str:
+        return "<items of a listing>"
 
     def __aiter__(self) -> Self:
         return self

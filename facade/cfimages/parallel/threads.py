@@ -76,9 +76,15 @@ def release(transport: httpx.BaseTransport) -> None:
     """
 
 
-def read_source(file: object) -> object:
-    """Return the source of an upload as it is."""
-    return file
+def read_source(file: object, filename: str | None) -> tuple[object, str | None]:
+    """Return the source of an upload, and the name for it, as they are."""
+    return file, filename
+
+
+def first_items(pager: Any, count: int) -> list[Any] | None:
+    """Return the first items of a listing, for a notebook to show."""
+    items: list[Any] = pager.take(count)
+    return items
 
 
 class _Pages(Protocol[T_co]):
@@ -93,6 +99,9 @@ class Items(Generic[T]):
     def __init__(self, pages: _Pages[T]) -> None:
         self._pages = pages
         self._items: Iterator[T] = iter(())
+
+    def __repr__(self) -> str:
+        return "<items of a listing>"
 
     def __iter__(self) -> Self:
         return self
@@ -124,10 +133,11 @@ class Work(Generic[T]):
         self._workers = workers
         self._previous = previous
         self._fate: dict[None, bool] = {}
-        """Whether the work has begun or was dropped: whatever is set first, at once, stays."""
+        """Has True once the work has begun, or False once it was dropped. `setdefault` keeps what came first, without
+        a lock that an interruption could leave held."""
         self._outcome: tuple[T, None] | tuple[None, BaseException] | None = None
         self._end: SimpleQueue[None] = SimpleQueue()
-        """Wakes who waits."""
+        """Gets an entry at the end, for the thread that waits for the result."""
 
     def start(self) -> None:
         """Have a thread run the function. Nothing happens the second time."""

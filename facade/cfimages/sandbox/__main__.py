@@ -82,7 +82,7 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
             )
         except (OSError, ValueError, sqlite3.Error) as error:
             in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-            hint = ": give --port another number, or 0 for a free one" if in_use else ""
+            hint = " (--port)" if in_use else ""
             parser.exit(1, f"{parser.prog}: {error}{hint}\n")
         if not options.api_token and not is_loopback(options.host):
             print(f"Warning: other machines may reach {options.host}, and any token is accepted.", file=sys.stderr)

@@ -192,6 +192,9 @@ class FaultControl:
             self._seen.clear()
             self._incidents.clear()
 
+    def __repr__(self) -> str:
+        return f"<FaultControl: {len(self.aimed)} aimed, random {self._random}>"
+
     def plan(self, method: str, target: str, authorization: str = "") -> Planned | None:
         """Count a request, and return what is to be done to it; None: nothing."""
         with self._lock:

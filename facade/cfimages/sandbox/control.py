@@ -49,6 +49,7 @@ class Control:
             ("POST", "faults"): self._aim,
             ("PUT", "faults"): self._set_random,
             ("DELETE", "faults"): self._clear_faults,
+            ("GET", "buckets"): lambda _: {"buckets": [*self._sandbox.buckets]},
             ("GET", "requests"): lambda _: {"requests": [logged(entry) for entry in self._sandbox.requests]},
             ("GET", "clock"): self._clock,
             ("PUT", "clock"): self._set_clock,

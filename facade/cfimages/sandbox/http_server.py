@@ -1,6 +1,7 @@
 """The sandbox's HTTP server: uvicorn in a thread, with timeouts of its own."""
 
 import asyncio
+import errno
 import socket
 import threading
 from contextlib import suppress
@@ -155,8 +156,13 @@ class ServerThread:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open a socket that listens for HTTP."""
-    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    """Open a socket that listens for HTTP. Raises OSError."""
+    try:
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            error.strerror = f"port {port} of {host} is in use: choose another, or 0 for a free one"
+        raise
     # asyncio does this for sockets of its own making only; without it every answer waits 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 import attrs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cfimages.sandbox.addresses import account_of, short_path
+from cfimages.sandbox.addresses import ACCOUNT_HASH, account_of, short_path
 from cfimages.sandbox.clock import Clock
 from cfimages.sandbox.faults import Fault
 
@@ -23,6 +23,8 @@ MAX_KEPT_BYTES = 16 * 1024
 """The longest body that is kept."""
 
 MASK = "***"
+_SECRET_BODIES = ("/images/v2/sourcingkit/sources",)
+"""Operations whose body holds a secret."""
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-auth-key"})
 
 
@@ -36,7 +38,7 @@ class LoggedRequest:
     """By the sandbox's clock, in UTC."""
     method: str
     path: str
-    """As it was sent, with escapes."""
+    """As it was sent, with escapes. Of the address of a direct upload, the end is masked."""
     query: str
     headers: Mapping[str, str]
     client: str
@@ -61,7 +63,7 @@ class LoggedRequest:
         """The JSON body, or the fields of a form; None without one, or if it is very long."""
         if "form" in self._state:
             return dict(self._state["form"])
-        return _masked(self.path, _decoded(self._sent))
+        return _masked(self.path, _decoded(self._sent), is_body=True)
 
     @property
     def answer(self) -> Any:
@@ -163,7 +165,7 @@ class RequestLog:
                 number=self._count,
                 time=self._clock.now(),
                 method=scope["method"],
-                path=path,
+                path=masked_path(path),
                 query=without_signature(scope["query_string"].decode("latin-1")),
                 headers={name: MASK if name in _SECRET_HEADERS else value for name, value in headers.items()},
                 client=scope["client"][0],
@@ -206,12 +208,16 @@ def _decoded(content: bytes) -> Any:
         return content.decode(errors="replace")
 
 
-def _masked(path: str, content: Any) -> Any:
+def _masked(path: str, content: Any, *, is_body: bool = False) -> Any:
     """A body without the secrets that operations of the API carry."""
+    operation = short_path(path)
     if not isinstance(content, dict):
-        return content
-    operation, result = short_path(path), content.get("result")
+        is_secret = is_body and operation.startswith(_SECRET_BODIES)  # what cannot be read cannot be masked in part
+        return MASK if is_secret and content is not None else content
+    result = content.get("result")
     if isinstance(result, dict):
+        if "uploadURL" in result:
+            return {**content, "result": {**result, "uploadURL": MASK}}
         if operation == "/images/v1/batch_token" and "token" in result:
             return {**content, "result": {**result, "token": MASK}}
         if operation.startswith("/images/v1/keys") and isinstance(result.get("keys"), list):
@@ -233,10 +239,19 @@ def without_signature(query: str) -> str:
     return "&".join(parts)
 
 
+def masked_path(path: str) -> str:
+    """Mask what lets anybody upload to the address of a direct upload.
+
+    >>> masked_path("/upload/t61WdHfIN1aquaVCsr4E93/logo")
+    '/upload/t61WdHfIN1aquaVCsr4E93/***'
+    """
+    return re.sub(rf"^(/upload/{ACCOUNT_HASH}/).+", rf"\1{MASK}", path, flags=re.DOTALL)
+
+
 def masked_target(target: str) -> str:
-    """Mask the signatures in a path with its query."""
+    """Mask the signatures in a path with its query, and the address of a direct upload."""
     path, mark, query = target.partition("?")
-    return f"{path}{mark}{without_signature(query)}"
+    return f"{masked_path(path)}{mark}{without_signature(query)}"
 
 
 def without_password(url: str) -> str:

@@ -19,7 +19,7 @@ from cfimages.sandbox.database import Snapshot
 from cfimages.sandbox.direct import USUAL
 from cfimages.sandbox.faults import Faults, Incident
 from cfimages.sandbox.http_server import ServerThread, listen
-from cfimages.sandbox.imports.buckets import bucket_folders
+from cfimages.sandbox.imports.buckets import Buckets
 from cfimages.sandbox.imports.state import Imports
 from cfimages.sandbox.limits import RateLimit
 from cfimages.sandbox.request_log import LoggedRequest, RequestLog
@@ -29,7 +29,7 @@ from cfimages.sandbox.spoiling import Spoiler
 from cfimages.sandbox.store import Store
 
 if TYPE_CHECKING:
-    from cfimages.sandbox.sdk import AsyncCloudflareImages, CloudflareImages, Pacer, RetryPolicy
+    from cfimages.sandbox.sdk import AsyncCloudflareImages, CloudflareImages, OnResponse, Pacer, RetryPolicy
 
 ANY_TOKEN = "sandbox"  # noqa: S105 - no secret
 """What clients send where any token is accepted."""
@@ -64,7 +64,7 @@ class Sandbox:
         allowed_hosts: Names, beside `localhost` and addresses, under which console and control may be asked.
 
     Raises:
-        OSError: The port is taken. Raised by `start()`, as the next one is.
+        OSError: The port is in use. Raised by `start()`, as the next one is.
         sqlite3.Error: The file is no database.
         ValueError: An empty token, a port that is out of range, a negative time, or a bucket that is no folder.
     """
@@ -90,6 +90,9 @@ class Sandbox:
             raise ValueError(f"port {port} is out of range (0-65535)")
         if not 0 <= batch_token_ttl <= 365 * 86400:  # NaN too
             raise ValueError(f"batch_token_ttl must be between 0 seconds and a year, not {batch_token_ttl}")
+        self._buckets = Buckets()
+        for name, folder in (buckets or {}).items():
+            self._buckets[name] = folder
         self._db = db
         self._host = host
         self._port = port
@@ -98,7 +101,7 @@ class Sandbox:
             "batch_token_ttl": batch_token_ttl,
             "rate_limit": rate_limit,
             "delivery_cors": delivery_cors,
-            "buckets": bucket_folders(buckets or {}),
+            "buckets": self._buckets,
         }
         self._on_request = on_request
         self._allowed_hosts = tuple(allowed_hosts)
@@ -133,6 +136,11 @@ class Sandbox:
         return self._faults.incidents
 
     @property
+    def buckets(self) -> Buckets:
+        """The folders that stand for buckets. It can be changed: `sandbox.buckets["photos"] = tmp_path`."""
+        return self._buckets
+
+    @property
     def clock(self) -> Clock:
         """Its clock, which can be moved."""
         return self._clock
@@ -152,9 +160,10 @@ class Sandbox:
         account_id: str = "sandbox",
         *,
         timeout: float | httpx.Timeout = 60.0,
-        retries: "RetryPolicy | None" = None,
+        retries: "int | RetryPolicy" = 3,
         transport: httpx.BaseTransport | None = None,
         pacer: "Pacer | None" = None,
+        on_response: "OnResponse | None" = None,
     ) -> "CloudflareImages":
         """Return a client of one of its accounts; any account id is one. Arguments as `CloudflareImages`.
 
@@ -162,26 +171,46 @@ class Sandbox:
         """
         from cfimages.sandbox import sdk
 
-        options = {"timeout": timeout, "retries": retries, "transport": transport, "pacer": pacer}
-        return sdk.client(account_id, self.batch_url, self._access() | options)
+        return sdk.CloudflareImages(
+            account_id,
+            **self._access(),
+            timeout=timeout,
+            retries=retries,
+            transport=transport,
+            pacer=pacer,
+            on_response=on_response,
+        )
 
     def async_client(
         self,
         account_id: str = "sandbox",
         *,
         timeout: float | httpx.Timeout = 60.0,
-        retries: "RetryPolicy | None" = None,
+        retries: "int | RetryPolicy" = 3,
         transport: httpx.AsyncBaseTransport | None = None,
         pacer: "Pacer | None" = None,
+        on_response: "OnResponse | None" = None,
     ) -> "AsyncCloudflareImages":
         """Return an asynchronous client of one of its accounts. Arguments as `AsyncCloudflareImages`."""
         from cfimages.sandbox import sdk
 
-        options = {"timeout": timeout, "retries": retries, "transport": transport, "pacer": pacer}
-        return sdk.async_client(account_id, self.batch_url, self._access() | options)
+        return sdk.AsyncCloudflareImages(
+            account_id,
+            **self._access(),
+            timeout=timeout,
+            retries=retries,
+            transport=transport,
+            pacer=pacer,
+            on_response=on_response,
+        )
 
     def _access(self) -> dict[str, Any]:
-        return {"api_token": self._settings["api_token"] or ANY_TOKEN, "base_url": self.base_url}
+        return {
+            "api_token": self._settings["api_token"] or ANY_TOKEN,
+            "base_url": self.base_url,
+            "batch_base_url": self.batch_url,
+            "allow_http": True,
+        }
 
     def add(
         self,

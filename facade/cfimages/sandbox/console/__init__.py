@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 
 from cfimages.sandbox.access import COOKIE, Sessions, is_from_own_page
 from cfimages.sandbox.console import activity, gallery
+from cfimages.sandbox.console import buckets as bucket_pages
 from cfimages.sandbox.console.html import h
 from cfimages.sandbox.console.layout import address, copied, page
 from cfimages.sandbox.setup import Setup
@@ -82,6 +83,9 @@ class Console:
             h("p", h("a", "All requests", href="/console/log")),
             h("h2", "Accounts"),
             gallery.accounts_table(self._setup),
+            h("h2", "Buckets"),
+            bucket_pages.buckets(self._setup),
+            bucket_pages.imports(self._setup),
             h("h2", "For a client"),
             [copied(f"export {name}='{value}'", name) for name, value in settings.items()],
             here="/",

@@ -1,6 +1,7 @@
 """Buckets that are folders: each file in them is an object, and its path with slashes is the key."""
 
 import os
+from collections import UserDict
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -46,15 +47,19 @@ class BucketError(Exception):
         self.code = code
 
 
-def bucket_folders(buckets: Mapping[str, PathLike[str] | str]) -> dict[str, Path]:
-    """Return the folders by the names of their buckets. Raises ValueError."""
-    folders = {name: Path(folder).absolute() for name, folder in buckets.items()}
-    for name, folder in folders.items():
+class Buckets(UserDict[str, Path]):
+    """The folders that stand for buckets, by the names of the buckets. It can be changed at any time.
+
+    Raises ValueError for a name that no bucket has, and for what is no folder.
+    """
+
+    def __setitem__(self, name: str, folder: PathLike[str] | str) -> None:
+        path = Path(folder).absolute()
         if not 1 <= len(name) <= MAX_NAME:
             raise ValueError(f"bucket {name!r}: a name has 1 to {MAX_NAME} characters")
-        if not folder.is_dir():
-            raise ValueError(f"bucket {name!r}: {folder} is no folder")
-    return folders
+        if not path.is_dir():
+            raise ValueError(f"bucket {name!r}: {path} is no folder")
+        super().__setitem__(name, path)
 
 
 def open_bucket(buckets: Mapping[str, Path], name: str) -> Path:

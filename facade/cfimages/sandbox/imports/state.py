@@ -103,6 +103,10 @@ class Imports:
         """Return what an account has."""
         return self._accounts[account]
 
+    def all(self) -> list[tuple[str, AccountImports]]:
+        """Return what each account has."""
+        return list(self._accounts.items())
+
     def run(self, work: Callable[[], None]) -> None:
         """Start a thread that does some work."""
         thread = threading.Thread(target=work, name="cfimages-sandbox-import", daemon=True)
