@@ -637,10 +637,13 @@ NEVER_REPEATED = [301, 400, 401, 403, 404, 409, 410, 413, 422, 425]
 
 
 @both
-@pytest.mark.parametrize("script", [row[1] for row in REPEATED], ids=[row[0] for row in REPEATED])
+@pytest.mark.parametrize(
+    "script",
+    [pytest.param(row[1], id=row[0], marks=pytest.mark.realtime if row[1] == Stall() else ()) for row in REPEATED],
+)
 def test_get_is_repeated_until_it_succeeds(run: Run, waits: list[float], script: Script) -> None:
     with Server(script, script, script, image("found")) as server:
-        timeout = 0.15 if script == Stall() else PATIENCE
+        timeout = 0.5 if script == Stall() else PATIENCE
         found = run(get_x, base_url=server.address, retries=RetryPolicy(), timeout=timeout)
     assert found.id == "found"
     assert server.lines == ["GET /accounts/acc/images/v1/x"] * 4
