@@ -101,7 +101,7 @@ def test_the_variable_of_the_scheme_goes_first(
         ("http://user:canary@a:port", "the port is not a number"),
         ("http://user:canary@a:99999", "port 99999 is out of range"),
         ("nowhere://canary", "is not an http, https or socks5"),
-        ("http://user:canary@", "is not an http, https or socks5"),
+        ("http://user:canary@", "the host is not valid"),
     ],
 )
 def test_a_proxy_that_is_none_is_told_by_its_variable_and_not_shown(

@@ -6,7 +6,7 @@ from urllib.request import getproxies
 
 import httpx
 
-from cfimages.arguments import port_problem
+from cfimages.arguments import address_problem
 from cfimages.errors import ConfigurationError
 
 
@@ -22,12 +22,12 @@ def proxy_for(url: httpx.URL) -> httpx.Proxy | None:
     if not address or _is_excluded(url, proxies.get("no", "")):
         return None
     address = address if "://" in address else f"http://{address}"
-    problem = port_problem(address)
+    problem = address_problem(address)
     try:
         proxy = httpx.Proxy(address)
     except (ValueError, httpx.InvalidURL):
         proxy = None
-    if proxy is None or not proxy.url.host:
+    if proxy is None:
         problem = problem or "is not an http, https or socks5 address"
     elif problem is None:
         return proxy
