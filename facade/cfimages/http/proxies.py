@@ -27,7 +27,7 @@ def proxy_for(url: httpx.URL) -> httpx.Proxy | None:
         proxy = httpx.Proxy(address)
     except (ValueError, httpx.InvalidURL):
         proxy = None
-    if proxy is None or not proxy.url.host:
+    if proxy is None:
         problem = problem or "is not an http, https or socks5 address"
     elif problem is None:
         return proxy
