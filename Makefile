@@ -89,7 +89,6 @@ soak: $(READY)  ## Run the long tests: hundreds of walks of 100,000 images throu
 	$(BIN)/pytest -q -n auto --hypothesis-profile=search
 
 fuzz: $(READY)  ## Fuzz what reads arguments and answers, guided by coverage, FUZZ_SECONDS=60 for each target
-	$(BIN)/python $(PIP) --group fuzz
 	$(BIN)/python tests/guided.py -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1
 
 # The steps without tests use one core each, so that two of them run at a time; each of the others uses all cores.

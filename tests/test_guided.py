@@ -2,14 +2,14 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-pytest.importorskip("atheris", reason="atheris has wheels for some systems only")
-
 
 @pytest.mark.slow
+@pytest.mark.skipif(find_spec("atheris") is None, reason="atheris has wheels for some systems only")
 def test_a_sample_of_each_target(tmp_path: Path) -> None:
     guided = str(Path(__file__).with_name("guided.py"))
     options = ["-runs=300", "-seed=1", "-len_control=0", "-max_len=512"]
