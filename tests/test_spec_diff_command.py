@@ -449,7 +449,7 @@ def test_names_of_path_parameters_do_not_count(tmp_path: Path, capsys: pytest.Ca
     published = copy.deepcopy(OURS)
     published["paths"] = json.loads(json.dumps(published["paths"]).replace("{account_id}", "{account}"))
     published["components"]["parameters"]["account_id"]["name"] = "account"
-    published["paths"][IMAGES.replace("account_id", "account") + "/v9"] = {"get": {"responses": {}}}
+    published["paths"][IMAGES.replace("account_id", "account") + "/v9"] = {"get": {"responses": {"200": {"description": "yes"}}}}
     kept = deviations(
         tmp_path / "kept.yml",
         {"at": "GET /accounts/{account_identifier}/images/v9", "published": "present"},
@@ -464,7 +464,7 @@ def test_an_entry_for_what_is_outside_is_stale_when_that_is_gone(
     entry = {"at": "* /accounts/{*}/images/v3*", "reason": "another product", "source": "here"}
     kept.write_text(yaml.safe_dump({"outside": [entry], "deviations": []}), "utf-8")
     published = copy.deepcopy(OURS)
-    published["paths"][IMAGES + "/v3"] = {"get": {"responses": {}}}
+    published["paths"][IMAGES + "/v3"] = {"get": {"responses": {"200": {"description": "yes"}}}}
     assert report(capsys, write(tmp_path / "published.json", published), "--deviations", kept)[0] == 0
     code, found = report(capsys, write(tmp_path / "published.json", OURS), "--deviations", kept)
     assert (code, [(stale["at"], stale["line"]) for stale in found["stale"]]) == (

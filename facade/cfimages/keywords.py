@@ -43,7 +43,7 @@ def _no_argument(function: Callable[..., Any], name: str, replacements: Mapping[
     from difflib import get_close_matches  # only mistakes need it
 
     *_, owner, method = ["", *function.__qualname__.split(".")]
-    near = get_close_matches(name, names, 1)
+    near = get_close_matches(name, names, 1, cutoff=0.7)
     right = replacements.get(name) or (near[0] if near else None)
     advice = f"use {right!r}" if right else f"it has {', '.join(names)}"
     return f"{owner if method == '__init__' else method}() has no argument {name!r}: {advice}"

@@ -232,7 +232,7 @@ def test_credentials_of_the_source_that_are_refused_end_the_job(world: World, re
 def test_a_proxy_is_not_believed(world: World, renew: Renew) -> None:
     world.put("a")
     job = copy(world, renew())
-    world.spoil("GET .*/blob", answered(404, text="<html>"))
+    world.spoil("GET .*/blob", answered(404, text="<html>"), times=99)
     job.run()
     assert states(job) == {"a": "failed"}
 

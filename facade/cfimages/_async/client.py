@@ -43,6 +43,7 @@ from cfimages_api import models
 
 _OTHER_NAMES = {
     "account": "account_id",
+    "cert": "transport",
     "email": "api_email",
     "endpoint": "base_url",
     "http_client": "transport",
@@ -51,6 +52,7 @@ _OTHER_NAMES = {
     "proxies": "transport",
     "proxy": "transport",
     "token": "api_token",
+    "verify": "transport",
 }
 """Names that other packages have for arguments."""
 

@@ -44,6 +44,7 @@ from cfimages_api import models
 
 _OTHER_NAMES = {
     "account": "account_id",
+    "cert": "transport",
     "email": "api_email",
     "endpoint": "base_url",
     "http_client": "transport",
@@ -52,6 +53,7 @@ _OTHER_NAMES = {
     "proxies": "transport",
     "proxy": "transport",
     "token": "api_token",
+    "verify": "transport",
 }
 """Names that other packages have for arguments."""
 
