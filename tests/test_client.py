@@ -668,6 +668,7 @@ def test_every_object_says_what_it_is(client: Any) -> None:
     kind = client.__name__.removesuffix("CloudflareImages")
     address = "https://batch.imagedelivery.net"
     assert images.base_url == "https://api.cloudflare.com/client/v4"
+    assert images.on_response is None
     assert repr(images.keys) == f"{kind}Keys(<of account 'acc'>)"
     assert repr(images.variants) == f"{kind}Variants(<of account 'acc'>)"
     assert repr(images.batch()) == f"{kind}BatchClient(<account 'acc' at '{address}'>)"

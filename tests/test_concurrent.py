@@ -5,7 +5,7 @@ import gc
 import logging
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -16,6 +16,7 @@ from patience import PATIENCE, in_time, until
 from servers import AT_ONCE, ONCE
 
 from cfimages import AsyncCloudflareImages, ClientClosedError, CloudflareImages, Pacer, ServerError
+from cfimages.listing.both_ends import Meeting
 from cfimages.parallel.threads import Work, Workers
 
 CREATORS = ("ada", "grace", "")
@@ -155,6 +156,33 @@ def test_what_is_uploaded_meanwhile_comes_last_as_in_a_plain_walk(kind: Kind, mo
     service.before = after(4, change)
     found = kind.ids(service, lambda images: images.list(per_page=5, sort_order="asc").concurrent())
     assert [id for id in found if id != "i038"] == service.ids("asc")
+
+
+@both
+def test_an_interruption_costs_nothing_of_what_is_uploaded_meanwhile(
+    kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(Exception):  # noqa: N818 - what a handler of a signal raises
+        pass
+
+    def interrupt_once(*arguments: Any) -> Any:
+        monkeypatch.setattr(Meeting, "advance_late", advance_late)
+        raise Interrupted
+
+    def scenario(images: Any) -> Iterator[Any]:
+        pages, found = images.list(per_page=5, sort_order="asc").concurrent().pages(), []
+        while len(found) < len(service.photos):
+            try:
+                found += [image.id for image in (yield kind.step(pages))]
+            except Interrupted:
+                continue
+        assert found == service.ids("asc")
+
+    service, advance_late = Service.of(40), Meeting.advance_late
+    service.before = after(4, lambda: service.photos.extend(Photo(50 + n, 50 + n) for n in range(7)))
+    monkeypatch.setattr(Meeting, "advance_late", interrupt_once)
+    kind.run(service, scenario)
+    assert Meeting.advance_late is advance_late
 
 
 @both

@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import pkgutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -467,3 +468,50 @@ def test_asynchronous_pages_are_closed_by_a_with_block() -> None:
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(main())
+
+
+# --- Interruptions ----------------------------------------------------------------------------------------------
+
+
+class Interrupted(Exception):  # noqa: N818 - what a handler of a signal raises; no BaseException, so that `run` takes it
+    """An exception that comes between two calls."""
+
+
+@both
+@pytest.mark.parametrize(
+    ("ask", "method"),
+    [
+        (WAYS["merged"], "cfimages.listing.merge.Merge.advance"),
+        (WAYS["both ends"], "cfimages.{}.lookahead.{}Lookahead.remove_first"),
+        (WAYS["prefetch"], "cfimages.{}.lookahead.{}Lookahead.remove_first"),
+        (lambda images: images.list(per_page=2).resumable(), "cfimages.listing.progress.Progress.advance"),
+    ],
+    ids=["merged", "both ends", "prefetch", "resumable"],
+)
+def test_an_interruption_between_two_calls_costs_no_page(
+    kind: Kind, ask: Ask, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = method.format(*(("_async", "Async") if kind.is_async else ("_sync", "")))
+    original, interrupted = pkgutil.resolve_name(method), []
+
+    def interrupt_once(*arguments: Any) -> Any:
+        if not interrupted:
+            interrupted.append(True)
+            raise Interrupted
+        return original(*arguments)
+
+    def scenario(images: Any) -> Iterator[Any]:
+        walk = ask(images)
+        pages = walk.pages() if hasattr(walk, "pages") else walk
+        found: list[str] = []
+        while len(found) < len(service.photos):
+            try:
+                found += [image.id for image in (yield kind.step(pages))]
+            except Interrupted:
+                continue
+        assert found == service.ids()
+
+    service = nine()
+    monkeypatch.setattr(method, interrupt_once)
+    kind.run(service, scenario)
+    assert interrupted

@@ -108,7 +108,9 @@ def test_a_file_on_a_disk_gives_its_bytes_from_the_beginning(content: bytes, sou
         assert not file.closed
 
 
-@pytest.mark.parametrize("file", [b"", bytearray(), io.BytesIO(), [], iter([b""]), Reader(b"")], ids=lambda file: type(file).__name__)
+@pytest.mark.parametrize(
+    "file", [b"", bytearray(), io.BytesIO(), [], iter([b""]), Reader(b"")], ids=lambda file: type(file).__name__
+)
 def test_what_has_no_bytes_is_refused(file: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=r"^file=.*: has no bytes: it is empty, or was read before$"):
         read(file)

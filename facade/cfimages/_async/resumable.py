@@ -66,8 +66,6 @@ class AsyncResumableWalk(Generic[T]):
             try:
                 if self._arrived is None:
                     self._arrived = await self._pages.__anext__()
-            except StopAsyncIteration:
-                break
             except APIStatusError as error:
                 if not progress.recover(error):
                     raise

@@ -67,8 +67,6 @@ class ResumableWalk(Generic[T]):
             try:
                 if self._arrived is None:
                     self._arrived = self._pages.__next__()
-            except StopIteration:
-                break
             except APIStatusError as error:
                 if not progress.recover(error):
                     raise
