@@ -449,7 +449,8 @@ def test_names_of_path_parameters_do_not_count(tmp_path: Path, capsys: pytest.Ca
     published = copy.deepcopy(OURS)
     published["paths"] = json.loads(json.dumps(published["paths"]).replace("{account_id}", "{account}"))
     published["components"]["parameters"]["account_id"]["name"] = "account"
-    published["paths"][IMAGES.replace("account_id", "account") + "/v9"] = {"get": {"responses": {"200": {"description": "yes"}}}}
+    new = {"get": {"responses": {"200": {"description": "yes"}}}}
+    published["paths"][IMAGES.replace("account_id", "account") + "/v9"] = new
     kept = deviations(
         tmp_path / "kept.yml",
         {"at": "GET /accounts/{account_identifier}/images/v9", "published": "present"},

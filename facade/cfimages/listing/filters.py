@@ -31,7 +31,7 @@ MAX_IN_VALUES = 10
 MAX_PATH_LENGTH = 100
 """Characters of a field's path, dots included."""
 
-OPERATORS = {
+OPERATORS: dict[str, tuple[str, ...]] = {
     "eq": ("string", "number", "boolean"),
     "in": ("string", "number"),
     **dict.fromkeys(("gt", "gte", "lt", "lte"), ("number",)),
