@@ -303,6 +303,15 @@ def test_a_comparison_finds_what_differs(world: World, renew: Renew) -> None:
     assert compare(world, other, "2.job", hashes=False, everything=False, ids=["bytes"]).run().counts["done"] == 1
 
 
+def test_differences_do_not_stop_a_comparison_but_requests_that_fail_do(world: World, renew: Renew) -> None:
+    world.put(*map(str, range(6)))
+    other = renew()
+    assert compare(world, other).run(workers=1, stop_after=3).counts["failed"] == 6
+    other.spoil("GET .*", answered(400), times=999)
+    with pytest.raises(jobs.JobStoppedError, match="stopped after 3 failures in a row"):
+        compare(world, other).run(workers=1, stop_after=3)
+
+
 def test_what_was_there_before_is_compared_by_its_bytes_after_a_lost_answer(world: World, renew: Renew) -> None:
     world.put("a")
     other = renew()

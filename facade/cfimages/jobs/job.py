@@ -21,7 +21,7 @@ SAMPLE = 5
 
 
 class Job:
-    """A planned job. Made by `delete`, `edit`, `upload`, `export` and `inventory`, and by `resume`.
+    """A planned job. Made by the functions of `cfimages.jobs`, such as `delete`, `upload`, `copy` and `resume`.
 
     It holds no open file between two calls, and can be read while it runs, also by other processes.
     """
@@ -42,6 +42,11 @@ class Job:
     def kind(self) -> str:
         """What it does: `delete`, `edit`, `upload`, ..."""
         return self._kind.name
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes the account. Exports, inventories, comparisons and reports of orphans do not."""
+        return self._kind.changes
 
     def summary(self) -> Summary:
         """Return what is left to do: how many items and requests, a sample, and how long it takes at least.
@@ -95,7 +100,8 @@ class Job:
 
         Args:
             workers: How many items are worked on at a time, each in a thread.
-            stop_after: Stop after so many items that failed, with none that succeeded between; None never does.
+            stop_after: Stop after so many items that failed, with none that succeeded between; None never does. In
+                a job that only reads, such as a comparison, only requests that failed count.
             retry_failed: Try the items again that failed in an earlier run.
             on_progress: Called in this thread with each event.
 
