@@ -193,6 +193,18 @@ def test_a_plan_may_be_run_with_a_relative_time_that_has_moved_on(shell: Shell) 
     assert shell.ids() == []
 
 
+def test_a_journal_that_is_finished_is_said_to_be_even_to_those_who_want_no_messages(shell: Shell) -> None:
+    shell.put("a")
+    words = ["delete", "--before", "2100-01-01", "--journal", "d.job", "--yes", "-q"]
+    assert shell(*words, check=0).err == ""
+    shell.put("b")
+    ran = shell(*words, check=0)
+    assert re.fullmatch(r"Nothing is left to do: .*d.job was planned \d{4}-\d\d-\d\d. For a new plan, .*\n", ran.err)
+    assert shell.ids() == ["b"]
+    shell("inventory", "all.csv", "--journal", "i.job", check=0)
+    assert "Nothing is left to do" in shell("inventory", "all.csv", "--journal", "i.job", "-q", check=0).err
+
+
 def test_a_plan_that_breaks_off_keeps_its_relative_time(shell: Shell, spoiled: Spoil) -> None:
     shell.put("a")
     spoiled("GET", "*", kind="server-error", times=None)

@@ -1,5 +1,6 @@
 """Runs: refusals, lost networks, stops, progress, and who may run a job."""
 
+import sqlite3
 import threading
 import time
 from typing import Any
@@ -285,6 +286,25 @@ def test_progress_is_told_to_a_function_and_as_an_iterator(world: World) -> None
     assert finished == {"a": "done", "b": "failed", "c": "done", "d": "done"}
     events = list(job.events())
     assert (events[-1].done, events[-1].left) == (4, 0)
+
+
+def test_a_run_with_nothing_left_to_do_says_so_with_the_date_of_the_plan(world: World) -> None:
+    job = deleting(world, "a", "b")
+    with sqlite3.connect(world.journal) as journal:
+        journal.execute("UPDATE job SET created = '2020-02-03T04:05:06.000000+00:00'")
+    journal.close()
+    assert "planned 2020-02-03: 2 to do" in str(job.summary())
+    report = job.run()
+    assert (report.began_with, str(report)) == (2, "2 done")
+    world.put("c")
+    again = jobs.delete(world.images, world.journal, everything=True, recheck=False)
+    assert "nothing is left to do; for a new plan, use another journal" in str(again.summary())
+    report = again.run()
+    assert (report.began_with, report.counts["done"]) == (0, 2)
+    first = "this run had nothing left to do: planned 2020-02-03, and finished; for a new plan, use another journal"
+    assert str(report).startswith(first)
+    assert (str(job.report()), job.report().began_with) == ("2 done", None)
+    assert world.ids() == ["c"]
 
 
 def test_rate_and_remaining_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import click
 
 from cfimages.cli.confirming import confirm
 from cfimages.cli.connecting import Connection
+from cfimages.cli.escaping import escaped
 from cfimages.cli.job_commands import JobOptions
 from cfimages.cli.output import usual_format
 from cfimages.cli.progress import PlanningProgress, RunningProgress
@@ -78,6 +79,9 @@ class Running:
             self._messages.say(shown_plan(summary))
         self._messages.log("planned", kind=summary.kind, journal=str(self._path), counts=dict(summary.counts))
         Request(confirmed=request.confirmed).write(self._path)
+        if was_there and not summary.left:
+            date, path = summary.created[:10], escaped(str(self._path))
+            self._messages.write(f"Nothing is left to do: {path} was planned {date}. For a new plan, remove it.")
         if not summary.left and summary.kind != "inventory":
             self._end(job, summary)
             return

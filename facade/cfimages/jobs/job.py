@@ -1,6 +1,6 @@
 """A job: its plan, its runs and its report, all of which are in its journal."""
 
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Job:
         self._batch = batch
         self._running: Account | None = None
         self._stopped = False
+        self._began_with: int | None = None
         self.path = path
         """The journal."""
 
@@ -59,7 +60,7 @@ class Job:
         account = Account(self._images, batch=self._batch)
         with Journal.open(self.path) as journal:
             counts = journal.counts()
-            left = sum(counts[state] for state in UNFINISHED)
+            left = _left(counts)
             needed = self._kind.requests(left, journal.named(UNFINISHED))
             limited: dict[float, int] = {}
             for host, requests in needed.items():
@@ -94,6 +95,9 @@ class Job:
     ) -> Report:
         """Do what is left to do, and return the report. Run it as often as it takes.
 
+        A plan stays as it was made. Where nothing is left of it, nothing is done, and the report says so: for work that
+        is repeated, use a new journal each time.
+
         What was under way when an earlier run ended is asked about first. An item that fails does not stop the
         others. At SIGTERM and Ctrl-C no new items are begun, and those under way get five seconds; then the signal
         is sent again, so that the program ends as it would have. A second one ends it at once.
@@ -118,7 +122,8 @@ class Job:
             for event in events:
                 if on_progress is not None:
                     on_progress(event)
-        return self.report()
+        with Journal.open(self.path) as journal:
+            return report_of(journal, stopped=self._stopped, began_with=self._began_with)
 
     def events(
         self, *, workers: int = 8, stop_after: int | None = 20, retry_failed: bool = True
@@ -139,6 +144,7 @@ class Job:
             self._running = account = Account(self._images, batch=self._batch)
             if self._stopped:  # meanwhile
                 account.stopping.set()
+            self._began_with = _left(journal.counts())
             self._kind.begin(account)
             if self._kind.finish(walk(journal, ("planned", "done"))):
                 journal.finish_all()
@@ -199,6 +205,10 @@ def planned(
         raise InvalidArgumentError(f"images={images!r}: must be a CloudflareImages; jobs work in threads")
     plan(Account(images, batch=batch), Path(path), kind, moving)
     return Job(images, Path(path), kind, batch=batch)
+
+
+def _left(counts: Mapping[State, int]) -> int:
+    return sum(counts[state] for state in UNFINISHED)
 
 
 def _positive(name: str, number: object) -> None:
