@@ -76,6 +76,16 @@ def test_what_was_deleted_comes_back(world: World) -> None:
     assert jobs.resume(world.images, undo.path).run().finished
 
 
+def test_what_was_uploaded_first_comes_back_first(world: World) -> None:
+    ids = [f"{n}" for n in (3, 1, 4, 0, 2)]
+    world.put(*ids)
+    listed = [image.id for image in world.direct.list(sort_order="asc")]
+    jobs.delete(world.images, world.journal, ids=sorted(ids), backup=world.folder / "backup").run()
+    world.forget()
+    jobs.resume(world.images, world.journal).undo(world.folder / "undo.job").run(workers=1)
+    assert world.effects() == [("upload", id) for id in listed]
+
+
 def test_private_images_with_ids_of_ones_own_come_back_under_others(world: World) -> None:
     """The service does not make them, but it may have some of old."""
     world.sandbox.store.fill(world.account, [StoredImage(0, "mine", 0, "a.png", {}, None, private=True)])

@@ -70,6 +70,20 @@ def test_a_second_copy_changes_nothing_and_reads_no_original(world: World, renew
     assert (other.effects(), world.sent("GET .*/blob")) == ([], reads)
 
 
+def test_images_are_copied_and_restored_in_the_order_of_their_uploads(world: World, renew: Renew) -> None:
+    for id in ("3", "1", "4", "0", "2"):
+        world.put(id)
+    listed = [image.id for image in world.direct.list(sort_order="asc")]
+    uploads = [("upload", id) for id in listed]
+    first, second = renew(), renew()
+    copy(world, first).run(workers=1)
+    assert first.effects() == uploads
+    folder = world.folder / "out"
+    jobs.export(world.direct, world.journal, folder, everything=True).run()
+    jobs.restore(second.images, second.journal, folder).run(workers=1)
+    assert second.effects() == uploads
+
+
 def test_some_images_are_copied(world: World, renew: Renew) -> None:
     world.put("a", creator="ada")
     world.put("b")

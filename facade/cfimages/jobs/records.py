@@ -197,9 +197,9 @@ class Summary:
     def __str__(self) -> str:
         others = ", ".join(f"{self.counts[state]:,} {state}" for state in ("done", "skipped") if self.counts[state])
         pace = "no rate limit" if self.seconds is None else f"{_duration(self.seconds)} at the rate limit"
+        about = f"{self.kind} in account {self.account_id}, planned {self.created[:10]}"
         lines = [
-            f"{self.kind} in account {self.account_id}, planned {self.created[:10]}: "
-            f"{self.left:,} to do{f' ({others})' if others else ''}",
+            f"{about}: {self.left:,} to do{f' ({others})' if others else ''}",
             f"  {self.requests:,} requests, {pace}",
         ]
         if self.sample:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from cfimages import APIStatusError, Image, InvalidArgumentError, RateLimitError, Time
 from cfimages.jobs.account import Account
@@ -68,12 +68,15 @@ def plan_images(
     ids: Ids | None,
     position: Any,
     item: Callable[[Image], NewItem],
+    *,
+    sort_order: Literal["asc", "desc"] = "desc",
 ) -> Iterator[Step]:
-    """Yield the images that arguments choose, as items."""
+    """Yield the images that arguments choose, as items: those of filters by upload time, those of ids as given."""
     if arguments["ids"]:
         yield from _of_ids(account, ids, position, item)
     else:
-        yield from _of_listing(account, {name: arguments[name] for name in FILTERS}, position, item)
+        filters = {name: arguments[name] for name in FILTERS}
+        yield from _of_listing(account, {**filters, "sort_order": sort_order}, position, item)
 
 
 def _of_listing(account: Account, filters: Json, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:

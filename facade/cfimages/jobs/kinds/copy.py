@@ -138,6 +138,7 @@ class Copy(Transfer):
             self._ids,
             None if position == DELIVERED else position,
             lambda image: self.planned(snapshot.record(image), there),
+            sort_order="asc",  # so that the copies are in the same order
         )
 
     def compare(self, position: Any) -> None:

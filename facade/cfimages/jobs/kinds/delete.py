@@ -101,7 +101,7 @@ class UndoDelete(Upload):
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield what the other job has deleted."""
-        return plan_undo(account, Path(self.arguments["undoes"]), position, self._restored)
+        return plan_undo(account, Path(self.arguments["undoes"]), self._restored)
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
         """Say which ids cannot come back."""
