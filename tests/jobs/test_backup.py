@@ -12,6 +12,8 @@ from cfimages.jobs.account import ATTEMPTS
 from cfimages.jobs.originals import name_of
 from cfimages.sandbox.store import StoredImage
 
+NEW_TIME = "what comes back from the backup has a new time of upload"
+
 
 def deleting(world: World, **options: object) -> jobs.Job:
     return jobs.delete(
@@ -58,13 +60,13 @@ def test_what_was_deleted_comes_back(world: World) -> None:
     world.put("a/b", metadata={"n": 1}, creator="ada", filename="b.png")
     uuid = world.direct.upload(PNG + b"u", require_signed_urls=True).id
     job = deleting(world)
-    note = "1 have ids that the service made: they can only come back under others"
-    assert job.summary().notes == (note,)
+    notes = ("1 have ids that the service made: they can only come back under others", NEW_TIME)
+    assert job.summary().notes == notes
     world.spoil(".*DELETE .*/a.*", lost_after)
     job.run()
     assert world.ids() == []
     undo = jobs.resume(world.images, world.journal).undo(world.folder / "undo.job")
-    assert undo.summary().notes == (note,)
+    assert undo.summary().notes == notes
     assert undo.run().finished
     image = world.direct.get("a/b")
     assert (image.meta, image.creator, image.filename) == ({"n": 1}, "ada", "b.png")
@@ -91,11 +93,11 @@ def test_private_images_with_ids_of_ones_own_come_back_under_others(world: World
     world.sandbox.store.fill(world.account, [StoredImage(0, "mine", 0, "a.png", {}, None, private=True)])
     world.put("public")
     job = deleting(world)
-    note = "1 are private under ids of one's own: they can only come back under others"
-    assert job.summary().notes == (note,)
+    notes = ("1 are private under ids of one's own: they can only come back under others", NEW_TIME)
+    assert job.summary().notes == notes
     job.run()
     undo = job.undo(world.folder / "undo.job")
-    assert undo.summary().notes == (note,)
+    assert undo.summary().notes == notes
     assert undo.summary().requests == 3  # a reserved id takes two
     assert undo.run().counts["done"] == 2
     (other,) = (image for image in world.direct.list() if image.id != "public")
