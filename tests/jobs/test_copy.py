@@ -84,6 +84,24 @@ def test_images_are_copied_and_restored_in_the_order_of_their_uploads(world: Wor
     assert second.effects() == uploads
 
 
+def test_a_restore_is_compared_with_the_account_of_the_export(world: World, renew: Renew) -> None:
+    world.put("a", "b", metadata={"n": 1})
+    id = world.direct.upload(PNG, require_signed_urls=True).id
+    folder, other = world.folder / "out", renew()
+    jobs.export(world.direct, world.journal, folder, everything=True).run()
+    jobs.restore(other.images, other.journal, folder).run()
+    map = folder / f"restored-{other.account}.jsonl"
+    other.direct.edit("b", metadata={})
+    job = compare(world, other, map=map)
+    job.run()
+    assert reasons(job) == {"a": None, "b": "it differs in metadata", id: None}
+    with pytest.raises(InvalidArgumentError, match="another source: a folder, by a restore; not of "):
+        copy(world, other, "2.job", map=map)
+    copy(world, other, "3.job").run()
+    with pytest.raises(InvalidArgumentError, match=r"another source: .*; not of a folder, by a restore$"):
+        jobs.restore(other.images, other.folder / "4.job", folder, map=other.folder / "map")
+
+
 def test_some_images_are_copied(world: World, renew: Renew) -> None:
     world.put("a", creator="ada")
     world.put("b")

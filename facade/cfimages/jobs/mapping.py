@@ -34,8 +34,17 @@ class IdMap:
     up by way of a temporary database, so that it takes no memory. Any thread may use it.
     """
 
-    def __init__(self, path: Path, *, source: str | None, target: str) -> None:
+    def __init__(self, path: Path, *, source: str | None, target: str, or_restored: bool = False) -> None:
+        """Use a file.
+
+        Args:
+            path: The file. It need not be there.
+            source: The account that the images come from; None for those of a folder.
+            target: The account that they are brought into.
+            or_restored: Accept the map of a restore from a folder too.
+        """
         self.path = path
+        self._or_restored = or_restored
         self._head = {"map": VERSION, "source": source, "target": target}
         self._lock = threading.Lock()
         self._read = 0
@@ -111,11 +120,11 @@ class IdMap:
     def _take_head(self, head: Json) -> None:
         if head["map"] != VERSION:
             raise self._no_map()
-        for name in ("source", "target"):
-            if head.get(name) != self._head[name]:
-                raise InvalidArgumentError(
-                    f"map={str(self.path)!r}: is of another {name}: {head.get(name)}, not {self._head[name]}"
-                )
+        for name in ("target", "source"):
+            found, wanted = head.get(name), self._head[name]
+            if found != wanted and not (name == "source" and found is None and self._or_restored):
+                found, wanted = (account or "a folder, by a restore" for account in (found, wanted))
+                raise InvalidArgumentError(f"map={str(self.path)!r}: is of another {name}: {found}; not of {wanted}")
         self._has_head = True
 
     def _pass_over(self, line: bytes) -> None:
