@@ -100,7 +100,8 @@ def test_what_is_there_with_other_fields_or_bytes_is_left_alone(world: World, re
     other.direct.delete("gone")
     again = jobs.restore(other.images, other.folder / "2.job", folder)
     assert (states(again)["edited"], states(again)["gone"]) == ("skipped", "planned")
-    assert reasons(again)["edited"] == "it was brought before, and was edited on one of the two sides since"
+    refused = "it was brought before, and was edited on one of the two sides since"
+    assert again.summary().refused == ((refused, 1), ("its id is taken by another image", 1))
 
 
 def test_a_job_that_was_left_does_not_bring_again_what_another_brought(world: World, renew: Renew) -> None:
