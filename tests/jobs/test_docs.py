@@ -25,7 +25,7 @@ PRINTED = [
     "1 done\n1 done\n3 done\n",
     "1 refused: it is empty\n2 uploaded\n",
     "1 done\ncats\n",
-    "0 of 3 left: 3 done, 0 skipped, 0 failed\n",
+    "3/3: 3 done, 0 skipped, 0 failed\n",
     "3 done, 0 left, 0 failed\n3 done\n",
     "finished\n",
 ]

@@ -282,6 +282,7 @@ def test_progress_is_told_to_a_function_and_as_an_iterator(world: World) -> None
     job.run(on_progress=seen.append)
     last = seen[-1]
     assert (last.total, last.left, last.done, last.failed, last.remaining) == (4, 0, 3, 1, None)
+    assert (seen[0].handled, last.handled) == (seen[0].done + seen[0].failed, 4)
     finished = {item.key: outcome.state for event in seen for item, outcome in event.finished}
     assert finished == {"a": "done", "b": "failed", "c": "done", "d": "done"}
     events = list(job.events())

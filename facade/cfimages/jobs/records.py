@@ -128,6 +128,11 @@ class Progress:
     finished: tuple[tuple[Item, Outcome], ...] = attrs.field(default=(), repr=False)
     """The items that have been finished since the last event, and what came of each."""
 
+    @property
+    def handled(self) -> int:
+        """Items that are finished, whatever came of them. It reaches `total` unless the run is stopped."""
+        return self.total - self.left
+
 
 @attrs.frozen
 class Report:
