@@ -477,6 +477,26 @@ def test_numbers_that_are_none_are_refused(world: World, options: dict[str, Any]
         job.run(**options)
 
 
+@pytest.mark.parametrize(
+    ("function", "name", "right"),
+    [
+        (jobs.delete, "before", "uploaded_before"),
+        (jobs.edit, "private", "require_signed_urls"),
+        (jobs.export, "since", "uploaded_since"),
+        (jobs.inventory, "metadata", "meta"),
+        (jobs.upload, "meta", "metadata"),
+        (jobs.copy, "all", "everything"),
+        (jobs.compare, "filter", "meta"),
+        (jobs.restore, "journal", "path"),
+        (jobs.Job.run, "concurrency", "workers"),
+        (jobs.Job.events, "threads", "workers"),
+    ],
+)
+def test_an_argument_with_another_name_is_told_the_right_one(function: Any, name: str, right: str) -> None:
+    with pytest.raises(TypeError, match=rf"{function.__name__}\(\) has no argument {name!r}: use {right!r}$"):
+        function(**{name: 1})
+
+
 def test_an_asynchronous_client_is_refused(world: World) -> None:
     client: Any = AsyncCloudflareImages("a", api_token="t")
     with pytest.raises(InvalidArgumentError, match="must be a CloudflareImages"):

@@ -15,9 +15,18 @@ from cfimages.jobs.reading import report_of, walk
 from cfimages.jobs.records import STATES, UNFINISHED, Item, Progress, Report, State, Summary
 from cfimages.jobs.selection import filters_of
 from cfimages.jobs.signals import stopping_in_order
+from cfimages.keywords import suggest
 
 SAMPLE = 5
 """Keys that a summary shows."""
+_OTHER_NAMES = {
+    "callback": "on_progress",
+    "concurrency": "workers",
+    "max_workers": "workers",
+    "progress": "on_progress",
+    "threads": "workers",
+}
+"""Names that the arguments of a run have elsewhere."""
 
 
 class Job:
@@ -85,6 +94,7 @@ class Job:
                 filters=filters_of(journal.job.arguments),
             )
 
+    @suggest(**_OTHER_NAMES)
     def run(
         self,
         *,
@@ -125,6 +135,7 @@ class Job:
         with Journal.open(self.path) as journal:
             return report_of(journal, stopped=self._stopped, began_with=self._began_with)
 
+    @suggest(**_OTHER_NAMES)
     def events(
         self, *, workers: int = 8, stop_after: int | None = 20, retry_failed: bool = True
     ) -> Generator[Progress]:

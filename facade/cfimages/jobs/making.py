@@ -21,9 +21,10 @@ from cfimages.jobs.kinds.restore import Restore
 from cfimages.jobs.kinds.sync import Prune, Sync
 from cfimages.jobs.kinds.upload import Upload
 from cfimages.jobs.same_plan import moving
-from cfimages.jobs.selection import Ids, selection
+from cfimages.jobs.selection import OTHER_NAMES, Ids, selection
 from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, check_template
 from cfimages.jobs.tables import check_format
+from cfimages.keywords import suggest
 
 KINDS: dict[str, type[Kind]] = {
     kind.name: kind
@@ -47,6 +48,16 @@ KINDS: dict[str, type[Kind]] = {
 }
 """Every kind of job, by the name that journals have."""
 
+_UPLOAD_NAMES = {
+    "client": "images",
+    "folder": "source",
+    "journal": "path",
+    "meta": "metadata",
+    "private": "require_signed_urls",
+    "template": "id",
+}
+"""Names that the arguments of uploads have elsewhere."""
+
 
 def resume(images: CloudflareImages, path: JournalPath, *, batch: bool = True) -> Job:
     """Open a job by its journal alone, and finish its plan if it was not finished.
@@ -68,6 +79,7 @@ def resume(images: CloudflareImages, path: JournalPath, *, batch: bool = True) -
     return planned(images, path, KINDS[job.kind].from_arguments(job.arguments), batch=batch)
 
 
+@suggest(**OTHER_NAMES)
 def delete(
     images: CloudflareImages,
     path: JournalPath,
@@ -120,6 +132,7 @@ def delete(
     return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
+@suggest(**OTHER_NAMES, private="require_signed_urls")
 def edit(
     images: CloudflareImages,
     path: JournalPath,
@@ -176,6 +189,7 @@ def edit(
     return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
+@suggest(**_UPLOAD_NAMES)
 def upload(
     images: CloudflareImages,
     path: JournalPath,
@@ -237,6 +251,7 @@ def upload(
     return planned(images, path, Upload(arguments, rules, sources), batch=batch)
 
 
+@suggest(**OTHER_NAMES, directory="folder")
 def export(
     images: CloudflareImages,
     path: JournalPath,
@@ -285,6 +300,7 @@ def export(
     return planned(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
 
 
+@suggest(**OTHER_NAMES)
 def inventory(
     images: CloudflareImages,
     path: JournalPath,

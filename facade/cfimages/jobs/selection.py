@@ -22,6 +22,20 @@ TOKEN_REFUSED = frozenset({400, 404, 410, 422})
 
 Ids = Iterable[str | Image]
 
+OTHER_NAMES = {
+    "after": "uploaded_since",
+    "all": "everything",
+    "before": "uploaded_before",
+    "client": "images",
+    "filter": "meta",
+    "filters": "meta",
+    "journal": "path",
+    "metadata": "meta",
+    "since": "uploaded_since",
+    "uploaded_after": "uploaded_since",
+}
+"""Names that the arguments which choose images have elsewhere."""
+
 
 def selection(
     *,

@@ -18,6 +18,7 @@ from cfimages.jobs.kinds.upload import original_sha256
 from cfimages.jobs.mapping import IdMap
 from cfimages.jobs.records import Item, Json, Outcome, done, failed
 from cfimages.jobs.same_plan import moving
+from cfimages.keywords import suggest
 
 NAMES = {
     "filename": "file name",
@@ -28,6 +29,7 @@ NAMES = {
 """What the fields are called that an image keeps."""
 
 
+@suggest(**selection.OTHER_NAMES)
 def compare(
     images: CloudflareImages,
     path: JournalPath,

@@ -18,11 +18,13 @@ from cfimages.jobs.originals import FOLDER_NAME, is_record
 from cfimages.jobs.records import Json, NewItem
 from cfimages.jobs.scratch import Scratch
 from cfimages.jobs.sources import RefusedError, check_metadata, read
+from cfimages.keywords import suggest
 
 CHUNK = 100
 """Files that are read together."""
 
 
+@suggest(client="images", journal="path", source="folder")
 def restore(
     images: CloudflareImages,
     path: JournalPath,
