@@ -93,6 +93,13 @@ def test_upload_a_folder(shell: Shell) -> None:
     assert len(shell.ids()) == 2
 
 
+def test_upload_what_patterns_choose(shell: Shell) -> None:
+    folder = shell.files("a.png", "sub/b.png", "sub/c.jpg", "notes.txt")
+    words = ("upload", folder, "--id", "{path}", "--include", "**/*.png", "--include", "*.txt", "--exclude", "a.*")
+    shell(*words, "--exclude", "**/*.txt", "--yes", check=0)
+    assert shell.ids() == ["sub/b.png"]
+
+
 def test_upload_files_of_a_list(shell: Shell) -> None:
     folder = shell.files("a.png", "b.png")
     ran = shell("upload", "-", "--yes", input=f"photos/a.png\n{folder}/b.png\n", check=0)
@@ -125,6 +132,7 @@ def test_upload_files_of_a_list(shell: Shell) -> None:
         ["inventory", "out.txt"],
         ["inventory", "out.csv", "--everything", "--since", "1d"],
         ["export", "out", "a", "--everything"],
+        ["upload", "a.png", "--include", "*.png"],
         ["jobs", "resume", "no-such.job"],
         ["jobs", "show", "no-such.job"],
         ["jobs", "rm", "no-such.job"],

@@ -20,6 +20,7 @@ from cfimages.jobs.kinds.orphans import Orphans, Quarantine, Reap
 from cfimages.jobs.kinds.restore import Restore
 from cfimages.jobs.kinds.sync import Prune, Sync
 from cfimages.jobs.kinds.upload import Upload
+from cfimages.jobs.patterns import check_patterns
 from cfimages.jobs.same_plan import moving
 from cfimages.jobs.selection import OTHER_NAMES, Ids, selection
 from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, check_template
@@ -195,6 +196,8 @@ def upload(
     path: JournalPath,
     source: str | os.PathLike[str] | Sources,
     *,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
     id: str | None = None,
     metadata: Metadata | None = None,
     creator: Creator | None = None,
@@ -207,7 +210,8 @@ def upload(
 
     The plan is of the files that are there when it is made: later ones need another journal.
 
-    Refused are files that are empty, larger than 10 MB, unreadable or have a name that is not text; ids that the
+    Refused are files that are empty, larger than 10 MB, unreadable, no PNG, JPEG, GIF, WebP, SVG, HEIC or AVIF by their
+    first bytes, or have a name that is not text; ids that the
     service does not take, or that two files have; and metadata of more than 1,024 bytes. The summary counts them.
 
     Args:
@@ -215,6 +219,8 @@ def upload(
         path: The journal, a file that is made if it is not there.
         source: A folder, of which all files are uploaded but those whose names begin with a dot; or an iterable of
             paths and `Source` objects.
+        include: Of a folder, only files that one of these patterns matches, such as `**/*.png`; none means all.
+        exclude: Of a folder, no files that one of these patterns matches, such as `**/Thumbs.db`.
         id: A template for ids: text with `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`.
             A path is relative to the folder, or as it was given. Without a template, the service makes the ids.
         metadata: Metadata for each image, or a function that makes it from the path of the file, which is absolute.
@@ -239,8 +245,12 @@ def upload(
             "id and require_signed_urls=True: an image with an id of one's own cannot be private"
         )
     folder, sources = _source(source)
+    patterns = check_patterns(include, exclude)
+    if folder is None and any(patterns.values()):
+        raise InvalidArgumentError("include and exclude: are for a folder")
     arguments = {
         "folder": folder,
+        **patterns,
         "id": id,
         **as_json(metadata, creator),
         "require_signed_urls": require_signed_urls,
