@@ -74,6 +74,7 @@ both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async
 
 RAY = {"cf-ray": "8a1b2c3d4e5f6071-LHR"}
 GET_X = "GET /accounts/acc/images/v1/x"
+BLOB = "/accounts/acc/images/v1/x/blob"
 
 
 def get_x(images: Any) -> Any:
@@ -1186,7 +1187,7 @@ def test_generated_function_returns_what_it_read(run: Run) -> None:
 def test_binary_content_needs_no_envelope(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
         for content_type in ("image/png", "image/svg+xml", "application/octet-stream"):
-            response = yield seam(images).get("/blob")
+            response = yield seam(images).get(BLOB)
             assert response.headers["content-type"] == content_type
             assert response.content == b"\x89PNG"
 
@@ -1199,7 +1200,7 @@ def test_binary_content_needs_no_envelope(run: Run) -> None:
 @both
 def test_stream_gives_the_bytes_as_they_come(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        request = seam(images).build_request("GET", "/blob")
+        request = seam(images).build_request("GET", BLOB)
         response = yield seam(images).send(request, stream=True)
         assert not response.is_stream_consumed
         content = yield (response.read() if run is run_sync else response.aread())
@@ -1214,7 +1215,7 @@ def test_stream_gives_the_bytes_as_they_come(run: Run) -> None:
 @both
 def test_stream_that_is_refused_is_read_for_the_error_and_closed(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        request = seam(images).build_request("GET", "/blob")
+        request = seam(images).build_request("GET", BLOB)
         with pytest.raises(NotFoundError, match=r"404: No \(code 5404\)$"):
             yield seam(images).send(request, stream=True)
         yield images.get("x")
@@ -1228,7 +1229,7 @@ def test_stream_that_is_refused_is_read_for_the_error_and_closed(run: Run) -> No
 def test_refused_stream_that_cannot_be_decoded_leaves_no_connection_open(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
         for _ in range(2):
-            request = seam(images).build_request("GET", "/blob")
+            request = seam(images).build_request("GET", BLOB)
             with pytest.raises(APIError):
                 yield seam(images).send(request, stream=True)
         yield images.get("x")

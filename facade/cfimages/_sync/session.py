@@ -15,7 +15,7 @@ from cfimages.http.context import context_of, prepare
 from cfimages.http.credentials import Credentials
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
-from cfimages.http.responses import APIResponse, is_image
+from cfimages.http.responses import APIResponse, has_image, wants_image
 
 _HEADERS = {
     "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
@@ -108,7 +108,7 @@ class Session(httpx.Client):
         response = self._connections.handle_request(request)
         response.request = request
         try:
-            if stream and is_image(response):
+            if stream and wants_image(request) and has_image(response):
                 is_compressed(response)  # checks the coding
                 return response
             if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
