@@ -24,13 +24,13 @@ def test_changes_and_deletes(shell: Shell) -> None:
     shell("sync", folder, "--yes", check=0)
     (folder / "a.png").write_bytes(PNG + b"new")
     (folder / "b.png").unlink()
-    assert "cannot be overwritten" in shell("sync", folder, "--yes", "--delete", check=1).err
+    assert "cannot be overwritten" in shell("sync", folder, "--yes", "--delete", "--everything", check=1).err
     assert len(shell.ids()) == 3
-    ran = shell("sync", folder, "--yes", "--delete", "--replace", "--max-delete", "0", check=4)
+    ran = shell("sync", folder, "--yes", "--delete", "--everything", "--replace", "--max-delete", "0", check=4)
     assert "at most 0 may be" in ran.err
     assert len(shell.ids()) == 3
-    shell("sync", folder, "--delete", "--replace", check=4)  # there is nobody to ask
-    shell("sync", folder, "--yes", "--delete", "--replace", "--backup", "old", check=0)
+    shell("sync", folder, "--delete", "--everything", "--replace", check=4)  # there is nobody to ask
+    shell("sync", folder, "--yes", "--delete", "--everything", "--replace", "--backup", "old", check=0)
     assert shell.ids() == ["a.png", "c.png"]
     (done,) = (row for row in shell("jobs", "list").rows if (row["kind"], row["done"]) == ("prune", 1))
     shell("jobs", "undo", done["job"], "--yes", check=0)
@@ -41,9 +41,9 @@ def test_an_empty_folder_deletes_nothing(shell: Shell) -> None:
     folder = shell.files("a.png")
     shell("sync", folder, "--yes", check=0)
     (folder / "a.png").unlink()
-    assert "is it mounted" in shell("sync", folder, "--yes", "--delete", check=4).err
+    assert "is it mounted" in shell("sync", folder, "--yes", "--delete", "--everything", check=4).err
     assert shell.ids() == ["a.png"]
-    shell("sync", folder, "--yes", "--delete", "--allow-empty", "--max-delete", "100%", check=0)
+    shell("sync", folder, "--yes", "--delete", "--everything", "--allow-empty", "--max-delete", "100%", check=0)
     assert shell.ids() == []
 
 
@@ -57,7 +57,10 @@ def test_a_sync_that_was_planned_goes_on(shell: Shell) -> None:
 def test_what_is_wrong_is_said(shell: Shell) -> None:
     folder = shell.files("a.png")
     assert "--allow-empty is for --delete" in shell("sync", folder, "--allow-empty", check=2).err
-    assert "--max-delete" in shell("sync", folder, "--delete", "--max-delete", "x", check=2).err
+    assert "--everything is for --delete" in shell("sync", folder, "--everything", check=2).err
+    assert "leave one" in shell("sync", folder, "--delete", "--everything", "--prefix", "p/", check=2).err
+    assert "--delete needs --prefix" in shell("sync", folder, "--delete", "--yes", check=2).err
+    assert "--max-delete" in shell("sync", folder, "--prefix", "p/", "--delete", "--max-delete", "x", check=2).err
     assert "DIR" in shell("sync", "none", "--yes", check=2).err
     assert "same for all files" in shell("sync", folder, "--id", "x", "--yes", check=2).err
     assert shell.ids() == []

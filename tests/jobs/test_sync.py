@@ -28,6 +28,7 @@ def sync(world: World, journal: str = "the.job", **options: Any) -> jobs.Job:
 
 
 def prune(world: World, journal: str = "prune.job", **options: Any) -> jobs.Job:
+    options.setdefault("everything", not options.get("prefix"))
     return jobs.prune(world.images, world.folder / journal, world.folder / "files", **options)
 
 
@@ -210,6 +211,31 @@ def test_what_is_gone_from_the_folder_is_deleted(world: World) -> None:
     assert world.effects() == [("delete", "p/b.png")]
     assert jobs.resume(world.images, job.path).undo(world.folder / "undo.job").run().finished
     assert "p/b.png" in world.ids()
+
+
+def test_images_of_other_folders_are_only_looked_at_if_that_is_said(world: World) -> None:
+    file(world, "a.png")
+    other = world.folder / "other"
+    other.mkdir()
+    (other / "b.png").write_bytes(PNG)
+    sync(world, prefix="a/").run()
+    jobs.sync(world.images, world.folder / "2.job", other, prefix="b/").run()
+    jobs.upload(world.images, world.folder / "3.job", other, id="{path}", sha256_key="sha256").run()
+    world.forget()
+    with pytest.raises(InvalidArgumentError, match=r"prefix='': images of other folders could not be told"):
+        prune(world, everything=False)
+    with pytest.raises(InvalidArgumentError, match="everything=True and prefix: leave one of them out"):
+        prune(world, everything=True, prefix="a/")
+    assert world.effects() == []
+    assert prune(world, prefix="a/").summary().left == 0
+    assert set(
+        states(
+            prune(world, "all.job", prefix="", everything=True, sha256_key="sha256", max_delete="100%", id="a/{path}")
+        )
+    ) == {
+        "b/b.png",
+        "b.png",
+    }
 
 
 def test_what_comes_back_is_kept(world: World) -> None:

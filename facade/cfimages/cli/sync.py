@@ -36,6 +36,7 @@ from cfimages.cli.values import metadata
 )
 @click.option("--replace", is_flag=True, help="Delete the image of a file that was changed, then upload it anew.")
 @click.option("--delete", is_flag=True, help="Then delete what a sync has brought, and the folder has no more.")
+@click.option("--everything", is_flag=True, help="Have --delete look at the whole account, if there is no --prefix.")
 @click.option(
     "--max-delete", metavar="N|N%", default="50%", show_default=True, help="Refuse to delete more of the images synced."
 )
@@ -71,6 +72,7 @@ def sync_command(
     sha256_key: str,
     replace: bool,
     delete: bool,
+    everything: bool,
     max_delete: str,
     allow_empty: bool,
     backup: Path | None,
@@ -86,13 +88,22 @@ def sync_command(
 
     \b
       cfimages sync photos/ --prefix photos/ --dry-run
-      cfimages sync photos/ --id '{path}-{sha256:8}' --delete --max-delete 10%
+      cfimages sync photos/ --prefix photos/ --id '{path}-{sha256:8}' --delete --max-delete 10%
     """
     from cfimages import jobs
     from cfimages.cli.journals import new_journal
 
     if allow_empty and not delete:
         raise click.UsageError("--allow-empty is for --delete")
+    if everything and not delete:
+        raise click.UsageError("--everything is for --delete")
+    if everything and prefix:
+        raise click.UsageError("--everything and --prefix: leave one of them out")
+    if delete and not prefix and not everything:
+        raise click.UsageError(
+            "--delete needs --prefix: without one, images of other folders would be deleted too. Say --everything if"
+            " this folder has every image that a sync has brought"
+        )
     kept = None if backup is None else str(backup.absolute())
     files: dict[str, Any] = {
         "folder": str(folder.absolute()),
@@ -123,5 +134,5 @@ def sync_command(
         if job.dry_run:
             connection.messages.say("What the folder has no more is looked for when all of this is done.")
             return
-        arguments = files | {"max_delete": most, "allow_empty": allow_empty, "backup": kept}
+        arguments = files | {"everything": everything, "max_delete": most, "allow_empty": allow_empty, "backup": kept}
         start(connection, job._replace(journal=None), "prune", arguments)

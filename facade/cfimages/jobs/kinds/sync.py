@@ -92,6 +92,7 @@ def prune(
     *,
     id: str = "{path}",
     prefix: str = "",
+    everything: bool = False,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
     sha256_key: str = SHA256_KEY,
@@ -102,8 +103,9 @@ def prune(
 ) -> Job:
     """Plan to delete the images that a sync has brought, and whose files the folder does not have any more.
 
-    Only images whose id begins with `prefix`, and that have `sha256_key` in their metadata, are looked at: others were
-    not brought by a sync. It is refused unless every file of the folder can be read, and is in the account as it is:
+    Only images whose id begins with `prefix`, and that have `sha256_key` in their metadata, are looked at. Nothing else
+    tells the images of this folder from those of another folder, or of an `upload` with the same key: sync each folder
+    with a prefix of its own, such as `photos/`, with which no other id begins. It is refused unless every file of the folder can be read, and is in the account as it is:
     so it comes behind a `sync` with the same arguments. The folder is read again whenever it is run, and what has come
     back is kept.
 
@@ -112,7 +114,8 @@ def prune(
         path: The journal, a file that is made if it is not there.
         folder: The folder.
         id: The template of the sync.
-        prefix: How all ids begin.
+        prefix: The prefix of the sync: how all ids begin.
+        everything: Look at every image of the account that has the key. Needed if there is no prefix.
         include: The patterns of the sync.
         exclude: The patterns of the sync. Images of files that they match are deleted.
         sha256_key: The key of the metadata that has the SHA-256.
@@ -131,6 +134,13 @@ def prune(
         OSError: The folder cannot be read.
     """
     _most(max_delete, 0)
+    if everything and prefix:
+        raise InvalidArgumentError("everything=True and prefix: leave one of them out")
+    if not everything and prefix == "":
+        raise InvalidArgumentError(
+            "prefix='': images of other folders could not be told from those of this one, and would be deleted: sync with"
+            " a prefix, or say everything=True if this folder has every image of the account that has sha256_key"
+        )
     arguments = {
         **_files(folder, id, prefix, include, exclude, sha256_key),
         "max_delete": max_delete,
