@@ -47,6 +47,17 @@ def test_an_empty_folder_deletes_nothing(shell: Shell) -> None:
     assert shell.ids() == []
 
 
+def test_a_wrong_folder_deletes_nothing(shell: Shell) -> None:
+    shell("sync", shell.files("a.png", "b.png"), "--prefix", "p/", "--yes", check=0)
+    wrong = shell.folder / "wrong"
+    wrong.mkdir()
+    for number in range(9):
+        (wrong / f"{number}.png").write_bytes(PNG)
+    ran = shell("sync", wrong, "--prefix", "p/", "--delete", "--yes")
+    assert "2 of 2 images, and at most 1 may be" in ran.err
+    assert len(shell.ids()) == 11
+
+
 def test_a_sync_that_was_planned_goes_on(shell: Shell) -> None:
     folder = shell.files("a.png")
     shell("sync", folder, "--journal", "the.job", "-n", check=0)

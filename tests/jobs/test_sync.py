@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import random
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -236,6 +237,83 @@ def test_images_of_other_folders_are_only_looked_at_if_that_is_said(world: World
         "b/b.png",
         "b.png",
     }
+
+
+def test_what_the_sync_has_uploaded_does_not_count_in_the_share(world: World) -> None:
+    for number in range(4):
+        file(world, f"{number}.png")
+    sync(world, "old.job", prefix="p/").run()
+    (world.folder / "files").rename(world.folder / "right")
+    for number in range(10):
+        file(world, f"wrong/{number}.png")
+    sync(world, prefix="p/").run()
+    world.forget()
+    with pytest.raises(jobs.JobError, match="it would be 4 of 4 images, and at most 2 may be"):
+        prune(world, prefix="p/", sync=world.journal)
+    for options, said in (
+        ({"prefix": "q/"}, "prefix='q/': the sync had 'p/'"),
+        ({"prefix": "p/", "id": "{name}"}, "id='{name}': the sync had '{path}'"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=re.escape(said)):
+            prune(world, "2.job", sync=world.journal, **options)
+    with pytest.raises(InvalidArgumentError, match="is not the journal of a sync of this account"):
+        prune(world, "2.job", sync=world.folder / "prune.job", prefix="p/")
+    assert world.effects() == []
+    assert prune(world, "4.job", prefix="p/", sync=world.journal, max_delete=4).run().counts["done"] == 4
+
+
+def test_what_was_replaced_or_there_counts_in_the_share(world: World) -> None:
+    for name in ("a.png", "b.png", "c.png", "d.png"):
+        file(world, name)
+    sync(world, "old.job").run()
+    file(world, "a.png", b"new")
+    file(world, "new.png")
+    (world.folder / "files" / "d.png").unlink()
+    sync(world, replace=True).run()
+    with pytest.raises(jobs.JobError, match="it would be 1 of 4 images"):
+        prune(world, sync=world.journal, max_delete="24%")
+    assert states(prune(world, "2.job", sync=world.journal, max_delete="25%")) == {"d.png": "planned"}
+
+
+@pytest.mark.parametrize("id", ["{path}", "{path}-{sha256:8}"])
+def test_images_of_files_that_patterns_leave_out_are_kept(world: World, id: str) -> None:
+    for name in ("a.png", "raw/b.png", "raw/gone.png"):
+        file(world, name)
+    sync(world, id=id).run()
+    world.forget()
+    (world.folder / "files" / "raw" / "gone.png").unlink()
+    file(world, "raw/never.png")
+    (world.folder / "files" / "raw" / "empty.png").touch()
+    job = prune(world, id=id, exclude=["raw/*"])
+    assert [key[:12] for key in states(job)] == ["raw/gone.png"]
+    (world.folder / "files" / "raw" / "b.png").unlink()
+    assert prune(world, "2.job", id=id, include=["a.png"], max_delete="100%").summary().left == 2
+    file(world, "raw/gone.png")
+    job.run()
+    assert set(reasons(job).values()) == {"its file has come back"}
+    assert world.effects() == []
+
+
+def test_a_file_that_is_left_out_and_cannot_be_read_keeps_its_image(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file(world, "a.png")
+    file(world, "raw/b.png")
+    sync(world).run()
+    sync(world, "hash.job", prefix="h/", id="{path}-{sha256:8}").run()
+    world.forget()
+    is_file = Path.is_file
+
+    def closed(path: Path) -> bool:
+        if path.name == "b.png":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    only = {"exclude": ["raw/*"], "max_delete": "100%"}
+    assert set(states(prune(world, **only))) == {key for key in world.ids() if key.startswith("h/")}
+    with pytest.raises(jobs.JobError, match=r"raw/b.png: .*it cannot be read: Permission denied: nothing is deleted"):
+        prune(world, "2.job", **only, prefix="h/", id="{path}-{sha256:8}")
 
 
 def test_what_comes_back_is_kept(world: World) -> None:

@@ -38,7 +38,11 @@ from cfimages.cli.values import metadata
 @click.option("--delete", is_flag=True, help="Then delete what a sync has brought, and the folder has no more.")
 @click.option("--everything", is_flag=True, help="Have --delete look at the whole account, if there is no --prefix.")
 @click.option(
-    "--max-delete", metavar="N|N%", default="50%", show_default=True, help="Refuse to delete more of the images synced."
+    "--max-delete",
+    metavar="N|N%",
+    default="50%",
+    show_default=True,
+    help="Refuse to delete more, of the images that were there before.",
 )
 @click.option(
     "--allow-empty", is_flag=True, help="Accept a folder without files, which may be one that is not mounted."
@@ -134,5 +138,11 @@ def sync_command(
         if job.dry_run:
             connection.messages.say("What the folder has no more is looked for when all of this is done.")
             return
-        arguments = files | {"everything": everything, "max_delete": most, "allow_empty": allow_empty, "backup": kept}
+        arguments = files | {
+            "sync": str(journal),
+            "everything": everything,
+            "max_delete": most,
+            "allow_empty": allow_empty,
+            "backup": kept,
+        }
         start(connection, job._replace(journal=None), "prune", arguments)
