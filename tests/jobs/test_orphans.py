@@ -7,13 +7,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from jobs.accounts import spoil_at_random
 from jobs.disk import exported
-from jobs.worlds import World, answered, lost_after, reasons, states
+from jobs.worlds import World, answered, fast_timing, lost_after, reasons, states
 from pictures import PNG
 
 from cfimages import APIError, InvalidArgumentError, jobs
+from cfimages.jobs import snapshot
+from cfimages.jobs.account import TIMING
+from cfimages.jobs.kinds.orphans import Quarantine, Reap
 from cfimages.jobs.references import IdFile, Ids, References
 from cfimages.sandbox.store import StoredImage
 
@@ -77,6 +81,38 @@ def test_marks_are_set_and_taken_away(world: World) -> None:
     assert reasons(find(world, jobs.quarantine, ["used"], "2.job")) == {"unused": "it is marked already"}
     assert jobs.resume(world.images, world.journal).undo(world.folder / "undo.job").run().finished
     assert world.direct.get("unused").meta == {"n": 1}
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_mark_says_when_it_was_set(world: World, lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put("used", "unused", metadata={"n": 1})
+    used = world.folder / "used"
+    used.write_text("used")
+    now = [datetime.now(UTC)]
+    timing = attrs.evolve(TIMING, now=lambda: now[0], wait=fast_timing().wait)
+    monkeypatch.setattr("cfimages.jobs.account.TIMING", timing)
+    monkeypatch.setattr("cfimages.jobs.in_use.MOST_SKEW", timedelta(days=99))
+    job = find(world, jobs.quarantine, IdFile(used))
+    now[0] += timedelta(days=20)
+    if lost:
+        world.spoil("PATCH .*", lost_after)
+    assert job.run().counts["done"] == 1
+    since = datetime.fromisoformat(world.direct.get("unused").meta["quarantine"]["since"])
+    assert since == now[0].replace(microsecond=0)
+    now[0] += timedelta(days=13)
+    assert find(world, jobs.reap, IdFile(used), "early.job").summary().left == 0
+    now[0] += timedelta(days=1)
+    assert find(world, jobs.reap, IdFile(used), "late.job").summary().left == 1
+    assert jobs.resume(world.images, world.journal).undo(world.folder / "undo.job").run().counts["done"] == 1
+    assert world.direct.get("unused").meta == {"n": 1}
+
+
+def test_metadata_that_is_no_object_is_left_alone(world: World) -> None:
+    assert snapshot.meta_of({"meta": ["x"]}) == snapshot.meta_of({"meta": None}) == snapshot.meta_of({}) == {}
+    arguments = {"key": "quarantine", "job": "x", "after": 0, "backup": None}
+    (marked,) = Quarantine(arguments)._marked("a", {"id": "a", "meta": "x"}, datetime.now(UTC))
+    assert marked.reason == "refused: its metadata is not an object"
+    assert Reap(arguments)._due("a", {"id": "a", "meta": "x"}, datetime.now(UTC)) == []
 
 
 def test_a_mark_that_has_no_room_is_refused(world: World) -> None:
