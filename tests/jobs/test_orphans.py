@@ -160,6 +160,17 @@ def test_a_reap_with_a_backup_can_be_undone(world: World) -> None:
     assert world.ids() == ["due", "used"]
 
 
+def test_what_an_undo_has_brought_back_is_not_deleted_by_the_next_reap(world: World) -> None:
+    world.put("due", metadata={"n": 1, **mark(world)})
+    world.put("used")
+    find(world, jobs.reap, ["used"], backup=world.folder / "backup").run()
+    undo = jobs.resume(world.images, world.journal).undo(world.folder / "undo.job")
+    world.spoil("POST .*", lost_after)
+    assert undo.run().counts["done"] == 1
+    assert world.direct.get("due").meta == {"n": 1}
+    assert find(world, jobs.reap, ["used"], "2.job").summary().left == 0
+
+
 def test_references_are_read_again_whenever_a_reap_goes_on(world: World) -> None:
     world.put("a", "b", "c", metadata=mark(world))
     world.put("used")

@@ -133,7 +133,7 @@ def reap(
         after: How long ago an image has to be marked.
         key: The key of the metadata.
         backup: A folder that gets the original and the record of each image before it is deleted, so that `Job.undo`
-            can upload them again.
+            can upload them again, without their marks.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
         allow_fewer: Take less than half as many references as the last time.
@@ -245,6 +245,7 @@ class Reap(Delete):
 
     def __init__(self, arguments: Json, in_use: InUse | None = None) -> None:
         super().__init__({**arguments, "recheck": True})
+        self.unset = arguments["key"]  # else the next reap would delete what an undo has brought back
         self._in_use = in_use
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
