@@ -1,7 +1,9 @@
 """Orphans: only what nothing refers to is reported, marked and deleted, and nothing if the references look wrong."""
 
 import json
+import os
 import random
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,12 +13,13 @@ import attrs
 import pytest
 from jobs.accounts import spoil_at_random
 from jobs.disk import exported
-from jobs.worlds import World, answered, fast_timing, lost_after, reasons, states
+from jobs.worlds import World, adding, answered, fast_timing, lost_after, reasons, states
 from pictures import PNG
 
 from cfimages import APIError, InvalidArgumentError, jobs
 from cfimages.jobs import snapshot
-from cfimages.jobs.account import TIMING
+from cfimages.jobs.account import TIMING, Account
+from cfimages.jobs.in_use import InUse
 from cfimages.jobs.kinds.orphans import Quarantine, Reap
 from cfimages.jobs.references import IdFile, Ids, References
 from cfimages.sandbox.store import StoredImage
@@ -279,6 +282,68 @@ def test_a_wrong_clock_is_refused(world: World) -> None:
         find(world, jobs.orphans, ["used"])
     world.spoil("GET .*/stats", silent)
     assert list(states(find(world, jobs.orphans, ["used"]))) == ["unused"]
+
+
+@pytest.mark.parametrize("date", ["yesterday", "", "Mon, 99 Nov 2020 10:00:00 GMT"])
+def test_a_date_that_nobody_can_read_counts_as_none(world: World, date: str) -> None:
+    world.put("used", "unused")
+    world.spoil("GET .*/stats", adding({"date": date}))
+    assert list(states(find(world, jobs.orphans, ["used"]))) == ["unused"]
+
+
+def test_a_date_without_a_zone_is_utc(world: World) -> None:
+    world.put("used", "unused")
+    world.spoil("GET .*/stats", adding({"date": "Mon, 30 Nov 2020 10:00:00 -0000"}))
+    with pytest.raises(jobs.JobError, match="the clock of this machine differs from that of the service by"):
+        find(world, jobs.orphans, ["used"])
+
+
+def test_the_question_for_the_date_is_heard_by_all(world: World) -> None:
+    world.put("used")
+    seen: list[str] = []
+    images = world.images.options(on_response=lambda response: seen.append(response.endpoint))
+    paced: list[str] = []
+    account = Account(images, timing=fast_timing())
+    account._pacers["api"].learn = lambda *response: paced.append("api")  # type: ignore[method-assign]  # the test
+    world.spoil("GET .*/stats", adding({"date": "Mon, 30 Nov 2020 10:00:00 GMT"}))
+    with pytest.raises(jobs.JobError, match="the clock"):
+        InUse([Ids(["used"])], world.folder / "memory", allow_fewer=False).read(account)
+    assert (len(seen), paced) == (1, ["api"])
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"found": "9"}', b'{"found": null}'])
+def test_a_memory_that_cannot_be_read_is_refused(world: World, content: bytes) -> None:
+    world.put("used", "unused")
+    find(world, jobs.orphans, ["used"])
+    (path,) = world.folder.glob("references-*.json")
+    path.write_bytes(content)
+    with pytest.raises(jobs.JobRefusedError, match=rf"{re.escape(str(path))}: cannot be read.*: remove it if"):
+        find(world, jobs.orphans, ["used"], "2.job")
+    path.unlink()
+    assert list(states(find(world, jobs.orphans, ["used"], "2.job"))) == ["unused"]
+
+
+def test_the_memory_is_on_the_disk_before_it_replaces_the_old_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put("used")
+    done: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def synced(descriptor: int) -> None:
+        done.append("fsync")
+        fsync(descriptor)
+
+    def replaced(path: Path, target: Path) -> Path:
+        if target.name.startswith("references-"):
+            assert json.loads(path.read_text()) == {"referred": 1, "found": 1}
+            done.append("replace")
+        return replace(path, target)
+
+    monkeypatch.setattr("os.fsync", synced)
+    monkeypatch.setattr(Path, "replace", replaced)
+    find(world, jobs.orphans, ["used"])
+    assert done == ["fsync", "replace", "fsync"]
 
 
 def test_planning_goes_on_where_it_was(world: World) -> None:

@@ -95,7 +95,7 @@ def save(account: Account, record: Json, folder: Path, *, durable: bool) -> Json
                 digest.update(chunk)
                 size += len(chunk)
             if durable:
-                _sync(file)
+                sync_file(file)
         return size, digest.hexdigest()
 
     size, digest = account.repeated(download)
@@ -105,12 +105,18 @@ def save(account: Account, record: Json, folder: Path, *, durable: bool) -> Json
     with part.open("w", encoding="utf-8") as file:
         json.dump(kept, file, ensure_ascii=False, indent=1)
         if durable:
-            _sync(file)
+            sync_file(file)
     part.replace(beside)
     if durable:
         sync_folder(target.parent)
         sync_folder(folder)
     return kept
+
+
+def sync_file(file: IO[Any]) -> None:
+    """Have what was written to a file on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -122,11 +128,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _sync(file: IO[Any]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _beside(target: Path) -> Path:
