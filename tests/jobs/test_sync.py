@@ -79,6 +79,18 @@ def test_what_was_changed_is_refused_or_replaced(world: World) -> None:
     assert sync(world, "4.job", replace=True).summary().left == 0
 
 
+def test_a_backup_keeps_each_image_that_was_replaced(world: World) -> None:
+    for number in range(3):
+        file(world, "a.png", bytes([number]))
+        sync(world, f"{number}.job", replace=True, backup=world.folder / "old").run()
+    kept = list((world.folder / "old").rglob("*.png"))
+    assert {path.read_bytes() for path in kept} == {PNG + bytes([0]), PNG + bytes([1])}
+    assert len(kept) == len(list((world.folder / "old").rglob("*.json"))) == 2
+    world.direct.delete("a.png")
+    jobs.restore(world.images, world.folder / "restore.job", world.folder / "old").run()
+    assert content(world, "a.png") == PNG + bytes([1])
+
+
 def test_with_the_hash_in_the_id_a_change_is_a_new_image(world: World) -> None:
     options = {"id": "{path}-{sha256:8}"}
     file(world, "a.png")

@@ -22,9 +22,6 @@ MAX_CREATOR_LENGTH = 1024
 PLACEHOLDERS = ("path", "name", "stem", "suffix", "sha256")
 """What the template of an id may have: `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`."""
 
-UNREADABLE = "it cannot be read: "
-"""How the reason for a file begins that the system does not let be read."""
-
 CALLED = "(a function)"
 """What the journal has for an argument that is a function."""
 
@@ -120,7 +117,7 @@ def read(path: Path) -> tuple[str, int]:
                 raise RefusedError("it is larger than 10 MB")
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise RefusedError(f"{UNREADABLE}{error.strerror}") from None
+        raise RefusedError(f"it cannot be read: {error.strerror}") from None
     if not size:
         raise RefusedError("it is empty")
     return digest, size

@@ -10,8 +10,10 @@ from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.patterns import as_regex
 from cfimages.jobs.records import REFUSED, Json, NewItem
 from cfimages.jobs.scratch import Scratch
-from cfimages.jobs.sources import UNREADABLE, Rules, Source, check_template, fill, walk
+from cfimages.jobs.sources import Rules, Source, check_template, fill, walk
 
+UNREADABLE = f"{REFUSED}it cannot be read: "
+"""How the reason for a file begins that the system does not let be read."""
 FILES = ("folder", "id", "prefix", "include", "exclude", "sha256_key")
 """The arguments that say which files are meant, and which ids they have."""
 
@@ -75,7 +77,7 @@ class Wanted:
         if image is None:
             if "{sha256" not in self._arguments["id"]:
                 image = fill(rules.template or "", item.key, Path(item.key), "")
-            elif (item.reason or "").startswith(REFUSED + UNREADABLE):
+            elif (item.reason or "").startswith(UNREADABLE):
                 raise JobRefusedError(f"{item.key}: {item.reason}: nothing is deleted as long as that is so")
             else:
                 return  # no image has its hash: the service does not take such a file

@@ -112,7 +112,7 @@ class UndoDelete(Upload):
 
     def _restored(self, item: Item) -> NewItem:
         folder = Path(self.arguments["backup"])
-        kept = originals.record_of(folder, item.key, (item.before or {}).get("filename"))
+        kept = originals.backup_of(folder, item.before or {"id": item.key})
         if kept is None:
             return NewItem.refused(item.key, "its backup is not there")
         image, unset = kept["image"], self.arguments.get("unset")
@@ -130,7 +130,7 @@ class UndoDelete(Upload):
 def _back_up(folder: Path, image: Image, work: Work) -> Json | None:
     """Have the original and the record on the disk; None if there is no original any more."""
     try:
-        kept = originals.save(work.account, snapshot.record(image), folder, durable=True)
+        kept = originals.save(work.account, snapshot.record(image), folder, backup=True)
     except NotFoundError as error:
         if is_missing(error):
             return None

@@ -242,7 +242,7 @@ class Sync(Upload):
         if not snapshot.is_same_upload(old, image) or not snapshot.has_same_metadata(old, image):
             return skipped("the image that it replaces was changed since the plan")
         if self.arguments["backup"] is not None:
-            originals.save(work.account, snapshot.record(image), Path(self.arguments["backup"]), durable=True)
+            originals.save(work.account, snapshot.record(image), Path(self.arguments["backup"]), backup=True)
         work.account.delete(image.id)
         return None
 
