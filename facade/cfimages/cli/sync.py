@@ -1,15 +1,24 @@
 """`cfimages sync`."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 
+from cfimages.cli.again import words_of
 from cfimages.cli.choosing import naming_options
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.escaping import escaped
 from cfimages.cli.job_commands import JobOptions, job_options, start
+from cfimages.cli.output import usual_format
+from cfimages.cli.reports import Rows
+from cfimages.cli.status import IncompleteError, Status, status_of
 from cfimages.cli.values import metadata
+
+SAMPLE = 5
+"""Ids that are shown of what would be deleted."""
 
 
 @click.command("sync")
@@ -128,7 +137,15 @@ def sync_command(
         raise click.BadParameter(f"{max_delete}: must be a number, or a share such as 10%", param_hint="--max-delete")
     with naming_options(folder="DIR", max_delete="--max-delete", sha256_key="--sha256-key", include="--include"):
         journal = (job.journal or new_journal("sync")).absolute()
-        start(connection, job._replace(journal=journal), "sync", files | more)
+        again = shlex.join([*words_of(click.get_current_context()), *(["--yes"] if job.yes else [])])
+        try:
+            start(connection, job._replace(journal=journal), "sync", files | more)
+        except IncompleteError:
+            if delete:
+                connection.messages.write(
+                    f"Nothing was deleted, because not all of the sync is done. To sync and delete:\n  {again}"
+                )
+            raise
         if map_file is not None and not job.dry_run:
             with connection.client() as images:
                 count = jobs.write_url_map(images, journal, map_file, variant=variant)
@@ -136,7 +153,7 @@ def sync_command(
         if not delete:
             return
         if job.dry_run:
-            connection.messages.say("What the folder has no more is looked for when all of this is done.")
+            _show_gone(connection, job, files | {"allow_empty": allow_empty}, again)
             return
         arguments = files | {
             "sync": str(journal),
@@ -145,4 +162,36 @@ def sync_command(
             "allow_empty": allow_empty,
             "backup": kept,
         }
-        start(connection, job._replace(journal=None), "prune", arguments)
+        _delete(connection, job._replace(journal=None), arguments, again)
+
+
+def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], again: str) -> None:
+    """Say what would be deleted after the sync."""
+    from cfimages.jobs.wanted import gone
+
+    rows = Rows(wanted=job.as_json or usual_format() == "json")
+    sample: list[str] = []
+    count = 0
+    with connection.client() as images:
+        for image_id in gone(images, files):
+            count += 1
+            sample += [escaped(image_id)] if len(sample) < SAMPLE else []
+            rows.write({"item": image_id, "state": "planned", "id": image_id, "reason": "the folder has no such file"})
+    names = f": {', '.join(sample)}{', ...' if count > SAMPLE else ''}" if sample else ""
+    connection.messages.say(f"Then {count:,} would be deleted{names}\nTo sync and delete:\n  {again}")
+
+
+def _delete(connection: Connection, job: JobOptions, arguments: dict[str, Any], again: str) -> None:
+    """Delete what the folder has no more. If that is refused behind uploads, the whole is unfinished."""
+    from cfimages import jobs
+
+    try:
+        start(connection, job, "prune", arguments)
+    except (jobs.JobRefusedError, IncompleteError) as error:
+        if isinstance(error, jobs.JobRefusedError):
+            connection.messages.error(error)
+            connection.messages.write(f"Nothing was deleted. To sync and delete:\n  {again}")
+        status = status_of(error) or Status.FAILED
+        if status is Status.REFUSED and jobs.read(arguments["sync"]).counts["done"]:
+            status = Status.UNFINISHED
+        raise IncompleteError(status) from error

@@ -19,7 +19,7 @@ from cfimages.jobs.listed import Listed
 from cfimages.jobs.reading import walk as walk_items
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, skipped
 from cfimages.jobs.sources import Rules, as_json
-from cfimages.jobs.wanted import FILES, Wanted, files_of, item_of, paths_of, rules_of
+from cfimages.jobs.wanted import FILES, Wanted, files_of, is_synced, item_of, paths_of, rules_of
 
 SHA256_KEY = "sha256"
 """The key of the metadata that has the SHA-256 of a file, if no other is given."""
@@ -264,17 +264,16 @@ class Prune(Delete):
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images at once, so that no part of an older plan is left."""
         wanted = self._wanted.read()
-        key, prefix = self.arguments["sha256_key"], self.arguments["prefix"]
+        key = self.arguments["sha256_key"]
         total = there = 0
         found: list[NewItem] = []
         for items, _ in selection.plan_images(account, self.arguments, None, None, snapshot.as_it_is):
             for item in items:
                 record = item.before or {}
-                digest = snapshot.meta_of(record).get(key)
-                if not item.key.startswith(prefix) or digest is None:
+                if not is_synced(record, self.arguments):
                     continue
                 total += 1
-                there += wanted.get(item.key) == digest
+                there += wanted.get(item.key) == snapshot.meta_of(record)[key]
                 if not wanted.has(item.key):
                     found.append(NewItem(item.key, before=record))
         if missing := wanted.count() - there:
