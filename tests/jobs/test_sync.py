@@ -261,17 +261,17 @@ def test_what_the_sync_has_uploaded_does_not_count_in_the_share(world: World) ->
     sync(world, prefix="p/").run()
     world.forget()
     with pytest.raises(jobs.JobError, match="it would be 4 of 4 images, and at most 2 may be"):
-        prune(world, prefix="p/", sync=world.journal)
+        prune(world, prefix="p/", syncs=[world.journal])
     for options, said in (
         ({"prefix": "q/"}, "prefix='q/': the sync had 'p/'"),
         ({"prefix": "p/", "id": "{name}"}, "id='{name}': the sync had '{path}'"),
     ):
         with pytest.raises(InvalidArgumentError, match=re.escape(said)):
-            prune(world, "2.job", sync=world.journal, **options)
+            prune(world, "2.job", syncs=[world.journal], **options)
     with pytest.raises(InvalidArgumentError, match="is not the journal of a sync of this account"):
-        prune(world, "2.job", sync=world.folder / "prune.job", prefix="p/")
+        prune(world, "2.job", syncs=[world.folder / "prune.job"], prefix="p/")
     assert world.effects() == []
-    assert prune(world, "4.job", prefix="p/", sync=world.journal, max_delete=4).run().counts["done"] == 4
+    assert prune(world, "4.job", prefix="p/", syncs=[world.journal], max_delete=4).run().counts["done"] == 4
 
 
 def test_what_was_replaced_or_there_counts_in_the_share(world: World) -> None:
@@ -283,8 +283,33 @@ def test_what_was_replaced_or_there_counts_in_the_share(world: World) -> None:
     (world.folder / "files" / "d.png").unlink()
     sync(world, replace=True).run()
     with pytest.raises(jobs.JobError, match="it would be 1 of 4 images"):
-        prune(world, sync=world.journal, max_delete="24%")
-    assert states(prune(world, "2.job", sync=world.journal, max_delete="25%")) == {"d.png": "planned"}
+        prune(world, syncs=[world.journal], max_delete="24%")
+    assert states(prune(world, "2.job", syncs=[world.journal], max_delete="25%")) == {"d.png": "planned"}
+
+
+def test_a_wrong_folder_that_was_synced_more_than_once_deletes_nothing(world: World) -> None:
+    for number in range(4):
+        file(world, f"{number}.png")
+    sync(world, "old.job", prefix="p/").run()
+    (world.folder / "files").rename(world.folder / "right")
+    for number in range(10):
+        file(world, f"wrong/{number}.png")
+    sync(world, "1.job", prefix="p/").run()
+    sync(world, "2.job", prefix="p/").run()
+    syncs = [world.folder / "1.job", world.folder / "2.job"]
+    with pytest.raises(jobs.JobError, match="it would be 4 of 4 images, and at most 2 may be"):
+        prune(world, prefix="p/", syncs=syncs)
+
+
+def test_what_the_syncs_of_the_folder_have_uploaded_is_counted_apart(world: World) -> None:
+    for number in range(4):
+        file(world, f"{number}.png")
+    sync(world).run()
+    (world.folder / "files" / "0.png").unlink()
+    assert states(prune(world, syncs=[world.journal], max_delete="25%")) == {"0.png": "planned"}
+    (world.folder / "files" / "1.png").unlink()
+    with pytest.raises(jobs.JobError, match="it would be 2 of 4 images, and at most 1 may be"):
+        prune(world, "2.job", syncs=[world.journal], max_delete="25%")
 
 
 @pytest.mark.parametrize("id", ["{path}", "{path}-{sha256:8}"])
@@ -405,6 +430,8 @@ def test_arguments_that_are_wrong_are_refused(world: World) -> None:
     ):
         with pytest.raises(InvalidArgumentError, match=said):
             sync(world, **options)
+    with pytest.raises(InvalidArgumentError, match=r"syncs='the.job': must be several journals"):
+        prune(world, syncs="the.job")
     for most in ("x", "101%", -1, True, None):
         with pytest.raises(InvalidArgumentError, match=r"max_delete=.*: must be a number, or a share"):
             prune(world, max_delete=most)

@@ -156,7 +156,7 @@ def sync_command(
             _show_gone(connection, job, files | {"allow_empty": allow_empty}, again)
             return
         arguments = files | {
-            "sync": str(journal),
+            "syncs": _syncs(journal),
             "everything": everything,
             "max_delete": most,
             "allow_empty": allow_empty,
@@ -181,6 +181,23 @@ def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], a
     connection.messages.say(f"Then {count:,} would be deleted{names}\nTo sync and delete:\n  {again}")
 
 
+def _syncs(journal: Path) -> list[str]:
+    """Return the journal of a sync, and those of others of the same folder that are still there."""
+    from cfimages import jobs
+    from cfimages.cli.journals import known_journals
+    from cfimages.jobs.wanted import FILES
+
+    def about(path: Path) -> tuple[object, ...] | None:
+        try:
+            job = jobs.read(path)
+        except jobs.JobError:  # it was removed in this moment, or is damaged: then it says nothing
+            return None
+        return job.kind, job.account_id, *(job.arguments.get(name) for name in FILES)
+
+    this = about(journal)
+    return [str(journal), *sorted(str(path) for path in known_journals() if path != journal and about(path) == this)]
+
+
 def _delete(connection: Connection, job: JobOptions, arguments: dict[str, Any], again: str) -> None:
     """Delete what the folder has no more. If that is refused behind uploads, the whole is unfinished."""
     from cfimages import jobs
@@ -192,6 +209,6 @@ def _delete(connection: Connection, job: JobOptions, arguments: dict[str, Any], 
             connection.messages.error(error)
             connection.messages.write(f"Nothing was deleted. To sync and delete:\n  {again}")
         status = status_of(error) or Status.FAILED
-        if status is Status.REFUSED and jobs.read(arguments["sync"]).counts["done"]:
+        if status is Status.REFUSED and jobs.read(arguments["syncs"][0]).counts["done"]:
             status = Status.UNFINISHED
         raise IncompleteError(status) from error

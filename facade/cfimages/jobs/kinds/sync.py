@@ -1,6 +1,7 @@
 """Make an account, or a part of it, what a folder is."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -18,6 +19,7 @@ from cfimages.jobs.kinds.upload import CHUNK, THERE, Upload
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.reading import walk as walk_items
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, skipped
+from cfimages.jobs.scratch import Scratch
 from cfimages.jobs.sources import Rules, as_json
 from cfimages.jobs.wanted import FILES, Wanted, files_of, is_synced, item_of, paths_of, rules_of
 
@@ -96,7 +98,7 @@ def prune(
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
     sha256_key: str = SHA256_KEY,
-    sync: JournalPath | None = None,
+    syncs: Iterable[JournalPath] = (),
     max_delete: int | str = "50%",
     allow_empty: bool = False,
     backup: str | os.PathLike[str] | None = None,
@@ -123,9 +125,11 @@ def prune(
             is in the folder is never deleted, whatever the patterns are.
         exclude: The patterns of the sync, in the same way.
         sha256_key: The key of the metadata that has the SHA-256.
-        sync: The journal of the sync that came before. What it uploaded does not count in the share: so, where the
-            folder is the wrong one, `max_delete` is compared with what was there before. Give it whenever you can.
-        max_delete: At most so many, or such a share of the images that are looked at, as text: `"10%"`.
+        syncs: The journals of syncs of this folder, with the same arguments: that of the last one, and others that are
+            still there. What they have uploaded is counted apart, so that a share of `max_delete` protects the other
+            images where the folder is the wrong one. Give them whenever you can.
+        max_delete: At most so many, or such a share of the images that are looked at, as text: `"10%"`. With `syncs`,
+            such a share of the images that these have uploaded, and such a share of the others.
         allow_empty: Accept a folder without files. It may be one that is not mounted.
         backup: A folder that gets original and record of each image before it is deleted, so that `Job.undo` can
             upload them again.
@@ -140,6 +144,8 @@ def prune(
         OSError: The folder cannot be read.
     """
     _most(max_delete, 0)
+    if isinstance(syncs, str | os.PathLike):
+        raise InvalidArgumentError(f"syncs={str(syncs)!r}: must be several journals, such as [{str(syncs)!r}]")
     if everything and prefix:
         raise InvalidArgumentError("everything=True and prefix: leave one of them out")
     if not everything and prefix == "":
@@ -149,13 +155,13 @@ def prune(
         )
     arguments = {
         **files_of(folder, id, prefix, include, exclude, sha256_key),
-        "sync": None if sync is None else str(Path(sync).absolute()),
+        "syncs": [str(Path(one).absolute()) for one in syncs],
         "max_delete": max_delete,
         "allow_empty": allow_empty,
         "backup": None if backup is None else str(Path(backup).absolute()),
     }
-    if sync is not None:
-        _check_sync(Path(sync), arguments, images.account_id)
+    for one in arguments["syncs"]:
+        _check_sync(Path(one), arguments, images.account_id)
     return planned(images, path, Prune(arguments), batch=batch)
 
 
@@ -265,24 +271,28 @@ class Prune(Delete):
         """Yield the images at once, so that no part of an older plan is left."""
         wanted = self._wanted.read()
         key = self.arguments["sha256_key"]
-        total = there = 0
+        brought = self._brought()
+        there = 0
+        totals, gone = Counter[bool](), Counter[bool]()
         found: list[NewItem] = []
         for items, _ in selection.plan_images(account, self.arguments, None, None, snapshot.as_it_is):
             for item in items:
                 record = item.before or {}
                 if not is_synced(record, self.arguments):
                     continue
-                total += 1
+                own = brought.first("SELECT 1 FROM images WHERE id = ?", item.key) is not None
+                totals[own] += 1
                 there += wanted.get(item.key) == snapshot.meta_of(record)[key]
                 if not wanted.has(item.key):
+                    gone[own] += 1
                     found.append(NewItem(item.key, before=record))
         if missing := wanted.count() - there:
             raise JobRefusedError(f"{missing:,} files of the folder are not in the account as they are: sync first")
-        total -= self._brought()
-        if len(found) > (most := _most(self.arguments["max_delete"], total)):
-            raise JobRefusedError(
-                f"it would be {len(found):,} of {total:,} images, and at most {most:,} may be: see max_delete"
-            )
+        if isinstance(self.arguments["max_delete"], str):
+            for own in (False, True):
+                self._check_most(gone[own], totals[own])
+        else:
+            self._check_most(gone.total(), totals.total())
         yield found, len(found)
 
     def compare(self, position: Any) -> None:
@@ -298,15 +308,21 @@ class Prune(Delete):
             return skipped("its file has come back")
         return super().do(item, work)
 
-    def _brought(self) -> int:
-        """Return how many images of files that are there were not there before the sync."""
-        if self.arguments["sync"] is None:
-            return 0
-        with Journal.open(Path(self.arguments["sync"])) as journal:
-            return sum(
-                "replaces" not in (item.before or {}) and self._wanted.get(item.image or "") is not None
-                for item in walk_items(journal, ("done",))
+    def _check_most(self, count: int, total: int) -> None:
+        if count > (most := _most(self.arguments["max_delete"], total)):
+            raise JobRefusedError(
+                f"it would be {count:,} of {total:,} images, and at most {most:,} may be: is it the right folder? See"
+                " max_delete"
             )
+
+    def _brought(self) -> Scratch:
+        """Return the ids of images that were not there before the syncs of this folder."""
+        found = Scratch("CREATE TABLE images (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        for path in self.arguments["syncs"]:
+            with Journal.open(Path(path)) as journal:
+                new = (item.image for item in walk_items(journal, ("done",)) if "replaces" not in (item.before or {}))
+                found.execute_all("INSERT OR IGNORE INTO images VALUES (?)", ((image,) for image in new))
+        return found
 
 
 def _check_sync(path: Path, arguments: Json, account_id: str) -> None:
@@ -314,7 +330,7 @@ def _check_sync(path: Path, arguments: Json, account_id: str) -> None:
     with Journal.open(path) as journal:
         job = journal.job
     if (job.kind, job.account) != ("sync", account_id):
-        raise InvalidArgumentError(f"sync={str(path)!r}: is not the journal of a sync of this account")
+        raise InvalidArgumentError(f"syncs: {path}: is not the journal of a sync of this account")
     for name in FILES:
         if job.arguments[name] != arguments[name]:
             raise InvalidArgumentError(f"{name}={arguments[name]!r}: the sync had {job.arguments[name]!r}")
