@@ -1,5 +1,6 @@
 """`cfimages sync`: what it uploads, replaces and deletes, and what it refuses to delete."""
 
+import shlex
 import subprocess
 
 from cli.conftest import Shell
@@ -24,13 +25,23 @@ def test_changes_and_deletes(shell: Shell) -> None:
     shell("sync", folder, "--yes", check=0)
     (folder / "a.png").write_bytes(PNG + b"new")
     (folder / "b.png").unlink()
-    assert "cannot be overwritten" in shell("sync", folder, "--yes", "--delete", check=1).err
+    ran = shell("sync", folder, "--yes", "--delete", "--everything", check=1)
+    assert "cannot be overwritten" in ran.err
+    assert "Nothing was deleted, because not all of the sync is done. To sync and delete:" in ran.err
+    assert shlex.split(ran.err.splitlines()[-1]) == [
+        "cfimages",
+        "sync",
+        str(folder),
+        "--delete",
+        "--everything",
+        "--yes",
+    ]
     assert len(shell.ids()) == 3
-    ran = shell("sync", folder, "--yes", "--delete", "--replace", "--max-delete", "0", check=4)
+    ran = shell("sync", folder, "--yes", "--delete", "--everything", "--replace", "--max-delete", "0", check=3)
     assert "at most 0 may be" in ran.err
     assert len(shell.ids()) == 3
-    shell("sync", folder, "--delete", "--replace", check=4)  # there is nobody to ask
-    shell("sync", folder, "--yes", "--delete", "--replace", "--backup", "old", check=0)
+    shell("sync", folder, "--delete", "--everything", "--replace", check=4)  # there is nobody to ask
+    shell("sync", folder, "--yes", "--delete", "--everything", "--replace", "--backup", "old", check=0)
     assert shell.ids() == ["a.png", "c.png"]
     (done,) = (row for row in shell("jobs", "list").rows if (row["kind"], row["done"]) == ("prune", 1))
     shell("jobs", "undo", done["job"], "--yes", check=0)
@@ -41,10 +52,53 @@ def test_an_empty_folder_deletes_nothing(shell: Shell) -> None:
     folder = shell.files("a.png")
     shell("sync", folder, "--yes", check=0)
     (folder / "a.png").unlink()
-    assert "is it mounted" in shell("sync", folder, "--yes", "--delete", check=4).err
+    assert "is it mounted" in shell("sync", folder, "--yes", "--delete", "--everything", check=4).err
     assert shell.ids() == ["a.png"]
-    shell("sync", folder, "--yes", "--delete", "--allow-empty", "--max-delete", "100%", check=0)
+    shell("sync", folder, "--yes", "--delete", "--everything", "--allow-empty", "--max-delete", "100%", check=0)
     assert shell.ids() == []
+
+
+def test_a_dry_run_shows_what_would_be_deleted(shell: Shell) -> None:
+    folder = shell.files("a.png", "b.png")
+    shell.put("theirs", metadata={"n": 1})
+    shell("sync", folder, "--prefix", "p/", "--yes", check=0)
+    (folder / "a.png").unlink()
+    (folder / "new.png").write_bytes(PNG + b"new")
+    words = ("sync", folder, "--prefix", "p/", "--delete")
+    before = shell.ids()
+    ran = shell(*words, "--dry-run", check=0)
+    assert {row["id"]: row.get("reason") for row in ran.rows} == {
+        "p/new.png": None,
+        "p/a.png": "the folder has no such file",
+    }
+    assert "Then 1 would be deleted: p/a.png" in ran.err
+    assert shlex.split(ran.err.splitlines()[-1]) == ["cfimages", *map(str, words)]
+    assert shell.ids() == before
+
+
+def test_a_sync_whose_files_are_refused_says_that_nothing_was_deleted(shell: Shell) -> None:
+    folder = shell.files("a.png", "b.png")
+    shell("sync", folder, "--prefix", "p/", "--yes", check=0)
+    (folder / "a.png").unlink()
+    (folder / "b.png").write_bytes(b"")
+    for more in ("--yes", "--dry-run"):
+        ran = shell("sync", folder, "--prefix", "p/", "--delete", more, check=1)
+        assert "Nothing was deleted, because not all of the sync is done" in ran.err
+    assert shell.ids() == ["p/a.png", "p/b.png"]
+
+
+def test_a_wrong_folder_deletes_nothing(shell: Shell) -> None:
+    shell("sync", shell.files("a.png", "b.png"), "--prefix", "p/", "--yes", check=0)
+    wrong = shell.folder / "wrong"
+    wrong.mkdir()
+    for number in range(9):
+        (wrong / f"{number}.png").write_bytes(PNG)
+    ran = shell("sync", wrong, "--prefix", "p/", "--delete", "--yes", check=3)  # for it has uploaded something
+    assert "2 of 2 images, and at most 1 may be" in ran.err
+    assert "Nothing was deleted. To sync and delete:" in ran.err
+    assert len(shell.ids()) == 11
+    shell("sync", wrong, "--prefix", "p/", "--delete", "--yes", check=4)  # again, as a timer would
+    assert len(shell.ids()) == 11
 
 
 def test_a_sync_that_was_planned_goes_on(shell: Shell) -> None:
@@ -57,7 +111,10 @@ def test_a_sync_that_was_planned_goes_on(shell: Shell) -> None:
 def test_what_is_wrong_is_said(shell: Shell) -> None:
     folder = shell.files("a.png")
     assert "--allow-empty is for --delete" in shell("sync", folder, "--allow-empty", check=2).err
-    assert "--max-delete" in shell("sync", folder, "--delete", "--max-delete", "x", check=2).err
+    assert "--everything is for --delete" in shell("sync", folder, "--everything", check=2).err
+    assert "leave one" in shell("sync", folder, "--delete", "--everything", "--prefix", "p/", check=2).err
+    assert "--delete needs --prefix" in shell("sync", folder, "--delete", "--yes", check=2).err
+    assert "--max-delete" in shell("sync", folder, "--prefix", "p/", "--delete", "--max-delete", "x", check=2).err
     assert "DIR" in shell("sync", "none", "--yes", check=2).err
     assert "same for all files" in shell("sync", folder, "--id", "x", "--yes", check=2).err
     assert shell.ids() == []

@@ -246,7 +246,7 @@ class Pruning(Deleting):
         world.put("kept", metadata={"sha256": hashlib.sha256(PNG).hexdigest()})
 
     def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
-        return jobs.prune(images, folder / "the.job", folder / "files", max_delete="100%")
+        return jobs.prune(images, folder / "the.job", folder / "files", everything=True, max_delete="100%")
 
 
 class Restoring(Scenario):

@@ -1,9 +1,11 @@
 """Deleting with a backup, and bringing back what was deleted."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
+from jobs.accounts import content
 from jobs.worlds import World, answered, lost_after, reasons, states
 from pictures import PNG
 
@@ -33,7 +35,8 @@ def test_file_and_record_are_on_disk_before_the_delete_goes_out(world: World, mo
         synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
 
     monkeypatch.setattr("os.fsync", sync)
-    name = Path(name_of("a", "image"))
+    (item,) = job.items()
+    name = Path(name_of("a", "image", (item.before or {})["uploaded"]))
 
     def deleted(request, send):
         assert (world.folder / "backup" / name).read_bytes() == PNG
@@ -43,6 +46,41 @@ def test_file_and_record_are_on_disk_before_the_delete_goes_out(world: World, mo
 
     world.spoil("DELETE .*", deleted)
     assert job.run().counts["done"] == 1
+
+
+def test_a_backup_keeps_each_upload_of_an_id(world: World) -> None:
+    for number in range(2):
+        world.put("a", content=PNG + bytes([number]))
+        job = jobs.delete(world.images, world.folder / f"{number}.job", ids=["a"], backup=world.folder / "backup")
+        assert job.run().counts["done"] == 1
+    for number in range(2):
+        job = jobs.resume(world.images, world.folder / f"{number}.job").undo(world.folder / f"undo-{number}.job")
+        assert job.run().counts["done"] == 1
+        assert content(world, "a") == PNG + bytes([number])
+        world.direct.delete("a")
+    assert jobs.restore(world.images, world.folder / "restore.job", world.folder / "backup").run().counts["done"] == 1
+    assert content(world, "a") == PNG + bytes([1])
+
+
+def test_an_undo_never_takes_the_backup_of_another_upload(world: World) -> None:
+    world.put("a", content=PNG + b"1")
+    job = deleting(world)
+    job.run()
+    folder = world.folder / "backup"
+    (record,) = folder.rglob("*.json")
+    original = record.with_suffix("")
+    target = folder / name_of("a", "image")  # where backups once were
+    kept = {**json.loads(record.read_text()), "file": target.relative_to(folder).as_posix()}
+    original.rename(target)
+    record.unlink()
+    beside = target.with_name(f"{target.name}.json")
+    beside.write_text(json.dumps({**kept, "image": {**kept["image"], "uploaded": "2020-01-01T00:00:00Z"}}))
+    undo = jobs.resume(world.images, job.path).undo(world.folder / "undo.job")
+    assert reasons(undo) == {"a": "refused: its backup is not there"}
+    beside.write_text(json.dumps(kept))
+    undo = jobs.resume(world.images, job.path).undo(world.folder / "2.job")
+    assert undo.run().counts["done"] == 1
+    assert content(world, "a") == PNG + b"1"
 
 
 def test_an_image_whose_original_cannot_be_read_is_not_deleted(world: World) -> None:

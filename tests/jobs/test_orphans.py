@@ -1,19 +1,26 @@
 """Orphans: only what nothing refers to is reported, marked and deleted, and nothing if the references look wrong."""
 
 import json
+import os
 import random
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from jobs.accounts import spoil_at_random
 from jobs.disk import exported
-from jobs.worlds import World, answered, lost_after, reasons, states
+from jobs.worlds import World, adding, answered, fast_timing, lost_after, reasons, states
 from pictures import PNG
 
 from cfimages import APIError, InvalidArgumentError, jobs
+from cfimages.jobs import snapshot
+from cfimages.jobs.account import TIMING, Account
+from cfimages.jobs.in_use import InUse
+from cfimages.jobs.kinds.orphans import Quarantine, Reap
 from cfimages.jobs.references import IdFile, Ids, References
 from cfimages.sandbox.store import StoredImage
 
@@ -79,6 +86,38 @@ def test_marks_are_set_and_taken_away(world: World) -> None:
     assert world.direct.get("unused").meta == {"n": 1}
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_mark_says_when_it_was_set(world: World, lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put("used", "unused", metadata={"n": 1})
+    used = world.folder / "used"
+    used.write_text("used")
+    now = [datetime.now(UTC)]
+    timing = attrs.evolve(TIMING, now=lambda: now[0], wait=fast_timing().wait)
+    monkeypatch.setattr("cfimages.jobs.account.TIMING", timing)
+    monkeypatch.setattr("cfimages.jobs.in_use.MOST_SKEW", timedelta(days=99))
+    job = find(world, jobs.quarantine, IdFile(used))
+    now[0] += timedelta(days=20)
+    if lost:
+        world.spoil("PATCH .*", lost_after)
+    assert job.run().counts["done"] == 1
+    since = datetime.fromisoformat(world.direct.get("unused").meta["quarantine"]["since"])
+    assert since == now[0].replace(microsecond=0)
+    now[0] += timedelta(days=13)
+    assert find(world, jobs.reap, IdFile(used), "early.job").summary().left == 0
+    now[0] += timedelta(days=1)
+    assert find(world, jobs.reap, IdFile(used), "late.job").summary().left == 1
+    assert jobs.resume(world.images, world.journal).undo(world.folder / "undo.job").run().counts["done"] == 1
+    assert world.direct.get("unused").meta == {"n": 1}
+
+
+def test_metadata_that_is_no_object_is_left_alone(world: World) -> None:
+    assert snapshot.meta_of({"meta": ["x"]}) == snapshot.meta_of({"meta": None}) == snapshot.meta_of({}) == {}
+    arguments = {"key": "quarantine", "job": "x", "after": 0, "backup": None}
+    (marked,) = Quarantine(arguments)._marked("a", {"id": "a", "meta": "x"}, datetime.now(UTC))
+    assert marked.reason == "refused: its metadata is not an object"
+    assert Reap(arguments)._due("a", {"id": "a", "meta": "x"}, datetime.now(UTC)) == []
+
+
 def test_a_mark_that_has_no_room_is_refused(world: World) -> None:
     world.put("full", metadata={"x": "y" * 1000})
     world.put("used")
@@ -122,6 +161,17 @@ def test_a_reap_with_a_backup_can_be_undone(world: World) -> None:
     assert world.ids() == ["used"]
     assert jobs.resume(world.images, world.journal).undo(world.folder / "undo.job").run().finished
     assert world.ids() == ["due", "used"]
+
+
+def test_what_an_undo_has_brought_back_is_not_deleted_by_the_next_reap(world: World) -> None:
+    world.put("due", metadata={"n": 1, **mark(world)})
+    world.put("used")
+    find(world, jobs.reap, ["used"], backup=world.folder / "backup").run()
+    undo = jobs.resume(world.images, world.journal).undo(world.folder / "undo.job")
+    world.spoil("POST .*", lost_after)
+    assert undo.run().counts["done"] == 1
+    assert world.direct.get("due").meta == {"n": 1}
+    assert find(world, jobs.reap, ["used"], "2.job").summary().left == 0
 
 
 def test_references_are_read_again_whenever_a_reap_goes_on(world: World) -> None:
@@ -232,6 +282,68 @@ def test_a_wrong_clock_is_refused(world: World) -> None:
         find(world, jobs.orphans, ["used"])
     world.spoil("GET .*/stats", silent)
     assert list(states(find(world, jobs.orphans, ["used"]))) == ["unused"]
+
+
+@pytest.mark.parametrize("date", ["yesterday", "", "Mon, 99 Nov 2020 10:00:00 GMT"])
+def test_a_date_that_nobody_can_read_counts_as_none(world: World, date: str) -> None:
+    world.put("used", "unused")
+    world.spoil("GET .*/stats", adding({"date": date}))
+    assert list(states(find(world, jobs.orphans, ["used"]))) == ["unused"]
+
+
+def test_a_date_without_a_zone_is_utc(world: World) -> None:
+    world.put("used", "unused")
+    world.spoil("GET .*/stats", adding({"date": "Mon, 30 Nov 2020 10:00:00 -0000"}))
+    with pytest.raises(jobs.JobError, match="the clock of this machine differs from that of the service by"):
+        find(world, jobs.orphans, ["used"])
+
+
+def test_the_question_for_the_date_is_heard_by_all(world: World) -> None:
+    world.put("used")
+    seen: list[str] = []
+    images = world.images.options(on_response=lambda response: seen.append(response.endpoint))
+    paced: list[str] = []
+    account = Account(images, timing=fast_timing())
+    account._pacers["api"].learn = lambda *response: paced.append("api")  # type: ignore[method-assign]  # the test
+    world.spoil("GET .*/stats", adding({"date": "Mon, 30 Nov 2020 10:00:00 GMT"}))
+    with pytest.raises(jobs.JobError, match="the clock"):
+        InUse([Ids(["used"])], world.folder / "memory", allow_fewer=False).read(account)
+    assert (len(seen), paced) == (1, ["api"])
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"found": "9"}', b'{"found": null}'])
+def test_a_memory_that_cannot_be_read_is_refused(world: World, content: bytes) -> None:
+    world.put("used", "unused")
+    find(world, jobs.orphans, ["used"])
+    (path,) = world.folder.glob("references-*.json")
+    path.write_bytes(content)
+    with pytest.raises(jobs.JobRefusedError, match=rf"{re.escape(str(path))}: cannot be read.*: remove it if"):
+        find(world, jobs.orphans, ["used"], "2.job")
+    path.unlink()
+    assert list(states(find(world, jobs.orphans, ["used"], "2.job"))) == ["unused"]
+
+
+def test_the_memory_is_on_the_disk_before_it_replaces_the_old_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put("used")
+    done: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def synced(descriptor: int) -> None:
+        done.append("fsync")
+        fsync(descriptor)
+
+    def replaced(path: Path, target: Path) -> Path:
+        if target.name.startswith("references-"):
+            assert json.loads(path.read_text()) == {"referred": 1, "found": 1}
+            done.append("replace")
+        return replace(path, target)
+
+    monkeypatch.setattr("os.fsync", synced)
+    monkeypatch.setattr(Path, "replace", replaced)
+    find(world, jobs.orphans, ["used"])
+    assert done == ["fsync", "replace", "fsync"]
 
 
 def test_planning_goes_on_where_it_was(world: World) -> None:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import sys
+import uuid
 from contextlib import closing
 from html import escape
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from cfimages import InvalidArgumentError, jobs
 from cfimages.delivery.urls import delivery_url
 from cfimages.jobs.found import MOST_SEGMENTS, Found
-from cfimages.jobs.references import Command, IdFile, Ids, References, Sql, Text
+from cfimages.jobs.references import Command, IdFile, Ids, References, Sql, Text, _texts
 
 UUID = "083eb7b2-5392-4565-b69e-aff66acddd00"
 IDS = (
@@ -252,3 +253,87 @@ def test_descriptions_are_without_secrets(tmp_path: Path) -> None:
         each.description
         for each in (Ids(["x"]), IdFile(tmp_path / "i"), Text(f"{tmp_path}/*"), Command(["psql", "secret"]))
     ] == ["ids of the program", f"ids in {tmp_path}/i", f"text of {tmp_path}/*", "output of psql"]
+
+
+@pytest.mark.parametrize("way", ["{}", "x {} y", "/a/{}/public", '{{"id": "{}"}}', "image-{}.png", "\\\\x{}", "{{{}}}"])
+def test_uuids_are_found_in_every_form(way: str) -> None:
+    for form in (UUID, UUID.upper(), UUID.replace("-", ""), UUID.replace("-", "").upper()):
+        found = Found()
+        found.value(way.format(form))
+        assert found.has(UUID), form
+        assert not found.has(UUID.replace("8", "9"))
+
+
+def test_a_blank_may_be_a_plus() -> None:
+    found = Found()
+    found.text("https://cdn.example/view?image=a+b%2Fc")
+    assert found.has("a b/c")
+    assert not found.has("a c")
+    found = Found()
+    found.text("https://imagedelivery.net/h/a+b/public")
+    assert found.has("a+b")
+
+
+def test_bytes_of_a_database(tmp_path: Path) -> None:
+    database = tmp_path / "a.db"
+    rows = (uuid.UUID(UUID).bytes, "photos/größe.png".encode()[:-1], b"0123456789abcdef", b"cat.png")
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("CREATE TABLE a (id)")
+        connection.executemany("INSERT INTO a VALUES (?)", [(row,) for row in rows])
+    query = Sql(f"sqlite:///{database}", "SELECT id FROM a")
+    found = found_in(query)
+    for id in (UUID, "photos/größe.pn", "0123456789abcdef", "cat.png"):
+        assert found.has(id), id
+    for wrong in (b"\xff\xfe", b"\xff" * 15, b"\xff" * 17):
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("INSERT INTO a VALUES (?)", (wrong,))
+        with pytest.raises(jobs.JobError, match=f"gave {len(wrong)} bytes that are neither a UUID nor text"):
+            found_in(query)
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("DELETE FROM a WHERE id = ?", (wrong,))
+
+
+def test_values_within_values_of_a_database() -> None:
+    one = uuid.UUID(UUID)
+    for value in (one, [one.bytes], {"a": [memoryview(one.bytes)]}, (UUID.upper(),), {one: None}, bytearray(one.bytes)):
+        found = Found()
+        for text in _texts(value):
+            found.value(text)
+        assert found.has(UUID), value
+
+
+def test_ids_that_are_no_text_are_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"values: UUID\(.*\) is not text"):
+        Ids([uuid.UUID(UUID)])  # type: ignore[list-item]  # the test
+
+    class Lazy:
+        def __iter__(self):
+            yield b"a"
+
+    with pytest.raises(InvalidArgumentError, match="values: b'a' is not text"):
+        found_in(Ids(Lazy()))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://u:se/cret@host/db",
+        "postgresql+psycopg://u@host/db?password=secret",
+        "postgresql+psycopg://u:se%2Fcret@host:5432/db",
+        "postgresql+psycopg://u:[cret@host/db",
+    ],
+)
+def test_a_description_has_no_part_of_a_password(url: str) -> None:
+    pytest.importorskip("sqlalchemy")
+    assert Sql(url, "SELECT 1").description == "postgresql+psycopg://host/db: SELECT 1"
+    for cut in ("u:se@cret@host/db", "u:se@cr/et@host/db"):
+        assert Sql(f"postgresql+psycopg://{cut}", "SELECT 1").description == "postgresql+psycopg: SELECT 1"
+    assert Sql("sqlite:////a/b.db", "SELECT 1").description == "sqlite:////a/b.db: SELECT 1"
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:secret@host:port/db", "://u:secret@host", "secret", 1])
+def test_a_url_that_is_wrong_is_not_repeated(url: str) -> None:
+    pytest.importorskip("sqlalchemy")
+    with pytest.raises(InvalidArgumentError, match="url: must be the URL of a database") as caught:
+        Sql(url, "SELECT 1")
+    assert "secret" not in str(caught.value)

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import random
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ def sync(world: World, journal: str = "the.job", **options: Any) -> jobs.Job:
 
 
 def prune(world: World, journal: str = "prune.job", **options: Any) -> jobs.Job:
+    options.setdefault("everything", not options.get("prefix"))
     return jobs.prune(world.images, world.folder / journal, world.folder / "files", **options)
 
 
@@ -75,6 +77,18 @@ def test_what_was_changed_is_refused_or_replaced(world: World) -> None:
     assert content(world, "a.png") == PNG + b"new"
     assert exported(world.folder / "old")["a.png"][1] == PNG
     assert sync(world, "4.job", replace=True).summary().left == 0
+
+
+def test_a_backup_keeps_each_image_that_was_replaced(world: World) -> None:
+    for number in range(3):
+        file(world, "a.png", bytes([number]))
+        sync(world, f"{number}.job", replace=True, backup=world.folder / "old").run()
+    kept = list((world.folder / "old").rglob("*.png"))
+    assert {path.read_bytes() for path in kept} == {PNG + bytes([0]), PNG + bytes([1])}
+    assert len(kept) == len(list((world.folder / "old").rglob("*.json"))) == 2
+    world.direct.delete("a.png")
+    jobs.restore(world.images, world.folder / "restore.job", world.folder / "old").run()
+    assert content(world, "a.png") == PNG + bytes([1])
 
 
 def test_with_the_hash_in_the_id_a_change_is_a_new_image(world: World) -> None:
@@ -212,6 +226,133 @@ def test_what_is_gone_from_the_folder_is_deleted(world: World) -> None:
     assert "p/b.png" in world.ids()
 
 
+def test_images_of_other_folders_are_only_looked_at_if_that_is_said(world: World) -> None:
+    file(world, "a.png")
+    other = world.folder / "other"
+    other.mkdir()
+    (other / "b.png").write_bytes(PNG)
+    sync(world, prefix="a/").run()
+    jobs.sync(world.images, world.folder / "2.job", other, prefix="b/").run()
+    jobs.upload(world.images, world.folder / "3.job", other, id="{path}", sha256_key="sha256").run()
+    world.forget()
+    with pytest.raises(InvalidArgumentError, match=r"prefix='': images of other folders could not be told"):
+        prune(world, everything=False)
+    with pytest.raises(InvalidArgumentError, match="everything=True and prefix: leave one of them out"):
+        prune(world, everything=True, prefix="a/")
+    assert world.effects() == []
+    assert prune(world, prefix="a/").summary().left == 0
+    assert set(
+        states(
+            prune(world, "all.job", prefix="", everything=True, sha256_key="sha256", max_delete="100%", id="a/{path}")
+        )
+    ) == {
+        "b/b.png",
+        "b.png",
+    }
+
+
+def test_what_the_sync_has_uploaded_does_not_count_in_the_share(world: World) -> None:
+    for number in range(4):
+        file(world, f"{number}.png")
+    sync(world, "old.job", prefix="p/").run()
+    (world.folder / "files").rename(world.folder / "right")
+    for number in range(10):
+        file(world, f"wrong/{number}.png")
+    sync(world, prefix="p/").run()
+    world.forget()
+    with pytest.raises(jobs.JobError, match="it would be 4 of 4 images, and at most 2 may be"):
+        prune(world, prefix="p/", syncs=[world.journal])
+    for options, said in (
+        ({"prefix": "q/"}, "prefix='q/': the sync had 'p/'"),
+        ({"prefix": "p/", "id": "{name}"}, "id='{name}': the sync had '{path}'"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=re.escape(said)):
+            prune(world, "2.job", syncs=[world.journal], **options)
+    with pytest.raises(InvalidArgumentError, match="is not the journal of a sync of this account"):
+        prune(world, "2.job", syncs=[world.folder / "prune.job"], prefix="p/")
+    assert world.effects() == []
+    assert prune(world, "4.job", prefix="p/", syncs=[world.journal], max_delete=4).run().counts["done"] == 4
+
+
+def test_what_was_replaced_or_there_counts_in_the_share(world: World) -> None:
+    for name in ("a.png", "b.png", "c.png", "d.png"):
+        file(world, name)
+    sync(world, "old.job").run()
+    file(world, "a.png", b"new")
+    file(world, "new.png")
+    (world.folder / "files" / "d.png").unlink()
+    sync(world, replace=True).run()
+    with pytest.raises(jobs.JobError, match="it would be 1 of 4 images"):
+        prune(world, syncs=[world.journal], max_delete="24%")
+    assert states(prune(world, "2.job", syncs=[world.journal], max_delete="25%")) == {"d.png": "planned"}
+
+
+def test_a_wrong_folder_that_was_synced_more_than_once_deletes_nothing(world: World) -> None:
+    for number in range(4):
+        file(world, f"{number}.png")
+    sync(world, "old.job", prefix="p/").run()
+    (world.folder / "files").rename(world.folder / "right")
+    for number in range(10):
+        file(world, f"wrong/{number}.png")
+    sync(world, "1.job", prefix="p/").run()
+    sync(world, "2.job", prefix="p/").run()
+    syncs = [world.folder / "1.job", world.folder / "2.job"]
+    with pytest.raises(jobs.JobError, match="it would be 4 of 4 images, and at most 2 may be"):
+        prune(world, prefix="p/", syncs=syncs)
+
+
+def test_what_the_syncs_of_the_folder_have_uploaded_is_counted_apart(world: World) -> None:
+    for number in range(4):
+        file(world, f"{number}.png")
+    sync(world).run()
+    (world.folder / "files" / "0.png").unlink()
+    assert states(prune(world, syncs=[world.journal], max_delete="25%")) == {"0.png": "planned"}
+    (world.folder / "files" / "1.png").unlink()
+    with pytest.raises(jobs.JobError, match="it would be 2 of 4 images, and at most 1 may be"):
+        prune(world, "2.job", syncs=[world.journal], max_delete="25%")
+
+
+@pytest.mark.parametrize("id", ["{path}", "{path}-{sha256:8}"])
+def test_images_of_files_that_patterns_leave_out_are_kept(world: World, id: str) -> None:
+    for name in ("a.png", "raw/b.png", "raw/gone.png"):
+        file(world, name)
+    sync(world, id=id).run()
+    world.forget()
+    (world.folder / "files" / "raw" / "gone.png").unlink()
+    file(world, "raw/never.png")
+    (world.folder / "files" / "raw" / "empty.png").touch()
+    job = prune(world, id=id, exclude=["raw/*"])
+    assert [key[:12] for key in states(job)] == ["raw/gone.png"]
+    (world.folder / "files" / "raw" / "b.png").unlink()
+    assert prune(world, "2.job", id=id, include=["a.png"], max_delete="100%").summary().left == 2
+    file(world, "raw/gone.png")
+    job.run()
+    assert set(reasons(job).values()) == {"its file has come back"}
+    assert world.effects() == []
+
+
+def test_a_file_that_is_left_out_and_cannot_be_read_keeps_its_image(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file(world, "a.png")
+    file(world, "raw/b.png")
+    sync(world).run()
+    sync(world, "hash.job", prefix="h/", id="{path}-{sha256:8}").run()
+    world.forget()
+    is_file = Path.is_file
+
+    def closed(path: Path) -> bool:
+        if path.name == "b.png":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    only = {"exclude": ["raw/*"], "max_delete": "100%"}
+    assert set(states(prune(world, **only))) == {key for key in world.ids() if key.startswith("h/")}
+    with pytest.raises(jobs.JobError, match=r"raw/b.png: .*it cannot be read: Permission denied: nothing is deleted"):
+        prune(world, "2.job", **only, prefix="h/", id="{path}-{sha256:8}")
+
+
 def test_what_comes_back_is_kept(world: World) -> None:
     file(world, "a.png")
     file(world, "b.png")
@@ -289,6 +430,8 @@ def test_arguments_that_are_wrong_are_refused(world: World) -> None:
     ):
         with pytest.raises(InvalidArgumentError, match=said):
             sync(world, **options)
+    with pytest.raises(InvalidArgumentError, match=r"syncs='the.job': must be several journals"):
+        prune(world, syncs="the.job")
     for most in ("x", "101%", -1, True, None):
         with pytest.raises(InvalidArgumentError, match=r"max_delete=.*: must be a number, or a share"):
             prune(world, max_delete=most)

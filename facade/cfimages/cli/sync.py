@@ -1,15 +1,24 @@
 """`cfimages sync`."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 
+from cfimages.cli.again import words_of
 from cfimages.cli.choosing import naming_options, with_patterns
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.escaping import escaped
 from cfimages.cli.job_commands import JobOptions, job_options, start
+from cfimages.cli.output import usual_format
+from cfimages.cli.reports import Rows
+from cfimages.cli.status import IncompleteError, Status, status_of
 from cfimages.cli.values import metadata
+
+SAMPLE = 5
+"""Ids that are shown of what would be deleted."""
 
 
 @click.command("sync")
@@ -35,8 +44,13 @@ from cfimages.cli.values import metadata
 )
 @click.option("--replace", is_flag=True, help="Delete the image of a file that was changed, then upload it anew.")
 @click.option("--delete", is_flag=True, help="Then delete what a sync has brought, and the folder has no more.")
+@click.option("--everything", is_flag=True, help="Have --delete look at the whole account, if there is no --prefix.")
 @click.option(
-    "--max-delete", metavar="N|N%", default="50%", show_default=True, help="Refuse to delete more of the images synced."
+    "--max-delete",
+    metavar="N|N%",
+    default="50%",
+    show_default=True,
+    help="Refuse to delete more, of the images that were there before.",
 )
 @click.option(
     "--allow-empty", is_flag=True, help="Accept a folder without files, which may be one that is not mounted."
@@ -70,6 +84,7 @@ def sync_command(
     sha256_key: str,
     replace: bool,
     delete: bool,
+    everything: bool,
     max_delete: str,
     allow_empty: bool,
     backup: Path | None,
@@ -85,13 +100,22 @@ def sync_command(
 
     \b
       cfimages sync photos/ --prefix photos/ --dry-run
-      cfimages sync photos/ --id '{path}-{sha256:8}' --delete --max-delete 10%
+      cfimages sync photos/ --prefix photos/ --id '{path}-{sha256:8}' --delete --max-delete 10%
     """
     from cfimages import jobs
     from cfimages.cli.journals import new_journal
 
     if allow_empty and not delete:
         raise click.UsageError("--allow-empty is for --delete")
+    if everything and not delete:
+        raise click.UsageError("--everything is for --delete")
+    if everything and prefix:
+        raise click.UsageError("--everything and --prefix: leave one of them out")
+    if delete and not prefix and not everything:
+        raise click.UsageError(
+            "--delete needs --prefix: without one, images of other folders would be deleted too. Say --everything if"
+            " this folder has every image that a sync has brought"
+        )
     kept = None if backup is None else str(backup.absolute())
     files: dict[str, Any] = {
         "folder": str(folder.absolute()),
@@ -112,7 +136,15 @@ def sync_command(
         raise click.BadParameter(f"{max_delete}: must be a number, or a share such as 10%", param_hint="--max-delete")
     with naming_options(folder="DIR", max_delete="--max-delete", sha256_key="--sha256-key", include="--include"):
         journal = (job.journal or new_journal("sync")).absolute()
-        start(connection, job._replace(journal=journal), "sync", files | more)
+        again = shlex.join([*words_of(click.get_current_context()), *(["--yes"] if job.yes else [])])
+        try:
+            start(connection, job._replace(journal=journal), "sync", files | more)
+        except IncompleteError:
+            if delete:
+                connection.messages.write(
+                    f"Nothing was deleted, because not all of the sync is done. To sync and delete:\n  {again}"
+                )
+            raise
         if map_file is not None and not job.dry_run:
             with connection.client() as images:
                 count = jobs.write_url_map(images, journal, map_file, variant=variant)
@@ -120,7 +152,62 @@ def sync_command(
         if not delete:
             return
         if job.dry_run:
-            connection.messages.say("What the folder has no more is looked for when all of this is done.")
+            _show_gone(connection, job, files | {"allow_empty": allow_empty}, again)
             return
-        arguments = files | {"max_delete": most, "allow_empty": allow_empty, "backup": kept}
-        start(connection, job._replace(journal=None), "prune", arguments)
+        arguments = files | {
+            "syncs": _syncs(journal),
+            "everything": everything,
+            "max_delete": most,
+            "allow_empty": allow_empty,
+            "backup": kept,
+        }
+        _delete(connection, job._replace(journal=None), arguments, again)
+
+
+def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], again: str) -> None:
+    """Say what would be deleted after the sync."""
+    from cfimages.jobs.wanted import gone
+
+    rows = Rows(wanted=job.as_json or usual_format() == "json")
+    sample: list[str] = []
+    count = 0
+    with connection.client() as images:
+        for image_id in gone(images, files):
+            count += 1
+            sample += [escaped(image_id)] if len(sample) < SAMPLE else []
+            rows.write({"item": image_id, "state": "planned", "id": image_id, "reason": "the folder has no such file"})
+    names = f": {', '.join(sample)}{', ...' if count > SAMPLE else ''}" if sample else ""
+    connection.messages.say(f"Then {count:,} would be deleted{names}\nTo sync and delete:\n  {again}")
+
+
+def _syncs(journal: Path) -> list[str]:
+    """Return the journal of a sync, and those of others of the same folder that are still there."""
+    from cfimages import jobs
+    from cfimages.cli.journals import known_journals
+    from cfimages.jobs.wanted import FILES
+
+    def about(path: Path) -> tuple[object, ...] | None:
+        try:
+            job = jobs.read(path)
+        except jobs.JobError:  # it was removed in this moment, or is damaged: then it says nothing
+            return None
+        return job.kind, job.account_id, *(job.arguments.get(name) for name in FILES)
+
+    this = about(journal)
+    return [str(journal), *sorted(str(path) for path in known_journals() if path != journal and about(path) == this)]
+
+
+def _delete(connection: Connection, job: JobOptions, arguments: dict[str, Any], again: str) -> None:
+    """Delete what the folder has no more. If that is refused behind uploads, the whole is unfinished."""
+    from cfimages import jobs
+
+    try:
+        start(connection, job, "prune", arguments)
+    except (jobs.JobRefusedError, IncompleteError) as error:
+        if isinstance(error, jobs.JobRefusedError):
+            connection.messages.error(error)
+            connection.messages.write(f"Nothing was deleted. To sync and delete:\n  {again}")
+        status = status_of(error) or Status.FAILED
+        if status is Status.REFUSED and jobs.read(arguments["syncs"][0]).counts["done"]:
+            status = Status.UNFINISHED
+        raise IncompleteError(status) from error

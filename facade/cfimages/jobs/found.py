@@ -7,7 +7,8 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
+from uuid import UUID
 
 from cfimages.jobs.scratch import Scratch
 
@@ -15,6 +16,8 @@ TOKEN = re.compile(r"[\w.~%@+/-]+")
 """What can stand in an address or an id without being encoded; everything else divides."""
 PLAIN = re.compile(r"[\w.~@+/-]+")
 """Ids that are found as tokens. Others are searched for in all of the texts."""
+A_UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+"""Ids that the service made, also in the forms that databases and programs write."""
 AROUND = "_.~@+-"
 """What may stand around an id without being part of it."""
 MOST_SEGMENTS = 16
@@ -47,6 +50,7 @@ class Found:
         long: set[str] = set()
         forms = set(map(_normal, _forms(text)))
         for form in forms:
+            tokens.update(map(_uuid, A_UUID.findall(form)))
             for token in TOKEN.findall(form):
                 parts = token.split("/")
                 tokens.update(parts)
@@ -71,12 +75,19 @@ class Found:
             queries.append("SELECT 1 FROM addresses WHERE instr(address, ?) LIMIT 1")
         if not PLAIN.fullmatch(wanted) or wanted.strip(AROUND) != wanted:
             queries.append("SELECT 1 FROM texts WHERE instr(text, ?) LIMIT 1")
+        if A_UUID.fullmatch(wanted) and self._found.first(queries[0], _uuid(wanted)):
+            return True
         return any(self._found.first(query, wanted) for query in queries)
 
     def _add(self, tokens: set[str]) -> None:
         self._found.execute_all(
             "INSERT OR IGNORE INTO tokens VALUES (?)", ((_normal(token),) for token in tokens if token)
         )
+
+
+def _uuid(text: str) -> str:
+    """Return a UUID in the form of the service: in lower case, with hyphens."""
+    return str(UUID(text.replace("-", "")))
 
 
 def _runs(parts: list[str]) -> Iterator[str]:
@@ -104,7 +115,7 @@ def _unescaped(text: str) -> str:
     return decoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # joins what JSON writes as pairs
 
 
-DECODERS: tuple[Callable[[str], str], ...] = (html.unescape, _unescaped, unquote)
+DECODERS: tuple[Callable[[str], str], ...] = (html.unescape, _unescaped, unquote, unquote_plus)
 
 
 def _normal(text: str) -> str:

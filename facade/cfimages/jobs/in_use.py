@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from cfimages import ResponseSummary
 from cfimages.jobs.account import Account
+from cfimages.jobs.calls import heard
 from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.found import Found
-from cfimages.jobs.records import Json
+from cfimages.jobs.originals import sync_file, sync_folder
 from cfimages.jobs.references import References
 
 MOST_SKEW = timedelta(minutes=5)
@@ -53,8 +54,11 @@ class InUse:
             raise JobRefusedError("nothing refers to any image of the account: these are not its references")
         self._check("referred", count, "images of the account that are referred to")
         part = self._memory.with_name(f".{self._memory.name}.part")
-        part.write_text(json.dumps({"referred": count, "found": self.found}))
+        with part.open("w", encoding="utf-8") as file:
+            json.dump({"referred": count, "found": self.found}, file)
+            sync_file(file)
         part.replace(self._memory)
+        sync_folder(self._memory.parent)
 
     def _check(self, name: str, count: int, what: str) -> None:
         before = self._remembered().get(name, 0)
@@ -64,21 +68,38 @@ class InUse:
                 " if none are, allow fewer"
             )
 
-    def _remembered(self) -> Json:
+    def _remembered(self) -> dict[str, int]:
         try:
-            kept: Json = json.loads(self._memory.read_text())
+            kept = json.loads(self._memory.read_text("utf-8"))
         except FileNotFoundError:
             return {}
+        except (OSError, ValueError):
+            kept = None
+        if not isinstance(kept, dict) or not all(type(number) is int for number in kept.values()):
+            raise JobRefusedError(
+                f"{self._memory}: cannot be read, so that it does not say how many references there were the last time:"
+                " remove it if you are sure that none are missing"
+            )
         return kept
 
 
 def _check_clock(account: Account) -> None:
-    """Raise JobError if the clock of this machine is wrong: it decides which image is old enough."""
+    """Raise JobRefusedError if the clock of this machine is wrong: it decides which image is old enough."""
     seen: list[ResponseSummary] = []
-    account.read(lambda images: images.options(on_response=seen.append).stats())
-    headers = {name.lower(): value for name, value in seen[-1].headers.items()}
-    if "date" not in headers:
+    account.read(lambda images: heard(images, seen.append).stats())
+    moment = _date_of(seen[-1])
+    if moment is None:
         return
-    differs = abs(account.timing.now() - parsedate_to_datetime(headers["date"]))
+    differs = abs(account.timing.now() - moment)
     if differs > MOST_SKEW:
         raise JobRefusedError(f"the clock of this machine differs from that of the service by {differs}: set it first")
+
+
+def _date_of(response: ResponseSummary) -> datetime | None:
+    """Return when a response was made; None if it does not say so, or nobody can read it."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    try:
+        moment = parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -16,26 +16,29 @@ FOLDER_NAME = re.compile("[0-9a-f]{2}")
 """How the folders are called that have the originals."""
 
 
-def name_of(image_id: str, filename: str | None) -> str:
-    """Return the name of an original below its folder, whatever the id is.
+def name_of(image_id: str, filename: str | None, uploaded: str | None = None) -> str:
+    """Return the name of an original below its folder, whatever the id is; that of one upload, if a time is given.
 
     It begins with what can be read of the id and ends with a hash of it. So no id leads out of the folder, and none
     is confused with another where case, Unicode forms or reserved names are not told apart.
 
     >>> name_of("Shop/../Größe.PNG", "a.png")
     'a2/shop-..-gr-e-a298d33a3a4a27cb.png'
+    >>> name_of("a", "a.png", "2026-01-02T03:04:05.678Z")
+    'ca/a-ca978112ca1bbdca-20260102030405678.png'
     """
     digest = hashlib.sha256(image_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     suffix = Path(filename or "").suffix.lower()
     if suffix not in SUFFIXES:
         suffix = ""
     readable = re.sub(r"[^a-z0-9._-]+", "-", image_id.lower().removesuffix(suffix))[:LONGEST_SLUG].strip("-.")
-    return f"{digest[:2]}/{readable}{'-' if readable else ''}{digest}{suffix}"
+    moment = re.sub(r"\D", "", uploaded or "")
+    return f"{digest[:2]}/{readable}{'-' if readable else ''}{digest}{'-' if moment else ''}{moment}{suffix}"
 
 
 def saved(folder: Path, record: Json) -> Json | None:
     """Return what was saved of this upload of an image; None if nothing was, or not all."""
-    kept = record_of(folder, record["id"], record.get("filename"))
+    kept = _record(folder, name_of(record["id"], record.get("filename")))
     if kept is None or kept["image"].get("uploaded") != record.get("uploaded"):
         return None
     try:
@@ -45,13 +48,14 @@ def saved(folder: Path, record: Json) -> Json | None:
     return kept if size == kept["size"] else None
 
 
-def record_of(folder: Path, image_id: str, filename: str | None) -> Json | None:
-    """Return the record that was saved of an image, if there is one that can be read."""
-    try:
-        kept = json.loads(_beside(folder / name_of(image_id, filename)).read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return kept if isinstance(kept, dict) and {"image", "file", "size", "sha256"} <= kept.keys() else None
+def backup_of(folder: Path, record: Json) -> Json | None:
+    """Return the record that a backup has of this upload of an image, if there is one that can be read."""
+    image_id, filename, uploaded = record["id"], record.get("filename"), record.get("uploaded")
+    for name in (name_of(image_id, filename, uploaded), name_of(image_id, filename)):  # the latter as it once was
+        kept = _record(folder, name)
+        if kept is not None and kept["image"].get("uploaded") == uploaded:
+            return kept
+    return None
 
 
 def is_record(kept: object) -> bool:
@@ -67,14 +71,15 @@ def is_record(kept: object) -> bool:
     )
 
 
-def save(account: Account, record: Json, folder: Path, *, durable: bool) -> Json:
+def save(account: Account, record: Json, folder: Path, *, backup: bool) -> Json:
     """Write the original of an image, then its record. Each is whole or not there.
 
     Args:
         account: Where the original is read.
         record: The record of the image.
         folder: Where they go.
-        durable: Return only when both are on the disk, so that they outlast a loss of power.
+        backup: Keep those of other uploads of the id too, and return only when both files are on the disk, so that
+            they outlast a loss of power.
 
     Returns:
         The record as it was saved, with the name, size and SHA-256 of the file.
@@ -83,7 +88,7 @@ def save(account: Account, record: Json, folder: Path, *, durable: bool) -> Json
         APIError: The original cannot be read.
         OSError: It cannot be written.
     """
-    target = folder / name_of(record["id"], record.get("filename"))
+    target = folder / name_of(record["id"], record.get("filename"), record.get("uploaded") if backup else None)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
 
@@ -94,8 +99,8 @@ def save(account: Account, record: Json, folder: Path, *, durable: bool) -> Json
                 file.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
-            if durable:
-                _sync(file)
+            if backup:
+                sync_file(file)
         return size, digest.hexdigest()
 
     size, digest = account.repeated(download)
@@ -104,13 +109,19 @@ def save(account: Account, record: Json, folder: Path, *, durable: bool) -> Json
     beside = _beside(target)
     with part.open("w", encoding="utf-8") as file:
         json.dump(kept, file, ensure_ascii=False, indent=1)
-        if durable:
-            _sync(file)
+        if backup:
+            sync_file(file)
     part.replace(beside)
-    if durable:
+    if backup:
         sync_folder(target.parent)
         sync_folder(folder)
     return kept
+
+
+def sync_file(file: IO[Any]) -> None:
+    """Have what was written to a file on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -124,9 +135,13 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _sync(file: IO[Any]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+def _record(folder: Path, name: str) -> Json | None:
+    """Return the record beside an original, if there is one that can be read."""
+    try:
+        kept = json.loads(_beside(folder / name).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return kept if isinstance(kept, dict) and {"image", "file", "size", "sha256"} <= kept.keys() else None
 
 
 def _beside(target: Path) -> Path:

@@ -11,12 +11,13 @@ import sqlite3
 import subprocess
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+from uuid import UUID
 
 import attrs
 
@@ -57,10 +58,14 @@ class Ids(References):
         values: object = self.values
         if isinstance(values, str) or not isinstance(values, Iterable) or iter(values) is values:
             raise InvalidArgumentError(f"values={values!r}: must be a list, or the like, of ids")
+        if isinstance(values, Collection):  # others may be expensive to go through
+            for value in values:
+                _check_id(value)
 
     def read(self, found: Found) -> None:
         """Take all of them."""
         for value in self.values:
+            _check_id(value)
             found.value(value)
 
     @property
@@ -117,6 +122,9 @@ class Sql(References):
 
     `sqlite:///app.db` is a file beside, `sqlite:////srv/app.db` one with its whole path; they are opened for reading.
     Other databases need SQLAlchemy and a driver: install cfimages with its extra `sql`, and for example psycopg.
+
+    Bytes are text in UTF-8, or UUIDs of 16 bytes; others are refused: have the query turn them into text, or leave them
+    out.
     """
 
     url: str = attrs.field(repr=False)
@@ -124,29 +132,37 @@ class Sql(References):
     query: str
 
     def __attrs_post_init__(self) -> None:
-        if not urlsplit(self.url).scheme:
-            raise InvalidArgumentError("url: must be the URL of a database, such as sqlite:///app.db")
-        if not self._is_sqlite:
-            _sqlalchemy()
+        if self._is_sqlite:
+            return
+        wrong = InvalidArgumentError("url: must be the URL of a database, such as sqlite:///app.db")
+        if not isinstance(self.url, str) or "://" not in self.url:
+            raise wrong
+        sqlalchemy = _sqlalchemy()
+        try:
+            sqlalchemy.make_url(self.url)
+        except (sqlalchemy.exc.ArgumentError, ValueError):  # the latter for a port; what they say may have the password
+            raise wrong from None
 
     def read(self, found: Found) -> None:
         """Take every value of every row."""
         for row in self._rows():
             for value in row:
-                if isinstance(value, bytes):
-                    found.value(value.decode("utf-8", "replace"))
-                elif value is not None:
-                    found.value(str(value))
+                for text in _texts(value):
+                    found.value(text)
 
     @property
     def description(self) -> str:
-        """The database and the query."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.hostname or ''}{parts.path}: {self.query}"
+        """The database and the query, without user and password."""
+        if self._is_sqlite:
+            return f"{self.url}: {self.query}"
+        parts = _sqlalchemy().make_url(self.url)
+        if "@" in f"{parts.host}{parts.database}":  # a password with this sign was cut in two
+            return f"{parts.drivername}: {self.query}"
+        return f"{parts.drivername}://{parts.host or ''}/{parts.database or ''}: {self.query}"
 
     @property
     def _is_sqlite(self) -> bool:
-        return self.url.startswith("sqlite:///")
+        return isinstance(self.url, str) and self.url.startswith("sqlite:///")
 
     def _rows(self) -> Iterator[Sequence[Any]]:
         if not self._is_sqlite:
@@ -170,7 +186,7 @@ class Sql(References):
                 engine.dispose()
         except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:  # the latter for a driver
             said = str(getattr(error, "orig", None) or type(error).__name__)
-            raise JobRefusedError(f"{urlsplit(self.url).scheme}: the query failed: {said}") from None
+            raise JobRefusedError(f"{self.url.partition(':')[0]}: the query failed: {said}") from None
 
 
 @attrs.frozen
@@ -283,6 +299,37 @@ def _opened(path: Path, name: str | None = None) -> _Strict:
         begin = file.read(2)
     encoding = "utf-16" if begin in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
     return _Strict(path.open(encoding=encoding, newline="\n"), name or str(path))
+
+
+def _check_id(value: object) -> None:
+    if not isinstance(value, str):
+        raise InvalidArgumentError(f"values: {value!r} is not text: give ids, or delivery URLs, as text")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield what a value of a database says. Raises JobRefusedError for bytes that nobody can read."""
+    if value is None:
+        return
+    if isinstance(value, Mapping):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple | set | frozenset):
+        for one in value:
+            yield from _texts(one)
+        return
+    if not isinstance(value, bytes | bytearray | memoryview):
+        yield str(value)
+        return
+    content = bytes(value)
+    if is_uuid := len(content) == 16:
+        yield str(UUID(bytes=content))
+    try:
+        yield content.decode()
+    except UnicodeDecodeError:
+        if not is_uuid:
+            raise JobRefusedError(
+                f"a query gave {len(content):,} bytes that are neither a UUID nor text in UTF-8, so that references in"
+                " them cannot be found"
+            ) from None
 
 
 def _sqlalchemy() -> Any:

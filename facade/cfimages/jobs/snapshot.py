@@ -16,6 +16,12 @@ def as_it_is(image: Image) -> NewItem:
     return NewItem(image.id, before=record(image))
 
 
+def meta_of(record: Json) -> Json:
+    """Return the metadata in a record; none if it is not an object."""
+    meta = record.get("meta")
+    return meta if isinstance(meta, dict) else {}
+
+
 def is_same_upload(before: Json, image: Image) -> bool:
     """Whether an image is the one that was planned, and not one that was uploaded anew under its id."""
     return bool(before.get("uploaded") == record(image).get("uploaded"))
@@ -23,5 +29,4 @@ def is_same_upload(before: Json, image: Image) -> bool:
 
 def has_same_metadata(before: Json, image: Image) -> bool:
     """Whether the metadata of an image is as it was planned."""
-    meta: Json = before.get("meta", {})
-    return meta == dict(image.meta)
+    return meta_of(before) == meta_of(record(image))

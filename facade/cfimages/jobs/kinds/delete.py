@@ -23,6 +23,8 @@ class Delete(Kind):
     """
 
     name = "delete"
+    unset: str | None = None
+    """A key of the metadata that an undo does not bring back."""
 
     def __init__(self, arguments: Json, ids: selection.Ids | None = None) -> None:
         self.arguments = arguments
@@ -81,7 +83,7 @@ class Delete(Kind):
         """Return the kind that uploads the backup."""
         if self._backup is None:
             raise JobError(f"{path}: the job has made no backup, so that its deletes cannot be undone")
-        return UndoDelete.of(path.resolve(), self._backup)
+        return UndoDelete.of(path.resolve(), self._backup, unset=self.unset)
 
 
 class UndoDelete(Upload):
@@ -90,9 +92,10 @@ class UndoDelete(Upload):
     name = "undo delete"
 
     @classmethod
-    def of(cls, journal: Path, backup: Path) -> Self:
-        """Return the kind that takes back a job."""
-        return cls({"undoes": str(journal), "backup": str(backup), "sha256_key": None, "reserve": True, "id": None})
+    def of(cls, journal: Path, backup: Path, *, unset: str | None) -> Self:
+        """Return the kind that takes back a job. It leaves out one key of the metadata, if that is not None."""
+        arguments = {"undoes": str(journal), "backup": str(backup), "sha256_key": None, "reserve": True, "id": None}
+        return cls({**arguments, "unset": unset})
 
     @classmethod
     def from_arguments(cls, arguments: Json) -> Self:
@@ -109,14 +112,14 @@ class UndoDelete(Upload):
 
     def _restored(self, item: Item) -> NewItem:
         folder = Path(self.arguments["backup"])
-        kept = originals.record_of(folder, item.key, (item.before or {}).get("filename"))
+        kept = originals.backup_of(folder, item.before or {"id": item.key})
         if kept is None:
             return NewItem.refused(item.key, "its backup is not there")
-        image = kept["image"]
+        image, unset = kept["image"], self.arguments.get("unset")
         want = {
             "path": str(folder / kept["file"]),
             "filename": image.get("filename") or "image",
-            "metadata": image.get("meta"),
+            "metadata": {key: value for key, value in snapshot.meta_of(image).items() if key != unset} or None,
             "creator": image.get("creator"),
             "private": image.get("requireSignedURLs", False),
         }
@@ -127,7 +130,7 @@ class UndoDelete(Upload):
 def _back_up(folder: Path, image: Image, work: Work) -> Json | None:
     """Have the original and the record on the disk; None if there is no original any more."""
     try:
-        kept = originals.save(work.account, snapshot.record(image), folder, durable=True)
+        kept = originals.save(work.account, snapshot.record(image), folder, backup=True)
     except NotFoundError as error:
         if is_missing(error):
             return None

@@ -53,7 +53,7 @@ class Edit(Kind):
         if not work.doubt and (outcome := self.ask(item, work)) is not None:
             return outcome
         try:
-            return done(_result(work.account.edit(item.key, **(item.want or {}))))
+            return done(self.result(work.account.edit(item.key, **(item.want or {}))))
         except NotFoundError as error:
             if is_missing(error):
                 return _gone(item, work)
@@ -68,8 +68,8 @@ class Edit(Kind):
         if not snapshot.is_same_upload(before, image):
             return skipped("another image was uploaded under its id since the plan")
         now = _values(snapshot.record(image))
-        if all(now[name] == value for name, value in want.items()):
-            return done(_result(image)) if work.doubt else skipped("it is so already")
+        if self.is_so(now, want):
+            return done(self.result(image)) if work.doubt else skipped("it is so already")
         planned = _values(before)
         if all(now[name] == planned[name] for name in want):
             return None
@@ -93,6 +93,16 @@ class Edit(Kind):
     def undo(self, path: Path) -> Kind:
         """Return the kind that writes back what was there before."""
         return UndoEdit({"undoes": str(path.resolve())})
+
+    # What a kind whose edits are not all in its plan says differently
+
+    def is_so(self, now: Json, want: Json) -> bool:
+        """Whether an image is as it is wanted, given the values of its fields."""
+        return all(now[name] == value for name, value in want.items())
+
+    def result(self, image: Image) -> Json:
+        """Return what the journal keeps of an image that was edited; an undo takes it for what is there."""
+        return {"id": image.id, "uploaded": snapshot.record(image).get("uploaded")}
 
     def _planned(self, image: Image) -> NewItem:
         before = snapshot.record(image)
@@ -159,14 +169,10 @@ def _wanted(now: Json, arguments: Json) -> Json:
     return {name: value for name, value in wanted.items() if value != now[name]}
 
 
-def _result(image: Image) -> Json:
-    return {"id": image.id, "uploaded": snapshot.record(image).get("uploaded")}
-
-
 def _undone(item: Item) -> NewItem:
     before, want, result = item.before or {}, item.want or {}, item.result or {}
     then = _values(before)
-    now = {**before, **result, **{_FIELDS[name]: value for name, value in want.items()}}
+    now = {**before, **{_FIELDS[name]: value for name, value in want.items()}, **result}
     return NewItem(result["id"], before=now, want={name: then[name] for name in want})
 
 

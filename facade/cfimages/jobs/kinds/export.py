@@ -45,7 +45,7 @@ class Export(Kind):
         kept = originals.saved(self._folder, record)
         if kept is None:
             try:
-                kept = originals.save(work.account, record, self._folder, durable=False)
+                kept = originals.save(work.account, record, self._folder, backup=False)
             except NotFoundError as error:
                 if is_missing(error):
                     return skipped("it was already gone")

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter
+import attrs
+
+from cfimages import CloudflareImages, Image, InvalidArgumentError, MetadataFilter
 from cfimages.jobs import selection, snapshot
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError, JobRefusedError
@@ -84,8 +86,8 @@ def quarantine(
 ) -> Job:
     """Plan to mark the images that nothing refers to, so that `reap` can delete them later.
 
-    The mark is a key of the metadata: since when, and by which job. Other keys stay. Images are delivered as before.
-    Whenever the job is run, the references are read again. `Job.undo` takes the marks away.
+    The mark is a key of the metadata: when it was set, and by which job. Other keys stay. Images are delivered as
+    before. Whenever the job is run, the references are read again. `Job.undo` takes the marks away.
 
     Args:
         images: A client of the account.
@@ -131,7 +133,7 @@ def reap(
         after: How long ago an image has to be marked.
         key: The key of the metadata.
         backup: A folder that gets the original and the record of each image before it is deleted, so that `Job.undo`
-            can upload them again.
+            can upload them again, without their marks.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
         allow_fewer: Take less than half as many references as the last time.
@@ -202,15 +204,33 @@ class Quarantine(Edit):
         _needed(self._in_use).read(account)
 
     def do(self, item: Item, work: Work) -> Outcome:
-        """Mark an image, unless something refers to it by now."""
-        return skipped(AGAIN) if _needed(self._in_use).has(item.key) else super().do(item, work)
+        """Mark an image, unless something refers to it by now. The mark says when it was set, not when planned."""
+        if _needed(self._in_use).has(item.key):
+            return skipped(AGAIN)
+        want = self._since((item.want or {})["metadata"], _text(work.account.timing.now()))
+        return super().do(attrs.evolve(item, want={"metadata": want}), work)
+
+    def is_so(self, now: Json, want: Json) -> bool:
+        """Whether an image has the mark, whenever that was set."""
+        mark = now["metadata"].get(self.arguments["key"])
+        since = mark.get("since") if isinstance(mark, dict) else None
+        return super().is_so(now, {"metadata": self._since(want["metadata"], since)})
+
+    def result(self, image: Image) -> Json:
+        """Return what the journal keeps: the mark as it was set, too."""
+        return {**super().result(image), "meta": dict(image.meta)}
+
+    def _since(self, metadata: Json, since: str | None) -> Json:
+        key = self.arguments["key"]
+        return {**metadata, key: {**metadata[key], "since": since}}
 
     def _marked(self, image_id: str, record: Json, now: datetime) -> list[NewItem]:
         meta, key = record.get("meta") or {}, self.arguments["key"]
+        if not isinstance(meta, dict):
+            return [NewItem.refused(image_id, "its metadata is not an object", record)]
         if key in meta:
             return [NewItem.skipped(image_id, "it is marked already", record)]
-        since = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        want = {**meta, key: {"since": since, "job": self.arguments["job"]}}
+        want = {**meta, key: {"since": _text(now), "job": self.arguments["job"]}}
         try:
             check_metadata(want)
         except RefusedError as error:
@@ -225,6 +245,7 @@ class Reap(Delete):
 
     def __init__(self, arguments: Json, in_use: InUse | None = None) -> None:
         super().__init__({**arguments, "recheck": True})
+        self.unset = arguments["key"]  # else the next reap would delete what an undo has brought back
         self._in_use = in_use
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
@@ -240,7 +261,7 @@ class Reap(Delete):
         return skipped(AGAIN) if _needed(self._in_use).has(item.key) else super().do(item, work)
 
     def _due(self, image_id: str, record: Json, now: datetime) -> list[NewItem]:
-        mark = (record.get("meta") or {}).get(self.arguments["key"])
+        mark = snapshot.meta_of(record).get(self.arguments["key"])
         if mark is None:
             return []
         try:
@@ -250,7 +271,7 @@ class Reap(Delete):
         return [NewItem(image_id, before=record)] if marked_for.total_seconds() >= self.arguments["after"] else []
 
     def _back(self, image_id: str, record: Json) -> list[NewItem]:
-        if self.arguments["key"] not in (record.get("meta") or {}):
+        if self.arguments["key"] not in snapshot.meta_of(record):
             return []
         return [NewItem.skipped(image_id, AGAIN, record)]
 
@@ -337,6 +358,10 @@ def _orphan(image_id: str, record: Json, now: datetime) -> list[NewItem]:
 
 def _nothing(image_id: str, record: Json) -> list[NewItem]:
     return []
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _is_older(record: Json, moment: datetime) -> bool:

@@ -1,6 +1,7 @@
 """Make an account, or a part of it, what a folder is."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -11,15 +12,16 @@ from cfimages.jobs import originals, selection, snapshot
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.job import Job, planned
-from cfimages.jobs.journal import JournalPath
+from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.kind import Step, Work
 from cfimages.jobs.kinds.delete import Delete
 from cfimages.jobs.kinds.upload import CHUNK, THERE, Upload
 from cfimages.jobs.listed import Listed
-from cfimages.jobs.patterns import as_regex
+from cfimages.jobs.reading import walk as walk_items
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, skipped
 from cfimages.jobs.scratch import Scratch
-from cfimages.jobs.sources import Rules, Source, as_json, check_template, walk
+from cfimages.jobs.sources import Rules, as_json
+from cfimages.jobs.wanted import FILES, Wanted, files_of, is_synced, item_of, paths_of, rules_of
 
 SHA256_KEY = "sha256"
 """The key of the metadata that has the SHA-256 of a file, if no other is given."""
@@ -77,7 +79,7 @@ def sync(
     if backup is not None and not replace:
         raise InvalidArgumentError("backup: is for replace=True")
     arguments = {
-        **_files(folder, id, prefix, include, exclude, sha256_key),
+        **files_of(folder, id, prefix, include, exclude, sha256_key),
         **as_json(metadata, creator),
         "replace": replace,
         "backup": None if backup is None else str(Path(backup).absolute()),
@@ -92,9 +94,11 @@ def prune(
     *,
     id: str = "{path}",
     prefix: str = "",
+    everything: bool = False,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
     sha256_key: str = SHA256_KEY,
+    syncs: Iterable[JournalPath] = (),
     max_delete: int | str = "50%",
     allow_empty: bool = False,
     backup: str | os.PathLike[str] | None = None,
@@ -102,8 +106,11 @@ def prune(
 ) -> Job:
     """Plan to delete the images that a sync has brought, and whose files the folder does not have any more.
 
-    Only images whose id begins with `prefix`, and that have `sha256_key` in their metadata, are looked at: others were
-    not brought by a sync. It is refused unless every file of the folder can be read, and is in the account as it is:
+    Only images whose id begins with `prefix`, and that have `sha256_key` in their metadata, are looked at. Nothing else
+    tells images of this folder from those of another folder, or of an `upload` with the same key: sync each folder with
+    a prefix of its own, such as `photos/`, with which no other id begins.
+
+    It is refused unless every file of the folder can be read, and is in the account as it is:
     so it comes behind a `sync` with the same arguments. The folder is read again whenever it is run, and what has come
     back is kept.
 
@@ -112,11 +119,17 @@ def prune(
         path: The journal, a file that is made if it is not there.
         folder: The folder.
         id: The template of the sync.
-        prefix: How all ids begin.
-        include: The patterns of the sync.
-        exclude: The patterns of the sync. Images of files that they match are deleted.
+        prefix: The prefix of the sync: how all ids begin.
+        everything: Look at every image of the account that has the key. Needed if there is no prefix.
+        include: The patterns of the sync. They say which files have to be in the account. The image of a file that
+            is in the folder is never deleted, whatever the patterns are.
+        exclude: The patterns of the sync, in the same way.
         sha256_key: The key of the metadata that has the SHA-256.
-        max_delete: At most so many, or such a share of the images that are looked at, as text: `"10%"`.
+        syncs: The journals of syncs of this folder, with the same arguments: that of the last one, and others that are
+            still there. What they have uploaded is counted apart, so that a share of `max_delete` protects the other
+            images where the folder is the wrong one. Give them whenever you can.
+        max_delete: At most so many, or such a share of the images that are looked at, as text: `"10%"`. With `syncs`,
+            such a share of the images that these have uploaded, and such a share of the others.
         allow_empty: Accept a folder without files. It may be one that is not mounted.
         backup: A folder that gets original and record of each image before it is deleted, so that `Job.undo` can
             upload them again.
@@ -131,12 +144,24 @@ def prune(
         OSError: The folder cannot be read.
     """
     _most(max_delete, 0)
+    if isinstance(syncs, str | os.PathLike):
+        raise InvalidArgumentError(f"syncs={str(syncs)!r}: must be several journals, such as [{str(syncs)!r}]")
+    if everything and prefix:
+        raise InvalidArgumentError("everything=True and prefix: leave one of them out")
+    if not everything and prefix == "":
+        raise InvalidArgumentError(
+            "prefix='': images of other folders could not be told from those of this one, and would be deleted: sync"
+            " with a prefix, or say everything=True if the folder has every image of the account that has sha256_key"
+        )
     arguments = {
-        **_files(folder, id, prefix, include, exclude, sha256_key),
+        **files_of(folder, id, prefix, include, exclude, sha256_key),
+        "syncs": [str(Path(one).absolute()) for one in syncs],
         "max_delete": max_delete,
         "allow_empty": allow_empty,
         "backup": None if backup is None else str(Path(backup).absolute()),
     }
+    for one in arguments["syncs"]:
+        _check_sync(Path(one), arguments, images.account_id)
     return planned(images, path, Prune(arguments), batch=batch)
 
 
@@ -156,8 +181,8 @@ class Sync(Upload):
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the files."""
         there = Listed(account)
-        paths = _paths(self.arguments, position)
-        rules = _rules(self.arguments)
+        paths = paths_of(self.arguments, position)
+        rules = rules_of(self.arguments)
         while chunk := list(islice(paths, CHUNK)):
             yield [self._planned(path, rules, there) for path in chunk], chunk[-1]
 
@@ -196,13 +221,13 @@ class Sync(Upload):
         return notes
 
     def _planned(self, path: str, rules: Rules, there: Listed) -> NewItem:
-        item = _item(self.arguments, rules, path)
+        item = item_of(self.arguments, rules, path)
         if item.state == "skipped" or item.image is None:
             return item
         found, before, key = there.get(item.image), item.before or {}, self.arguments["sha256_key"]
         if found is None or found.get("draft"):
             return item
-        had = (found.get("meta") or {}).get(key)
+        had = snapshot.meta_of(found).get(key)
         if had == before["sha256"]:  # with its image, so that another file with the same id is noticed
             return NewItem(item.key, before, item.want, item.image, "skipped", THERE)
         if had is None:
@@ -223,7 +248,7 @@ class Sync(Upload):
         if not snapshot.is_same_upload(old, image) or not snapshot.has_same_metadata(old, image):
             return skipped("the image that it replaces was changed since the plan")
         if self.arguments["backup"] is not None:
-            originals.save(work.account, snapshot.record(image), Path(self.arguments["backup"]), durable=True)
+            originals.save(work.account, snapshot.record(image), Path(self.arguments["backup"]), backup=True)
         work.account.delete(image.id)
         return None
 
@@ -245,26 +270,29 @@ class Prune(Delete):
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images at once, so that no part of an older plan is left."""
         wanted = self._wanted.read()
-        key, prefix = self.arguments["sha256_key"], self.arguments["prefix"]
-        total = there = 0
+        key = self.arguments["sha256_key"]
+        brought = self._brought()
+        there = 0
+        totals, gone = Counter[bool](), Counter[bool]()
         found: list[NewItem] = []
         for items, _ in selection.plan_images(account, self.arguments, None, None, snapshot.as_it_is):
             for item in items:
                 record = item.before or {}
-                digest = (record.get("meta") or {}).get(key)
-                if not item.key.startswith(prefix) or digest is None:
+                if not is_synced(record, self.arguments):
                     continue
-                total += 1
-                expected = wanted.get(item.key)
-                there += expected == digest
-                if expected is None:
+                own = brought.first("SELECT 1 FROM images WHERE id = ?", item.key) is not None
+                totals[own] += 1
+                there += wanted.get(item.key) == snapshot.meta_of(record)[key]
+                if not wanted.has(item.key):
+                    gone[own] += 1
                     found.append(NewItem(item.key, before=record))
         if missing := wanted.count() - there:
             raise JobRefusedError(f"{missing:,} files of the folder are not in the account as they are: sync first")
-        if len(found) > (most := _most(self.arguments["max_delete"], total)):
-            raise JobRefusedError(
-                f"it would be {len(found):,} of {total:,} images, and at most {most:,} may be: see max_delete"
-            )
+        if isinstance(self.arguments["max_delete"], str):
+            for own in (False, True):
+                self._check_most(gone[own], totals[own])
+        else:
+            self._check_most(gone.total(), totals.total())
         yield found, len(found)
 
     def compare(self, position: Any) -> None:
@@ -276,101 +304,36 @@ class Prune(Delete):
 
     def do(self, item: Item, work: Work) -> Outcome:
         """Delete an image, unless its file has come back."""
-        if self._wanted.get(item.key) is not None:
+        if self._wanted.has(item.key):
             return skipped("its file has come back")
         return super().do(item, work)
 
-
-class Wanted:
-    """The ids that the files of a folder have, with their SHA-256, in a temporary database."""
-
-    def __init__(self, arguments: Json) -> None:
-        self._arguments = arguments
-        self._found = Scratch("CREATE TABLE files (id TEXT PRIMARY KEY, sha256 TEXT) WITHOUT ROWID")
-
-    def read(self) -> Self:
-        """Read the folder. Raises JobRefusedError for a file that cannot be read or has no id, and for no files."""
-        self._found.execute("DELETE FROM files")
-        rules = _rules({**self._arguments, "metadata": None, "creator": None})
-        for path in _paths(self._arguments, None):
-            item = _item(self._arguments, rules, path)
-            if item.image is None:
-                raise JobRefusedError(f"{path}: {item.reason}: nothing is deleted as long as that is so")
-            digest = (item.before or {})["sha256"]
-            if not self._found.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", item.image, digest):
-                raise JobRefusedError(
-                    f"{path}: has the same id as another file: nothing is deleted as long as that is so"
-                )
-        if not self.count() and not self._arguments["allow_empty"]:
+    def _check_most(self, count: int, total: int) -> None:
+        if count > (most := _most(self.arguments["max_delete"], total)):
             raise JobRefusedError(
-                f"{self._arguments['folder']}: has no files: is it mounted? allow_empty=True says that it is"
+                f"it would be {count:,} of {total:,} images, and at most {most:,} may be: is it the right folder? See"
+                " max_delete"
             )
-        return self
 
-    def get(self, image_id: str) -> str | None:
-        """Return the SHA-256 of the file that has an id, if there is one."""
-        row = self._found.first("SELECT sha256 FROM files WHERE id = ?", image_id)
-        return None if row is None else str(row[0])
-
-    def count(self) -> int:
-        """Return how many files there are."""
-        return self._found.count("files")
-
-
-def _files(
-    folder: str | os.PathLike[str],
-    id: str,
-    prefix: str,
-    include: Iterable[str],
-    exclude: Iterable[str],
-    sha256_key: str,
-) -> Json:
-    """Return which files are meant, and which ids they have, as arguments. Raises InvalidArgumentError."""
-    place = Path(folder).absolute()
-    if not place.is_dir():
-        raise InvalidArgumentError(f"folder={str(folder)!r}: is not a folder")
-    check_template(id)
-    for name, value in (("id", id), ("prefix", prefix), ("sha256_key", sha256_key)):
-        if not isinstance(value, str):
-            raise InvalidArgumentError(f"{name}={value!r}: must be text")
-    if not sha256_key:
-        raise InvalidArgumentError("sha256_key='': must not be empty")
-    for name, patterns in (("include", include), ("exclude", exclude)):
-        if isinstance(patterns, str):
-            raise InvalidArgumentError(f"{name}={patterns!r}: must be several patterns, such as [{patterns!r}]")
-    return {
-        "folder": str(place),
-        "id": id,
-        "prefix": prefix,
-        "include": list(include),
-        "exclude": list(exclude),
-        "sha256_key": sha256_key,
-    }
+    def _brought(self) -> Scratch:
+        """Return the ids of images that were not there before the syncs of this folder."""
+        found = Scratch("CREATE TABLE images (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        for path in self.arguments["syncs"]:
+            with Journal.open(Path(path)) as journal:
+                new = (item.image for item in walk_items(journal, ("done",)) if "replaces" not in (item.before or {}))
+                found.execute_all("INSERT OR IGNORE INTO images VALUES (?)", ((image,) for image in new))
+        return found
 
 
-def _rules(arguments: Json) -> Rules:
-    prefix = arguments["prefix"].replace("{", "{{").replace("}", "}}")
-    return Rules(
-        template=prefix + arguments["id"],
-        metadata=arguments["metadata"],
-        creator=arguments["creator"],
-        private=False,
-        sha256_key=arguments["sha256_key"],
-    )
-
-
-def _paths(arguments: Json, after: str | None) -> Iterator[str]:
-    """Yield the files that are meant."""
-    include, exclude = ([as_regex(one) for one in arguments[name]] for name in ("include", "exclude"))
-    for path in walk(Path(arguments["folder"]), after):
-        included = not include or any(one.fullmatch(path) for one in include)
-        if included and not any(one.fullmatch(path) for one in exclude):
-            yield path
-
-
-def _item(arguments: Json, rules: Rules, path: str) -> NewItem:
-    key = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return rules.item(key, Source(Path(arguments["folder"]) / path))
+def _check_sync(path: Path, arguments: Json, account_id: str) -> None:
+    """Raise InvalidArgumentError for the journal of something else than this sync, and JournalError."""
+    with Journal.open(path) as journal:
+        job = journal.job
+    if (job.kind, job.account) != ("sync", account_id):
+        raise InvalidArgumentError(f"syncs: {path}: is not the journal of a sync of this account")
+    for name in FILES:
+        if job.arguments[name] != arguments[name]:
+            raise InvalidArgumentError(f"{name}={arguments[name]!r}: the sync had {job.arguments[name]!r}")
 
 
 def _most(given: object, total: int) -> int:

@@ -1,0 +1,164 @@
+"""Which files of a folder a sync is about, and the ids that they have."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Self
+
+from cfimages import CloudflareImages, InvalidArgumentError
+from cfimages.jobs import snapshot
+from cfimages.jobs.errors import JobRefusedError
+from cfimages.jobs.patterns import as_regex
+from cfimages.jobs.records import REFUSED, Json, NewItem
+from cfimages.jobs.scratch import Scratch
+from cfimages.jobs.sources import Rules, Source, check_template, fill, walk
+
+UNREADABLE = f"{REFUSED}it cannot be read: "
+"""How the reason for a file begins that the system does not let be read."""
+FILES = ("folder", "id", "prefix", "include", "exclude", "sha256_key")
+"""The arguments that say which files are meant, and which ids they have."""
+
+
+class Wanted:
+    """The ids that the files of a folder have, in a temporary database.
+
+    Ids of files that the patterns leave out are kept apart: such an image does not have to be there, nor is it deleted.
+    """
+
+    def __init__(self, arguments: Json) -> None:
+        self._arguments = arguments
+        self._found = Scratch(
+            "CREATE TABLE files (id TEXT PRIMARY KEY, sha256 TEXT) WITHOUT ROWID",
+            "CREATE TABLE left_out (id TEXT PRIMARY KEY) WITHOUT ROWID",
+        )
+
+    def read(self) -> Self:
+        """Read the folder. Raises JobRefusedError for a file that cannot be read or has no id, and for no files."""
+        for table in ("files", "left_out"):
+            self._found.execute(f"DELETE FROM {table}")  # noqa: S608 - of the two names above
+        rules = rules_of({**self._arguments, "metadata": None, "creator": None})
+        is_meant = _chooser(self._arguments)
+        for path in walk(Path(self._arguments["folder"]), None):
+            item = item_of(self._arguments, rules, path)
+            if not is_meant(path):
+                self._leave_out(item, rules)
+                continue
+            if item.image is None:
+                raise JobRefusedError(f"{path}: {item.reason}: nothing is deleted as long as that is so")
+            digest = (item.before or {})["sha256"]
+            if not self._found.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", item.image, digest):
+                raise JobRefusedError(
+                    f"{path}: has the same id as another file: nothing is deleted as long as that is so"
+                )
+        if not self.count() and not self._arguments["allow_empty"]:
+            raise JobRefusedError(
+                f"{self._arguments['folder']}: has no files: is it mounted? allow_empty=True says that it is"
+            )
+        return self
+
+    def get(self, image_id: str) -> str | None:
+        """Return the SHA-256 of the file that has an id, if there is one that the patterns do not leave out."""
+        row = self._found.first("SELECT sha256 FROM files WHERE id = ?", image_id)
+        return None if row is None else str(row[0])
+
+    def has(self, image_id: str) -> bool:
+        """Whether a file has an id, also one that the patterns leave out."""
+        return (
+            self.get(image_id) is not None
+            or self._found.first("SELECT 1 FROM left_out WHERE id = ?", image_id) is not None
+        )
+
+    def count(self) -> int:
+        """Return how many files there are that the patterns do not leave out."""
+        return self._found.count("files")
+
+    def _leave_out(self, item: NewItem, rules: Rules) -> None:
+        """Keep the id of a file that the patterns leave out. Raises JobRefusedError if nobody can know it."""
+        image = item.image
+        if image is None:
+            if "{sha256" not in self._arguments["id"]:
+                image = fill(rules.template or "", item.key, Path(item.key), "")
+            elif (item.reason or "").startswith(UNREADABLE):
+                raise JobRefusedError(f"{item.key}: {item.reason}: nothing is deleted as long as that is so")
+            else:
+                return  # no image has its hash: the service does not take such a file
+        self._found.execute("INSERT OR IGNORE INTO left_out VALUES (?)", image)
+
+
+def gone(images: CloudflareImages, arguments: Json) -> Iterator[str]:
+    """Yield the ids of images that `prune` would delete after the sync. Raises JobRefusedError, OSError, APIError."""
+    wanted = Wanted(arguments).read()
+    for image in images.list():
+        if is_synced(snapshot.record(image), arguments) and not wanted.has(image.id):
+            yield image.id
+
+
+def is_synced(record: Json, arguments: Json) -> bool:
+    """Whether an image looks as if the sync had brought it: by its id and its metadata."""
+    has_hash = snapshot.meta_of(record).get(arguments["sha256_key"]) is not None
+    return has_hash and record["id"].startswith(arguments["prefix"])
+
+
+def files_of(
+    folder: str | os.PathLike[str],
+    id: str,
+    prefix: str,
+    include: Iterable[str],
+    exclude: Iterable[str],
+    sha256_key: str,
+) -> Json:
+    """Return which files are meant, and which ids they have, as arguments. Raises InvalidArgumentError."""
+    place = Path(folder).absolute()
+    if not place.is_dir():
+        raise InvalidArgumentError(f"folder={str(folder)!r}: is not a folder")
+    check_template(id)
+    for name, value in (("id", id), ("prefix", prefix), ("sha256_key", sha256_key)):
+        if not isinstance(value, str):
+            raise InvalidArgumentError(f"{name}={value!r}: must be text")
+    if not sha256_key:
+        raise InvalidArgumentError("sha256_key='': must not be empty")
+    for name, patterns in (("include", include), ("exclude", exclude)):
+        if isinstance(patterns, str):
+            raise InvalidArgumentError(f"{name}={patterns!r}: must be several patterns, such as [{patterns!r}]")
+    return {
+        "folder": str(place),
+        "id": id,
+        "prefix": prefix,
+        "include": list(include),
+        "exclude": list(exclude),
+        "sha256_key": sha256_key,
+    }
+
+
+def rules_of(arguments: Json) -> Rules:
+    """Return how the files become images."""
+    prefix = arguments["prefix"].replace("{", "{{").replace("}", "}}")
+    return Rules(
+        template=prefix + arguments["id"],
+        metadata=arguments["metadata"],
+        creator=arguments["creator"],
+        private=False,
+        sha256_key=arguments["sha256_key"],
+    )
+
+
+def paths_of(arguments: Json, after: str | None) -> Iterator[str]:
+    """Yield the files that are meant."""
+    return filter(_chooser(arguments), walk(Path(arguments["folder"]), after))
+
+
+def _chooser(arguments: Json) -> Callable[[str], bool]:
+    """Return what says whether the patterns take a path."""
+    include, exclude = ([as_regex(one) for one in arguments[name]] for name in ("include", "exclude"))
+
+    def is_meant(path: str) -> bool:
+        included = not include or any(one.fullmatch(path) for one in include)
+        return included and not any(one.fullmatch(path) for one in exclude)
+
+    return is_meant
+
+
+def item_of(arguments: Json, rules: Rules, path: str) -> NewItem:
+    """Return the planned item of a file, or the refused one."""
+    key = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return rules.item(key, Source(Path(arguments["folder"]) / path))
