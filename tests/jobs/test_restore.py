@@ -84,7 +84,7 @@ def test_what_was_never_gone_is_not_brought_twice(world: World) -> None:
     world.direct.edit(edited, metadata={"b": 2})
     job = jobs.restore(world.images, world.journal, folder)
     assert job.run().counts["skipped"] == 2
-    assert reasons(job) == {kept: "it is there already", edited: "it is there, and was edited since"}
+    assert reasons(job) == {kept: "it is there already", edited: "refused: it is there, and was edited since"}
     assert world.ids() == sorted((kept, edited))
 
 
