@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +67,8 @@ class LimitError(Exception):
 class Snapshot:
     """A copy of a database in memory, for `restore`."""
 
-    def __init__(self, copy: sqlite3.Connection) -> None:
-        self.copy = copy
-
-    def __del__(self) -> None:
-        self.copy.close()
+    def __init__(self, content: bytes) -> None:
+        self.content = content
 
 
 class BusyError(sqlite3.OperationalError):
@@ -117,15 +114,19 @@ class Database:
 
     def snapshot(self) -> Snapshot:
         """Return a copy of everything."""
-        copy = sqlite3.connect(":memory:", check_same_thread=False)
-        with self._writer.lock:
-            self._writer.connection.backup(copy)
-        return Snapshot(copy)
+        with closing(sqlite3.connect(":memory:")) as copy:
+            with self._writer.lock:
+                self._writer.connection.backup(copy)
+            content = copy.serialize()
+        # No write-ahead log: a database in memory has none (https://www.sqlite.org/c3ref/deserialize.html).
+        return Snapshot(content[:18] + b"\x01\x01" + content[20:])
 
     def restore(self, snapshot: Snapshot) -> None:
         """Put everything back to a copy."""
-        with self._writer.lock, self._reader.lock:
-            snapshot.copy.backup(self._writer.connection)
+        with closing(sqlite3.connect(":memory:")) as copy:
+            copy.deserialize(snapshot.content)
+            with self._writer.lock, self._reader.lock:
+                copy.backup(self._writer.connection)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
