@@ -266,3 +266,19 @@ def test_standard_streams_that_are_closed_lead_nowhere(
     assert sys.stdout.name == sys.stderr.name == sys.stdin.name == os.devnull
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         stream.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["delet", "x"], "No such command 'delet'. Did you mean 'delete'?\n"),
+        (["jobs", "shw"], "Did you mean 'show'?\n"),
+        (["qqqq"], "No such command 'qqqq'.\n"),
+        (["q" * 5000], "qqq'.\n"),
+        (["orphans", "--refs-text", "a.md", "b.md"], "No such command 'b.md'. It is a file: put a pattern in quotes"),
+        (["--nope"], "No such option"),
+    ],
+)
+def test_an_unknown_word(shell: Shell, words: list[str], says: str) -> None:
+    Path("b.md").touch()
+    assert says in shell(*words, check=2).err
