@@ -175,10 +175,11 @@ def test_a_plan_is_not_run_with_another_time(shell: Shell) -> None:
     assert "Invalid value for --before: " in ran.err
     assert "2100-01-01" in ran.err
     assert "2099-01-01" in ran.err
+    assert "uploaded_before" not in ran.err
     assert Request.read(Path("d.job")) == before
     assert shell.ids() == ["a"]
     ran = shell("delete", "--before", "2100-01-01", "--journal", "d.job", "--yes", check=0)
-    assert re.search(r'^delete planned \d{4}-\d\d-\d\d with uploaded_before="2100-01-01"$', ran.err, re.M)
+    assert re.search(r'^delete planned \d{4}-\d\d-\d\d with --before "2100-01-01"$', ran.err, re.M)
     assert shell.ids() == []
 
 
@@ -189,7 +190,7 @@ def test_a_plan_may_be_run_with_a_relative_time_that_has_moved_on(shell: Shell) 
         "Invalid value for --since: " in shell("delete", "--since", "10d", "--journal", "d.job", "--yes", check=2).err
     )
     ran = shell("delete", "--since", "9d", "--journal", "d.job", "--yes", check=0)
-    assert ' with uploaded_since="' in ran.err
+    assert ' with --since "' in ran.err
     assert shell.ids() == []
 
 
@@ -454,7 +455,12 @@ def test_wrong_credentials(shell: Shell, words: list[str], monkeypatch: pytest.M
     ran = shell(*words, check=5)
     assert "wrong-token" not in ran.out + ran.err
     monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
-    assert "CLOUDFLARE_API_TOKEN" in "".join(attrs.astuple(shell(*words, check=5))[1:3])
+    said = "".join(attrs.astuple(shell(*words, check=5))[1:3])
+    assert "give --token-file or --profile, or set CLOUDFLARE_API_TOKEN" in said
+    assert "api_" not in said
+    monkeypatch.delenv("CLOUDFLARE_ACCOUNT_ID")
+    said = "".join(attrs.astuple(shell(*words, check=5))[1:3])
+    assert "give --account or --profile, or set CLOUDFLARE_ACCOUNT_ID" in said
 
 
 def test_credentials_that_end_meanwhile(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_help_imports_no_http(words: list[str]) -> None:
     assert modules & HEAVY == set()
     if words == ["--help"]:
         ours = {name.removeprefix("cfimages.cli.") for name in modules if name.startswith("cfimages.cli.")}
-        assert ours == {"__main__", "app", "escaping", "messages", "status"}
+        assert ours == {"__main__", "app", "escaping", "groups", "messages", "status", "words"}
 
 
 @pytest.mark.parametrize("words", ["cfimages inv", "cfimages list --me", "cfimages delete --me", "cfimages jobs "])

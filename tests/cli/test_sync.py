@@ -27,7 +27,7 @@ def test_changes_and_deletes(shell: Shell) -> None:
     assert "cannot be overwritten" in shell("sync", folder, "--yes", "--delete", check=1).err
     assert len(shell.ids()) == 3
     ran = shell("sync", folder, "--yes", "--delete", "--replace", "--max-delete", "0", check=4)
-    assert "at most 0 may be" in ran.err
+    assert "at most 0 may be: see --max-delete" in ran.err
     assert len(shell.ids()) == 3
     shell("sync", folder, "--delete", "--replace", check=4)  # there is nobody to ask
     shell("sync", folder, "--yes", "--delete", "--replace", "--backup", "old", check=0)
