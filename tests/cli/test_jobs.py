@@ -128,6 +128,10 @@ def test_upload_files_of_a_list(shell: Shell) -> None:
         ["jobs", "resume", "no-such.job"],
         ["jobs", "show", "no-such.job"],
         ["jobs", "rm", "no-such.job"],
+        ["jobs", "rm"],
+        ["jobs", "rm", "no-such.job", "--done"],
+        ["jobs", "rm", "--done", "--force"],
+        ["jobs", "rm", "--older-than", "soon"],
         ["jobs", "undo", "no-such.job"],
     ],
 )
@@ -297,6 +301,27 @@ def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
     assert len(ran.rows) == 1
     assert "broken.job" in ran.err
     assert shell("jobs", "rm", "broken.job", check=2).out == ""  # no other file is lost
+
+
+def test_journals_of_jobs_that_are_done_are_removed(shell: Shell) -> None:
+    shell.put("a", "b", "c")
+    shell("delete", "a", "nope", "--yes", check=0)
+    shell("delete", "nope", "such", "--journal", "elsewhere.job", "--yes", check=0)
+    shell("delete", "b", "c", "-n", check=0)
+    assert "nothing was changed; --yes confirms" in shell("jobs", "rm", "--done", check=4).err
+    assert shell("jobs", "rm", "--older-than", "1d", check=0).err == "There is none.\n"
+    assert len(shell("jobs").rows) == 3
+    shell("jobs", "rm", "--done", "--older-than", "0s", "--yes", check=0)
+    assert [row["state"] for row in shell("jobs").rows] == ["planned"]
+    assert shell("jobs", "rm", "--older-than", "0s", "--yes", check=0).err == "There is none.\n"
+    (path,) = shell.journals()
+    with locked(path):
+        assert shell("jobs", "rm", "--older-than", "0s", "--force", "--yes", check=0).err == "There is none.\n"
+    shell("jobs", "rm", "--older-than", "0s", "--force", "--yes", check=0)
+    assert shell.journals() == []
+    path.with_name("broken.job").write_text("this is no journal")
+    assert "broken.job" in shell("jobs", "rm", "--done", "--yes", check=1).err
+    assert path.with_name("broken.job").exists()
 
 
 def test_journals_elsewhere_are_listed(shell: Shell) -> None:
