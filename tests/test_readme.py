@@ -121,6 +121,7 @@ IN_THE_GUIDE = [
     "2 images, next page: None\n",
     "2 this week\nuploaded_since=datetime.datetime(2026, 11, 1, 0, 0): has no time zone: use datetime.now(UTC)",
     "['logo'] 2\nPager(<list(meta={'region.name': {'in': ('eu', 'uk')}, 'priority': {'gte': 2}}, sort_order=",
+    "2 images, 1 active\n[(None, 1), ('user123', 1)]\n",
     "2 images, 0 of them wanted\n",
     "",
     "2 images to index\n2 images in all\n",
