@@ -82,6 +82,8 @@ def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixtur
     results: dict[str, Any] = {}
     (account / "photos").mkdir()
     (account / "photos" / "cat.png").write_bytes(PNG)
+    (account / "site").mkdir()
+    (account / "site" / "index.md").write_text("![](logo)", "utf-8")
     with CloudflareImages() as images:
         names = {
             "images": images,
@@ -100,18 +102,21 @@ def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixtur
         assert len(results["| see the newest ten"]) == 2
         assert [image.id for image in results["| filter by metadata and creator"]] == []  # it was edited meanwhile
         assert list(results["| list what is older than a month"]) == []
-        assert len(list(results["| list everything in half the time"])) == 4  # those uploaded meanwhile too
-        assert sum(len(page) for page in names["walk"]) == 4
+        assert len(list(results["| list everything in half the time"])) == 5  # those uploaded meanwhile too
+        assert sum(len(page) for page in names["walk"]) == 5
         assert results["| upload a file, unless it is there"].creator == "user123"
         assert results["| upload a folder, and survive a crash"].counts["done"] == 1
         assert images.exists("cat.png")
         assert results["| delete what is old, with a backup"].counts["done"] == 0
         assert results["| export everything"].counts["done"] == 3
+        assert results["| restore what was exported"].finished
+        assert images.exists("photos/cat.png")
+        assert "0 to do" in str(results["| find what nothing refers to"])
         assert results["| change the metadata"].meta == {"status": "archived"}
         assert results["| download an image"] == len(PNG)
         assert results["| let a browser upload"].startswith("http")
         assert "sig=" in results["| upload a private image and sign its URL"]
-    assert len(TABLE) == 15
+    assert len(TABLE) == 18
     assert "logo" in capsys.readouterr().out  # of the loop
 
 

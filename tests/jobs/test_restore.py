@@ -76,6 +76,17 @@ def test_a_second_restore_changes_nothing_whatever_its_journal(world: World, ren
     assert other.effects("upload") == []
 
 
+def test_what_was_never_gone_is_not_brought_twice(world: World) -> None:
+    kept = world.direct.upload(PNG, metadata={"a": 1}).id  # an id of the service
+    edited = world.direct.upload(PNG).id
+    folder = exported(world)
+    world.direct.edit(edited, metadata={"b": 2})
+    job = jobs.restore(world.images, world.journal, folder)
+    assert job.run().counts["skipped"] == 2
+    assert reasons(job) == {kept: "it is there already", edited: "it is there, and was edited since"}
+    assert world.ids() == sorted((kept, edited))
+
+
 def test_private_images_with_ids_of_ones_own_get_others(world: World, renew: Renew) -> None:
     world.sandbox.store.fill(world.account, [StoredImage(0, "mine", 0, "a.png", {}, None, private=True)])
     folder, other = exported(world), renew()

@@ -15,6 +15,7 @@ from cfimages.jobs.sources import RefusedError, check_id
 FIELDS: Json = {"filename": "image", "meta": {}, "creator": "", "requireSignedURLs": False}
 """What an image keeps, and what it has where its record says nothing."""
 
+EDITED = "it is there, and was edited since"
 CHANGED = "it was brought before, and was edited on one of the two sides since"
 
 
@@ -79,6 +80,10 @@ class Transfer(Upload):
             "path": (file or {}).get("path"),
         }
         before = {**record, **(file or {})}
+        itself = there.get(image_id)
+        if itself and not itself.get("draft") and itself.get("uploaded") == record.get("uploaded"):  # it was never gone
+            same = _text(kept_fields(itself)) == _text(fields)
+            return NewItem.skipped(image_id, THERE if same else EDITED, before)
         own = image_id if keeps_id(record) else None
         mapped = self._map.get(image_id)
         now = mapped.id if mapped else own
