@@ -219,7 +219,7 @@ class Thing:
     def __init__(self, *, api_token: str = "") -> None:
         self.api_token = api_token
 
-    @suggest(metadata="meta")
+    @suggest(metadata="meta", limit="write list()[:10]")
     def list(self, first: int = 0, *, meta: int = 0) -> int:
         """List."""
         return first + meta
@@ -236,6 +236,7 @@ def test_an_argument_under_its_own_name_is_passed_on() -> None:
         (lambda: Thing().list(metadata=5), "list() has no argument 'metadata': use 'meta'"),
         (lambda: Thing().list(metta=5), "list() has no argument 'metta': use 'meta'"),
         (lambda: Thing().list(colour=5), "list() has no argument 'colour': it has first, meta"),
+        (lambda: Thing().list(limit=5), "list() has no argument 'limit': write list()[:10]"),
         (lambda: Thing(token="t"), "Thing() has no argument 'token': use 'api_token'"),
     ],
 )

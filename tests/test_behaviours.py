@@ -63,6 +63,35 @@ def test_what_is_uploaded_is_what_is_downloaded(play: Any, tmp_path: Path, size:
 
 
 @both
+@pytest.mark.parametrize("name", ["blob", "x/blob", "x/images/v1/y/blob"])
+def test_an_image_may_be_called_as_the_address_of_its_bytes(play: Any, name: str) -> None:
+    def scenario(images: Any, _sandbox: Sandbox) -> Iterator[Any]:
+        draft = yield images.direct_upload(id=name)
+        assert (yield images.upload_to(draft.upload_url, PNG)).id == name
+        assert (yield images.exists(name))
+        assert (yield images.get(name)).id == name
+        assert (yield images.edit(name, metadata={"a": 1})).meta == {"a": 1}
+        target = io.BytesIO()
+        yield images.download(name, target)
+        assert target.getvalue() == PNG
+        yield images.delete(name)
+        assert not (yield images.exists(name))
+
+    play(scenario)
+
+
+@both
+def test_a_key_and_a_variant_may_be_called_as_the_address_of_bytes(play: Any) -> None:
+    def scenario(images: Any, _sandbox: Sandbox) -> Iterator[Any]:
+        assert (yield images.keys.create("blob")).name == "blob"
+        yield images.keys.delete("blob")
+        assert (yield images.variants.create("blob", width=1, height=1)).id == "blob"
+        assert (yield images.variants.get("blob")).id == "blob"
+
+    play(scenario)
+
+
+@both
 def test_editing(play: Any) -> None:
     def scenario(images: Any, _sandbox: Sandbox) -> Iterator[Any]:
         first = yield images.upload(PNG, metadata={"a": 1, "b": 2}, creator="me")

@@ -644,6 +644,7 @@ def test_rejected_credentials_say_where_they_came_from_and_never_what_they_are(
 
 NAMES: list[tuple[Call, str]] = [
     (lambda c: c.list(metadata={"a": 1}), r"list\(\) has no argument 'metadata': use 'meta'"),
+    (lambda c: c.list(limit=10), r"list\(\) has no argument 'limit': for the first ten write list\(...\).take\(10\)$"),
     (lambda c: c.list(uploaded_after="2026"), r"list\(\) has no argument 'uploaded_after': use 'uploaded_since'"),
     (lambda c: c.upload(b"x", exists_ok=True), r"upload\(\) has no argument 'exists_ok': use 'exist_ok'"),
     (lambda c: c.upload(b"x", colour="red"), r"upload\(\) has no argument 'colour': it has file, url, id, metadata, "),

@@ -40,6 +40,19 @@ def test_images_and_faults(cfimages_client):
     assert len(list(once.list())) == 5
 
 
+@pytest.mark.cfimages(faults=[{"path": "/images/v2", "kind": "server-error"}])
+def test_a_fault_that_has_not_come_is_pending(cfimages_account, cfimages_client, cfimages_sandbox):
+    of_another = cfimages_sandbox.faults.next(kind="server-error", account="another")
+    aimed = cfimages_account.fault("GET", "/images/v1/stats", kind="latency", delay=0)
+    assert cfimages_account.pending == (cfimages_sandbox.faults.aimed[0], aimed)
+    cfimages_client.stats()
+    assert [fault.path for fault in cfimages_account.pending] == ["/images/v2"]
+    with pytest.raises(ServerError):
+        list(cfimages_client.options(retries=ONCE).list())
+    assert cfimages_account.pending == ()
+    cfimages_sandbox.faults.cancel(of_another)
+
+
 @pytest.mark.cfimages(faults=[{"kind": "server-error", "times": None}])
 def test_a_fault_that_would_last(cfimages_account):
     pass
@@ -90,7 +103,7 @@ def test_it_works_in_another_project(pytester: pytest.Pytester, monkeypatch: pyt
     monkeypatch.setenv("CLOUDFLARE_API_KEY", "left over")
     pytester.makepyfile(TESTS)
     result = pytester.runpytest_inprocess("--strict-markers", "-p", "no:cacheprovider")
-    result.assert_outcomes(passed=11)
+    result.assert_outcomes(passed=12)
 
 
 def test_a_marker_that_cannot_be_read_says_what_it_takes(pytester: pytest.Pytester) -> None:

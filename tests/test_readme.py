@@ -236,7 +236,7 @@ def test_its_commands_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
     commands, install = [code for language, code in blocks(README) if language == "sh"]
     assert re.findall(r"^make (\w+)", commands, re.MULTILINE) == ["demo", "test"]
-    assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
+    assert set(re.findall(r"`make ([a-z-]+)", README)) <= targets
     extras = set(re.findall(r"\w+", install.partition("[")[2].partition("]")[0]))
     assert extras == set(
         re.findall(

@@ -12,8 +12,8 @@ def suggest(**replacements: str) -> Callable[[F], F]:
     """Decorate a function so that an unknown keyword argument raises TypeError with the name of the right one.
 
     Args:
-        replacements: Names under which an argument is known elsewhere, and its name here. A misspelt name is told the
-            one that is nearest.
+        replacements: Names under which an argument is known elsewhere, and its name here, or a text that says what to
+            do instead. A misspelt name is told the one that is nearest.
     """
 
     def decorate(function: F) -> F:
@@ -44,6 +44,6 @@ def _no_argument(function: Callable[..., Any], name: str, replacements: Mapping[
 
     *_, owner, method = ["", *function.__qualname__.split(".")]
     near = get_close_matches(name, names, 1, cutoff=0.7)
-    right = replacements.get(name) or (near[0] if near else None)
-    advice = f"use {right!r}" if right else f"it has {', '.join(names)}"
+    right = replacements.get(name) or (near[0] if near else f"it has {', '.join(names)}")
+    advice = f"use {right!r}" if right.isidentifier() else right
     return f"{owner if method == '__init__' else method}() has no argument {name!r}: {advice}"

@@ -42,6 +42,11 @@ class SandboxAccount:
         return self.sandbox.faults.next(method, path, account=self.id, **how)
 
     @property
+    def pending(self) -> "tuple[AimedFault, ...]":
+        """Its faults that have not come as often as they should; one with `times=None` always stays."""
+        return tuple(aimed for aimed in self.sandbox.faults.aimed if aimed.account == self.id)
+
+    @property
     def requests(self) -> "tuple[LoggedRequest, ...]":
         """What was asked about it, the oldest first."""
         from cfimages.sandbox.accounts import account_hash
@@ -92,9 +97,8 @@ def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         for fault in wanted.aimed_faults:
             account.fault(**fault)
         yield account
-        for aimed in sandbox.faults.aimed:
-            if aimed.account == account.id:
-                sandbox.faults.cancel(aimed)
+        for aimed in account.pending:
+            sandbox.faults.cancel(aimed)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import io
 import os
+import runpy
 import signal
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from cli.conftest import Shell
 
+import cfimages
 from cfimages import APIConnectionError, APIResponseValidationError, ConfigurationError, PaginationError, Usage
 from cfimages.cli import __main__, confirming, progress
 from cfimages.cli.messages import Messages
@@ -282,3 +284,11 @@ def test_standard_streams_that_are_closed_lead_nowhere(
 def test_an_unknown_word(shell: Shell, words: list[str], says: str) -> None:
     Path("b.md").touch()
     assert says in shell(*words, check=2).err
+
+
+def test_the_package_runs_as_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["x", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(Path(cfimages.__file__).with_name("__main__.py")), run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"cfimages {cfimages.__version__}\n"

@@ -74,6 +74,7 @@ both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async
 
 RAY = {"cf-ray": "8a1b2c3d4e5f6071-LHR"}
 GET_X = "GET /accounts/acc/images/v1/x"
+BLOB = "/accounts/acc/images/v1/x/blob"
 
 
 def get_x(images: Any) -> Any:
@@ -400,12 +401,27 @@ def test_body_that_comes_a_byte_at_a_time_is_a_timeout(run: Run) -> None:
 
 
 @both
-def test_body_may_take_its_time_where_whoever_asks_sets_no_limit(run: Run) -> None:
-    def scenario(images: Any) -> Any:
-        return seam(images).send(httpx.Request("GET", f"{server.address}/x"))
+@pytest.mark.parametrize(
+    ("extensions", "timeout"),
+    [
+        ({}, {"connect": 5.0, "read": 7.0, "write": 7.0, "pool": 7.0}),
+        ({"timeout": {}}, {}),
+        ({"timeout": {"read": 2.0}}, {"read": 2.0}),
+    ],
+)
+def test_a_request_without_a_timeout_gets_that_of_the_client(
+    run: Run, extensions: dict[str, Any], timeout: dict[str, float]
+) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"])
+        return httpx.Response(200, json=ENVELOPE)
 
-    with Server(image()) as server:
-        assert run(scenario, base_url=server.address).json()["result"] == {"id": "x"}
+    def scenario(images: Any) -> Any:
+        return seam(images).send(httpx.Request("GET", "https://example.com/x", extensions=extensions))
+
+    seen: list[Any] = []
+    assert run(scenario, transport=httpx.MockTransport(respond), timeout=7).json() == ENVELOPE
+    assert seen == [timeout]
 
 
 @both
@@ -550,8 +566,8 @@ def test_redirect_is_told_and_never_followed(run: Run, status: int, credentials:
             for call in (
                 lambda: images.get("x"),
                 lambda: images.upload(b"bytes"),
-                lambda: seam(images).get("/accounts/acc/images/v1/x", follow_redirects=True),
-                lambda: seam(images).post("/accounts/acc/images/v1", content=b"x", follow_redirects=True),
+                lambda: seam(images).get("/accounts/acc/images/v1/x"),
+                lambda: seam(images).post("/accounts/acc/images/v1", content=b"x"),
             ):
                 with pytest.raises(APIStatusError) as caught:
                     yield call()
@@ -1186,7 +1202,7 @@ def test_generated_function_returns_what_it_read(run: Run) -> None:
 def test_binary_content_needs_no_envelope(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
         for content_type in ("image/png", "image/svg+xml", "application/octet-stream"):
-            response = yield seam(images).get("/blob")
+            response = yield seam(images).get(BLOB)
             assert response.headers["content-type"] == content_type
             assert response.content == b"\x89PNG"
 
@@ -1199,7 +1215,7 @@ def test_binary_content_needs_no_envelope(run: Run) -> None:
 @both
 def test_stream_gives_the_bytes_as_they_come(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        request = seam(images).build_request("GET", "/blob")
+        request = seam(images).build_request("GET", BLOB)
         response = yield seam(images).send(request, stream=True)
         assert not response.is_stream_consumed
         content = yield (response.read() if run is run_sync else response.aread())
@@ -1214,7 +1230,7 @@ def test_stream_gives_the_bytes_as_they_come(run: Run) -> None:
 @both
 def test_stream_that_is_refused_is_read_for_the_error_and_closed(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
-        request = seam(images).build_request("GET", "/blob")
+        request = seam(images).build_request("GET", BLOB)
         with pytest.raises(NotFoundError, match=r"404: No \(code 5404\)$"):
             yield seam(images).send(request, stream=True)
         yield images.get("x")
@@ -1228,7 +1244,7 @@ def test_stream_that_is_refused_is_read_for_the_error_and_closed(run: Run) -> No
 def test_refused_stream_that_cannot_be_decoded_leaves_no_connection_open(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
         for _ in range(2):
-            request = seam(images).build_request("GET", "/blob")
+            request = seam(images).build_request("GET", BLOB)
             with pytest.raises(APIError):
                 yield seam(images).send(request, stream=True)
         yield images.get("x")
@@ -1466,3 +1482,48 @@ def test_own_transport_is_used_instead_of_the_environments_proxy(run: Run, monke
         found = run(get_x, base_url=server.address, transport=kind(verify=False))
     assert found.id == "direct"
     assert proxy.connections == 0
+
+
+@both
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"auth": ("user", "canary-5d1f")}, "auth: is not supported: pass the credentials to the client"),
+        ({"auth": None}, "auth: is not supported: pass the credentials to the client"),
+        ({"follow_redirects": True}, "follow_redirects: is not supported: a redirect is an error"),
+    ],
+)
+def test_what_the_seam_does_not_support_is_refused(run: Run, arguments: dict[str, Any], message: str) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        http = seam(images)
+        request = http.build_request("GET", "/x")
+        for call in (lambda: http.get("/x", **arguments), lambda: http.send(request, **arguments)):
+            with pytest.raises(InvalidArgumentError) as caught:
+                yield call()
+            assert str(caught.value) == message
+        assert (yield http.get("/x", follow_redirects=False)).status_code == 200
+
+    with Server(image()) as server:
+        run(scenario, base_url=server.address)
+    assert len(server.received) == 1
+
+
+@both
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_body_of_the_other_kind_is_a_mistake_of_the_transport(run: Run, streamed: bool) -> None:
+    class Sync(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            raise AssertionError("it is not read")
+
+    class Async(httpx.AsyncByteStream):
+        def __aiter__(self) -> Any:
+            raise AssertionError("it is not read")
+
+    def scenario(images: Any) -> Iterator[Any]:
+        request = seam(images).build_request("GET", BLOB)
+        with pytest.raises(TypeError, match=rf"of the type {name}, which is not an httpx\.{needed}$"):
+            yield seam(images).send(request, stream=streamed)
+
+    wrong, needed = (Async, "SyncByteStream") if run is run_sync else (Sync, "AsyncByteStream")
+    name = wrong.__name__
+    run(scenario, transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=wrong())))

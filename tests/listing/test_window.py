@@ -34,6 +34,23 @@ def window(since: int | None, before: int | None, sort_order: SortOrder) -> Uplo
     return UploadWindow.of(None if since is None else at(since), None if before is None else at(before), sort_order)
 
 
+@pytest.mark.parametrize("value", ["7d", "7 days ago", "yesterday", timedelta(days=7), 7])
+@pytest.mark.parametrize("name", ["uploaded_since", "uploaded_before"])
+def test_a_time_before_now_is_told_how_to_write_it(name: str, value: Any) -> None:
+    since, before = (value, None) if name == "uploaded_since" else (None, value)
+    with pytest.raises(InvalidArgumentError) as caught:
+        UploadWindow.of(since, before, "desc")
+    assert str(caught.value).startswith(f"{name}={value!r}: ")
+    assert str(caught.value).endswith(", or pass datetime.now(UTC) - timedelta(days=7)")
+
+
+@pytest.mark.parametrize("value", ["2026-13-01", datetime(2026, 11, 1)])  # noqa: DTZ001 - wrong on purpose
+def test_a_wrong_date_is_not_told_of_times_before_now(value: Any) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        UploadWindow.of(value, None, "desc")
+    assert "timedelta" not in str(caught.value)
+
+
 def test_a_window_reads_its_bounds() -> None:
     made = UploadWindow.of("1 Nov 2026", date(2026, 11, 2), "asc")
     assert made == UploadWindow(NOV, NOV + timedelta(days=1), "asc")

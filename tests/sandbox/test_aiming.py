@@ -184,3 +184,11 @@ def test_what_begins_while_it_stops_is_broken_off_too() -> None:
         sandbox.faults.next(kind="blackhole")
         with pytest.raises(httpx.TransportError):
             httpx.get(sandbox.base_url)
+
+
+def test_it_says_what_is_aimed() -> None:
+    faults = FaultControl()
+    assert repr(faults) == "<FaultControl: 0 aimed, random None>"
+    faults.next(kind="server-error")
+    faults.random = Faults(rate=0.5)
+    assert repr(faults) == f"<FaultControl: 1 aimed, random {faults.random}>"

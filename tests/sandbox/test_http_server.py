@@ -1,6 +1,7 @@
 """How long connections stay open, by a clock that the test moves."""
 
 import asyncio
+import errno
 import gc
 import os
 import selectors
@@ -208,3 +209,10 @@ def test_stopping_does_not_wait_long_for_who_does_not_read() -> None:
             while part := caller.recv(1_000_000):
                 received += len(part)
     assert received < 50_000_000
+
+
+def test_an_address_of_another_machine_is_refused_as_the_system_says() -> None:
+    with pytest.raises(OSError) as caught:  # noqa: PT011 - the number says which
+        listen("192.0.2.1", 0)
+    assert caught.value.errno == errno.EADDRNOTAVAIL
+    assert "in use" not in str(caught.value)

@@ -73,7 +73,7 @@ class AsyncCloudflareImages(AsyncOperations):
         base_url: Address of the API; else `CLOUDFLARE_BASE_URL`, else `CLOUDFLARE_API_BASE_URL`, else Cloudflare's.
         batch_base_url: Address of the batch host; else `CLOUDFLARE_BATCH_BASE_URL`, else Cloudflare's if `base_url`
             is Cloudflare's.
-        timeout: Seconds for context, and for waiting for the next bytes; at most 5 of them for connecting. Or an
+        timeout: Seconds for sending, and for waiting for the next bytes; at most 5 of them for connecting. Or an
             `httpx.Timeout`. The body of a response may take five times as long, except in `stream` and `download`.
         retries: How often a request is repeated, or a `RetryPolicy`.
         transport: An httpx transport, for example for a proxy, mutual TLS, HTTP/2 or tests.

@@ -12,7 +12,6 @@ from cfimages._async.walks import begin
 from cfimages.arguments import check_positive, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.listing import Listing
-from cfimages.listing.page import MAX_CELLS, grid
 from cfimages.listing.part import PagedListing, T
 from cfimages.listing.progress import Progress
 from cfimages.parallel import tasks
@@ -137,10 +136,7 @@ class AsyncPager(Generic[T]):
 
         Of an asynchronous listing a notebook shows the text.
         """
-        items = tasks.first_items(self, MAX_CELLS)
-        if items is None:
-            return None
-        return grid(items, f"the first {MAX_CELLS} of {self!r}" if len(items) == MAX_CELLS else "")
+        return tasks.as_html(self)
 
     def __repr__(self) -> str:
         options = {"starting_at": self.start, "prefetch": self._prefetch, "concurrent": self._concurrent}

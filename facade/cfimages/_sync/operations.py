@@ -29,7 +29,7 @@ _LIST_NAMES = {
     "before": "uploaded_before",
     "filter": "meta",
     "filters": "meta",
-    "limit": "per_page",
+    "limit": "for the first ten write list(...).take(10)",
     "metadata": "meta",
     "order": "sort_order",
     "page_size": "per_page",

@@ -13,7 +13,6 @@ from cfimages._sync.walks import begin
 from cfimages.arguments import check_positive, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.listing import Listing
-from cfimages.listing.page import MAX_CELLS, grid
 from cfimages.listing.part import PagedListing, T
 from cfimages.listing.progress import Progress
 from cfimages.parallel import threads
@@ -138,10 +137,7 @@ class Pager(Generic[T]):
 
         Of an asynchronous listing a notebook shows the text.
         """
-        items = threads.first_items(self, MAX_CELLS)
-        if items is None:
-            return None
-        return grid(items, f"the first {MAX_CELLS} of {self!r}" if len(items) == MAX_CELLS else "")
+        return threads.as_html(self)
 
     def __repr__(self) -> str:
         options = {"starting_at": self.start, "prefetch": self._prefetch, "concurrent": self._concurrent}

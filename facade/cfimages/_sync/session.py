@@ -15,7 +15,7 @@ from cfimages.http.context import context_of, prepare
 from cfimages.http.credentials import Credentials
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
-from cfimages.http.responses import APIResponse, is_image
+from cfimages.http.responses import APIResponse, has_image, wants_image
 
 _HEADERS = {
     "User-Agent": f"cfimages/{__version__} httpx/{httpx.__version__} python/{platform.python_version()}",
@@ -61,19 +61,36 @@ class Session(httpx.Client):
             problem = str(error).partition(":")[0]  # what follows quotes the address
         raise InvalidArgumentError(f"the address of the request cannot be built: {problem}")  # without that cause
 
-    def send(self, request: httpx.Request, *, stream: bool = False, **_arguments: Any) -> httpx.Response:
+    def send(
+        self,
+        request: httpx.Request,
+        *,
+        stream: bool = False,
+        auth: Any = httpx.USE_CLIENT_DEFAULT,
+        follow_redirects: Any = httpx.USE_CLIENT_DEFAULT,
+    ) -> httpx.Response:
         """Send a request until it succeeds or must not be repeated.
 
         Args:
-            request: A request of `build_request`.
+            request: The request. One that `build_request` has not made gets the client's timeout unless it has one, and
+                no credentials.
             stream: Return the response with an image before its body is read.
+            auth: Not supported: the client has its credentials.
+            follow_redirects: Not supported, except for False.
 
         Raises:
             APIError: The service cannot be reached, or refuses.
             ClientClosedError: The client is closed.
+            InvalidArgumentError: An argument is not supported. Raised before any request is sent.
         """
+        if auth is not httpx.USE_CLIENT_DEFAULT:
+            raise InvalidArgumentError("auth: is not supported: pass the credentials to the client")
+        if follow_redirects is not httpx.USE_CLIENT_DEFAULT and follow_redirects:
+            raise InvalidArgumentError("follow_redirects: is not supported: a redirect is an error")
         context = context_of(request)
-        exchange = Exchange(request, context, context.options or self.request_options)
+        options = context.options or self.request_options
+        request.extensions.setdefault("timeout", options.timeout.as_dict())
+        exchange = Exchange(request, context, options)
         lifetime: Lifetime = context.lifetime or self.lifetime
         while True:
             lifetime.check()
@@ -107,8 +124,11 @@ class Session(httpx.Client):
         """
         response = self._connections.handle_request(request)
         response.request = request
+        if not isinstance(response.stream, httpx.SyncByteStream):  # it can be neither read nor closed
+            kind = type(response.stream).__name__
+            raise TypeError(f"the transport returned a body of the type {kind}, which is not an httpx.SyncByteStream")
         try:
-            if stream and is_image(response):
+            if stream and wants_image(request) and has_image(response):
                 is_compressed(response)  # checks the coding
                 return response
             if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it

@@ -7,8 +7,8 @@ import httpx
 
 from cfimages.http import failures
 
-# The address of the bytes of an image. A key or a variant may have the name `blob`.
-_BLOB = re.compile(rb"(?<!/v1/keys)(?<!/v1/variants)/blob(\?|$)")
+# The path of the bytes of an image. An image, a key or a variant may have the name `blob`.
+_BYTES = re.compile(rb"[^?]*/images/v1/(?!keys/|variants/)[^/?]+/blob(\?|$)")
 
 _IMAGE = re.compile("$|image/|(application|binary)/octet-stream")
 
@@ -48,26 +48,30 @@ class APIResponse(httpx.Response):
         raise failures.invalid(self, f"the response {problem}")  # outside: that error holds the text
 
 
-def is_image(response: httpx.Response) -> bool:
-    """Return whether the response to a request for an image is one. It need not have a content type."""
-    if response.status_code != 200 or not _BLOB.search(response.request.url.raw_path):
-        return False
-    return bool(_IMAGE.match(response.headers.get("content-type", "").strip().lower()))
+def wants_image(request: httpx.Request) -> bool:
+    """Return whether the method and the address of a request ask for the bytes of an image."""
+    return request.method == "GET" and bool(_BYTES.match(request.url.raw_path))
+
+
+def has_image(response: httpx.Response) -> bool:
+    """Return whether the status and the content type of a response are those of an image. It need not have a type."""
+    content_type = response.headers.get("content-type", "").strip().lower()
+    return response.status_code == 200 and bool(_IMAGE.match(content_type))
 
 
 def says_success(response: httpx.Response) -> bool:
     """Return whether a response with a successful status is one: an image, or an envelope with `success: true`.
 
-    Raises APIResponseValidationError for anything but an image or an envelope.
+    Raises APIResponseValidationError for anything but what its request asks for.
     """
-    wants_image = _BLOB.search(response.request.url.raw_path)
-    if wants_image and is_image(response):
+    expects_image = wants_image(response.request)
+    if expects_image and has_image(response):
         return True
     envelope = response.json()
     success = envelope.get("success") if isinstance(envelope, dict) else None
     if not isinstance(success, bool):
         raise failures.invalid(response, "the response is JSON, but not the API's envelope")
-    if success and wants_image:
+    if success and expects_image:
         raise failures.invalid(response, "the response is JSON where an image was expected")
     return success
 

@@ -127,6 +127,8 @@ def _path(field: object) -> str:
 
 def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
     """Yield the typed operator and the value of each condition on one field."""
+    if not isinstance(condition, Mapping):
+        _refuse_suffix(field, condition)
     if isinstance(condition, list | tuple | set | frozenset):
         raise FilterError(
             f"meta[{repr_short(field)}]={repr_short(condition)}: to match any of several values, write {{'in': [...]}}"
@@ -153,6 +155,17 @@ def _conditions(field: str, condition: object) -> Iterator[tuple[str, str]]:
             accepted = " or ".join(_KINDS[each] for each in OPERATORS[operator])
             raise FilterError(f"{where}={repr_short(value)}: {operator} takes {accepted}")
         yield f"{str.__str__(operator)}:{kind}", text
+
+
+def _refuse_suffix(field: object, condition: object) -> None:
+    """Refuse a field such as `priority__gte`, as Django writes an operator: the service has no field of that name."""
+    name, _, operator = str(field).rpartition("__")
+    if not name or operator not in OPERATORS:
+        return
+    problem = f"meta[{repr_short(field)}]: write {repr_short({name: {operator: condition}})}"
+    if isinstance(condition, Scalar):
+        problem += f"; for a field of this name write {repr_short({field: {'eq': condition}})}"
+    raise FilterError(problem)
 
 
 def _one_of(where: str, values: object) -> tuple[str, str]:

@@ -1,7 +1,8 @@
 """The upload times that a listing is restricted to. The service cannot filter by time, so pages are cut here."""
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 import attrs
@@ -26,8 +27,8 @@ class UploadWindow:
 
         Raises InvalidArgumentError if one of them is not a time, or if nothing can lie between them.
         """
-        start = None if since is None else to_datetime("uploaded_since", since)
-        end = None if before is None else to_datetime("uploaded_before", before)
+        start = None if since is None else _bound("uploaded_since", since)
+        end = None if before is None else _bound("uploaded_before", before)
         if start and end and start >= end:
             raise InvalidArgumentError(
                 f"uploaded_since={repr_short(since)} is not before uploaded_before={repr_short(before)}"
@@ -54,3 +55,14 @@ class UploadWindow:
 
     def _is_before(self, moment: datetime) -> bool:
         return self.before is None or moment < self.before
+
+
+def _bound(name: str, value: Time) -> datetime:
+    """Return a time as an aware datetime. Raises InvalidArgumentError."""
+    try:
+        return to_datetime(name, value)
+    except InvalidArgumentError as error:
+        if isinstance(value, date) or (isinstance(value, str) and re.search("[0-9]{4}", value)):
+            raise
+        problem = str(error)
+    raise InvalidArgumentError(f"{problem}, or pass datetime.now(UTC) - timedelta(days=7)")

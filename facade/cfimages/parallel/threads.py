@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar, cast
 import httpx
 
 from cfimages.errors import ClientClosedError
+from cfimages.listing.page import MAX_CELLS, grid
 
 logger: logging.Logger = logging.getLogger("cfimages")
 
@@ -81,10 +82,10 @@ def read_source(file: object, filename: str | None) -> tuple[object, str | None]
     return file, filename
 
 
-def first_items(pager: Any, count: int) -> list[Any] | None:
-    """Return the first items of a listing, for a notebook to show."""
-    items: list[Any] = pager.take(count)
-    return items
+def as_html(pager: Any) -> str | None:
+    """Return a listing as a notebook shows it: a grid of its first items."""
+    items = pager.take(MAX_CELLS)
+    return grid(items, f"the first {MAX_CELLS} of {pager!r}" if len(items) == MAX_CELLS else "")
 
 
 class _Pages(Protocol[T_co]):
