@@ -151,18 +151,13 @@ def test_a_lambda_function_answers(account: CloudflareImages) -> None:
 
 # --- Notebooks, and the official SDK --------------------------------------------------------------------------
 
-PAGE, COUNT = python(read("docs/howto/notebooks.md"))
+(PAGE,) = python(read("docs/howto/notebooks.md"))
 
 
 def test_a_notebook_shows_a_page(account: CloudflareImages) -> None:
     shown = module(PAGE)
     with shown.images:
         assert "logo" in shown.page._repr_html_()
-
-
-def test_images_are_counted_by_creator(account: CloudflareImages, capsys: pytest.CaptureFixture[str]) -> None:
-    module(COUNT)
-    assert capsys.readouterr().out == "user123 1\n"
 
 
 def test_what_moves_from_the_official_sdk_runs(account: CloudflareImages, capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,6 +174,13 @@ def test_every_method_that_is_named_there_exists() -> None:
 
 
 # --- The reference --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "reference").glob("*.md")), ids=lambda path: path.stem)
+def test_a_page_of_the_reference_says_what_helps_without_the_site(path: Path) -> None:
+    said = re.search(r"^Build the site .*`help\((?:cfimages\.)?(\w+)\)`\.$", path.read_text("utf-8"), re.MULTILINE)
+    assert said
+    assert said[1] in (*cfimages.__all__, "jobs", "sandbox")
 
 
 def test_every_public_name_is_in_the_reference() -> None:

@@ -126,6 +126,7 @@ IN_THE_GUIDE = [
     "2 images, next page: None\n",
     "2 this week\nuploaded_since=datetime.datetime(2026, 11, 1, 0, 0): has no time zone: use datetime.now(UTC)",
     "['logo'] 2\nPager(<list(meta={'region.name': {'in': ('eu', 'uk')}, 'priority': {'gte': 2}}, sort_order=",
+    "2 images, 1 active\n[(None, 1), ('user123', 1)]\n",
     "2 images, 0 of them wanted\n",
     "",
     "2 images to index\n2 images in all\n",
@@ -235,7 +236,7 @@ def test_its_commands_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
     commands, install = [code for language, code in blocks(README) if language == "sh"]
     assert re.findall(r"^make (\w+)", commands, re.MULTILINE) == ["demo", "test"]
-    assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
+    assert set(re.findall(r"`make ([a-z-]+)", README)) <= targets
     extras = set(re.findall(r"\w+", install.partition("[")[2].partition("]")[0]))
     assert extras == set(
         re.findall(

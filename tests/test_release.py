@@ -1,6 +1,8 @@
 """The workflows of CI and of a release, and what the repository asks of people."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,12 @@ import yaml
 from documents import ROOT, read
 
 WORKFLOWS = {path.name: yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / ".github/workflows").glob("*.yml")}
+LACKED = {
+    *("fcntl", "grp", "pty", "pwd", "resource", "termios"),
+    *("SIGALRM", "SIGKILL", "SIGHUP", "SIGPIPE", "SIGUSR1", "ITIMER_REAL"),
+    *("fork", "geteuid", "getuid", "mkfifo", "openpty"),
+}
+"""Modules and names of Python that Windows has not."""
 PUBLISH: dict[Any, Any] = WORKFLOWS["publish.yml"]
 
 
@@ -34,6 +42,32 @@ def test_ci_runs_what_the_classifiers_promise() -> None:
     assert {(entry["os"], entry["python"]) for entry in matrix["include"]} == {
         (system, python) for system in ("macos-latest", "windows-latest") for python in (promised[0], promised[-1])
     }
+
+
+def when_imported(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what is evaluated when a module is imported: not what is inside of functions."""
+    for child in ast.iter_child_nodes(node):
+        inside = (
+            getattr(node, "body", []) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) else []
+        )
+        if inside is not child and (not isinstance(inside, list) or child not in inside):
+            yield child
+            yield from when_imported(child)
+
+
+@pytest.mark.parametrize(
+    "folder", sorted({path.parent for path in ROOT.glob("tests/**/test_*.py")}), ids=lambda path: path.name
+)
+def test_tests_can_be_collected_on_windows(folder: Path) -> None:
+    """They may skip what it lacks, but name it only inside of functions, and import it only with `importorskip`."""
+    for path in folder.glob("test_*.py"):
+        for node in when_imported(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                assert not {alias.name for alias in node.names} & LACKED, path
+            elif isinstance(node, ast.ImportFrom):
+                assert node.module not in LACKED, path
+            elif isinstance(node, ast.Attribute):
+                assert node.attr not in LACKED, path
 
 
 def test_only_what_was_built_and_tested_is_published_and_without_a_password() -> None:

@@ -136,6 +136,10 @@ def test_upload_files_of_a_list(shell: Shell) -> None:
         ["jobs", "resume", "no-such.job"],
         ["jobs", "show", "no-such.job"],
         ["jobs", "rm", "no-such.job"],
+        ["jobs", "rm"],
+        ["jobs", "rm", "no-such.job", "--done"],
+        ["jobs", "rm", "--done", "--force"],
+        ["jobs", "rm", "--older-than", "soon"],
         ["jobs", "undo", "no-such.job"],
     ],
 )
@@ -183,10 +187,11 @@ def test_a_plan_is_not_run_with_another_time(shell: Shell) -> None:
     assert "Invalid value for --before: " in ran.err
     assert "2100-01-01" in ran.err
     assert "2099-01-01" in ran.err
+    assert "uploaded_before" not in ran.err
     assert Request.read(Path("d.job")) == before
     assert shell.ids() == ["a"]
     ran = shell("delete", "--before", "2100-01-01", "--journal", "d.job", "--yes", check=0)
-    assert re.search(r'^delete planned \d{4}-\d\d-\d\d with uploaded_before="2100-01-01"$', ran.err, re.M)
+    assert re.search(r'^delete planned \d{4}-\d\d-\d\d with --before "2100-01-01"$', ran.err, re.M)
     assert shell.ids() == []
 
 
@@ -197,7 +202,7 @@ def test_a_plan_may_be_run_with_a_relative_time_that_has_moved_on(shell: Shell) 
         "Invalid value for --since: " in shell("delete", "--since", "10d", "--journal", "d.job", "--yes", check=2).err
     )
     ran = shell("delete", "--since", "9d", "--journal", "d.job", "--yes", check=0)
-    assert ' with uploaded_since="' in ran.err
+    assert ' with --since "' in ran.err
     assert shell.ids() == []
 
 
@@ -316,6 +321,27 @@ def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
     assert len(ran.rows) == 1
     assert "broken.job" in ran.err
     assert shell("jobs", "rm", "broken.job", check=2).out == ""  # no other file is lost
+
+
+def test_journals_of_jobs_that_are_done_are_removed(shell: Shell) -> None:
+    shell.put("a", "b", "c")
+    shell("delete", "a", "nope", "--yes", check=0)
+    shell("delete", "nope", "such", "--journal", "elsewhere.job", "--yes", check=0)
+    shell("delete", "b", "c", "-n", check=0)
+    assert "nothing was changed; --yes confirms" in shell("jobs", "rm", "--done", check=4).err
+    assert shell("jobs", "rm", "--older-than", "1d", check=0).err == "There is none.\n"
+    assert len(shell("jobs").rows) == 3
+    shell("jobs", "rm", "--done", "--older-than", "0s", "--yes", check=0)
+    assert [row["state"] for row in shell("jobs").rows] == ["planned"]
+    assert shell("jobs", "rm", "--older-than", "0s", "--yes", check=0).err == "There is none.\n"
+    (path,) = shell.journals()
+    with locked(path):
+        assert shell("jobs", "rm", "--older-than", "0s", "--force", "--yes", check=0).err == "There is none.\n"
+    shell("jobs", "rm", "--older-than", "0s", "--force", "--yes", check=0)
+    assert shell.journals() == []
+    path.with_name("broken.job").write_text("this is no journal")
+    assert "broken.job" in shell("jobs", "rm", "--done", "--yes", check=1).err
+    assert path.with_name("broken.job").exists()
 
 
 def test_journals_elsewhere_are_listed(shell: Shell) -> None:
@@ -474,7 +500,12 @@ def test_wrong_credentials(shell: Shell, words: list[str], monkeypatch: pytest.M
     ran = shell(*words, check=5)
     assert "wrong-token" not in ran.out + ran.err
     monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
-    assert "CLOUDFLARE_API_TOKEN" in "".join(attrs.astuple(shell(*words, check=5))[1:3])
+    said = "".join(attrs.astuple(shell(*words, check=5))[1:3])
+    assert "give --token-file or --profile, or set CLOUDFLARE_API_TOKEN" in said
+    assert "api_" not in said
+    monkeypatch.delenv("CLOUDFLARE_ACCOUNT_ID")
+    said = "".join(attrs.astuple(shell(*words, check=5))[1:3])
+    assert "give --account or --profile, or set CLOUDFLARE_ACCOUNT_ID" in said
 
 
 def test_credentials_that_end_meanwhile(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -270,6 +270,22 @@ def test_standard_streams_that_are_closed_lead_nowhere(
         stream.close()
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["delet", "x"], "No such command 'delet'. Did you mean 'delete'?\n"),
+        (["jobs", "shw"], "Did you mean 'show'?\n"),
+        (["qqqq"], "No such command 'qqqq'.\n"),
+        (["q" * 5000], "qqq'.\n"),
+        (["orphans", "--refs-text", "a.md", "b.md"], "No such command 'b.md'. It is a file: put a pattern in quotes"),
+        (["--nope"], "No such option"),
+    ],
+)
+def test_an_unknown_word(shell: Shell, words: list[str], says: str) -> None:
+    Path("b.md").touch()
+    assert says in shell(*words, check=2).err
+
+
 def test_the_package_runs_as_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["x", "--version"])
     with pytest.raises(SystemExit) as ended:

@@ -5,6 +5,7 @@ import io
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from cli.conftest import Shell
 from pictures import PNG
@@ -146,6 +147,10 @@ def test_url(shell: Shell) -> None:
     assert signed["id"] == "c"
     assert "sig=" in signed["url"]
     assert "exp=" in signed["url"]
+    hidden = shell.images.edit(shell.images.upload(PNG).id, require_signed_urls=True).id
+    plain = shell("url", hidden, check=0).out.strip()
+    sealed = shell("url", hidden, "--sign", "default", check=0).out.strip()
+    assert [httpx.get(address).status_code for address in (*shown, plain, sealed)] == [200, 200, 401, 200]
     assert "--variant" in shell("url", "c", "--variant", "no such", check=2).err
 
 

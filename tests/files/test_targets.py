@@ -3,7 +3,6 @@
 import errno
 import io
 import os
-import resource
 import stat
 import subprocess
 import threading
@@ -282,6 +281,8 @@ def test_a_file_that_does_not_count_is_believed() -> None:
 @pytest.fixture
 def full() -> Iterator[None]:
     """A limit of what can be written to a file, which fails as a full disk does."""
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     yield

@@ -95,6 +95,19 @@ def test_the_page_has_the_fields_of_events() -> None:
     assert re.findall(r"`(\w+)`", " ".join(rows)) == [field.name for field in attrs.fields(jobs.Progress)]
 
 
+def test_the_page_has_the_arguments_of_each_job() -> None:
+    kinds, arguments = (
+        PAGE.partition(head)[2].partition("\n\n")[0] for head in ("| job | what it does |", "| job | arguments |")
+    )
+    filters = "`meta`, `creator`, `uploaded_since`, `uploaded_before`"
+    named = {
+        name: re.findall(r"`(\w+)`", row.replace("*filters*", filters))
+        for name, row in re.findall(r"^\| `jobs\.(\w+)` \| (.*) \|$", arguments, re.MULTILINE)
+    }
+    assert list(named) == re.findall(r"^\| `jobs\.(\w+)`", kinds, re.MULTILINE)
+    assert named == {name: [*inspect.signature(getattr(jobs, name)).parameters][2:] for name in named}
+
+
 def test_the_page_has_all_that_an_upload_refuses() -> None:
     table = PAGE.partition("| of | reasons |")[2].partition("\n\n")[0]
     found = [*re.findall(r'RefusedError\(f?"(.*?)"\)', inspect.getsource(sources)), TWO_FILES]

@@ -410,4 +410,6 @@ def test_a_source_with_an_id_of_its_own_takes_one_request(world: World) -> None:
     assert job.summary().requests == 3
     job.run()
     assert len(world.wire.lines) == 3
-    assert str(job.summary()).splitlines()[1] == "  0 requests, 0 s at the rate limit"
+    assert str(job.summary()).splitlines()[1] == "  no requests"
+    job = jobs.upload(world.images, world.folder / "single.job", [jobs.Source(one, id="single")])
+    assert str(job.summary()).splitlines()[1].startswith("  1 request, ")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from cfimages._version import __version__
+from cfimages.cli.groups import Group
 from cfimages.cli.messages import Messages
 from cfimages.cli.status import IncompleteError, Status, TerminatedError, status_of
 
@@ -48,7 +49,7 @@ COMMANDS = {
 """The module and the summary of each subcommand. `--help` imports none of them."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """The command. Its subcommands are in modules that are imported when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

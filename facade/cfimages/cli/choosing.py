@@ -11,27 +11,7 @@ from typing import Any, NamedTuple
 import click
 
 from cfimages.cli.values import GRAMMAR, conditions, moment
-
-OPTION_OF = {
-    "meta": "--meta",
-    "creator": "--creator",
-    "uploaded_since": "--since",
-    "uploaded_before": "--before",
-    "per_page": "--limit",
-    "n": "--limit",
-    "sort_order": "--sort",
-    "variant": "--variant",
-    "domain": "--domain",
-    "expiry": "--expires",
-    "account_hash": "--account-hash",
-    "metadata": "--meta",
-    "set": "--set",
-    "unset": "--unset",
-    "set_creator": "--set-creator",
-    "require_signed_urls": "--private",
-    "workers": "--concurrency",
-}
-"""Arguments of the SDK, and the options that they come from."""
+from cfimages.cli.words import OPTION_OF, in_options
 
 BOTH = "--everything and a filter: leave one of them out"
 
@@ -49,6 +29,7 @@ def naming_options(**others: str) -> Iterator[None]:
         text = str(error)
         match = re.match(r"([a-z_0-9]+)\b", text)
         option = {**OPTION_OF, **others}.get(match[1] if match else "")
+        text = in_options(text)
         raise (click.BadParameter(text, param_hint=option) if option else click.UsageError(text)) from None
 
 

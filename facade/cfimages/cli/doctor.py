@@ -12,6 +12,7 @@ from cfimages._version import __version__
 from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.output import Output, Row, with_output
 from cfimages.cli.status import IncompleteError, Status, first, status_of
+from cfimages.cli.words import in_options
 
 if TYPE_CHECKING:
     from cfimages import CloudflareImages
@@ -62,10 +63,10 @@ def _rows(connection: Connection, statuses: list[Status]) -> Iterator[Row]:
                     yield {"check": name, "ok": True, "says": check(images)}
                 except CloudflareImagesError as error:
                     statuses.append(status_of(error) or Status.FAILED)
-                    yield {"check": name, "ok": False, "says": str(error)}
+                    yield {"check": name, "ok": False, "says": in_options(str(error))}
     except ConfigurationError as error:
         statuses.append(Status.NO_ACCESS)
-        yield {"check": "account", "ok": False, "says": str(error)}
+        yield {"check": "account", "ok": False, "says": in_options(str(error))}
 
 
 def _stats(images: "CloudflareImages") -> str:

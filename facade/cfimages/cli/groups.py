@@ -1,9 +1,31 @@
-"""Groups of subcommands that list by themselves: `cfimages jobs` is `cfimages jobs list`."""
+"""Groups of subcommands: what they say of an unknown word, and what they do without one."""
+
+import os
 
 import click
 
 
-class ListingGroup(click.Group):
+class Group(click.Group):
+    """A group that says which subcommand may be meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the subcommand. Raises a usage error if there is none of this name."""
+        word = args[0]
+        if ctx.resilient_parsing or word.startswith("-") or self.get_command(ctx, word) is not None:
+            return super().resolve_command(ctx, args)
+        from difflib import get_close_matches
+
+        message = f"No such command {word!r}."
+        if near := get_close_matches(word, self.list_commands(ctx), n=1):
+            message += f" Did you mean {near[0]!r}?"
+        elif os.path.exists(word):  # noqa: PTH110 - Path.exists raises for a long word
+            message += " It is a file: put a pattern in quotes, so that the shell leaves it as it is."
+        raise click.UsageError(message, ctx)
+
+
+class ListingGroup(Group):
     """A group whose subcommand is `list` if none is given."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -1,11 +1,14 @@
 """`cfimages jobs`: what was, what goes on, and what comes back."""
 
 import shlex
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cfimages.cli.confirming import confirm
 from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.escaping import escaped
 from cfimages.cli.groups import ListingGroup
@@ -13,6 +16,7 @@ from cfimages.cli.job_commands import JobOptions, job_options
 from cfimages.cli.messages import Messages
 from cfimages.cli.output import Output, Row, with_output
 from cfimages.cli.status import IncompleteError, Status, first, status_of
+from cfimages.cli.values import duration
 
 if TYPE_CHECKING:
     from cfimages.jobs import JobStatus
@@ -117,15 +121,38 @@ def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
 
 
 @jobs_command.command("rm")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--done", is_flag=True, help="The journals of all jobs that are done.")
+@click.option("--older-than", metavar="TIME", help="The journals that were made longer ago: 30d.")
 @click.option("--force", is_flag=True, help="Also jobs that are not done: they can then not go on.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def remove_jobs(messages: Messages, *, files: tuple[Path, ...], force: bool) -> None:
-    """Remove the journals of jobs. What they did stays as it is, and cannot be undone any more."""
+def remove_jobs(
+    messages: Messages, *, files: tuple[Path, ...], done: bool, older_than: str | None, force: bool, yes: bool
+) -> None:
+    """Remove the journals of jobs. What they did stays as it is, and cannot be undone any more.
+
+    With --done and --older-than it asks. Without --force, jobs that are not done are left out.
+
+    \b
+      cfimages jobs rm --done --older-than 30d
+    """
     from cfimages import jobs
     from cfimages.cli.journals import find, remove, state_of
 
-    statuses = []
+    age = duration(older_than, "--older-than")
+    chooses = done or age is not None
+    if chooses == bool(files):
+        raise click.UsageError("say which journals: give FILE..., or --done, --older-than or both")
+    if done and force:
+        raise click.UsageError("--done and --force: leave one of them out")
+    statuses: list[Status] = []
+    if chooses:
+        files = tuple(_old_journals(messages, statuses, age, force=force))
+        if not files:
+            messages.say("There is none.")
+        elif not yes:
+            confirm(f"Remove {len(files):,} journal{'s' if len(files) > 1 else ''}?", stdin_is_list=False)
     for file in files:
         try:
             path = find(file)
@@ -139,6 +166,27 @@ def remove_jobs(messages: Messages, *, files: tuple[Path, ...], force: bool) -> 
             statuses.append(status_of(error) or Status.FAILED)
     if statuses:
         raise IncompleteError(first(*statuses))
+
+
+def _old_journals(messages: Messages, statuses: list[Status], age: timedelta | None, *, force: bool) -> Iterator[Path]:
+    """Yield the journals that were made longer ago: of jobs that are done, or with `force` of all that do not run.
+
+    Of a journal that cannot be read, the status is added to `statuses`.
+    """
+    from cfimages import jobs
+    from cfimages.cli.journals import known_journals, state_of
+
+    now = datetime.now(UTC)
+    for path in known_journals():
+        try:
+            found = jobs.read(path)
+        except jobs.JournalError as error:
+            messages.error(error)
+            statuses.append(Status.FAILED)
+            continue
+        is_old = age is None or now - datetime.fromisoformat(found.created) > age
+        if is_old and (state_of(found) == "done" or (force and not found.running)):
+            yield path
 
 
 def _row(found: "JobStatus") -> Row:

@@ -10,6 +10,7 @@ import click
 
 from cfimages.cli.escaping import escaped
 from cfimages.cli.status import IncompleteError
+from cfimages.cli.words import in_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,6 @@ def _private(path: str, flags: int) -> int:
 
 
 def _text_of(error: BaseException) -> str:
-    text = str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
-    return text or type(error).__name__
+    return in_options(str(error)) or type(error).__name__

@@ -11,6 +11,7 @@ import click
 
 from cfimages.cli.choosing import naming_options
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.groups import Group
 from cfimages.cli.job_commands import JobOptions, job_options
 from cfimages.cli.output import Output, usual_format
 from cfimages.cli.progress import PlanningProgress
@@ -103,7 +104,7 @@ def with_references(command: Callable[..., Any]) -> Callable[..., Any]:
     return referring
 
 
-@click.group("orphans", invoke_without_command=True)
+@click.group("orphans", cls=Group, invoke_without_command=True)
 @with_references
 @click.option("--older-than", metavar="TIME", default="1d", show_default=True, help="Only images uploaded longer ago.")
 @click.option("--quarantine", is_flag=True, help="Mark them by a key of their metadata, for `orphans reap`.")

@@ -8,6 +8,7 @@ import click
 
 from cfimages.cli.escaping import escaped
 from cfimages.cli.output import write_record
+from cfimages.cli.words import option_of
 
 if TYPE_CHECKING:
     from cfimages.jobs import Item, Job, Outcome, Report, Summary
@@ -57,7 +58,9 @@ def shown(summary: "Summary") -> str:
 
 def shown_plan(summary: "Summary") -> str:
     """Return when a plan was made, and by which filters, as text for a terminal."""
-    filters = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in summary.filters.items())
+    filters = " ".join(
+        f"{option_of(name)} {json.dumps(value, ensure_ascii=False)}" for name, value in summary.filters.items()
+    )
     return escaped(f"{summary.kind} planned {summary.created[:10]}{f' with {filters}' if filters else ''}")
 
 
