@@ -93,6 +93,13 @@ def test_upload_a_folder(shell: Shell) -> None:
     assert len(shell.ids()) == 2
 
 
+def test_upload_what_patterns_choose(shell: Shell) -> None:
+    folder = shell.files("a.png", "sub/b.png", "sub/c.jpg", "notes.txt")
+    words = ("upload", folder, "--id", "{path}", "--include", "**/*.png", "--include", "*.txt", "--exclude", "a.*")
+    shell(*words, "--exclude", "**/*.txt", "--yes", check=0)
+    assert shell.ids() == ["sub/b.png"]
+
+
 def test_upload_files_of_a_list(shell: Shell) -> None:
     folder = shell.files("a.png", "b.png")
     ran = shell("upload", "-", "--yes", input=f"photos/a.png\n{folder}/b.png\n", check=0)
@@ -125,6 +132,7 @@ def test_upload_files_of_a_list(shell: Shell) -> None:
         ["inventory", "out.txt"],
         ["inventory", "out.csv", "--everything", "--since", "1d"],
         ["export", "out", "a", "--everything"],
+        ["upload", "a.png", "--include", "*.png"],
         ["jobs", "resume", "no-such.job"],
         ["jobs", "show", "no-such.job"],
         ["jobs", "rm", "no-such.job"],
@@ -191,6 +199,18 @@ def test_a_plan_may_be_run_with_a_relative_time_that_has_moved_on(shell: Shell) 
     ran = shell("delete", "--since", "9d", "--journal", "d.job", "--yes", check=0)
     assert ' with uploaded_since="' in ran.err
     assert shell.ids() == []
+
+
+def test_a_journal_that_is_finished_is_said_to_be_even_to_those_who_want_no_messages(shell: Shell) -> None:
+    shell.put("a")
+    words = ["delete", "--before", "2100-01-01", "--journal", "d.job", "--yes", "-q"]
+    assert shell(*words, check=0).err == ""
+    shell.put("b")
+    ran = shell(*words, check=0)
+    assert re.fullmatch(r"Nothing is left to do: .*d.job was planned \d{4}-\d\d-\d\d. For a new plan, .*\n", ran.err)
+    assert shell.ids() == ["b"]
+    shell("inventory", "all.csv", "--journal", "i.job", check=0)
+    assert "Nothing is left to do" in shell("inventory", "all.csv", "--journal", "i.job", "-q", check=0).err
 
 
 def test_a_plan_that_breaks_off_keeps_its_relative_time(shell: Shell, spoiled: Spoil) -> None:

@@ -14,6 +14,8 @@ from cfimages.jobs.account import ATTEMPTS
 from cfimages.jobs.originals import name_of
 from cfimages.sandbox.store import StoredImage
 
+NEW_TIME = "what comes back from the backup has a new time of upload"
+
 
 def deleting(world: World, **options: object) -> jobs.Job:
     return jobs.delete(
@@ -96,13 +98,13 @@ def test_what_was_deleted_comes_back(world: World) -> None:
     world.put("a/b", metadata={"n": 1}, creator="ada", filename="b.png")
     uuid = world.direct.upload(PNG + b"u", require_signed_urls=True).id
     job = deleting(world)
-    note = "1 have ids that the service made: they can only come back under others"
-    assert job.summary().notes == (note,)
+    notes = ("1 have ids that the service made: they can only come back under others", NEW_TIME)
+    assert job.summary().notes == notes
     world.spoil(".*DELETE .*/a.*", lost_after)
     job.run()
     assert world.ids() == []
     undo = jobs.resume(world.images, world.journal).undo(world.folder / "undo.job")
-    assert undo.summary().notes == (note,)
+    assert undo.summary().notes == notes
     assert undo.run().finished
     image = world.direct.get("a/b")
     assert (image.meta, image.creator, image.filename) == ({"n": 1}, "ada", "b.png")
@@ -114,16 +116,26 @@ def test_what_was_deleted_comes_back(world: World) -> None:
     assert jobs.resume(world.images, undo.path).run().finished
 
 
+def test_what_was_uploaded_first_comes_back_first(world: World) -> None:
+    ids = [f"{n}" for n in (3, 1, 4, 0, 2)]
+    world.put(*ids)
+    listed = [image.id for image in world.direct.list(sort_order="asc")]
+    jobs.delete(world.images, world.journal, ids=sorted(ids), backup=world.folder / "backup").run()
+    world.forget()
+    jobs.resume(world.images, world.journal).undo(world.folder / "undo.job").run(workers=1)
+    assert world.effects() == [("upload", id) for id in listed]
+
+
 def test_private_images_with_ids_of_ones_own_come_back_under_others(world: World) -> None:
     """The service does not make them, but it may have some of old."""
     world.sandbox.store.fill(world.account, [StoredImage(0, "mine", 0, "a.png", {}, None, private=True)])
     world.put("public")
     job = deleting(world)
-    note = "1 are private under ids of one's own: they can only come back under others"
-    assert job.summary().notes == (note,)
+    notes = ("1 are private under ids of one's own: they can only come back under others", NEW_TIME)
+    assert job.summary().notes == notes
     job.run()
     undo = job.undo(world.folder / "undo.job")
-    assert undo.summary().notes == (note,)
+    assert undo.summary().notes == notes
     assert undo.summary().requests == 3  # a reserved id takes two
     assert undo.run().counts["done"] == 2
     (other,) = (image for image in world.direct.list() if image.id != "public")

@@ -70,6 +70,38 @@ def test_a_second_copy_changes_nothing_and_reads_no_original(world: World, renew
     assert (other.effects(), world.sent("GET .*/blob")) == ([], reads)
 
 
+def test_images_are_copied_and_restored_in_the_order_of_their_uploads(world: World, renew: Renew) -> None:
+    for id in ("3", "1", "4", "0", "2"):
+        world.put(id)
+    listed = [image.id for image in world.direct.list(sort_order="asc")]
+    uploads = [("upload", id) for id in listed]
+    first, second = renew(), renew()
+    copy(world, first).run(workers=1)
+    assert first.effects() == uploads
+    folder = world.folder / "out"
+    jobs.export(world.direct, world.journal, folder, everything=True).run()
+    jobs.restore(second.images, second.journal, folder).run(workers=1)
+    assert second.effects() == uploads
+
+
+def test_a_restore_is_compared_with_the_account_of_the_export(world: World, renew: Renew) -> None:
+    world.put("a", "b", metadata={"n": 1})
+    id = world.direct.upload(PNG, require_signed_urls=True).id
+    folder, other = world.folder / "out", renew()
+    jobs.export(world.direct, world.journal, folder, everything=True).run()
+    jobs.restore(other.images, other.journal, folder).run()
+    map = folder / f"restored-{other.account}.jsonl"
+    other.direct.edit("b", metadata={})
+    job = compare(world, other, map=map)
+    job.run()
+    assert reasons(job) == {"a": None, "b": "it differs in metadata", id: None}
+    with pytest.raises(InvalidArgumentError, match="another source: a folder, by a restore; not of "):
+        copy(world, other, "2.job", map=map)
+    copy(world, other, "3.job").run()
+    with pytest.raises(InvalidArgumentError, match=r"another source: .*; not of a folder, by a restore$"):
+        jobs.restore(other.images, other.folder / "4.job", folder, map=other.folder / "map")
+
+
 def test_some_images_are_copied(world: World, renew: Renew) -> None:
     world.put("a", creator="ada")
     world.put("b")
@@ -301,6 +333,15 @@ def test_a_comparison_finds_what_differs(world: World, renew: Renew) -> None:
     fields = compare(world, other, "2.job", hashes=False, everything=False, ids=["bytes"])
     assert fields.summary().requests == 1
     assert compare(world, other, "2.job", hashes=False, everything=False, ids=["bytes"]).run().counts["done"] == 1
+
+
+def test_differences_do_not_stop_a_comparison_but_requests_that_fail_do(world: World, renew: Renew) -> None:
+    world.put(*map(str, range(6)))
+    other = renew()
+    assert compare(world, other).run(workers=1, stop_after=3).counts["failed"] == 6
+    other.spoil("GET .*", answered(400), times=999)
+    with pytest.raises(jobs.JobStoppedError, match="stopped after 3 failures in a row"):
+        compare(world, other).run(workers=1, stop_after=3)
 
 
 def test_what_was_there_before_is_compared_by_its_bytes_after_a_lost_answer(world: World, renew: Renew) -> None:

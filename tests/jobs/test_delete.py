@@ -35,7 +35,8 @@ def test_the_summary_says_what_would_be_done(world: World) -> None:
     summary = jobs.delete(world.images, world.journal, everything=True).summary()
     assert (summary.left, summary.requests) == (7, 14)
     assert str(summary) == (
-        f"delete in account {world.account}: 7 to do\n  14 requests, no rate limit\n  g, f, e, d, c, ...\n"
+        f"delete in account {world.account}, planned {summary.created[:10]}: 7 to do\n"
+        "  14 requests, no rate limit\n  g, f, e, d, c, ...\n"
         "  without a backup, what is deleted cannot be brought back"
     )
 

@@ -1,5 +1,6 @@
 """Runs: refusals, lost networks, stops, progress, and who may run a job."""
 
+import sqlite3
 import threading
 import time
 from typing import Any
@@ -281,10 +282,30 @@ def test_progress_is_told_to_a_function_and_as_an_iterator(world: World) -> None
     job.run(on_progress=seen.append)
     last = seen[-1]
     assert (last.total, last.left, last.done, last.failed, last.remaining) == (4, 0, 3, 1, None)
+    assert (seen[0].handled, last.handled) == (seen[0].done + seen[0].failed, 4)
     finished = {item.key: outcome.state for event in seen for item, outcome in event.finished}
     assert finished == {"a": "done", "b": "failed", "c": "done", "d": "done"}
     events = list(job.events())
     assert (events[-1].done, events[-1].left) == (4, 0)
+
+
+def test_a_run_with_nothing_left_to_do_says_so_with_the_date_of_the_plan(world: World) -> None:
+    job = deleting(world, "a", "b")
+    with sqlite3.connect(world.journal) as journal:
+        journal.execute("UPDATE job SET created = '2020-02-03T04:05:06.000000+00:00'")
+    journal.close()
+    assert "planned 2020-02-03: 2 to do" in str(job.summary())
+    report = job.run()
+    assert (report.began_with, str(report)) == (2, "2 done")
+    world.put("c")
+    again = jobs.delete(world.images, world.journal, everything=True, recheck=False)
+    assert "nothing is left to do; for a new plan, use another journal" in str(again.summary())
+    report = again.run()
+    assert (report.began_with, report.counts["done"]) == (0, 2)
+    first = "this run had nothing left to do: planned 2020-02-03, and finished; for a new plan, use another journal"
+    assert str(report).startswith(first)
+    assert (str(job.report()), job.report().began_with) == ("2 done", None)
+    assert world.ids() == ["c"]
 
 
 def test_rate_and_remaining_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -454,6 +475,26 @@ def test_numbers_that_are_none_are_refused(world: World, options: dict[str, Any]
     job = deleting(world, "a")
     with pytest.raises(InvalidArgumentError, match="must be a whole number above 0"):
         job.run(**options)
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "right"),
+    [
+        (jobs.delete, "before", "uploaded_before"),
+        (jobs.edit, "private", "require_signed_urls"),
+        (jobs.export, "since", "uploaded_since"),
+        (jobs.inventory, "metadata", "meta"),
+        (jobs.upload, "meta", "metadata"),
+        (jobs.copy, "all", "everything"),
+        (jobs.compare, "filter", "meta"),
+        (jobs.restore, "journal", "path"),
+        (jobs.Job.run, "concurrency", "workers"),
+        (jobs.Job.events, "threads", "workers"),
+    ],
+)
+def test_an_argument_with_another_name_is_told_the_right_one(function: Any, name: str, right: str) -> None:
+    with pytest.raises(TypeError, match=rf"{function.__name__}\(\) has no argument {name!r}: use {right!r}$"):
+        function(**{name: 1})
 
 
 def test_an_asynchronous_client_is_refused(world: World) -> None:

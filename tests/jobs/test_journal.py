@@ -218,6 +218,7 @@ def test_the_warning_is_given_when_a_job_is_made_and_names_the_line_that_makes_i
     for work in (
         lambda: jobs.edit(world.images, world.journal, everything=True, set={"n": 1}),
         lambda: jobs.resume(world.images, world.journal),
+        lambda: jobs.sync(world.images, world.folder / "sync.job", world.folder),
         lambda: jobs.resume(world.images, world.journal).undo(world.folder / "undo.job"),
     ):
         with pytest.warns(RuntimeWarning, match="is on a network file system") as warned:

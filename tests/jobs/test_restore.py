@@ -13,6 +13,7 @@ from jobs.worlds import World, answered, reasons, states
 from pictures import PNG
 
 from cfimages import APIError, InvalidArgumentError, jobs
+from cfimages.jobs.mapping import IdMap, Mapped
 from cfimages.jobs.originals import name_of
 from cfimages.jobs.sources import is_uuid
 from cfimages.sandbox.store import StoredImage
@@ -83,7 +84,7 @@ def test_what_was_never_gone_is_not_brought_twice(world: World) -> None:
     world.direct.edit(edited, metadata={"b": 2})
     job = jobs.restore(world.images, world.journal, folder)
     assert job.run().counts["skipped"] == 2
-    assert reasons(job) == {kept: "it is there already", edited: "it is there, and was edited since"}
+    assert reasons(job) == {kept: "it is there already", edited: "refused: it is there, and was edited since"}
     assert world.ids() == sorted((kept, edited))
 
 
@@ -110,7 +111,8 @@ def test_what_is_there_with_other_fields_or_bytes_is_left_alone(world: World, re
     other.direct.delete("gone")
     again = jobs.restore(other.images, other.folder / "2.job", folder)
     assert (states(again)["edited"], states(again)["gone"]) == ("skipped", "planned")
-    assert reasons(again)["edited"] == "it was brought before, and was edited on one of the two sides since"
+    refused = "it was brought before, and was edited on one of the two sides since"
+    assert again.summary().refused == ((refused, 1), ("its id is taken by another image", 1))
 
 
 def test_a_job_that_was_left_does_not_bring_again_what_another_brought(world: World, renew: Renew) -> None:
@@ -223,6 +225,47 @@ def test_a_line_of_the_map_that_was_cut_off_is_passed_over(world: World, renew: 
     again = jobs.restore(other.images, other.folder / "3.job", folder)
     assert set(states(again).values()) == {"skipped"}
     assert {first, second} == states(again).keys()
+
+
+@pytest.mark.parametrize("kept", [0, 1, 9, 40, None])
+@pytest.mark.parametrize("lost", [b"", b"\0" * 50])
+def test_a_map_whose_first_line_was_cut_off_begins_anew(
+    world: World, renew: Renew, kept: int | None, lost: bytes
+) -> None:
+    id = world.direct.upload(PNG).id
+    folder, other = exported(world), renew()
+    file = folder / f"restored-{other.account}.jsonl"
+    jobs.restore(other.images, other.journal, folder).run()
+    head = file.read_bytes().splitlines()[0]
+    file.write_bytes(head[:kept] + lost)
+    jobs.restore(other.images, other.folder / "2.job", folder).run()
+    again = jobs.restore(other.images, other.folder / "3.job", folder)
+    assert reasons(again) == {id: "it is there already"}
+
+
+@pytest.mark.parametrize("content", [b"text", b"text\n", b"\0text\n", b"1\n", b"[]\n", b'{"map":2}\n', b'{"id":"a"}\n'])
+def test_another_file_is_no_map_and_stays_as_it_is(world: World, renew: Renew, content: bytes) -> None:
+    world.put("a")
+    folder, other = exported(world), renew()
+    (world.folder / "map").write_bytes(content)
+    with pytest.raises(InvalidArgumentError, match="is not a map of ids"):
+        jobs.restore(other.images, other.journal, folder, map=world.folder / "map")
+    assert (world.folder / "map").read_bytes() == content
+
+
+def test_two_processes_may_begin_a_map_together(tmp_path: Path) -> None:
+    maps = [IdMap(tmp_path / "map", source=None, target="t") for _ in range(3)]
+    first, second, third = (Mapped(str(n), None) for n in range(3))
+    maps[0].add("a", first)
+    begun = (tmp_path / "map").read_bytes()
+    (tmp_path / "map").unlink()
+    maps[1].add("b", second)
+    with (tmp_path / "map").open("ab") as file:
+        file.write(begun)  # by a process that had seen no file either
+    for each in maps[1:]:
+        assert (each.get("a"), each.get("b")) == (first, second)
+    maps[2].add("c", third)
+    assert maps[1].get("c") == third
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 9))])

@@ -87,6 +87,7 @@ def test_what_cannot_be_uploaded_is_refused_before_any_request(world: World) -> 
     file(world, "large.png", bytes(10 * 1024 * 1024 + 1))
     file(world, "uuid-107b9558-dd06-4bbd-5fef-9c2c16bb7900")
     file(world, "ok.png")
+    file(world, "notes.txt", b"not an image")
     (world.folder / "files" / "gone.png").symlink_to("nowhere")
     (world.folder / "files" / "loop").symlink_to(".")
     sources = sorted((world.folder / "files").iterdir())
@@ -106,6 +107,7 @@ def test_what_cannot_be_uploaded_is_refused_before_any_request(world: World) -> 
         "it is empty": 1,
         "it is larger than 10 MB": 1,
         "it is not a file": 2,
+        "it is no image of a format that the service takes": 1,
         "its id has not 1 to 1,024 characters": 1,
         "its id begins or ends with a slash, or is only dots": 1,
         "its id is a UUID, as only the service makes them": 1,
@@ -115,6 +117,39 @@ def test_what_cannot_be_uploaded_is_refused_before_any_request(world: World) -> 
     }
     assert job.summary().left == 2
     assert world.wire.lines == []
+
+
+@pytest.mark.parametrize(
+    ("begin", "takes"),
+    [
+        (PNG, True),
+        (b"\xff\xd8\xff\xe0", True),
+        (b"GIF89a", True),
+        (b"RIFF....WEBPVP8 ", True),
+        (b"\0\0\0\x1cftypheic", True),
+        (b"\0\0\0\x1cftypavif", True),
+        (b"<?xml version='1.0'?>", True),
+        (b"\xef\xbb\xbf<!-- a drawing -->\n<svg", True),
+        ("\ufeff<svg".encode("utf-16-le"), True),
+        (b"\0\0\0\x1cftypqt  ", False),
+        (b"RIFF....WAVEfmt ", False),
+        (b"<!doctype html>", False),
+        (b"x", False),
+    ],
+)
+def test_formats_are_told_from_the_first_bytes(world: World, begin: bytes, takes: bool) -> None:
+    file(world, "a", begin)
+    assert bool(upload(world).summary().left) == takes
+
+
+def test_patterns_choose_files_of_a_folder(world: World) -> None:
+    for name in ("a.png", "a.txt", "b/c.png", "b/Thumbs.db", "b/d/e.jpg"):
+        file(world, name)
+    job = upload(world, include=["**/*.png", "b/**"], exclude=["**/Thumbs.db", "a.*"])
+    assert states(job).keys() == {"b/c.png", "b/d/e.jpg"}
+    assert states(jobs.resume(world.images, world.journal)) == states(job)
+    with pytest.raises(InvalidArgumentError, match=r"exclude=.*was planned with exclude="):
+        upload(world, include=["**/*.png", "b/**"])
 
 
 def test_a_private_image_cannot_have_an_id_of_its_own(world: World) -> None:
@@ -283,7 +318,7 @@ def test_an_address_that_was_used_is_asked_about(world: World) -> None:
 
 
 def test_an_address_that_refuses_the_file_fails_the_item(world: World) -> None:
-    file(world, "a.png", b"not an image")
+    file(world, "a.png", b"<?xml")
     job = upload(world)
     job.run()
     (reason,) = reasons(job).values()
@@ -319,6 +354,8 @@ def test_the_address_is_nowhere_but_in_the_journal_which_only_its_owner_reads(wo
         ({"metadata": [1]}, "must be a mapping"),
         ({"metadata": {"a": object()}}, "JSON"),
         ({"creator": 7}, "must be text"),
+        ({"include": "*.png"}, "must be several patterns"),
+        ({"source": [], "exclude": ["*.png"]}, "are for a folder"),
     ],
 )
 def test_arguments_that_cannot_be_used_are_refused(world: World, options: dict, problem: str) -> None:

@@ -151,6 +151,15 @@ def with_ids(name: str = "id", *, plural: str = "ids") -> Callable[[Callable[...
     return decorate
 
 
+def with_patterns(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the patterns of files as `include` and `exclude`."""
+    include = click.option(
+        "--include", multiple=True, metavar="PATTERN", help="Only such files: '**/*.png'. Repeatable."
+    )
+    exclude = click.option("--exclude", multiple=True, metavar="PATTERN", help="No such files. Repeatable.")
+    return include(exclude(command))
+
+
 def chosen(command: str, ids: Ids, filters: Filters, *, everything: bool) -> dict[str, Any]:
     """Return what chooses images, as arguments of a job. Raises a usage error if nothing does."""
     if not ids and not filters and not everything:

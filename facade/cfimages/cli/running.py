@@ -4,6 +4,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 
 from cfimages.cli.confirming import confirm
 from cfimages.cli.connecting import Connection
+from cfimages.cli.escaping import escaped
 from cfimages.cli.job_commands import JobOptions
 from cfimages.cli.output import usual_format
 from cfimages.cli.progress import PlanningProgress, RunningProgress
@@ -21,9 +23,6 @@ from cfimages.cli.status import IncompleteError, RefusedError, Status, Terminate
 if TYPE_CHECKING:
     from cfimages import CloudflareImages
     from cfimages.jobs import Job, Progress, Report, Summary
-
-READING = ("export", "inventory")
-"""Kinds of jobs that change nothing in the account, and are not asked about."""
 
 
 class Running:
@@ -61,7 +60,7 @@ class Running:
         from cfimages import jobs
 
         function: Callable[..., Job] = getattr(jobs, request.command or "resume")
-        batch = {} if request.command in READING else {"batch": self._options.batch}
+        batch = {"batch": self._options.batch} if "batch" in signature(function).parameters else {}
 
         def make() -> "Job":
             with chdir(request.folder or "."):
@@ -80,10 +79,13 @@ class Running:
             self._messages.say(shown_plan(summary))
         self._messages.log("planned", kind=summary.kind, journal=str(self._path), counts=dict(summary.counts))
         Request(confirmed=request.confirmed).write(self._path)
+        if was_there and not summary.left:
+            date, path = summary.created[:10], escaped(str(self._path))
+            self._messages.write(f"Nothing is left to do: {path} was planned {date}. For a new plan, remove it.")
         if not summary.left and summary.kind != "inventory":
             self._end(job, summary)
             return
-        asks = not request.confirmed and summary.kind not in READING
+        asks = job.changes and not request.confirmed
         if asks and not self._options.yes:  # what is asked about has to be seen
             self._messages.write(shown(summary))
         elif not request.confirmed:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cfimages.cli.again import words_of
-from cfimages.cli.choosing import naming_options
+from cfimages.cli.choosing import naming_options, with_patterns
 from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.escaping import escaped
 from cfimages.cli.job_commands import JobOptions, job_options, start
@@ -32,8 +32,7 @@ SAMPLE = 5
     help="The id: with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16}.",
 )
 @click.option("--prefix", metavar="TEXT", default="", help="How all ids begin.")
-@click.option("--include", multiple=True, metavar="PATTERN", help="Only such files: '**/*.png'. Repeatable.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="No such files. Repeatable.")
+@with_patterns
 @click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata of new images; KEY:=JSON too. Repeatable.")
 @click.option("--creator", metavar="ID", help="Your own id of whoever the new images belong to.")
 @click.option(

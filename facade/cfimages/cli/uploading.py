@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cfimages.cli.choosing import Ids, naming_options, with_ids
+from cfimages.cli.choosing import Ids, naming_options, with_ids, with_patterns
 from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.job_commands import JobOptions, job_options, start
 from cfimages.cli.output import Output, with_output, write_record
@@ -39,6 +39,7 @@ def with_fields(command: Callable[..., Any]) -> Callable[..., Any]:
     metavar="TEMPLATE",
     help="The id: text for a single file, else with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16}.",
 )
+@with_patterns
 @with_fields
 @click.option("--exist-ok", is_flag=True, help="An image with this --id is no error. For a single file.")
 @click.option("--sha256-key", metavar="KEY", help="Keep the SHA-256 of each file under this key of its metadata.")
@@ -50,6 +51,8 @@ def upload_command(
     *,
     ids: Ids,
     id: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
     new: dict[str, Any],
     exist_ok: bool,
     sha256_key: str | None,
@@ -63,23 +66,27 @@ def upload_command(
 
     \b
       cfimages upload cat.png --id pets/cat --meta status=active
-      cfimages upload photos/ --id 'photos/{path}'
+      cfimages upload photos/ --id 'photos/{path}' --exclude '**/Thumbs.db'
       find . -name '*.png' -print0 | cfimages upload - -0
     """
     if not ids:
         raise click.UsageError("no path: write `cfimages upload PATH...`, `--from FILE`, or `-` for standard input")
     one = ids.given[0] if ids.is_one else None
+    is_folder = one is not None and Path(one).is_dir()
+    patterns = {"include": list(include), "exclude": list(exclude)}
+    if any(patterns.values()) and not is_folder:
+        raise click.UsageError("--include and --exclude are for a folder")
     if one is not None and re.match("(?i:https?)://", one):
         _upload(connection, job, {"url": one}, id=id, exist_ok=exist_ok, **new)
         return
     is_template = id is not None and "{" in id
-    if one is not None and not Path(one).is_dir() and not job.asks_for_job and not is_template and sha256_key is None:
+    if one is not None and not is_folder and not job.asks_for_job and not is_template and sha256_key is None:
         _upload(connection, job, {"file": one}, id=id, exist_ok=exist_ok, **new)
         return
     if exist_ok:
         raise click.UsageError("--exist-ok is for a single file: a job passes over what is there already")
-    source = str(Path(one).absolute()) if one is not None and Path(one).is_dir() else _files(ids.all())
-    arguments = {"source": source, "id": id, "sha256_key": sha256_key, "reserve": not no_reserve, **new}
+    source = str(Path(one).absolute()) if one is not None and is_folder else _files(ids.all())
+    arguments = {"source": source, **patterns, "id": id, "sha256_key": sha256_key, "reserve": not no_reserve, **new}
     start(connection, job, "upload", arguments, stdin_is_list=ids.read_stdin)
 
 

@@ -1,6 +1,7 @@
 """The calls of the client whose form jobs depend on."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from cfimages import (
     BatchClient,
@@ -60,6 +61,13 @@ def pager_of(
     creator: str | Sequence[str] | None = None,
     uploaded_since: Time | None = None,
     uploaded_before: Time | None = None,
+    sort_order: Literal["asc", "desc"] = "desc",
 ) -> Pager[Image]:
     """Return the listing that filters choose. Raises InvalidArgumentError."""
-    return images.list(meta=meta, creator=creator, uploaded_since=uploaded_since, uploaded_before=uploaded_before)
+    return images.list(
+        meta=meta,
+        creator=creator,
+        uploaded_since=uploaded_since,
+        uploaded_before=uploaded_before,
+        sort_order=sort_order,
+    )

@@ -70,6 +70,7 @@ class Engine:
     ) -> None:
         self._journal = journal
         self._account = account
+        self._only_reads = not kind.changes
         self._workers = Workers(kind, account, workers)
         self._stop_after = stop_after
         self._group = workers * GROUP_PER_WORKER
@@ -162,8 +163,8 @@ class Engine:
         del self._under_way[item.number]
         self._outcomes.append((item, outcome))
         self._tally.count(item.state, outcome.state)
-        if outcome.state in ("done", "skipped"):
-            self._streak = 0
+        if outcome.state in ("done", "skipped") or (self._only_reads and not report.by_error):
+            self._streak = 0  # a job that only reads has found something out
         elif report.by_error or not item.state == outcome.state == "in_doubt":  # a doubt that stays is no new failure
             self._streak += 1
         if self._stop_after is not None and self._streak >= self._stop_after and not self._is_stopped():

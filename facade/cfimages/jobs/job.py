@@ -1,6 +1,6 @@
 """A job: its plan, its runs and its report, all of which are in its journal."""
 
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -15,13 +15,22 @@ from cfimages.jobs.reading import report_of, walk
 from cfimages.jobs.records import STATES, UNFINISHED, Item, Progress, Report, State, Summary
 from cfimages.jobs.selection import filters_of
 from cfimages.jobs.signals import stopping_in_order
+from cfimages.keywords import suggest
 
 SAMPLE = 5
 """Keys that a summary shows."""
+_OTHER_NAMES = {
+    "callback": "on_progress",
+    "concurrency": "workers",
+    "max_workers": "workers",
+    "progress": "on_progress",
+    "threads": "workers",
+}
+"""Names that the arguments of a run have elsewhere."""
 
 
 class Job:
-    """A planned job. Made by `delete`, `edit`, `upload`, `export` and `inventory`, and by `resume`.
+    """A planned job. Made by the functions of `cfimages.jobs`, such as `delete`, `upload`, `copy` and `resume`.
 
     It holds no open file between two calls, and can be read while it runs, also by other processes.
     """
@@ -32,6 +41,7 @@ class Job:
         self._batch = batch
         self._running: Account | None = None
         self._stopped = False
+        self._began_with: int | None = None
         self.path = path
         """The journal."""
 
@@ -42,6 +52,11 @@ class Job:
     def kind(self) -> str:
         """What it does: `delete`, `edit`, `upload`, ..."""
         return self._kind.name
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes the account. Exports, inventories, comparisons and reports of orphans do not."""
+        return self._kind.changes
 
     def summary(self) -> Summary:
         """Return what is left to do: how many items and requests, a sample, and how long it takes at least.
@@ -54,7 +69,7 @@ class Job:
         account = Account(self._images, batch=self._batch)
         with Journal.open(self.path) as journal:
             counts = journal.counts()
-            left = sum(counts[state] for state in UNFINISHED)
+            left = _left(counts)
             needed = self._kind.requests(left, journal.named(UNFINISHED))
             limited: dict[float, int] = {}
             for host, requests in needed.items():
@@ -79,6 +94,7 @@ class Job:
                 filters=filters_of(journal.job.arguments),
             )
 
+    @suggest(**_OTHER_NAMES)
     def run(
         self,
         *,
@@ -89,13 +105,17 @@ class Job:
     ) -> Report:
         """Do what is left to do, and return the report. Run it as often as it takes.
 
+        A plan stays as it was made. Where nothing is left of it, nothing is done, and the report says so: for work that
+        is repeated, use a new journal each time.
+
         What was under way when an earlier run ended is asked about first. An item that fails does not stop the
         others. At SIGTERM and Ctrl-C no new items are begun, and those under way get five seconds; then the signal
         is sent again, so that the program ends as it would have. A second one ends it at once.
 
         Args:
             workers: How many items are worked on at a time, each in a thread.
-            stop_after: Stop after so many items that failed, with none that succeeded between; None never does.
+            stop_after: Stop after so many items that failed, with none that succeeded between; None never does. In
+                a job that only reads, such as a comparison, only requests that failed count.
             retry_failed: Try the items again that failed in an earlier run.
             on_progress: Called in this thread with each event.
 
@@ -112,8 +132,10 @@ class Job:
             for event in events:
                 if on_progress is not None:
                     on_progress(event)
-        return self.report()
+        with Journal.open(self.path) as journal:
+            return report_of(journal, stopped=self._stopped, began_with=self._began_with)
 
+    @suggest(**_OTHER_NAMES)
     def events(
         self, *, workers: int = 8, stop_after: int | None = 20, retry_failed: bool = True
     ) -> Generator[Progress]:
@@ -133,6 +155,7 @@ class Job:
             self._running = account = Account(self._images, batch=self._batch)
             if self._stopped:  # meanwhile
                 account.stopping.set()
+            self._began_with = _left(journal.counts())
             self._kind.begin(account)
             if self._kind.finish(walk(journal, ("planned", "done"))):
                 journal.finish_all()
@@ -193,6 +216,10 @@ def planned(
         raise InvalidArgumentError(f"images={images!r}: must be a CloudflareImages; jobs work in threads")
     plan(Account(images, batch=batch), Path(path), kind, moving)
     return Job(images, Path(path), kind, batch=batch)
+
+
+def _left(counts: Mapping[State, int]) -> int:
+    return sum(counts[state] for state in UNFINISHED)
 
 
 def _positive(name: str, number: object) -> None:

@@ -237,6 +237,15 @@ class Journal:
             ).fetchall()
         return list(map(_item, rows))
 
+    def oldest_first(self, state: State) -> Iterator[Item]:
+        """Yield the items in a state, by the time at which their images had been uploaded when they were planned."""
+        query = (
+            f"SELECT {_COLUMNS} FROM items WHERE state = ?"  # noqa: S608 - constants; values are bound
+            " ORDER BY json_extract(before, '$.uploaded'), number DESC"  # most plans have the newest first
+        )
+        with self._saying("read"):
+            yield from map(_item, self._connection.execute(query, (state,)))
+
     def counts(self) -> dict[State, int]:
         """How many items are in each state."""
         with self._saying("read"):

@@ -1,5 +1,6 @@
 """A lock of the operating system on a file beside the journal. The system releases it when the process ends."""
 
+import inspect
 import os
 import sys
 import time
@@ -109,5 +110,13 @@ def warn_of_network(journal: Path, mounts: str = "/proc/self/mounts") -> None:
         warnings.warn(
             f"{journal} is on a network file system ({found[1]}), where locks may not hold: keep journals on a disk",
             RuntimeWarning,
-            stacklevel=5,
+            stacklevel=_level_of_caller(),
         )
+
+
+def _level_of_caller() -> int:
+    """Return how many calls above the one that calls this lies the first that is not of this package."""
+    level, frame = 0, inspect.currentframe()
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("cfimages."):
+        level, frame = level + 1, frame.f_back
+    return level

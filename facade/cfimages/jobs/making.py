@@ -20,10 +20,12 @@ from cfimages.jobs.kinds.orphans import Orphans, Quarantine, Reap
 from cfimages.jobs.kinds.restore import Restore
 from cfimages.jobs.kinds.sync import Prune, Sync
 from cfimages.jobs.kinds.upload import Upload
+from cfimages.jobs.patterns import check_patterns
 from cfimages.jobs.same_plan import moving
-from cfimages.jobs.selection import Ids, selection
+from cfimages.jobs.selection import OTHER_NAMES, Ids, selection
 from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, check_template
 from cfimages.jobs.tables import check_format
+from cfimages.keywords import suggest
 
 KINDS: dict[str, type[Kind]] = {
     kind.name: kind
@@ -47,6 +49,16 @@ KINDS: dict[str, type[Kind]] = {
 }
 """Every kind of job, by the name that journals have."""
 
+_UPLOAD_NAMES = {
+    "client": "images",
+    "folder": "source",
+    "journal": "path",
+    "meta": "metadata",
+    "private": "require_signed_urls",
+    "template": "id",
+}
+"""Names that the arguments of uploads have elsewhere."""
+
 
 def resume(images: CloudflareImages, path: JournalPath, *, batch: bool = True) -> Job:
     """Open a job by its journal alone, and finish its plan if it was not finished.
@@ -68,6 +80,7 @@ def resume(images: CloudflareImages, path: JournalPath, *, batch: bool = True) -
     return planned(images, path, KINDS[job.kind].from_arguments(job.arguments), batch=batch)
 
 
+@suggest(**OTHER_NAMES)
 def delete(
     images: CloudflareImages,
     path: JournalPath,
@@ -120,6 +133,7 @@ def delete(
     return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
+@suggest(**OTHER_NAMES, private="require_signed_urls")
 def edit(
     images: CloudflareImages,
     path: JournalPath,
@@ -176,11 +190,14 @@ def edit(
     return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
 
 
+@suggest(**_UPLOAD_NAMES)
 def upload(
     images: CloudflareImages,
     path: JournalPath,
     source: str | os.PathLike[str] | Sources,
     *,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
     id: str | None = None,
     metadata: Metadata | None = None,
     creator: Creator | None = None,
@@ -193,7 +210,8 @@ def upload(
 
     The plan is of the files that are there when it is made: later ones need another journal.
 
-    Refused are files that are empty, larger than 10 MB, unreadable or have a name that is not text; ids that the
+    Refused are files that are empty, larger than 10 MB, unreadable, no PNG, JPEG, GIF, WebP, SVG, HEIC or AVIF by their
+    first bytes, or have a name that is not text; ids that the
     service does not take, or that two files have; and metadata of more than 1,024 bytes. The summary counts them.
 
     Args:
@@ -201,6 +219,8 @@ def upload(
         path: The journal, a file that is made if it is not there.
         source: A folder, of which all files are uploaded but those whose names begin with a dot; or an iterable of
             paths and `Source` objects.
+        include: Of a folder, only files that one of these patterns matches, such as `**/*.png`; none means all.
+        exclude: Of a folder, no files that one of these patterns matches, such as `**/Thumbs.db`.
         id: A template for ids: text with `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`.
             A path is relative to the folder, or as it was given. Without a template, the service makes the ids.
         metadata: Metadata for each image, or a function that makes it from the path of the file, which is absolute.
@@ -225,8 +245,12 @@ def upload(
             "id and require_signed_urls=True: an image with an id of one's own cannot be private"
         )
     folder, sources = _source(source)
+    patterns = check_patterns(include, exclude)
+    if folder is None and any(patterns.values()):
+        raise InvalidArgumentError("include and exclude: are for a folder")
     arguments = {
         "folder": folder,
+        **patterns,
         "id": id,
         **as_json(metadata, creator),
         "require_signed_urls": require_signed_urls,
@@ -237,6 +261,7 @@ def upload(
     return planned(images, path, Upload(arguments, rules, sources), batch=batch)
 
 
+@suggest(**OTHER_NAMES, directory="folder")
 def export(
     images: CloudflareImages,
     path: JournalPath,
@@ -285,6 +310,7 @@ def export(
     return planned(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
 
 
+@suggest(**OTHER_NAMES)
 def inventory(
     images: CloudflareImages,
     path: JournalPath,

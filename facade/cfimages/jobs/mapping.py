@@ -9,6 +9,7 @@ import attrs
 
 from cfimages import InvalidArgumentError
 from cfimages.jobs.originals import sync_folder
+from cfimages.jobs.records import Json
 from cfimages.jobs.scratch import Scratch
 
 VERSION = 1
@@ -27,16 +28,27 @@ class Mapped:
 class IdMap:
     """A file with a line for each image: `id`, `new_id`, and `uploaded` of the image that it was made from.
 
-    The first line names both accounts. Later lines replace earlier ones. A line that was cut off by the end of a
-    process is passed over. The file is looked up by way of a temporary database, so that it takes no memory.
-    Any thread may use it.
+    The first line, the head, names both accounts. Later lines replace earlier ones. A line that was cut off, by a
+    full disk or a loss of power, is passed over, also where it is the head: then another one follows. The file is
+    only ever appended to, so that several processes may use it, each of which may have written a head. It is looked
+    up by way of a temporary database, so that it takes no memory. Any thread may use it.
     """
 
-    def __init__(self, path: Path, *, source: str | None, target: str) -> None:
+    def __init__(self, path: Path, *, source: str | None, target: str, or_restored: bool = False) -> None:
+        """Use a file.
+
+        Args:
+            path: The file. It need not be there.
+            source: The account that the images come from; None for those of a folder.
+            target: The account that they are brought into.
+            or_restored: Accept the map of a restore from a folder too.
+        """
         self.path = path
+        self._or_restored = or_restored
         self._head = {"map": VERSION, "source": source, "target": target}
         self._lock = threading.Lock()
         self._read = 0
+        self._has_head = False
         self._found = Scratch("CREATE TABLE map (id TEXT PRIMARY KEY, new_id TEXT, uploaded TEXT) WITHOUT ROWID")
 
     def check(self) -> None:
@@ -58,13 +70,12 @@ class IdMap:
         line = _line({"id": image_id, "new_id": mapped.id, "uploaded": mapped.uploaded})
         with self._lock:
             is_new = not self.path.exists()
+            if not self._has_head:
+                line = _line(self._head) + line
             with self.path.open("ab+") as file:
-                size = file.seek(0, os.SEEK_END)
-                if size:
+                if size := file.seek(0, os.SEEK_END):
                     file.seek(size - 1)
                     line = line if file.read() == b"\n" else b"\n" + line  # ends a line that was cut off
-                else:
-                    line = _line(self._head) + line
                 file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
@@ -82,32 +93,47 @@ class IdMap:
         with self.path.open("rb") as file:
             file.seek(self._read)
             for line in file:
-                if not line.endswith(b"\n"):
-                    break
-                self._take(line, is_head=self._read == 0)
-                self._read += len(line)
+                if line.endswith(b"\n"):
+                    self._take(line)
+                    self._read += len(line)
+                else:
+                    self._pass_over(line)
 
-    def _take(self, line: bytes, *, is_head: bool) -> None:
+    def _take(self, line: bytes) -> None:
         try:
             entry = json.loads(line)
         except ValueError:
-            entry = None
-        if is_head:
-            if not isinstance(entry, dict) or entry.get("map") != VERSION:
-                raise InvalidArgumentError(f"map={str(self.path)!r}: is not a map of ids: give another file")
-            for name in ("source", "target"):
-                if entry.get(name) != self._head[name]:
-                    raise InvalidArgumentError(
-                        f"map={str(self.path)!r}: is of another {name}: {entry.get(name)}, not {self._head[name]}"
-                    )
-        elif entry is not None:
-            if not isinstance(entry, dict) or not all(
-                isinstance(entry.get(name), kind)
-                for name, kind in (("id", str), ("new_id", str), ("uploaded", str | None))
-            ):
-                raise InvalidArgumentError(f"map={str(self.path)!r}: has a line that is not one of a map: {line!r}")
+            self._pass_over(line)
+            return
+        if isinstance(entry, dict) and "map" in entry:
+            self._take_head(entry)
+        elif not self._has_head:
+            raise self._no_map()
+        elif not isinstance(entry, dict) or not all(
+            isinstance(entry.get(name), kind) for name, kind in (("id", str), ("new_id", str), ("uploaded", str | None))
+        ):
+            raise InvalidArgumentError(f"map={str(self.path)!r}: has a line that is not one of a map: {line!r}")
+        else:
             values = (entry["id"], entry["new_id"], entry.get("uploaded"))
             self._found.execute("INSERT OR REPLACE INTO map VALUES (?, ?, ?)", *values)
+
+    def _take_head(self, head: Json) -> None:
+        if head["map"] != VERSION:
+            raise self._no_map()
+        for name in ("target", "source"):
+            found, wanted = head.get(name), self._head[name]
+            if found != wanted and not (name == "source" and found is None and self._or_restored):
+                found, wanted = (account or "a folder, by a restore" for account in (found, wanted))
+                raise InvalidArgumentError(f"map={str(self.path)!r}: is of another {name}: {found}; not of {wanted}")
+        self._has_head = True
+
+    def _pass_over(self, line: bytes) -> None:
+        """Raise InvalidArgumentError for a line that was not cut off, but is one of another file."""
+        if not self._has_head and not _line(self._head).startswith(line.rstrip(b"\0\n")):  # NUL: a lost block
+            raise self._no_map()
+
+    def _no_map(self) -> InvalidArgumentError:
+        return InvalidArgumentError(f"map={str(self.path)!r}: is not a map of ids: give another file")
 
 
 def _line(entry: object) -> bytes:

@@ -1,6 +1,30 @@
 """Patterns of paths."""
 
 import re
+from collections.abc import Callable, Iterable
+
+from cfimages import InvalidArgumentError
+
+
+def check_patterns(include: Iterable[str], exclude: Iterable[str]) -> dict[str, list[str]]:
+    """Return patterns as arguments that a journal keeps. Raises InvalidArgumentError."""
+    given = {"include": include, "exclude": exclude}
+    for name, patterns in given.items():
+        if isinstance(patterns, str):
+            raise InvalidArgumentError(f"{name}={patterns!r}: must be several patterns, such as [{patterns!r}]")
+    return {name: list(patterns) for name, patterns in given.items()}
+
+
+def chooser(include: Iterable[str], exclude: Iterable[str]) -> Callable[[str], bool]:
+    """Return what says whether a path is one of `include`, or that is empty, and none of `exclude`."""
+    included, excluded = ([as_regex(one) for one in patterns] for patterns in (include, exclude))
+
+    def is_chosen(path: str) -> bool:
+        if included and not any(one.fullmatch(path) for one in included):
+            return False
+        return not any(one.fullmatch(path) for one in excluded)
+
+    return is_chosen
 
 
 def as_regex(pattern: str) -> re.Pattern[str]:

@@ -101,13 +101,15 @@ def remove(path: JournalPath) -> None:
         remove_lock(journal_path)
 
 
-def report_of(journal: Journal, *, stopped: bool = False) -> Report:
+def report_of(journal: Journal, *, stopped: bool = False, began_with: int | None = None) -> Report:
     """Return what came of a job so far."""
     return Report(
         counts=journal.counts(),
         reasons=tuple(journal.reasons()),
         in_doubt=tuple(journal.items(("in_doubt",), limit=DOUBTS)),
         stopped=stopped,
+        created=journal.job.created,
+        began_with=began_with,
     )
 
 

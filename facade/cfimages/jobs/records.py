@@ -18,6 +18,7 @@ State = Literal["planned", "started", "done", "skipped", "failed", "in_doubt"]
 
 STATES: tuple[State, ...] = ("planned", "started", "done", "skipped", "failed", "in_doubt")
 UNFINISHED: tuple[State, ...] = ("planned", "started", "failed", "in_doubt")
+NEW_PLAN = "for a new plan, use another journal, or remove this one"
 
 Json = dict[str, Any]
 
@@ -127,6 +128,11 @@ class Progress:
     finished: tuple[tuple[Item, Outcome], ...] = attrs.field(default=(), repr=False)
     """The items that have been finished since the last event, and what came of each."""
 
+    @property
+    def handled(self) -> int:
+        """Items that are finished, whatever came of them. It reaches `total` unless the run is stopped."""
+        return self.total - self.left
+
 
 @attrs.frozen
 class Report:
@@ -140,6 +146,10 @@ class Report:
     """The first items in doubt; `result` has candidates, where there are any."""
     stopped: bool = False
     """Whether the run was told to stop before its end."""
+    created: str = ""
+    """When the journal was made: RFC 3339, UTC."""
+    began_with: int | None = None
+    """How many items were left to do when the run began; None if this is not what `Job.run` returned."""
 
     @property
     def finished(self) -> bool:
@@ -149,6 +159,8 @@ class Report:
     def __str__(self) -> str:
         counts = ", ".join(f"{count:,} {state}" for state, count in self.counts.items() if count) or "nothing to do"
         lines = [counts + (" (stopped)" if self.stopped else "")]
+        if self.began_with == 0:
+            lines.insert(0, f"this run had nothing left to do: planned {self.created[:10]}, and finished; {NEW_PLAN}")
         lines += [f"  {state} {count:,}: {reason}" for state, reason, count in self.reasons]
         lines += [f"  in doubt: {item.key}{_candidates(item)}" for item in self.in_doubt]
         return "\n".join(lines)
@@ -190,8 +202,9 @@ class Summary:
     def __str__(self) -> str:
         others = ", ".join(f"{self.counts[state]:,} {state}" for state in ("done", "skipped") if self.counts[state])
         pace = "no rate limit" if self.seconds is None else f"{_duration(self.seconds)} at the rate limit"
+        about = f"{self.kind} in account {self.account_id}, planned {self.created[:10]}"
         lines = [
-            f"{self.kind} in account {self.account_id}: {self.left:,} to do{f' ({others})' if others else ''}",
+            f"{about}: {self.left:,} to do{f' ({others})' if others else ''}",
             f"  {self.requests:,} requests, {pace}",
         ]
         if self.sample:
@@ -199,6 +212,8 @@ class Summary:
             lines.append(f"  {', '.join(self.sample)}{more}")
         lines += [f"  refused {count:,}: {reason}" for reason, count in self.refused]
         lines += [f"  {note}" for note in self.notes]
+        if not self.left:
+            lines.append(f"  nothing is left to do; {NEW_PLAN}")
         return "\n".join(lines)
 
 

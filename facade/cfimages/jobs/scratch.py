@@ -35,6 +35,11 @@ class Scratch:
             row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
         return row
 
+    def all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return all rows that a query gives."""
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
     def count(self, table: str) -> int:
         """Return how many rows a table has."""
         row = self.first(f"SELECT count(*) FROM {table}")  # noqa: S608 - a name of ours

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from cfimages import APIStatusError, Image, InvalidArgumentError, RateLimitError, Time
 from cfimages.jobs.account import Account
@@ -21,6 +21,20 @@ TOKEN_REFUSED = frozenset({400, 404, 410, 422})
 """What the service may answer to a token that it no longer knows."""
 
 Ids = Iterable[str | Image]
+
+OTHER_NAMES = {
+    "after": "uploaded_since",
+    "all": "everything",
+    "before": "uploaded_before",
+    "client": "images",
+    "filter": "meta",
+    "filters": "meta",
+    "journal": "path",
+    "metadata": "meta",
+    "since": "uploaded_since",
+    "uploaded_after": "uploaded_since",
+}
+"""Names that the arguments which choose images have elsewhere."""
 
 
 def selection(
@@ -68,12 +82,15 @@ def plan_images(
     ids: Ids | None,
     position: Any,
     item: Callable[[Image], NewItem],
+    *,
+    sort_order: Literal["asc", "desc"] = "desc",
 ) -> Iterator[Step]:
-    """Yield the images that arguments choose, as items."""
+    """Yield the images that arguments choose, as items: those of filters by upload time, those of ids as given."""
     if arguments["ids"]:
         yield from _of_ids(account, ids, position, item)
     else:
-        yield from _of_listing(account, {name: arguments[name] for name in FILTERS}, position, item)
+        filters = {name: arguments[name] for name in FILTERS}
+        yield from _of_listing(account, {**filters, "sort_order": sort_order}, position, item)
 
 
 def _of_listing(account: Account, filters: Json, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:

@@ -19,6 +19,9 @@ MAX_METADATA_BYTES = 1024
 MAX_ID_LENGTH = 1024
 MAX_CREATOR_LENGTH = 1024
 
+HEIF_BRANDS = frozenset({b"avif", b"avis", b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevx", b"mif1", b"msf1"})
+"""What tells HEIC and AVIF from films, which begin alike."""
+
 PLACEHOLDERS = ("path", "name", "stem", "suffix", "sha256")
 """What the template of an id may have: `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`."""
 
@@ -121,6 +124,24 @@ def read(path: Path) -> tuple[str, int]:
     if not size:
         raise RefusedError("it is empty")
     return digest, size
+
+
+def looks_like_image(path: Path) -> bool:
+    """Whether a file begins as one of the formats that the service takes. Raises OSError."""
+    with path.open("rb") as file:
+        begin = file.read(4096)
+    return (
+        begin.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"<?xml"))
+        or (begin[:4], begin[8:12]) == (b"RIFF", b"WEBP")
+        or (begin[4:8] == b"ftyp" and begin[8:12] in HEIF_BRANDS)
+        or b"<svg" in begin.replace(b"\0", b"")  # which UTF-16 has
+    )
+
+
+def check_image(path: Path) -> None:
+    """Raise RefusedError for a file that begins as none of the formats that the service takes; and OSError."""
+    if not looks_like_image(path):
+        raise RefusedError("it is no image of a format that the service takes")
 
 
 def as_json(metadata: Metadata | None, creator: Creator | None) -> Json:

@@ -18,6 +18,7 @@ from cfimages.jobs.kinds.upload import original_sha256
 from cfimages.jobs.mapping import IdMap
 from cfimages.jobs.records import Item, Json, Outcome, done, failed
 from cfimages.jobs.same_plan import moving
+from cfimages.keywords import suggest
 
 NAMES = {
     "filename": "file name",
@@ -28,6 +29,7 @@ NAMES = {
 """What the fields are called that an image keeps."""
 
 
+@suggest(**selection.OTHER_NAMES)
 def compare(
     images: CloudflareImages,
     path: JournalPath,
@@ -43,7 +45,7 @@ def compare(
     uploaded_before: Time | None = None,
     batch: bool = True,
 ) -> Job:
-    """Plan to compare images of another account with what a copy has made of them. It changes nothing.
+    """Plan to compare images of another account with what a copy or a restore has made of them. It changes nothing.
 
     An image is `done` if it is in both accounts with the same file name, metadata, creator, privacy and bytes.
     Otherwise it is `failed`, and the reason says what differs.
@@ -52,7 +54,7 @@ def compare(
         images: A client of the account that got the images.
         path: The journal, a file that is made if it is not there.
         source: A client of the account that they came from.
-        map: The map of the copy.
+        map: The map of the copy, or that of the restore of an export: `restored-ACCOUNT.jsonl` in its folder.
         hashes: Read both originals and compare their SHA-256. Of large images the service may give other bytes than
             were uploaded, so that they differ although the copy is right.
         ids: The ids, or images that were read from the source. Of each id the record is read.
@@ -95,7 +97,9 @@ class Compare(Kind):
         self.arguments = arguments
         self._source = source
         self._ids = ids
-        self._map = IdMap(Path(arguments["map"]), source=arguments["source"], target=arguments["target"])
+        self._map = IdMap(
+            Path(arguments["map"]), source=arguments["source"], target=arguments["target"], or_restored=True
+        )
 
     @classmethod
     def from_arguments(cls, arguments: Json) -> Self:

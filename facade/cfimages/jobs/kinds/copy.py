@@ -20,12 +20,14 @@ from cfimages.jobs.listed import Listed
 from cfimages.jobs.records import Item, Json, Outcome, failed, skipped
 from cfimages.jobs.same_plan import moving
 from cfimages.jobs.sources import MAX_BYTES
+from cfimages.keywords import suggest
 
 DELIVERED = "delivered"
 """The position of a plan that has variants and settings, and no images yet."""
 GONE = "it is not in the source any more"
 
 
+@suggest(**selection.OTHER_NAMES)
 def copy(
     images: CloudflareImages,
     path: JournalPath,
@@ -138,6 +140,7 @@ class Copy(Transfer):
             self._ids,
             None if position == DELIVERED else position,
             lambda image: self.planned(snapshot.record(image), there),
+            sort_order="asc",  # so that the copies are in the same order
         )
 
     def compare(self, position: Any) -> None:

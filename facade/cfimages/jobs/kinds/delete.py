@@ -74,10 +74,10 @@ class Delete(Kind):
         return {"batch": 2 * left if self._looks else left}
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
-        """Say what could not be brought back."""
+        """Say what would not be as it was if it was brought back."""
         if self._backup is None:
             return ["without a backup, what is deleted cannot be brought back"]
-        return _new_ids((item.key, bool((item.before or {}).get("requireSignedURLs"))) for item in items)
+        return _changed((item.key, bool((item.before or {}).get("requireSignedURLs"))) for item in items)
 
     def undo(self, path: Path) -> Kind:
         """Return the kind that uploads the backup."""
@@ -104,11 +104,11 @@ class UndoDelete(Upload):
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield what the other job has deleted."""
-        return plan_undo(account, Path(self.arguments["undoes"]), position, self._restored)
+        return plan_undo(account, Path(self.arguments["undoes"]), self._restored)
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
-        """Say which ids cannot come back."""
-        return _new_ids((item.key, (item.want or {})["private"]) for item in items)
+        """Say what will not be as it was."""
+        return _changed((item.key, (item.want or {})["private"]) for item in items)
 
     def _restored(self, item: Item) -> NewItem:
         folder = Path(self.arguments["backup"])
@@ -142,8 +142,8 @@ def _planned(image: Image) -> NewItem:
     return NewItem(image.id, before=snapshot.record(image))
 
 
-def _new_ids(images: Iterable[tuple[str, bool]]) -> list[str]:
-    """Say how many images cannot come back under their ids, given each id and whether the image is private."""
+def _changed(images: Iterable[tuple[str, bool]]) -> list[str]:
+    """Say what changes when images come back from a backup, given each id and whether the image is private."""
     made = private = 0
     for image_id, is_private in images:
         if is_uuid(image_id):
@@ -153,7 +153,7 @@ def _new_ids(images: Iterable[tuple[str, bool]]) -> list[str]:
     notes = [f"{made:,} have ids that the service made: they can only come back under others"] if made else []
     if private:
         notes.append(f"{private:,} are private under ids of one's own: they can only come back under others")
-    return notes
+    return [*notes, "what comes back from the backup has a new time of upload"]
 
 
 def _missing(work: Work) -> Outcome:

@@ -126,7 +126,7 @@ class UndoEdit(Edit):
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield what the other job has done."""
-        return plan_undo(account, Path(self.arguments["undoes"]), position, _undone)
+        return plan_undo(account, Path(self.arguments["undoes"]), _undone)
 
 
 def changes(

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,12 +16,15 @@ from cfimages.jobs.kinds.transfer import Transfer
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.originals import FOLDER_NAME, is_record
 from cfimages.jobs.records import Json, NewItem
+from cfimages.jobs.scratch import Scratch
 from cfimages.jobs.sources import RefusedError, check_metadata, read
+from cfimages.keywords import suggest
 
 CHUNK = 100
 """Files that are read together."""
 
 
+@suggest(client="images", journal="path", source="folder")
 def restore(
     images: CloudflareImages,
     path: JournalPath,
@@ -77,12 +79,16 @@ class Restore(Transfer):
         return cls(arguments)
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
-        """Yield the images of the folder."""
+        """Yield the images of the folder, those first that were uploaded first."""
         folder = Path(self.arguments["folder"])
         there = Listed(account)
-        found = (name for name in _latest(folder) if position is None or name > position)
-        while names := list(islice(found, CHUNK)):
-            yield [self._item(folder, name, there) for name in names], names[-1]
+        found = Scratch("CREATE TABLE found (uploaded TEXT, name TEXT, PRIMARY KEY (uploaded, name)) WITHOUT ROWID")
+        found.execute_all("INSERT INTO found VALUES (?, ?)", _latest(folder))
+        query = "SELECT uploaded, name FROM found WHERE (uploaded, name) > (?, ?) ORDER BY uploaded, name LIMIT ?"
+        last = position or ("", "")
+        while rows := found.all(query, *last, CHUNK):
+            last = rows[-1]
+            yield [self._item(folder, name, there) for _, name in rows], last
 
     def _item(self, folder: Path, name: str, there: Listed) -> NewItem:
         try:
@@ -108,8 +114,11 @@ def _names(folder: Path) -> Iterator[str]:
             yield from (f"{inner}/{name}" for name in names if not name.startswith("."))
 
 
-def _latest(folder: Path) -> Iterator[str]:
-    """Yield the names of records, of each id the last upload only; and of originals that have no record."""
+def _latest(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the names of records, of each id the last upload only; and of originals that have no record.
+
+    Before each name comes the time of the upload, or nothing where it is not known.
+    """
     names: list[str] = []
     for name in _names(folder):
         if names and names[0][:3] != name[:3]:
@@ -119,10 +128,10 @@ def _latest(folder: Path) -> Iterator[str]:
     yield from _latest_of(folder, names)
 
 
-def _latest_of(folder: Path, names: list[str]) -> Iterator[str]:
+def _latest_of(folder: Path, names: list[str]) -> Iterator[tuple[str, str]]:
     """Yield these names of one folder, without records that a later upload of the same id has replaced."""
     latest: dict[str, tuple[str, str]] = {}
-    passed, known = set(), set(names)
+    passed, known, uploaded = set(), set(names), dict[str, str]()
     for name in names:
         if not name.endswith(".json"):
             if f"{name}.json" in known:
@@ -132,12 +141,13 @@ def _latest_of(folder: Path, names: list[str]) -> Iterator[str]:
             image = _record(folder, name)["image"]
         except RefusedError:
             continue
-        this = (image.get("uploaded") or "", name)
+        uploaded[name] = image.get("uploaded") or ""
+        this = (uploaded[name], name)
         first, last = sorted((this, latest.get(image["id"], this)))
         if first != last:
             passed.add(first[1])
         latest[image["id"]] = last
-    yield from (name for name in names if name not in passed)
+    yield from ((uploaded.get(name, ""), name) for name in names if name not in passed)
 
 
 def _record(folder: Path, name: str) -> Json:

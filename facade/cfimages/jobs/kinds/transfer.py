@@ -83,7 +83,7 @@ class Transfer(Upload):
         itself = there.get(image_id)
         if itself and not itself.get("draft") and itself.get("uploaded") == record.get("uploaded"):  # it was never gone
             same = _text(kept_fields(itself)) == _text(fields)
-            return NewItem.skipped(image_id, THERE if same else EDITED, before)
+            return NewItem.skipped(image_id, THERE, before) if same else NewItem.refused(image_id, EDITED, before)
         own = image_id if keeps_id(record) else None
         mapped = self._map.get(image_id)
         now = mapped.id if mapped else own
@@ -92,7 +92,7 @@ class Transfer(Upload):
             return NewItem(image_id, before=before, want=want, image=own)
         same = _text(kept_fields(found)) == _text(fields)
         if mapped and mapped.uploaded == record.get("uploaded"):
-            return NewItem.skipped(image_id, THERE if same else CHANGED, before)
+            return NewItem.skipped(image_id, THERE, before) if same else NewItem.refused(image_id, CHANGED, before)
         if not same:
             return NewItem.refused(image_id, "its id is taken by another image", before)
         return NewItem(image_id, before=before, want=want, image=own)

@@ -11,9 +11,10 @@ from cfimages import APIStatusError, ConflictError, Image, InvalidArgumentError
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Kind, Step, Work
-from cfimages.jobs.records import Item, Json, Outcome, done, failed, in_doubt, skipped
+from cfimages.jobs.patterns import chooser
+from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, failed, in_doubt, skipped
 from cfimages.jobs.same_plan import Seen
-from cfimages.jobs.sources import CALLED, Rules, Source, Sources, walk
+from cfimages.jobs.sources import CALLED, RefusedError, Rules, Source, Sources, check_image, walk
 
 CHUNK = 100
 """Files that are planned together."""
@@ -60,15 +61,16 @@ class Upload(Kind):
         if rules is None or (folder is None and self._sources is None):
             raise JobError("planning was not finished, and only its caller has the sources: make the job again")
         if folder is not None:
-            paths = walk(Path(folder), position)
+            is_chosen = chooser(self.arguments["include"], self.arguments["exclude"])
+            paths = filter(is_chosen, walk(Path(folder), position))
             while chunk := list(islice(paths, CHUNK)):
-                items = [rules.item(_key(path), Source(Path(folder) / path)) for path in chunk]
+                items = [_item(rules, _key(path), Source(Path(folder) / path)) for path in chunk]
                 yield items, chunk[-1]
             return
         seen = Seen("source", position)
         rest = seen.skip(map(_source, self._sources or ()), str)
         while given := list(islice(rest, CHUNK)):
-            yield [rules.item(source.id or _key(_relative(source)), source) for source in given], seen.position
+            yield [_item(rules, source.id or _key(_relative(source)), source) for source in given], seen.position
 
     def compare(self, position: Any) -> None:
         """Compare the sources of an iterable."""
@@ -206,6 +208,17 @@ def original_sha256(image_id: str, account: Account) -> str:
         return digest.hexdigest()
 
     return account.repeated(work)
+
+
+def _item(rules: Rules, key: str, source: Source) -> NewItem:
+    """Return the planned item for a file, or the refused one."""
+    item = rules.item(key, source)
+    if item.state == "planned":
+        try:
+            check_image(Path(source.path))
+        except RefusedError as error:
+            return NewItem.refused(key, str(error))
+    return item
 
 
 def _source(given: Any) -> Source:
