@@ -353,6 +353,23 @@ def test_a_file_that_is_left_out_and_cannot_be_read_keeps_its_image(
         prune(world, "2.job", **only, prefix="h/", id="{path}-{sha256:8}")
 
 
+def test_what_is_gone_is_known_before_the_sync(world: World) -> None:
+    for name in ("a.png", "raw/b.png", "c.png"):
+        file(world, name)
+    sync(world, prefix="p/").run()
+    world.put("p/theirs", metadata={"n": 1})
+    world.put("q/theirs", metadata={"sha256": "x"})
+    (world.folder / "files" / "a.png").unlink()
+    file(world, "new.png")
+    world.forget()
+    assert list(jobs.gone(world.images, world.folder / "files", prefix="p/", exclude=["raw/*"])) == ["p/a.png"]
+    with pytest.raises(jobs.JobError, match="has no files: is it mounted"):
+        jobs.gone(world.images, world.folder / "files", include=["none"])
+    options = {"prefix": "p/", "include": ["none"], "allow_empty": True}
+    assert list(jobs.gone(world.images, world.folder / "files", **options)) == ["p/a.png"]
+    assert world.effects() == []
+
+
 def test_what_comes_back_is_kept(world: World) -> None:
     file(world, "a.png")
     file(world, "b.png")

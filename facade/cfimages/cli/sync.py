@@ -155,7 +155,7 @@ def sync_command(
             _show_gone(connection, job, files | {"allow_empty": allow_empty}, again)
             return
         arguments = files | {
-            "syncs": _syncs(journal),
+            "syncs": _syncs(journal, files),
             "everything": everything,
             "max_delete": most,
             "allow_empty": allow_empty,
@@ -166,13 +166,13 @@ def sync_command(
 
 def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], again: str) -> None:
     """Say what would be deleted after the sync."""
-    from cfimages.jobs.wanted import gone
+    from cfimages import jobs
 
     rows = Rows(wanted=job.as_json or usual_format() == "json")
     sample: list[str] = []
     count = 0
     with connection.client() as images:
-        for image_id in gone(images, files):
+        for image_id in jobs.gone(images, **files):
             count += 1
             sample += [escaped(image_id)] if len(sample) < SAMPLE else []
             rows.write({"item": image_id, "state": "planned", "id": image_id, "reason": "the folder has no such file"})
@@ -180,18 +180,17 @@ def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], a
     connection.messages.say(f"Then {count:,} would be deleted{names}\nTo sync and delete:\n  {again}")
 
 
-def _syncs(journal: Path) -> list[str]:
+def _syncs(journal: Path, files: dict[str, Any]) -> list[str]:
     """Return the journal of a sync, and those of others of the same folder that are still there."""
     from cfimages import jobs
     from cfimages.cli.journals import known_journals
-    from cfimages.jobs.wanted import FILES
 
     def about(path: Path) -> tuple[object, ...] | None:
         try:
             job = jobs.read(path)
         except jobs.JobError:  # it was removed in this moment, or is damaged: then it says nothing
             return None
-        return job.kind, job.account_id, *(job.arguments.get(name) for name in FILES)
+        return job.kind, job.account_id, *(job.arguments.get(name) for name in files)
 
     this = about(journal)
     return [str(journal), *sorted(str(path) for path in known_journals() if path != journal and about(path) == this)]

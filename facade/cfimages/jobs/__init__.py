@@ -10,7 +10,7 @@ from cfimages.jobs.kinds.compare import compare
 from cfimages.jobs.kinds.copy import copy
 from cfimages.jobs.kinds.orphans import orphans, quarantine, reap
 from cfimages.jobs.kinds.restore import restore
-from cfimages.jobs.kinds.sync import prune, sync
+from cfimages.jobs.kinds.sync import gone, prune, sync
 from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
 from cfimages.jobs.reading import JobStatus, read, remove
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
@@ -38,6 +38,7 @@ __all__ = [
     "delete",
     "edit",
     "export",
+    "gone",
     "inventory",
     "orphans",
     "prune",

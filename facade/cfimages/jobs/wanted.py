@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
-from cfimages import CloudflareImages, InvalidArgumentError
+from cfimages import InvalidArgumentError
 from cfimages.jobs import snapshot
 from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.patterns import as_regex
@@ -83,14 +83,6 @@ class Wanted:
             else:
                 return  # no image has its hash: the service does not take such a file
         self._found.execute("INSERT OR IGNORE INTO left_out VALUES (?)", image)
-
-
-def gone(images: CloudflareImages, arguments: Json) -> Iterator[str]:
-    """Yield the ids of images that `prune` would delete after the sync. Raises JobRefusedError, OSError, APIError."""
-    wanted = Wanted(arguments).read()
-    for image in images.list():
-        if is_synced(snapshot.record(image), arguments) and not wanted.has(image.id):
-            yield image.id
 
 
 def is_synced(record: Json, arguments: Json) -> bool:

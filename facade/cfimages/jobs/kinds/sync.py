@@ -165,6 +165,44 @@ def prune(
     return planned(images, path, Prune(arguments), batch=batch)
 
 
+def gone(
+    images: CloudflareImages,
+    folder: str | os.PathLike[str],
+    *,
+    id: str = "{path}",
+    prefix: str = "",
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    sha256_key: str = SHA256_KEY,
+    allow_empty: bool = False,
+) -> Iterator[str]:
+    """Return the ids of the images that `prune` would delete if it came behind a `sync`. Nothing is changed.
+
+    The folder is read at once, the account when the ids are taken.
+
+    Args:
+        images: A client of the account.
+        folder: The folder.
+        id: The template of the sync.
+        prefix: The prefix of the sync.
+        include: The patterns of the sync.
+        exclude: The patterns of the sync.
+        sha256_key: The key of the metadata that has the SHA-256.
+        allow_empty: Accept a folder without files.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        JobRefusedError: A file cannot be read, or the folder is empty.
+        APIError: The account cannot be read.
+        OSError: The folder cannot be read.
+    """
+    arguments = files_of(folder, id, prefix, include, exclude, sha256_key)
+    wanted = Wanted({**arguments, "allow_empty": allow_empty}).read()
+    return (
+        image.id for image in images.list() if is_synced(snapshot.record(image), arguments) and not wanted.has(image.id)
+    )
+
+
 class Sync(Upload):
     """Upload the files of a folder that are not in the account as they are."""
 
