@@ -59,8 +59,14 @@ def test_a_report_has_what_nothing_refers_to(world: World) -> None:
 def test_what_is_new_is_left_out(world: World) -> None:
     old = StoredImage(0, "old", 1_700_000_000_000, "a.png", {}, None, private=False)
     world.sandbox.store.fill(world.account, [old])
-    world.put("new", "used")
-    assert list(states(find(world, jobs.orphans, ["used"], older_than=timedelta(days=1)))) == ["old"]
+    world.put("new", "newer", "used")
+    world.direct.direct_upload()
+    job = find(world, jobs.orphans, ["used"], older_than=timedelta(days=1))
+    assert list(states(job)) == ["old"]
+    assert job.summary().notes == ("2 more are left out, since they are not old enough: see older_than",)
+    job = find(world, jobs.quarantine, ["used"], "2.job", older_than=timedelta(days=1))
+    new = "not old enough: see older_than"
+    assert reasons(job) == {"old": None, "new": new, "newer": new}
 
 
 def test_some_images_can_be_chosen(world: World) -> None:
@@ -138,12 +144,15 @@ def test_what_is_referred_to_since_the_plan_is_not_marked(world: World) -> None:
 
 def test_what_was_marked_long_ago_is_deleted(world: World) -> None:
     world.put("due", "back", metadata=mark(world))
-    world.put("recent", metadata=mark(world, datetime.now(UTC) - timedelta(days=13)))
+    since = datetime.now(UTC) - timedelta(days=13)
+    world.put("recent", metadata=mark(world, since))
+    soon = since + timedelta(days=14)
     world.put("odd", metadata={"quarantine": "2020-01-01"})
     world.put("used", "unmarked")
     job = find(world, jobs.reap, ["used", "back"])
     assert reasons(job) == {
         "due": None,
+        "recent": f"its mark is not old enough before {soon:%Y-%m-%d}",
         "back": "something refers to it again",
         "odd": "refused: its mark does not say since when",
     }

@@ -174,9 +174,10 @@ def _report(connection: Connection, job: JobOptions, given: Given, **arguments: 
         path = (job.journal or new_journal("orphans")).absolute()
         with connection.telling(PlanningProgress(connection.messages)):
             found = jobs.orphans(images, path, references, batch=job.batch, **given.arguments, **arguments)
+        notes = found.summary().notes
         count = found.run().counts["done"]
         Output("json" if job.as_json else usual_format(), None).write(item.before or {} for item in found.items())
-    connection.messages.say(f"Nothing refers to {count:,}.")
+    connection.messages.say("\n".join([f"Nothing refers to {count:,}.", *notes]).replace("older_than", "--older-than"))
 
 
 def _run(

@@ -28,6 +28,7 @@ from cfimages.jobs.sources import RefusedError, check_metadata
 KEY = "quarantine"
 """The key of the metadata that marks an image, if no other is given."""
 AGAIN = "something refers to it again"
+TOO_NEW = "not old enough: see older_than"
 
 
 def orphans(
@@ -42,6 +43,8 @@ def orphans(
     batch: bool = True,
 ) -> Job:
     """Plan a report of the images that nothing refers to: its items are these images. It changes nothing.
+
+    The summary says how many more there are that `older_than` leaves out.
 
     An image is referred to if its id, or a delivery URL of it, is anywhere in the references. What is in doubt counts
     as referred to. Drafts are left out.
@@ -159,6 +162,7 @@ class Orphans(Kind):
     def __init__(self, arguments: Json, in_use: InUse | None = None) -> None:
         self.arguments = arguments
         self._in_use = in_use
+        self._too_new = 0
 
     @classmethod
     def from_arguments(cls, arguments: Json) -> Self:
@@ -171,7 +175,11 @@ class Orphans(Kind):
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images that nothing refers to."""
-        return _walk(account, self.arguments, self._in_use, position, orphan=_orphan, referred=_nothing)
+        return _walk(account, self.arguments, self._in_use, position, orphan=_orphan, referred=_nothing, new=self._new)
+
+    def remarks(self, items: Iterable[Item]) -> list[str]:
+        """Say how many were left out, if they were planned just now."""
+        return [f"{self._too_new:,} more are left out, since they are {TOO_NEW}"] if self._too_new else []
 
     def do(self, item: Item, work: Work) -> Outcome:  # pragma: no cover - `finish` leaves no item for it
         """Do nothing: the plan is the report."""
@@ -185,6 +193,10 @@ class Orphans(Kind):
         """There is nothing to do."""
         return True
 
+    def _new(self, image_id: str, record: Json) -> list[NewItem]:
+        self._too_new += 1
+        return []
+
 
 class Quarantine(Edit):
     """Mark images that nothing refers to."""
@@ -197,7 +209,9 @@ class Quarantine(Edit):
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images that nothing refers to."""
-        return _walk(account, self.arguments, self._in_use, position, orphan=self._marked, referred=_nothing)
+        return _walk(
+            account, self.arguments, self._in_use, position, orphan=self._marked, referred=_nothing, new=_skipped
+        )
 
     def begin(self, account: Account) -> None:
         """Read the references again."""
@@ -250,7 +264,9 @@ class Reap(Delete):
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images that were marked long enough ago, and that nothing refers to."""
-        return _walk(account, self.arguments, self._in_use, position, orphan=self._due, referred=self._back)
+        return _walk(
+            account, self.arguments, self._in_use, position, orphan=self._due, referred=self._back, new=_nothing
+        )
 
     def begin(self, account: Account) -> None:
         """Read the references again."""
@@ -268,7 +284,11 @@ class Reap(Delete):
             marked_for = now - datetime.fromisoformat(mark["since"])
         except (TypeError, KeyError, ValueError):
             return [NewItem.refused(image_id, "its mark does not say since when", record)]
-        return [NewItem(image_id, before=record)] if marked_for.total_seconds() >= self.arguments["after"] else []
+        left = self.arguments["after"] - marked_for.total_seconds()
+        if left > 0:
+            due = _text(now + timedelta(seconds=left))
+            return [NewItem.skipped(image_id, f"its mark is not old enough before {due[:10]}", record)]
+        return [NewItem(image_id, before=record)]
 
     def _back(self, image_id: str, record: Json) -> list[NewItem]:
         if self.arguments["key"] not in snapshot.meta_of(record):
@@ -276,14 +296,16 @@ class Reap(Delete):
         return [NewItem.skipped(image_id, AGAIN, record)]
 
 
-Referred = Callable[[str, Json], list[NewItem]]
+Kept = Callable[[str, Json], list[NewItem]]
 Orphan = Callable[[str, Json, datetime], list[NewItem]]
 
 
 def _walk(
-    account: Account, arguments: Json, given: InUse | None, position: Any, *, orphan: Orphan, referred: Referred
+    account: Account, arguments: Json, given: InUse | None, position: Any, *, orphan: Orphan, referred: Kept, new: Kept
 ) -> Iterator[Step]:
-    """Yield what becomes of images that nothing refers to, and of others. Raises JobRefusedError.
+    """Yield what becomes of images that nothing refers to, of those that are too new, and of others.
+
+    Raises JobRefusedError.
 
     A plan that was begun is begun anew, since all images have to be counted; the journal passes over what it has.
     """
@@ -302,8 +324,8 @@ def _walk(
             if in_use.has(item.key):
                 count += 1
                 found += referred(item.key, record)
-            elif not record.get("draft") and _is_older(record, old):
-                found += orphan(item.key, record, now)
+            elif not record.get("draft"):
+                found += orphan(item.key, record, now) if _is_older(record, old) else new(item.key, record)
         yield found, in_use.found
     if total:
         in_use.check_referred(count)
@@ -362,6 +384,10 @@ def _nothing(image_id: str, record: Json) -> list[NewItem]:
 
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _skipped(image_id: str, record: Json) -> list[NewItem]:
+    return [NewItem.skipped(image_id, TOO_NEW, record)]
 
 
 def _is_older(record: Json, moment: datetime) -> bool:
