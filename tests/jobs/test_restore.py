@@ -253,6 +253,22 @@ def test_another_file_is_no_map_and_stays_as_it_is(world: World, renew: Renew, c
     assert (world.folder / "map").read_bytes() == content
 
 
+def test_threads_that_begin_a_map_together_write_one_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    map = IdMap(tmp_path / "map", source=None, target="t")
+    get = map.get
+
+    def get_while_another_adds(id: str) -> Mapped | None:
+        found = get(id)
+        if id == "a":
+            map.add("b", Mapped("2", None))
+        return found
+
+    monkeypatch.setattr(map, "get", get_while_another_adds)
+    map.add("a", Mapped("1", None))
+    entries = [json.loads(line) for line in (tmp_path / "map").read_text().splitlines()]
+    assert [entry.get("id") for entry in entries] == [None, "b", "a"]
+
+
 def test_two_processes_may_begin_a_map_together(tmp_path: Path) -> None:
     maps = [IdMap(tmp_path / "map", source=None, target="t") for _ in range(3)]
     first, second, third = (Mapped(str(n), None) for n in range(3))

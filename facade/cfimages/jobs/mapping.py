@@ -69,6 +69,7 @@ class IdMap:
             return
         line = _line({"id": image_id, "new_id": mapped.id, "uploaded": mapped.uploaded})
         with self._lock:
+            self._refresh()  # another thread may have written the head
             is_new = not self.path.exists()
             if not self._has_head:
                 line = _line(self._head) + line

@@ -1,14 +1,14 @@
 """Which files of a folder a sync is about, and the ids that they have."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
 from cfimages import InvalidArgumentError
 from cfimages.jobs import snapshot
 from cfimages.jobs.errors import JobRefusedError
-from cfimages.jobs.patterns import as_regex
+from cfimages.jobs.patterns import check_patterns, chooser
 from cfimages.jobs.records import REFUSED, Json, NewItem
 from cfimages.jobs.scratch import Scratch
 from cfimages.jobs.sources import Rules, Source, check_template, fill, walk
@@ -37,7 +37,7 @@ class Wanted:
         for table in ("files", "left_out"):
             self._found.execute(f"DELETE FROM {table}")  # noqa: S608 - of the two names above
         rules = rules_of({**self._arguments, "metadata": None, "creator": None})
-        is_meant = _chooser(self._arguments)
+        is_meant = chooser(self._arguments["include"], self._arguments["exclude"])
         for path in walk(Path(self._arguments["folder"]), None):
             item = item_of(self._arguments, rules, path)
             if not is_meant(path):
@@ -109,15 +109,11 @@ def files_of(
             raise InvalidArgumentError(f"{name}={value!r}: must be text")
     if not sha256_key:
         raise InvalidArgumentError("sha256_key='': must not be empty")
-    for name, patterns in (("include", include), ("exclude", exclude)):
-        if isinstance(patterns, str):
-            raise InvalidArgumentError(f"{name}={patterns!r}: must be several patterns, such as [{patterns!r}]")
     return {
         "folder": str(place),
         "id": id,
         "prefix": prefix,
-        "include": list(include),
-        "exclude": list(exclude),
+        **check_patterns(include, exclude),
         "sha256_key": sha256_key,
     }
 
@@ -136,18 +132,7 @@ def rules_of(arguments: Json) -> Rules:
 
 def paths_of(arguments: Json, after: str | None) -> Iterator[str]:
     """Yield the files that are meant."""
-    return filter(_chooser(arguments), walk(Path(arguments["folder"]), after))
-
-
-def _chooser(arguments: Json) -> Callable[[str], bool]:
-    """Return what says whether the patterns take a path."""
-    include, exclude = ([as_regex(one) for one in arguments[name]] for name in ("include", "exclude"))
-
-    def is_meant(path: str) -> bool:
-        included = not include or any(one.fullmatch(path) for one in include)
-        return included and not any(one.fullmatch(path) for one in exclude)
-
-    return is_meant
+    return filter(chooser(arguments["include"], arguments["exclude"]), walk(Path(arguments["folder"]), after))
 
 
 def item_of(arguments: Json, rules: Rules, path: str) -> NewItem:

@@ -20,7 +20,7 @@ from cfimages.jobs.listed import Listed
 from cfimages.jobs.reading import walk as walk_items
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, skipped
 from cfimages.jobs.scratch import Scratch
-from cfimages.jobs.sources import Rules, as_json
+from cfimages.jobs.sources import Rules, as_json, looks_like_image
 from cfimages.jobs.wanted import FILES, Wanted, files_of, is_synced, item_of, paths_of, rules_of
 
 SHA256_KEY = "sha256"
@@ -272,7 +272,7 @@ class Sync(Upload):
             return NewItem.refused(item.key, "its id is taken by an image that no sync has brought", before)
         if not self.arguments["replace"]:
             return NewItem.refused(item.key, "it was changed, and an id cannot be overwritten: see replace", before)
-        if not _looks_like_image(Path((item.want or {})["path"])):
+        if not looks_like_image(Path((item.want or {})["path"])):
             return NewItem.refused(item.key, "it was changed, and does not look like an image", before)
         return NewItem(item.key, {**before, "replaces": found}, item.want, item.image)
 
@@ -381,15 +381,3 @@ def _most(given: object, total: int) -> int:
     if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
         return given
     raise InvalidArgumentError(f"max_delete={given!r}: must be a number, or a share such as '10%'")
-
-
-def _looks_like_image(path: Path) -> bool:
-    """Whether a file begins as one of the formats that the service takes: its image is deleted before it is sent."""
-    with path.open("rb") as file:
-        begin = file.read(256)
-    return (
-        begin.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"<?xml"))
-        or (begin[:4], begin[8:12]) == (b"RIFF", b"WEBP")
-        or begin[4:8] == b"ftyp"
-        or b"<svg" in begin
-    )
