@@ -66,6 +66,19 @@ def test_doctor(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shell("doctor", check=5).rows[-1]["ok"] is False
 
 
+def test_a_report_of_doctor_names_nothing(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    working = shell("doctor", "--report", check=0)
+    rows = {row["check"]: row["says"] for row in working.rows}
+    assert rows["CLOUDFLARE_BASE_URL"] == rows["account"] == rows["CLOUDFLARE_API_TOKEN"] == "set"
+    assert "httpx" in rows["version"]
+    monkeypatch.setenv("CLOUDFLARE_BASE_URL", "http://127.0.0.1:9/client/v4")
+    failing = shell("doctor", "--report", check=3)
+    assert "ConnectError at ..." in failing.out
+    names = [shell.environment[name] for name in ("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN")]
+    for text in (*names, "127.0.0.1"):
+        assert text not in working.out + failing.out
+
+
 def test_doctor_sees_an_edit_of_nothing(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cfimages.CloudflareImages.edit", lambda *_, **__: None)
     rows = {row["check"]: row for row in shell("doctor").rows}

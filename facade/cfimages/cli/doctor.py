@@ -4,7 +4,9 @@ import os
 import platform
 import secrets
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -27,27 +29,47 @@ VARIABLES = (
     "CLOUDFLARE_API_BASE_URL",
     "CLOUDFLARE_BATCH_BASE_URL",
 )
+SETTINGS = (*VARIABLES, "--token-file", "--profile", "account")
+"""Checks that show a setting."""
+LEAST = 6
+"""Characters of what a report leaves out of errors: less could be a part of any word."""
 SECRETS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL")
 
 
 @click.command("doctor")
+@click.option("--report", is_flag=True, help="Leave out ids, names, paths and addresses, for a public report.")
 @with_output(FIELDS, FIELDS)
 @on_account
-def doctor_command(connection: Connection, *, output: Output) -> None:
+def doctor_command(connection: Connection, *, report: bool, output: Output) -> None:
     """Check the settings, the account, and what the token may do.
 
     Whether it may edit is tried on an id that does not exist, so that nothing is changed.
     """
     statuses: list[Status] = []
-    output.write(_rows(connection, statuses))
+    rows = _rows(connection, statuses)
+    output.write(_without_names(rows) if report else rows)
     if statuses:
         raise IncompleteError(first(*statuses))
+
+
+def _without_names(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield the rows without the settings that they show, also where an error repeats them."""
+    private: list[str] = []
+    for row in rows:
+        says = str(row["says"])
+        if row["check"] in SETTINGS and row["ok"]:
+            private += [text for text in (says, urlsplit(says).netloc) if len(text) >= LEAST]
+            says = "set"
+        for text in sorted(private, key=len, reverse=True):
+            says = says.replace(text, "...")
+        yield {**row, "says": says}
 
 
 def _rows(connection: Connection, statuses: list[Status]) -> Iterator[Row]:
     from cfimages import CloudflareImagesError, ConfigurationError
 
-    yield {"check": "version", "ok": True, "says": f"cfimages {__version__}, Python {platform.python_version()}"}
+    versions = f"cfimages {__version__}, httpx {version('httpx')}, Python {platform.python_version()}"
+    yield {"check": "version", "ok": True, "says": f"{versions}, {platform.system()} {platform.machine()}"}
     for name in VARIABLES:
         if value := os.environ.get(name):
             yield {"check": name, "ok": True, "says": "set" if name in SECRETS else value}
