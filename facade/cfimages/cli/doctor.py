@@ -31,7 +31,7 @@ VARIABLES = (
 )
 SETTINGS = (*VARIABLES, "--token-file", "--profile", "account")
 """Checks that show a setting."""
-LEAST = 6
+LEAST = 4
 """Characters of what a report leaves out of errors: less could be a part of any word."""
 SECRETS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL")
 
