@@ -259,7 +259,7 @@ class Reap(Delete):
 
     def __init__(self, arguments: Json, in_use: InUse | None = None) -> None:
         super().__init__({**arguments, "recheck": True})
-        self.unset = arguments["key"]  # else the next reap would delete what an undo has brought back
+        self.unset: str | None = arguments["key"]  # else the next reap would delete what an undo has brought back
         self._in_use = in_use
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
