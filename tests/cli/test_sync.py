@@ -48,6 +48,24 @@ def test_changes_and_deletes(shell: Shell) -> None:
     assert shell.ids() == ["a.png", "b.png", "c.png"]
 
 
+def test_a_sync_alone_says_nothing_of_deletes(shell: Shell) -> None:
+    folder = shell.files("a.png")
+    shell("sync", folder, "--yes", check=0)
+    (folder / "a.png").write_bytes(PNG + b"new")
+    ran = shell("sync", folder, "--yes", check=1)
+    assert "cannot be overwritten" in ran.err
+    assert "delete" not in ran.err.lower()
+
+
+def test_a_journal_that_cannot_be_read_holds_no_delete_up(shell: Shell) -> None:
+    folder = shell.files("a.png", "b.png")
+    shell("sync", folder, "--yes", check=0)
+    shell.journals()[0].with_name("broken.job").write_text("no journal")
+    (folder / "b.png").unlink()
+    shell("sync", folder, "--yes", "--delete", "--everything", check=0)
+    assert shell.ids() == ["a.png"]
+
+
 def test_an_empty_folder_deletes_nothing(shell: Shell) -> None:
     folder = shell.files("a.png")
     shell("sync", folder, "--yes", check=0)

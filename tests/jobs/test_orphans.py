@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import httpx
 import pytest
 from jobs.accounts import spoil_at_random
 from jobs.disk import exported
-from jobs.worlds import World, adding, answered, fast_timing, lost_after, reasons, states
+from jobs.worlds import Send, World, adding, answered, fast_timing, lost_after, reasons, states
 from pictures import PNG
 
 from cfimages import APIError, InvalidArgumentError, jobs
@@ -67,6 +68,19 @@ def test_what_is_new_is_left_out(world: World) -> None:
     job = find(world, jobs.quarantine, ["used"], "2.job", older_than=timedelta(days=1))
     new = "not old enough: see older_than"
     assert reasons(job) == {"old": None, "new": new, "newer": new}
+
+
+def test_a_draft_in_a_listing_is_left_out(world: World) -> None:
+    """Whether the service lists drafts is not documented."""
+
+    def with_a_draft(request: httpx.Request, send: Send) -> httpx.Response:
+        body = json.loads(send(request).read())
+        body["result"]["images"][0]["draft"] = True
+        return httpx.Response(200, json=body, request=request)
+
+    world.put("used", "unused", "draft")  # the newest comes first
+    world.spoil("GET .*/v2.*", with_a_draft)
+    assert states(find(world, jobs.orphans, ["used"])) == {"unused": "planned"}
 
 
 def test_some_images_can_be_chosen(world: World) -> None:

@@ -130,11 +130,12 @@ def test_a_job_that_was_left_does_not_bring_again_what_another_brought(world: Wo
 
 
 def test_records_that_are_wrong_are_refused(world: World, renew: Renew) -> None:
-    names = ["bad", "cut", "link", "lost", "long", "elsewhere", "no-record", "other", "size", "type", "good"]
+    names = ["bad", "cut", "list", "link", "lost", "long", "elsewhere", "no-record", "other", "size", "type", "good"]
     world.put(*names)
     folder, other = exported(world), renew()
     record_of(folder, "bad").write_text("[" * 5000)
     record_of(folder, "cut").write_text("{")
+    record_of(folder, "list").write_text("[]")
     original = folder / name_of("link", "image")
     original.unlink()
     (world.folder / "secret").write_bytes(PNG)
@@ -154,7 +155,7 @@ def test_records_that_are_wrong_are_refused(world: World, renew: Renew) -> None:
         ("its metadata is longer than 1,024 bytes", 1),
         ("its record cannot be read", 2),
         ("its record is missing", 1),
-        ("its record is not one of an export", 2),
+        ("its record is not one of an export", 3),
         ("its record is of another file", 1),
     ]
     assert job.run().counts["done"] == 1
