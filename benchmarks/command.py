@@ -40,7 +40,7 @@ done
 
 @attrs.frozen
 class Result:
-    """What one way of deleting gave."""
+    """The result of one way of deleting."""
 
     seconds: float
     requests: int
