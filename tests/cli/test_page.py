@@ -77,7 +77,7 @@ def test_the_table_of_exit_statuses_is_that_of_the_tests() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{int(case.status)} {' '.join(case.words)}")
 def test_each_status(shell: Shell, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     shell.put("a", "b")
-    monkeypatch.setattr("cfimages._sync.lifetime.Lifetime.wait", lambda *_: None)
+    monkeypatch.setattr("cfimages.parallel.threads.wait", lambda *_: None)
     for name, value in case.environment.items():
         monkeypatch.setenv(name, value)
     if (number := case.sent) is not None:

@@ -241,7 +241,7 @@ def test_a_proxy_that_cannot_be_used_is_no_mistake_of_the_option(shell: Shell, m
     def unusable(*_: object) -> None:
         raise ConfigurationError("the proxy cannot be used")
 
-    monkeypatch.setattr("cfimages._sync.variants.Variants.get", unusable)
+    monkeypatch.setattr("cfimages.Variants.get", unusable)
     assert "the proxy" in shell("variants", "get", "public", check=Status.NO_ACCESS).err
 
 

@@ -325,13 +325,14 @@ def test_the_question_for_the_date_is_heard_by_all(world: World) -> None:
     world.put("used")
     seen: list[str] = []
     images = world.images.options(on_response=lambda response: seen.append(response.endpoint))
-    paced: list[str] = []
     account = Account(images, timing=fast_timing())
-    account._pacers["api"].learn = lambda *response: paced.append("api")  # type: ignore[method-assign]  # the test
-    world.spoil("GET .*/stats", adding({"date": "Mon, 30 Nov 2020 10:00:00 GMT"}))
+    world.spoil("GET .*/stats", adding({"date": "Mon, 30 Nov 2020 10:00:00 GMT", "ratelimit": '"default";r=0;t=40'}))
     with pytest.raises(jobs.JobError, match="the clock"):
         InUse([Ids(["used"])], world.folder / "memory", allow_fewer=False).read(account)
-    assert (len(seen), paced) == (1, ["api"])
+    assert len(seen) == 1
+    before = account.timing.clock()
+    account.wait_for_turn()
+    assert account.timing.clock() - before >= 40
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"found": "9"}', b'{"found": null}'])

@@ -12,6 +12,12 @@ from cfimages import jobs
 from cfimages.jobs import locking
 from cfimages.jobs.account import ATTEMPTS
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+has_flock = pytest.mark.skipif(fcntl is None, reason="the locks of Windows are of another kind")
+
 
 def test_a_journal_says_what_its_job_is_and_how_far_it_is(world: World) -> None:
     world.put("a", "b", "c", creator="ada")
@@ -68,40 +74,43 @@ def test_a_journal_is_removed_with_what_is_beside_it(world: World) -> None:
     assert list(world.folder.iterdir()) == []
 
 
+@has_flock
 def test_who_reads_keeps_nobody_from_beginning(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     job = jobs.delete(world.images, world.journal, everything=True)
     reader = os.open(world.folder / "the.job.lock", os.O_RDWR)
-    locking._acquire(reader, shared=True)
+    fcntl.flock(reader, fcntl.LOCK_SH)
     assert not jobs.read(world.journal).running
     monkeypatch.setattr("time.sleep", lambda _: os.close(reader))
     assert job.run().finished
 
 
+@has_flock
 @pytest.mark.parametrize("again", [False, True])
 def test_a_lock_that_is_removed_meanwhile_is_made_anew(
     world: World, monkeypatch: pytest.MonkeyPatch, again: bool
 ) -> None:
     job = jobs.delete(world.images, world.journal, everything=True)
-    acquire, removed = locking._acquire, []
+    flock, removed = fcntl.flock, []
 
-    def late(descriptor: int, **options: Any) -> None:
+    def late(*arguments: Any) -> None:
         if not removed:
             removed.append(locking.remove_lock(world.journal))
             if again:  # by another process
                 (world.folder / "the.job.lock").touch()
-        acquire(descriptor, **options)
+        flock(*arguments)
 
-    monkeypatch.setattr("cfimages.jobs.locking._acquire", late)
+    monkeypatch.setattr("fcntl.flock", late)
     assert job.run().finished
     assert (world.folder / "the.job.lock").exists()
 
 
+@has_flock
 def test_a_file_system_without_locks_is_a_clear_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     job = jobs.delete(world.images, world.journal, everything=True)
 
-    def none(_descriptor: int, **_options: Any) -> None:
+    def none(*_: Any) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("cfimages.jobs.locking._acquire", none)
+    monkeypatch.setattr("fcntl.flock", none)
     with pytest.raises(jobs.JournalError, match="No locks available: the journal cannot be locked here"):
         job.run()
