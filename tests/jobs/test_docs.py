@@ -65,7 +65,7 @@ def test_the_blocks_run(
         assert said.endswith(printed)
     assert world.ids() == ["active", "cats/kit.png", "cats/leo.png", "cats/tom.png", "new", "other"]
     assert world.direct.get("active").meta == {"status": "active", "draft_of": 1}
-    assert len((tmp_path / "stock.csv").read_text().splitlines()) == 4
+    assert len((tmp_path / "stock.csv").read_text("utf-8").splitlines()) == 4
 
     (commands,) = blocks("sh")
     found = []
