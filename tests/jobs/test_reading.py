@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,11 +13,10 @@ from cfimages import jobs
 from cfimages.jobs import locking
 from cfimages.jobs.account import ATTEMPTS
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-has_flock = pytest.mark.skipif(fcntl is None, reason="the locks of Windows are of another kind")
+
+@pytest.fixture
+def fcntl() -> ModuleType:
+    return pytest.importorskip("fcntl", reason="the locks of Windows are of another kind")
 
 
 def test_a_journal_says_what_its_job_is_and_how_far_it_is(world: World) -> None:
@@ -74,8 +74,7 @@ def test_a_journal_is_removed_with_what_is_beside_it(world: World) -> None:
     assert list(world.folder.iterdir()) == []
 
 
-@has_flock
-def test_who_reads_keeps_nobody_from_beginning(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_reads_keeps_nobody_from_beginning(world: World, monkeypatch: pytest.MonkeyPatch, fcntl: Any) -> None:
     job = jobs.delete(world.images, world.journal, everything=True)
     reader = os.open(world.folder / "the.job.lock", os.O_RDWR)
     fcntl.flock(reader, fcntl.LOCK_SH)
@@ -84,10 +83,9 @@ def test_who_reads_keeps_nobody_from_beginning(world: World, monkeypatch: pytest
     assert job.run().finished
 
 
-@has_flock
 @pytest.mark.parametrize("again", [False, True])
 def test_a_lock_that_is_removed_meanwhile_is_made_anew(
-    world: World, monkeypatch: pytest.MonkeyPatch, again: bool
+    world: World, monkeypatch: pytest.MonkeyPatch, again: bool, fcntl: Any
 ) -> None:
     job = jobs.delete(world.images, world.journal, everything=True)
     flock, removed = fcntl.flock, []
@@ -99,18 +97,19 @@ def test_a_lock_that_is_removed_meanwhile_is_made_anew(
                 (world.folder / "the.job.lock").touch()
         flock(*arguments)
 
-    monkeypatch.setattr("fcntl.flock", late)
+    monkeypatch.setattr(fcntl, "flock", late)
     assert job.run().finished
     assert (world.folder / "the.job.lock").exists()
 
 
-@has_flock
-def test_a_file_system_without_locks_is_a_clear_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_is_a_clear_error(
+    world: World, monkeypatch: pytest.MonkeyPatch, fcntl: Any
+) -> None:
     job = jobs.delete(world.images, world.journal, everything=True)
 
     def none(*_: Any) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("fcntl.flock", none)
+    monkeypatch.setattr(fcntl, "flock", none)
     with pytest.raises(jobs.JournalError, match="No locks available: the journal cannot be locked here"):
         job.run()
