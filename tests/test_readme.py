@@ -168,6 +168,13 @@ def test_block_of_the_guide_runs(account: Path, capsys: pytest.CaptureFixture[st
         assert capsys.readouterr().out == "2 images in all\n"
 
 
+@pytest.mark.parametrize(("page", "printed"), [("docs/index.md", "'eu'}}\n"), ("docs/errors.md", "")])
+def test_block_of_the_page_runs(account: Path, capsys: pytest.CaptureFixture[str], page: str, printed: str) -> None:
+    (code,) = python(read(page))
+    run(code)
+    assert capsys.readouterr().out.endswith(printed)
+
+
 def test_the_tutorial_runs_from_its_first_block_to_its_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
