@@ -165,7 +165,7 @@ class Operations:
         """
         url = as_secret(url)
         if check_bool("exist_ok", exist_ok) and id is None:
-            raise InvalidArgumentError("exist_ok=True: needs an id, of which an image may exist")
+            raise InvalidArgumentError("exist_ok=True: needs an id: pass the id that may exist")
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         source, filename = threads.read_source(file, filename)
         try:

@@ -126,7 +126,7 @@ def _edited(
     creator: str | None,
     private: bool | None,
 ) -> dict[str, Any]:
-    """Edit an image unless it is so already, and return its record."""
+    """Edit an image unless it has these values already, and return its record."""
     before: dict[str, Any] = image.to_dict().get("meta", {})
     after = {key: value for key, value in {**before, **new}.items() if key not in unset}
     # JSON, because 1 == True in Python

@@ -213,7 +213,7 @@ def planned(
 ) -> Job:
     """Return a job whose plan is complete. Raises what `plan` raises."""
     if not isinstance(images, CloudflareImages):
-        raise InvalidArgumentError(f"images={images!r}: must be a CloudflareImages; jobs work in threads")
+        raise InvalidArgumentError(f"images={images!r}: must be a CloudflareImages, since jobs are synchronous")
     plan(Account(images, batch=batch), Path(path), kind, moving)
     return Job(images, Path(path), kind, batch=batch)
 

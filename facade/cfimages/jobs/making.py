@@ -71,7 +71,7 @@ def resume(images: CloudflareImages, path: JournalPath, *, batch: bool = True) -
     Raises:
         JournalError: There is no such journal, or it is of another account.
         JobLockedError: Another process is working on the job.
-        JobError: Planning needs what only its caller has, such as ids: make the job again with them.
+        JobError: The plan is not complete, and its ids are not in the journal: call the same function again with them.
     """
     with Journal.open(Path(path)) as journal:
         job = journal.job
@@ -241,9 +241,7 @@ def upload(
     """
     check_template(id)
     if id is not None and require_signed_urls:
-        raise InvalidArgumentError(
-            "id and require_signed_urls=True: an image with an id of one's own cannot be private"
-        )
+        raise InvalidArgumentError("id and require_signed_urls=True: an image with an id of your own cannot be private")
     folder, sources = _source(source)
     patterns = check_patterns(include, exclude)
     if folder is None and any(patterns.values()):

@@ -150,5 +150,5 @@ class Compare(Kind):
 
     def _from(self, account: Account) -> Account:
         if self._source is None:
-            raise JobError("a comparison goes on with both accounts only: make it again with the same journal")
+            raise JobError("a comparison needs both accounts: start it again with the same arguments and this journal")
         return account.beside(self._source)

@@ -24,7 +24,7 @@ from cfimages.keywords import suggest
 
 DELIVERED = "delivered"
 """The position of a plan that has variants and settings, and no images yet."""
-GONE = "it is not in the source any more"
+GONE = "it is no longer in the source"
 
 
 @suggest(**selection.OTHER_NAMES)
@@ -93,7 +93,7 @@ def between(source: object, target: object, map: str | os.PathLike[str]) -> Json
     """Return which accounts a copy is between, as arguments. Raises InvalidArgumentError."""
     for name, images in (("images", target), ("source", source)):
         if not isinstance(images, CloudflareImages):
-            raise InvalidArgumentError(f"{name}={images!r}: must be a CloudflareImages; jobs work in threads")
+            raise InvalidArgumentError(f"{name}={images!r}: must be a CloudflareImages, since jobs are synchronous")
     here, there = (
         (images.account_id, base_url_of(images)) for images in (source, target) if isinstance(images, CloudflareImages)
     )
@@ -197,7 +197,7 @@ class Copy(Transfer):
 
     def _from(self, account: Account) -> Account:
         if self._source is None:
-            raise JobError("a copy goes on with both accounts only: make it again with the same journal")
+            raise JobError("a copy needs both accounts: start it again with the same arguments and this journal")
         return account.beside(self._source)
 
 

@@ -370,7 +370,7 @@ def _given(
 
 def _needed(in_use: InUse | None) -> InUse:
     if in_use is None:
-        raise JobError("the references have to be read again: make the job again with the same journal")
+        raise JobError("the references must be read again: start it again with the same arguments and this journal")
     return in_use
 
 

@@ -269,7 +269,7 @@ class Sync(Upload):
         if had == before["sha256"]:  # with its image, so that another file with the same id is noticed
             return NewItem(item.key, before, item.want, item.image, "skipped", THERE)
         if had is None:
-            return NewItem.refused(item.key, "its id is taken by an image that no sync has brought", before)
+            return NewItem.refused(item.key, "its id is taken by an image that no sync has uploaded", before)
         if not self.arguments["replace"]:
             return NewItem.refused(item.key, "it was changed, and an id cannot be overwritten: see replace", before)
         if not looks_like_image(Path((item.want or {})["path"])):
