@@ -333,3 +333,4 @@ def test_the_tour_says_which_variable_is_missing(tmp_path: Path) -> None:
     done = tour(tmp_path, CLOUDFLARE_ACCOUNT_ID="mine")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("ConfigurationError: no credentials: pass api_token or set CLOUDFLARE_API_TOKEN")
+    assert done.stderr.endswith("\nTo see the demo on a local account: unset CLOUDFLARE_ACCOUNT_ID\n")

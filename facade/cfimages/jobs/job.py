@@ -109,8 +109,8 @@ class Job:
         is repeated, use a new journal each time.
 
         What was under way when an earlier run ended is asked about first. An item that fails does not stop the
-        others. At SIGTERM and Ctrl-C no new items are begun, and those under way get five seconds; then the signal
-        is sent again, so that the program ends as it would have. A second one ends it at once.
+        others. After SIGTERM or Ctrl-C, no new items are begun, and those under way get five seconds. Then the
+        signal does what it would have done without a job. A second signal ends the program at once.
 
         Args:
             workers: How many items are worked on at a time, each in a thread.

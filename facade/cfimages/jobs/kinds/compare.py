@@ -52,7 +52,7 @@ def compare(
 
     Args:
         images: A client of the account that got the images.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         source: A client of the account that they came from.
         map: The map of the copy, or that of the restore of an export: `restored-ACCOUNT.jsonl` in its folder.
         hashes: Read both originals and compare their SHA-256. Of large images the service may give other bytes than

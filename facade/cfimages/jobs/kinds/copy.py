@@ -45,7 +45,7 @@ def copy(
 ) -> Job:
     """Plan to copy images from another account into this one. Nothing is sent before `run`.
 
-    Images keep bytes, metadata, creator, privacy and file name. An id of one's own is kept; where the service made
+    Images keep bytes, metadata, creator, privacy and file name. An id that you chose is kept; where the service made
     the id, or the image is private, it makes another one, and the map has both. What is there already is skipped, and
     what is there with other fields or bytes is refused: nothing is overwritten. Signing keys are never copied.
 
@@ -55,7 +55,7 @@ def copy(
 
     Args:
         images: A client of the account that gets the images.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         source: A client of the account that has them. It is only read.
         map: The file that has the new ids, as JSON lines. Keep it: it is what tells a later copy, with another
             journal, that an image under another id is there already.
