@@ -106,7 +106,6 @@ define environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 @echo "Making $(1) for $(2) ..."
 @$(PYTHON) -m venv $(1)
-@$(1)/bin/python $(PIP) pip
 endef
 
 $(DEMO): pyproject.toml constraints.txt
@@ -116,6 +115,7 @@ $(DEMO): pyproject.toml constraints.txt
 
 $(TESTS): pyproject.toml constraints.txt
 	$(call environment,.venv,the tests)
+	@$(BIN)/python $(PIP) pip  # which knows --group
 	@$(BIN)/python $(PIP) -e '.[cli,sandbox]' --group test
 	@touch $@
 
