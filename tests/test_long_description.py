@@ -21,7 +21,7 @@ def long_description(folder: Path, urls: str) -> str:
     for name in FILES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
-    with (folder / "pyproject.toml").open("a") as pyproject:
+    with (folder / "pyproject.toml").open("a", encoding="utf-8") as pyproject:
         pyproject.write(urls)
     return ProjectMetadata(str(folder), PluginManager()).core.readme
 

@@ -202,7 +202,7 @@ def test_the_tutorial_runs_from_its_first_block_to_its_last(
 def test_the_tests_of_the_page_pass(tmp_path: Path, page: str, passed: int) -> None:
     (code,) = (code for code in python(page) if "def test_" in code)
     (tmp_path / "logo.png").write_bytes(PNG)
-    (tmp_path / "test_page.py").write_text(code)
+    (tmp_path / "test_page.py").write_text(code, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert f"{passed} passed" in done.stdout, done.stdout
