@@ -21,8 +21,8 @@ def long_description(folder: Path, urls: str) -> str:
     for name in FILES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
-    with (folder / "pyproject.toml").open("a", encoding="utf-8") as pyproject:
-        pyproject.write(urls)
+    without = re.sub(r"^\[project\.urls\]\n([^\[].*\n)*", "", read("pyproject.toml"), flags=re.MULTILINE)
+    (folder / "pyproject.toml").write_text(without + urls, "utf-8")
     return ProjectMetadata(str(folder), PluginManager()).core.readme
 
 
