@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,6 +90,7 @@ def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixtur
         names = {
             "images": images,
             "jobs": jobs,
+            "Counter": Counter,
             "saved": None,
             "datetime": datetime,
             "timedelta": timedelta,
@@ -102,11 +104,12 @@ def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixtur
                 exec(line, names)
         assert len(results["| see the newest ten"]) == 2
         assert [image.id for image in results["| filter by metadata and creator"]] == []  # it was edited meanwhile
+        assert results["| count images by creator"] == {"user123": 1, None: 1}
         assert list(results["| list what is older than a month"]) == []
         assert len(list(results["| list everything in half the time"])) == 5  # those uploaded meanwhile too
         assert sum(len(page) for page in names["walk"]) == 5
         assert results["| upload a file, unless it is there"].creator == "user123"
-        assert results["| upload a folder, and survive a crash"].counts["done"] == 1
+        assert results["| upload a folder with progress, and survive a crash"].counts["done"] == 1
         assert images.exists("cat.png")
         assert results["| delete what is old, with a backup"].counts["done"] == 0
         assert results["| export everything"].counts["done"] == 3
@@ -117,7 +120,7 @@ def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixtur
         assert results["| download an image"] == len(PNG)
         assert results["| let a browser upload"].startswith("http")
         assert "sig=" in results["| upload a private image and sign its URL"]
-    assert len(TABLE) == 18
+    assert len(TABLE) == 19
     assert "logo" in capsys.readouterr().out  # of the loop
 
 
