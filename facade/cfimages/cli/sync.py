@@ -34,7 +34,7 @@ SAMPLE = 5
 @click.option("--prefix", metavar="TEXT", default="", help="Text to put before all ids, such as photos/.")
 @with_patterns
 @click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata of new images; KEY:=JSON too. Repeatable.")
-@click.option("--creator", metavar="ID", help="Your own id of whoever the new images belong to.")
+@click.option("--creator", metavar="ID", help="Your own id of the user that the new images belong to.")
 @click.option(
     "--sha256-key",
     metavar="KEY",
