@@ -133,7 +133,7 @@ def test_only_the_last_requests_are_kept(monkeypatch: pytest.MonkeyPatch) -> Non
         Sandbox(on_request=lambda entry: answered.put(entry.path)) as sandbox,
         httpx.Client(base_url=sandbox.url) as http,
     ):
-        sandbox.faults.next(path="/first", kind="blackhole")
+        sandbox.faults.next(kind="blackhole")
         with socket.create_connection(("127.0.0.1", http.base_url.port or 0)) as caller:
             caller.sendall(b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n")
             while not sandbox.requests:

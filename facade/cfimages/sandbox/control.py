@@ -76,7 +76,10 @@ class Control:
     def _faults(self, _: object) -> dict[str, Any]:
         faults = self._sandbox.faults
         return {
-            "aimed": [attrs.asdict(aimed) for aimed in faults.aimed],
+            "aimed": [
+                {**attrs.asdict(aimed), "matched": count, "met": aimed.met(count)}
+                for aimed, count in faults.matched.items()
+            ],
             "random": attrs.asdict(faults.random) if faults.random else None,
             "incidents": [
                 {**attrs.asdict(incident), "target": masked_target(incident.target)}
