@@ -33,7 +33,7 @@ class Console:
 
     async def answer(self, request: Request) -> Response:
         """Answer one request. The host has been checked before."""
-        name = request.url.path.removeprefix("/").removeprefix("console/")
+        name = request.scope["path"].removeprefix("/").removeprefix("console/")
         if request.method in ("GET", "HEAD") and name in _FILES:
             return Response((files("cfimages.sandbox.console") / name).read_bytes(), media_type=_FILES[name])
         if name == "favicon.ico":
@@ -53,6 +53,8 @@ class Console:
         if name == "rows":
             rows, last = activity.rows_after(self._sandbox, query)
             return HTMLResponse(rows, headers={"X-Last": str(last)})
+        if name == "failures":
+            return HTMLResponse(activity.failures(self._sandbox))
         if name == "thumbnail":
             return gallery.thumbnail(self._setup, query)
         pages: dict[str, Callable[[], str | None]] = {
@@ -79,7 +81,7 @@ class Console:
         return page(
             "Overview",
             h("h2", "Failures"),
-            activity.failures(self._sandbox),
+            h("div", activity.failures(self._sandbox), data_refresh="/console/failures"),
             h("p", h("a", "All requests", href="/console/log")),
             h("h2", "Accounts"),
             gallery.accounts_table(self._setup),
@@ -106,6 +108,7 @@ class Console:
         if not self._sessions.has(request):
             return _login(401)
         if name == "logout":
+            self._sessions.end(request)
             response = RedirectResponse("/", 303)
             response.delete_cookie(COOKIE, httponly=True, samesite="strict")
             return response
@@ -117,6 +120,7 @@ class Console:
             return RedirectResponse(address("/console/images", account=form.get("account", "")), 303)
         changes: dict[str, Callable[[], None]] = {
             "faults/aim": lambda: activity.aim(self._sandbox, form),
+            "faults/cancel": lambda: activity.cancel(self._sandbox, form),
             "faults/random": lambda: activity.set_random(self._sandbox, form),
             "faults/clear": self._sandbox.faults.clear,
         }
@@ -132,7 +136,11 @@ class Console:
 def _login(status: int, message: str = "") -> Response:
     form = h(
         "form",
-        h("label", h("span", "API token"), h("input", type="password", name="token", required=True, autofocus=True)),
+        h(
+            "label",
+            h("span", "API token"),
+            h("input", type="password", name="token", autocomplete="current-password", required=True, autofocus=True),
+        ),
         h("button", "Log in", type="submit"),
         method="post",
         action="/console/login",

@@ -38,7 +38,7 @@ def accounts_table(setup: Setup) -> Html:
     ]
     if not rows:
         return h("p", "There is no account yet: one begins to exist when it is first asked for.")
-    return table("Accounts", ("Account", "Images", "Drafts"), rows)
+    return table("What each account has", ("Account", "Images", "Drafts"), rows)
 
 
 def gallery(setup: Setup, query: QueryParams) -> str:
@@ -62,7 +62,12 @@ def gallery(setup: Setup, query: QueryParams) -> str:
     return page(
         f"Images of {account}",
         _filter_form(query),
-        h("p", h("a", "Drafts", href=address("/console/drafts", account=account))),
+        h(
+            "p",
+            f"The account has {setup.store.count(account):,} images, and ",
+            h("a", "drafts", href=address("/console/drafts", account=account)),
+            ".",
+        ),
         h("ul", [_tile(account, image) for image in found], class_="gallery"),
         None if found or message else h("p", "No image meets this.", class_="soft"),
         h("p", h("a", "Next page", href=more, rel="next")) if more else None,
