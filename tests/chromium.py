@@ -48,10 +48,10 @@ class DevToolsError(Exception):
 class Browser:
     """A running Chromium, with a profile of its own. Use it with `with`."""
 
-    def __init__(self, binary: str, profile: Path) -> None:
+    def __init__(self, binary: str, profile: Path, *flags: str) -> None:
         commands, self._commands = os.pipe()
         self._answers, answers = os.pipe()
-        command = [sys.executable, "-c", LAUNCH, str(commands), str(answers), binary, *FLAGS]
+        command = [sys.executable, "-c", LAUNCH, str(commands), str(answers), binary, *FLAGS, *flags]
         command += [f"--user-data-dir={profile}", "about:blank"]
         self._process = subprocess.Popen(
             command, pass_fds=(commands, answers), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -138,7 +138,7 @@ class Tab:
         result = self.send("Page.navigate", url=url)
         if "errorText" in result:
             raise DevToolsError(f"{url}: {result['errorText']}")
-        self.wait(f"location.href !== 'about:blank' && document.readyState === 'complete' /* {len(url)} */")
+        self.wait("location.href !== 'about:blank' && document.readyState === 'complete'")
 
     def run(self, script: str) -> Any:
         """Return the value of an expression, or what its promise ends with."""
@@ -162,8 +162,8 @@ class Tab:
 
         until(holds)
 
-    def submit(self, selector: str) -> None:
-        """Press a button that sends a form, and wait for the page that follows."""
+    def follow(self, selector: str) -> None:
+        """Press a link or a button that leads to another page, and wait for that."""
         self.run("window.leaving = true")
         self.click(selector)
         self.wait("!window.leaving && document.readyState === 'complete'")

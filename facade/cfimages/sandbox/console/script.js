@@ -76,11 +76,10 @@ if (rows) {
 
 const fresh = document.querySelector("[data-refresh]");
 if (fresh) {
-  let shown = null;
   keep(async () => {
     const text = await (await ask(fresh.dataset.refresh)).text();
-    if (text === shown || fresh.contains(document.activeElement)) return;
-    fresh.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
-    shown = text;
+    const { body } = new DOMParser().parseFromString(text, "text/html");
+    if (body.innerHTML === fresh.innerHTML || fresh.contains(document.activeElement)) return;
+    fresh.replaceChildren(...body.childNodes);
   }, () => {});
 }
