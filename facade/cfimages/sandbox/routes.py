@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from cfimages.sandbox.accounts import account_hash
@@ -54,6 +53,8 @@ def check_target(method: str, pattern: str, account: str | None) -> None:
         raise ValueError(f"path {pattern!r} is not of account {account!r}: leave the account out of the path")
     if "?" in pattern and "=" in pattern:
         raise ValueError(f"path {pattern!r} must have no query: write {pattern.partition('?')[0]!r}")
+    from difflib import get_close_matches  # a sandbox that is used rightly needs no suggestions
+
     near = get_close_matches(pattern, [_glob(operation) for operation in OPERATIONS], 1)
     hint = f"did you mean {near[0]!r}?" if near else "write it as '/images/v2' or '/images/v1/*', without the account"
     raise ValueError(f"path {pattern!r} is none of the API: {hint}")
