@@ -147,6 +147,8 @@ def test_who_gives_the_token_is_let_in_until_they_leave(locked: Sandbox) -> None
         assert "SameSite=strict" in cookie
         home = browser.get("/")
         assert home.status_code == 200
+        for path in ("/console/log", "/console/faults", "/console/images?account=a", "/console/none"):
+            assert "Log out" in browser.get(path).text
         assert TOKEN not in cookie + home.text + browser.get("/console/log").text
         kept = {"Cookie": cookie.partition(";")[0]}
         assert httpx.get(locked.url, headers=kept).status_code == 200

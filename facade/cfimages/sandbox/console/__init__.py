@@ -13,7 +13,7 @@ from cfimages.sandbox.access import COOKIE, Sessions, is_from_own_page
 from cfimages.sandbox.console import activity, gallery
 from cfimages.sandbox.console import buckets as bucket_pages
 from cfimages.sandbox.console.html import h
-from cfimages.sandbox.console.layout import address, copied, page
+from cfimages.sandbox.console.layout import Page, address, copied, page, written
 from cfimages.sandbox.setup import Setup
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Console:
             return HTMLResponse(activity.failures(self._sandbox))
         if name == "thumbnail":
             return gallery.thumbnail(self._setup, query)
-        pages: dict[str, Callable[[], str | None]] = {
+        pages: dict[str, Callable[[], Page | None]] = {
             "": lambda: self._overview(request),
             "images": lambda: gallery.gallery(self._setup, query),
             "image": lambda: gallery.one(self._setup, request),
@@ -67,10 +67,13 @@ class Console:
         }
         made = pages[name]() if name in pages else None
         if made is None:
-            return HTMLResponse(page("Not found", h("p", "There is no such page, or no such image.")), 404)
-        return HTMLResponse(made)
+            return self._shown(page("Not found", h("p", "There is no such page, or no such image.")), 404)
+        return self._shown(made)
 
-    def _overview(self, request: Request) -> str:
+    def _shown(self, made: Page, status: int = 200) -> Response:
+        return HTMLResponse(written(made, logout=self._sessions.needed), status)
+
+    def _overview(self, request: Request) -> Page:
         root = str(request.base_url).rstrip("/")
         settings = {
             "CLOUDFLARE_BASE_URL": f"{root}/client/v4",
@@ -91,7 +94,6 @@ class Console:
             h("h2", "For a client"),
             [copied(f"export {name}='{value}'", name) for name, value in settings.items()],
             here="/",
-            logout=self._sessions.needed,
         )
 
     async def _post(self, name: str, request: Request) -> Response:
@@ -129,7 +131,7 @@ class Console:
         try:
             changes[name]()
         except ValueError as error:
-            return HTMLResponse(activity.faults(self._sandbox, f"Not done: {error}"), 400)
+            return self._shown(activity.faults(self._sandbox, f"Not done: {error}"), 400)
         return RedirectResponse("/console/faults", 303)
 
 
@@ -147,7 +149,7 @@ def _login(status: int, message: str = "") -> Response:
         class_="row",
     )
     return HTMLResponse(
-        page("Log in", h("p", "This sandbox was started with --api-token."), form, message=message), status
+        written(page("Log in", h("p", "This sandbox was started with --api-token."), form, message=message)), status
     )
 
 

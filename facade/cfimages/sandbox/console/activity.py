@@ -7,7 +7,7 @@ from starlette.datastructures import QueryParams
 
 from cfimages.sandbox.aiming import AimedFault
 from cfimages.sandbox.console.html import Html, h, join
-from cfimages.sandbox.console.layout import address, as_json, choice, labelled, page, table, tick
+from cfimages.sandbox.console.layout import Page, address, as_json, choice, labelled, page, table, tick
 from cfimages.sandbox.console.reasons import has_failed, why
 from cfimages.sandbox.faults import FAULTS, Faults
 from cfimages.sandbox.request_log import LoggedRequest, masked_target
@@ -22,7 +22,7 @@ _HEADINGS = ("No.", "Time, UTC", "Status", "Request", "ms", "Account", "Asked by
 _METHODS = ("*", "GET", "POST", "PATCH", "PUT", "DELETE")
 
 
-def log(sandbox: "Sandbox", query: QueryParams) -> str:
+def log(sandbox: "Sandbox", query: QueryParams) -> Page:
     """Return the last requests, the newest first."""
     entries = _chosen(sandbox.requests, query)
     last = sandbox.requests[-1].number if sandbox.requests else 0
@@ -130,7 +130,7 @@ def _status(entry: LoggedRequest) -> Html:
     return h("span", f"✗ {entry.status}" if bad else str(entry.status), class_="bad" if bad else "good")
 
 
-def faults(sandbox: "Sandbox", message: str = "") -> str:
+def faults(sandbox: "Sandbox", message: str = "") -> Page:
     """Return the switches for faults."""
     control = sandbox.faults
     incidents = [
