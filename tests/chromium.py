@@ -14,8 +14,11 @@ from typing import Any, Self
 from patience import until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "chrome-headless-shell")
-BINARY = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-MISSING = "there is no Chromium: install one, or let the environment variable CHROMIUM name its program"
+FOUND = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+BINARY = None if os.name == "nt" else FOUND  # its pipes are of another kind there
+MISSING = (
+    "there is no Chromium that can be driven: install one, or let the environment variable CHROMIUM name its program"
+)
 FLAGS = (
     "--headless",
     "--no-sandbox",

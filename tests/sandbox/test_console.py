@@ -12,6 +12,7 @@ from urllib.parse import quote
 import attrs
 import httpx
 import pytest
+from patience import until
 from pictures import PNG
 from sandbox.calls import upload
 
@@ -270,6 +271,7 @@ def test_a_request_that_is_under_way_is_shown(
     shown: list[str] = []
 
     def look(_: Any) -> None:
+        until(lambda: "under way" in browser.get("/console/log", params={"account": account}).text)
         shown.append(browser.get("/console/log", params={"account": account}).text)
 
     with pytest.raises(httpx.ReadTimeout):
@@ -280,7 +282,6 @@ def test_a_request_that_is_under_way_is_shown(
                 "trace": lambda name, _: look(_) if name == "http11.receive_response_headers.started" else None
             },
         )
-    assert "under way" in shown[0]
     assert "data-pending" in shown[0]
 
 

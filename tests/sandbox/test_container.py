@@ -67,6 +67,7 @@ def test_it_runs_as_a_user_who_can_write_the_volume_only() -> None:
     assert words.index("USER") > words.index("RUN", STAGES[-1])
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals are of another kind")
 def test_it_serves_the_port_that_it_names_and_is_found_healthy() -> None:
     (port,) = given("EXPOSE")
     program, *arguments = [*command("ENTRYPOINT"), *command("CMD")]

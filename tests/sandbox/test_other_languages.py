@@ -47,6 +47,7 @@ def needs(program: str) -> None:
 
 
 def test_curl(sandbox: Sandbox, tmp_path: Path) -> None:
+    needs("sh")
     needs("curl")
     (tmp_path / "photo.jpg").write_bytes(PNG)
     text = run(tmp_path, "sh", "-ec", code("sh", sandbox))
@@ -58,6 +59,7 @@ def test_curl(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 def test_curl_aims_a_fault(sandbox: Sandbox, tmp_path: Path) -> None:
+    needs("sh")
     needs("curl")
     run(tmp_path, "sh", "-ec", code("sh", sandbox, 1))
     listing = f"{sandbox.base_url}/accounts/a/images/v2"
@@ -69,13 +71,15 @@ def test_typescript(sandbox: Sandbox, tmp_path: Path) -> None:
     if not (PACKAGES / "cloudflare").is_dir():
         pytest.skip("NODE_PATH names no folder with the npm package cloudflare")
     (tmp_path / "node_modules").symlink_to(PACKAGES.resolve())
-    (tmp_path / "example.mjs").write_text(code("ts", sandbox))  # it has no annotations, so it is JavaScript too
+    (tmp_path / "example.mjs").write_text(
+        code("ts", sandbox), "utf-8"
+    )  # it has no annotations, so it is JavaScript too
     assert run(tmp_path, "node", "example.mjs") == "{ allowed: 100000, current: 2 }\n"
 
 
 def test_go(sandbox: Sandbox, tmp_path: Path) -> None:
     needs("go")
-    (tmp_path / "example.go").write_text(code("go", sandbox))
+    (tmp_path / "example.go").write_text(code("go", sandbox), "utf-8")
     answer = json.loads(run(tmp_path, "go", "run", "example.go"))
     assert answer["result"] == {"count": {"allowed": 100_000, "current": 2}}
 
@@ -84,8 +88,8 @@ def test_php(sandbox: Sandbox, tmp_path: Path) -> None:
     needs("php")
     guzzle = "<?php require 'GuzzleHttp/autoload.php';"
     (tmp_path / "vendor").mkdir()
-    (tmp_path / "vendor" / "autoload.php").write_text(guzzle)
+    (tmp_path / "vendor" / "autoload.php").write_text(guzzle, "utf-8")
     if subprocess.run(["php", "vendor/autoload.php"], cwd=tmp_path, capture_output=True).returncode:
         pytest.skip("PHP finds no GuzzleHttp/autoload.php on its include_path")
-    (tmp_path / "example.php").write_text(code("php", sandbox))
+    (tmp_path / "example.php").write_text(code("php", sandbox), "utf-8")
     assert sorted(run(tmp_path, "php", "example.php").split()) == ["one", "two"]
