@@ -53,7 +53,7 @@ def test_a_fault_that_has_not_come_is_pending(cfimages_account, cfimages_client,
     cfimages_sandbox.faults.cancel(of_another)
 
 
-@pytest.mark.cfimages(faults=[{"kind": "server-error", "times": None}])
+@pytest.mark.cfimages(faults=[{"kind": "server-error", "times": None}], allow_unused_faults=True)
 def test_a_fault_that_would_last(cfimages_account):
     pass
 
@@ -118,15 +118,68 @@ def test_a_marker_that_cannot_be_read_says_what_it_takes(pytester: pytest.Pytest
         """)
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
     result.assert_outcomes(errors=2)
-    wanted = ": write images=, faults=, rate_limit=, buckets="
+    wanted = ": write images=, faults=, rate_limit=, buckets=, allow_unused_faults="
     result.stdout.fnmatch_lines(
         [f"*the marker cfimages has no argument {given}{wanted}" for given in ("image", "5")], consecutive=False
     )
 
 
+UNUSED = """
+import pytest
+
+@pytest.mark.cfimages(faults=[{"path": "/images/v1/stats", "kind": "server-error", "status": 503}])
+def test_marked(cfimages_client):
+    cfimages_client.exists("a")
+
+def test_aimed_in_the_test(cfimages_account):
+    cfimages_account.fault("POST", kind="latency", times=None)
+
+def test_met_once_of_twice(cfimages_client, cfimages_account):
+    cfimages_account.fault("GET", kind="latency", delay=0, times=2)
+    cfimages_client.stats()
+
+def test_taken_back(cfimages_account, cfimages_sandbox):
+    cfimages_sandbox.faults.cancel(cfimages_account.fault(kind="latency"))
+
+def test_that_fails_by_itself(cfimages_account):
+    cfimages_account.fault(kind="latency")
+    raise RuntimeError("by itself")
+
+def test_that_is_skipped(cfimages_account):
+    cfimages_account.fault(kind="latency")
+    pytest.skip("today")
+
+@pytest.mark.cfimages(faults=[{"path": "/imags/v2", "kind": "latency"}])
+def test_misspelt(cfimages_account): ...
+"""
+
+
+def test_a_fault_that_no_request_has_met_fails_the_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(UNUSED)
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=4, failed=1, skipped=1, errors=3)
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR at teardown of test_marked*",
+            "The fault ?* /images/v1/stats server-error 503 has met no request of the test.",
+            "Aim it at what the test asks for, or mark the test with cfimages(allow_unused_faults=True).",
+            "The account's last requests (1 in all):",
+            "  GET /client/v4/accounts/*/images/v1/a",
+            "*ERROR at teardown of test_aimed_in_the_test*",
+            "The fault POST ?* latency has met no request of the test.",
+            "The account's last requests (0 in all):",
+            "  none",
+            "*ERROR at setup of test_misspelt*",
+            "E * ValueError: path '/imags/v2' is none of the API: did you mean '/images/v2'?",
+        ]
+    )
+
+
 def test_it_tells_of_itself(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--markers")
-    result.stdout.fnmatch_lines(["@pytest.mark.cfimages(images=0, faults=(), rate_limit=None, buckets=None)*"])
+    result.stdout.fnmatch_lines(
+        ["@pytest.mark.cfimages(images=0, faults=(), rate_limit=None, buckets=None, allow_unused_faults=False)*"]
+    )
 
 
 def test_loading_it_imports_no_more_than_the_package_itself() -> None:

@@ -5,7 +5,7 @@ It is found by pytest itself. Importing it imports neither HTTP nor a server: th
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from cfimages.sandbox import AimedFault, LoggedRequest, Sandbox
 
 MARKER = (
-    "cfimages(images=0, faults=(), rate_limit=None, buckets=None): what the account of this test has. images: how many"
-    " are made up; faults: a Faults, or a list of dicts with the arguments of Sandbox.faults.next; rate_limit: a"
-    " RateLimit; buckets: folders that stand for buckets of S3 and R2, by their names."
+    "cfimages(images=0, faults=(), rate_limit=None, buckets=None, allow_unused_faults=False): what the account of this"
+    " test has. images: how many are made up; faults: a Faults, or a list of dicts with the arguments of"
+    " Sandbox.faults.next; rate_limit: a RateLimit; buckets: folders that stand for buckets of S3 and R2, by their"
+    " names; allow_unused_faults: whether the test may pass although an aimed fault has met no request."
 )
+_SHOWN_REQUESTS = 10
+_FAILED = pytest.StashKey[bool]()
 
 
 class SandboxAccount:
@@ -47,6 +50,11 @@ class SandboxAccount:
         return tuple(aimed for aimed in self.sandbox.faults.aimed if aimed.account == self.id)
 
     @property
+    def unused(self) -> "tuple[AimedFault, ...]":
+        """Its faults that no request has met. The test fails at its end if there is one."""
+        return tuple(aimed for aimed in self.sandbox.faults.unused if aimed.account == self.id)
+
+    @property
     def requests(self) -> "tuple[LoggedRequest, ...]":
         """What was asked about it, the oldest first."""
         from cfimages.sandbox.accounts import account_hash
@@ -61,6 +69,15 @@ class SandboxAccount:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line("markers", MARKER)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember whether a test has failed by itself: then nothing is said about its faults."""
+    report = yield
+    if report.failed or report.skipped:
+        item.stash[_FAILED] = True
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -97,8 +114,11 @@ def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         for fault in wanted.aimed_faults:
             account.fault(**fault)
         yield account
+        unused = account.unused
         for aimed in account.pending:
             sandbox.faults.cancel(aimed)
+        if unused and not wanted.allow_unused_faults and not request.node.stash.get(_FAILED, False):
+            pytest.fail(_told(unused, account), pytrace=False)
 
 
 @pytest.fixture
@@ -114,16 +134,39 @@ def cfimages_async_client(cfimages_account: SandboxAccount) -> "AsyncCloudflareI
     return cfimages_account.sandbox.async_client(cfimages_account.id)
 
 
+def _told(unused: "tuple[AimedFault, ...]", account: SandboxAccount) -> str:
+    """Say which faults have met no request, and which requests there were."""
+    asked = [f"{entry.method} {entry.target}" for entry in account.requests]
+    shown = [f"  {each}" for each in asked[-_SHOWN_REQUESTS:]] or ["  none"]
+    return "\n".join(
+        [
+            *(f"The fault {aimed} has met no request of the test." for aimed in unused),
+            "Aim it at what the test asks for, or mark the test with cfimages(allow_unused_faults=True).",
+            f"The account's last requests ({len(asked)} in all):",
+            *shown,
+        ]
+    )
+
+
 class _Wanted:
     """What the marker says."""
 
-    def __init__(self, *, images: int = 0, faults: Any = (), rate_limit: Any = None, buckets: Any = None) -> None:
+    def __init__(
+        self,
+        *,
+        images: int = 0,
+        faults: Any = (),
+        rate_limit: Any = None,
+        buckets: Any = None,
+        allow_unused_faults: bool = False,
+    ) -> None:
         aimed = isinstance(faults, list | tuple)
         self.images = images
         self.aimed_faults: list[dict[str, Any]] = list(faults) if aimed else []
         self.random_faults: Any = None if aimed else faults
         self.rate_limit = rate_limit
         self.buckets = buckets
+        self.allow_unused_faults = allow_unused_faults
         self.needs_own_sandbox = any(each is not None for each in (self.random_faults, rate_limit, buckets))
 
 
@@ -131,7 +174,7 @@ def _wanted(marker: pytest.Mark | None) -> _Wanted:
     """Read the marker. Raises UsageError for arguments that it does not have."""
     if marker is None:
         return _Wanted()
-    names = ("images", "faults", "rate_limit", "buckets")
+    names = ("images", "faults", "rate_limit", "buckets", "allow_unused_faults")
     if unknown := [*map(repr, marker.args), *(name for name in marker.kwargs if name not in names)]:
         raise pytest.UsageError(f"the marker cfimages has no argument {unknown[0]}: write {'=, '.join(names)}=")
     return _Wanted(**marker.kwargs)

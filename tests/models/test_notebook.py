@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -130,6 +131,38 @@ def test_a_listing_shows_the_first_items(sandbox: Sandbox) -> None:
         assert "and" not in shown(images.list(creator="ada").prefetch(2)).texts[-1]
         assert shown(private.list()).sources == []
         assert shown(images.list(creator="nobody")).texts == ["no items"]
+
+
+@pytest.mark.parametrize("options", [{}, {"per_page": 10}, {"meta": {"status": "active"}, "per_page": 10}])
+def test_a_listing_asks_for_one_page_and_stays_as_it_is(sandbox: Sandbox, options: dict[str, Any]) -> None:
+    sandbox.fill("sandbox", 100)
+    with sandbox.client() as images:
+        plain = images.list(**options)
+        for pager in (plain, plain.prefetch(3), plain.concurrent(2)):
+            walk = plain.pages()
+            first = next(walk)
+            asked, described = len(sandbox.requests), repr(pager)
+            assert shown(pager).texts[0] == first.items[0].id
+            assert len(sandbox.requests) == asked + 1
+            assert repr(pager) == described
+            assert [page.token for page in walk][:1] == ([first.next_token] if first.next_token else [])
+
+
+def test_a_listing_whose_first_page_is_empty_says_that_there_is_more(sandbox: Sandbox) -> None:
+    sandbox.fill("sandbox", 100)
+    with sandbox.client() as images:
+        pager = images.list(uploaded_before=datetime(2026, 1, 1, 0, 0, 30, tzinfo=UTC), per_page=10)
+        assert shown(pager).texts[-1].startswith("none on the first page of Pager(<list(")
+
+
+def test_an_error_is_shown_as_text(sandbox: Sandbox) -> None:
+    with sandbox.client(retries=0) as images:
+        sandbox.faults.next("GET", "/images/v2", kind="server-error", status=503)
+        (text,) = shown(images.list()).texts
+        assert text.startswith("ServerError: ")
+        assert "503" in text
+    (text,) = shown(images.list()).texts
+    assert text.startswith("ClientClosedError: ")
 
 
 def test_an_asynchronous_listing_shows_its_text(sandbox: Sandbox) -> None:

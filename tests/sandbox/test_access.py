@@ -37,10 +37,32 @@ def test_this_machine_is_known(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "localhost.evil.example", "", "127.0.0.1.evil.example", "[::1", "sandbox.evil.example"]
+    "host",
+    [
+        "localhost/control/faults",
+        "evil.example@localhost",
+        "localhost?x",
+        "localhost#x",
+        "localhost\\x",
+        "localhost:x",
+        "localhost:1:2",
+        " localhost",
+        "[localhost]",
+        "evil.example",
+        "localhost.evil.example",
+        "",
+        "127.0.0.1.evil.example",
+        "[::1",
+        "sandbox.evil.example",
+    ],
 )
 def test_a_name_of_somebody_else_is_not(host: str) -> None:
     assert not is_known_host(host, ["Sandbox"])
+
+
+def test_a_host_that_holds_a_path_leads_nowhere(sandbox: Sandbox) -> None:
+    headers = {"Host": "127.0.0.1/control/clock?", "Authorization": "Bearer any"}
+    assert httpx.get(f"{sandbox.url}/console/log", headers=headers).status_code == 421
 
 
 @pytest.mark.parametrize("path", PLACES)
@@ -89,6 +111,9 @@ def test_no_page_may_be_framed_or_run_scripts_of_others(sandbox: Sandbox, path: 
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["x-frame-options"] == "DENY"
     assert "access-control-allow-origin" not in headers
 
 
@@ -97,13 +122,14 @@ def test_with_a_token_everything_asks_for_it(locked: Sandbox) -> None:
         "/",
         "/console/log",
         "/console/rows",
+        "/console/failures",
         "/console/images?account=a",
         "/console/thumbnail",
         "/control/requests",
     ):
         assert httpx.get(locked.url + path).status_code == 401, path
         assert httpx.get(locked.url + path, headers={"Cookie": "cfimages_console=x"}).status_code == 401
-    for path in ("delete", "logout", "faults/aim", "faults/clear"):
+    for path in ("delete", "logout", "faults/aim", "faults/cancel", "faults/clear"):
         assert httpx.post(f"{locked.url}/console/{path}", headers=SAME).status_code == 401
     assert httpx.get(f"{locked.url}/console/style.css").status_code == 200
     assert httpx.get(f"{locked.url}/control/faults", headers={"Authorization": "Bearer wrong"}).status_code == 401
@@ -121,9 +147,18 @@ def test_who_gives_the_token_is_let_in_until_they_leave(locked: Sandbox) -> None
         assert "SameSite=strict" in cookie
         home = browser.get("/")
         assert home.status_code == 200
+        for path in ("/console/log", "/console/faults", "/console/images?account=a", "/console/none"):
+            assert "Log out" in browser.get(path).text
         assert TOKEN not in cookie + home.text + browser.get("/console/log").text
-        assert browser.post("/console/logout").status_code == 303
-        assert browser.get("/").status_code == 401
+        kept = {"Cookie": cookie.partition(";")[0]}
+        assert httpx.get(locked.url, headers=kept).status_code == 200
+        with httpx.Client(base_url=locked.url, headers=SAME) as other:
+            other.post("/console/login", data={"token": TOKEN})
+            assert other.cookies["cfimages_console"] != browser.cookies["cfimages_console"]
+            assert browser.post("/console/logout").status_code == 303
+            assert browser.get("/").status_code == 401
+            assert httpx.get(locked.url, headers=kept).status_code == 401  # whoever has copied the cookie
+            assert other.get("/").status_code == 200
 
 
 def test_a_cookie_that_cannot_be_read_is_none(locked: Sandbox) -> None:

@@ -1,14 +1,17 @@
 """Faults that are aimed at certain requests."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 from pictures import PNG
 from sandbox.calls import upload
 
@@ -18,6 +21,7 @@ from cfimages.sandbox.aiming import FaultControl
 from cfimages.sandbox.app import App
 from cfimages.sandbox.clock import Clock
 from cfimages.sandbox.http_server import ServerThread, listen
+from cfimages.sandbox.routes import OPERATIONS
 from cfimages.sandbox.setup import Setup
 from cfimages.sandbox.spoiling import Spoiler
 from cfimages.sandbox.store import Store
@@ -155,6 +159,82 @@ def test_a_body_that_never_comes_whole_meets_no_fault(sandbox: Sandbox, http: ht
 def test_what_cannot_be_is_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         FaultControl().next(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "account", "message"),
+    [
+        ("GET", "/imags/v2", None, "path '/imags/v2' is none of the API: did you mean '/images/v2'?"),
+        ("*", "/images/v3", None, "did you mean '/images/v"),
+        ("*", "/images/v2/sourcingkit/source", None, "did you mean '/images/v2/sourcingkit/sources'?"),
+        ("*", "/stats", None, "write it as '/images/v2' or '/images/v1/*', without the account"),
+        ("GET", "/images/v2?per_page=5", None, "must have no query: write '/images/v2'"),
+        ("GET", "/images/v2/direct_upload", None, "does not go with path '/images/v2/direct_upload', which takes POST"),
+        ("PUT", "/images/v2", None, "which takes GET"),
+        ("HEAD", "/images/*", None, "which takes DELETE, GET, PATCH, POST, PUT"),
+        ("*", "/client/v4/accounts/two/images/v2", "one", "is not of account 'one': leave the account out"),
+        ("*", f"/{account_hash('two')}/*", "one", "is not of account 'one'"),
+    ],
+)  # fmt: skip
+def test_what_no_request_can_meet_is_refused(method: str, path: str, account: str | None, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        FaultControl().next(method, path, kind="latency", account=account)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "account"),
+    [
+        ("*", "*", None),
+        ("*", "/*", "one"),
+        ("*", "/images/v[12]", None),
+        ("*", "/images/v[!1]", None),
+        ("GET", "/images/v?", None),
+        ("GET", "/images/v1/a/b.png", None),
+        ("GET", "/images/v1/*/blob", None),
+        ("PUT", "/images/v1/keys/default", None),
+        ("GET", "/client/v4/accounts/one/images/v2", "one"),
+        ("GET", "/client/v4/accounts/o%20ne/images/v2", "o ne"),
+        ("GET", "/client/v4/accounts/*/images/v2", "one"),
+        ("POST", "/batch/images/v1", "one"),
+        ("HEAD", f"/{account_hash('one')}/a/public", "one"),
+        ("GET", "*/public", None),
+        ("OPTIONS", "/upload/*", None),
+    ],
+)
+def test_what_a_request_can_meet_can_be_aimed_at(method: str, path: str, account: str | None) -> None:
+    aimed = FaultControl().next(method, path, kind="latency", account=account)
+    assert (aimed.method, aimed.path) == (method, path)
+
+
+def test_the_operations_are_those_of_the_api(http: httpx.Client) -> None:
+    described = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_text("utf-8"))["paths"]
+    methods = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    expected = {
+        path.removeprefix("/accounts/{account_id}"): methods & {name.upper() for name in item}
+        for path, item in described.items()
+    }
+    assert {path: set(allowed) for path, allowed in OPERATIONS.items()} == expected
+    for path, allowed in OPERATIONS.items():
+        asked = path.removeprefix("/images").replace("{", "%7B").replace("}", "%7D")
+        for method in methods - set(allowed):
+            assert http.request(method, asked).status_code == 405, (method, path)
+
+
+def test_what_was_matched_and_met_is_counted(sandbox: Sandbox, http: httpx.Client) -> None:
+    aimed = sandbox.faults.next("GET", "/images/v2", kind="server-error", after=1, times=2)
+    other = sandbox.faults.next("POST", kind="latency")
+    assert (dict(sandbox.faults.matched), sandbox.faults.unused) == ({aimed: 0, other: 0}, (aimed, other))
+    statuses(http, 1)
+    assert (sandbox.faults.matched[aimed], sandbox.faults.unused) == (1, (aimed, other))
+    statuses(http, 1)
+    assert (sandbox.faults.matched[aimed], sandbox.faults.unused) == (2, (other,))
+    shown = {
+        each["path"]: (each["matched"], each["met"])
+        for each in httpx.get(f"{sandbox.url}/control/faults").json()["aimed"]
+    }
+    assert shown == {"/images/v2": (2, 1), "*": (0, 0)}
+    statuses(http, 1)
+    assert list(sandbox.faults.matched) == [other]
 
 
 def test_an_error_has_every_kind_of_body_still(sandbox: Sandbox, http: httpx.Client) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import attrs
 import httpx
 import pytest
 from patience import until
@@ -17,6 +18,7 @@ from sandbox.calls import upload
 
 from cfimages.sandbox import Faults, Sandbox
 from cfimages.sandbox.console.html import h, join
+from cfimages.sandbox.console.reasons import has_failed, why
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
 MARKUP = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&lt;"
@@ -53,6 +55,76 @@ def test_the_first_page_tells_what_failed_and_why(browser: httpx.Client, http: h
     assert "5400 Unsupported metadata filter operator: 'not-eq'" in page
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status", "hint"),
+    [
+        (
+            "GET",
+            "{api}/v2",
+            {},
+            401,
+            "It came without credentials: send a header such as Authorization: Bearer sandbox.",
+        ),
+        ("GET", "{api}/v2", {"Authorization": "Basic x"}, 401, "Send the token as Authorization: Bearer TOKEN."),
+        ("GET", "{batch}/images/v2", {"Authorization": "Bearer x"}, 401, "The batch host takes a token of GET"),
+        (
+            "GET",
+            "{api}/v3",
+            {"Authorization": "Bearer x"},
+            404,
+            "There is no such address: the API is below /client/v4",
+        ),
+        ("GET", "{api}/v1/none", {"Authorization": "Bearer x"}, 404, "5404 Image not found"),
+        ("PUT", "{api}/v2", {"Authorization": "Bearer x"}, 405, "There is such an address, but not for this method."),
+    ],
+)
+def test_the_first_page_tells_what_to_do(
+    browser: httpx.Client, sandbox: Sandbox, account: str,
+    method: str, path: str, headers: dict[str, str], status: int, hint: str,
+) -> None:  # fmt: skip
+    url = path.format(api=f"{sandbox.base_url}/accounts/{account}/images", batch=sandbox.batch_url)
+    assert httpx.request(method, url, headers=headers).status_code == status
+    number = sandbox.requests[-1].number
+    page = browser.get("/")
+    row = next(row for row in page.text.split("<tr>") if f"#request-{number}" in row)
+    assert hint in unescape(row)
+    assert re.search(r"\d+ of the last \d+ requests failed\.", page.text)
+    (link,) = re.findall(rf'href="(/console/log[^"]*#request-{number})"', row)
+    assert f'id="request-{number}"' in browser.get(link).text
+    assert browser.get("/console/failures").text in page.text
+
+
+def test_what_was_done_on_purpose_and_what_was_given_up_are_told_apart(
+    browser: httpx.Client, http: httpx.Client, sandbox: Sandbox
+) -> None:
+    sandbox.faults.next(kind="server-error", status=503)
+    http.get("/v2")
+    assert "fault on purpose: server-error" in browser.get("/console/log").text
+    entry = attrs.evolve(sandbox.requests[-1], state={}, status=None)
+    assert [*map(str, why(entry))] == ['<p class="soft">The caller went away before the answer was complete.</p>']
+    assert has_failed(entry)
+    assert why(attrs.evolve(entry, duration=None)) == why(attrs.evolve(entry, status=200, answered=b"")) == []
+
+
+def test_a_fault_that_nothing_matches_is_seen_and_taken_back(
+    browser: httpx.Client, http: httpx.Client, sandbox: Sandbox
+) -> None:
+    sandbox.faults.next("GET", "/images/v2", kind="latency", delay=0, times=3, after=1)
+    kept = sandbox.faults.next("POST", "/images/v1", kind="latency")
+    assert text_of(browser.get("/console/faults")).count("none yet") == 2
+    http.get("/v2")
+    http.get("/v2")
+    page = browser.get("/console/faults")
+    assert "2, 1 met it" in page.text
+    named = re.findall(r'name="aimed" value="(\d+)"', page.text)
+    assert browser.post("/console/faults/cancel", data={"aimed": named[0]}).status_code == 303
+    assert sandbox.faults.aimed == (kept,)
+    assert browser.post("/console/faults/cancel", data={"aimed": named[0]}).status_code == 303
+    assert sandbox.faults.aimed == (kept,)
+    refused = browser.post("/console/faults/aim", data={"kind": "latency", "method": "GET", "path": "/imags/v2"})
+    assert "did you mean '/images/v2'?" in text_of(refused)
+
+
 def test_accounts_lead_to_their_images_and_these_to_each(browser: httpx.Client, sandbox: Sandbox, account: str) -> None:
     sandbox.fill(account, 70)
     sandbox.add(account=account, id="a draft", draft=True)
@@ -66,6 +138,7 @@ def test_accounts_lead_to_their_images_and_these_to_each(browser: httpx.Client, 
     drafts = text_of(browser.get("/console/drafts", params={"account": account}))
     assert "a draft" in drafts
     assert "ended" not in drafts
+    assert "The account has 70 images" in text_of(first)
     draft = browser.get("/console/image", params={"account": account, "id": "a draft"})
     assert "draft, without a file" in text_of(draft)
 
@@ -184,7 +257,7 @@ def test_the_log_goes_on_from_where_it_was(browser: httpx.Client, http: httpx.Cl
 def test_a_log_without_requests() -> None:
     with Sandbox() as sandbox:
         home = httpx.get(sandbox.url)
-        assert "None of the last requests has failed" in home.text
+        assert "No request has come yet." in home.text
         assert "There is no account yet" in home.text
         assert httpx.get(f"{sandbox.url}/console/log").status_code == 200
         rows = httpx.get(f"{sandbox.url}/console/rows?after=7")

@@ -102,6 +102,7 @@ def test_images_are_added_and_put_back(control: httpx.Client, http: httpx.Client
     [
         ("POST", "/faults", {}, "kind is needed"),
         ("POST", "/faults", {"kind": "late"}, "'late' is none of"),
+        ("POST", "/faults", {"kind": "latency", "path": "/imags/v2"}, "did you mean '/images/v2'?"),
         ("POST", "/faults", {"kind": "latency", "afer": 1}, "afer is unknown; known are method, path, kind"),
         ("POST", "/faults", {"kind": "latency", "after": "1"}, "after must be a whole number"),
         ("POST", "/faults", {"kind": "latency", "after": True}, "after must be a whole number"),

@@ -54,6 +54,26 @@ def test_a_request_and_its_answer_are_kept(sandbox: Sandbox, http: httpx.Client,
     assert text.endswith(entry.errors)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["Authorization", "Proxy-Authorization", "Cookie", "X-Auth-Key", "X-Auth-User-Service-Key", "X-Api-Key",
+     "Cf-Access-Client-Secret", "Cf-Access-Token"],
+)  # fmt: skip
+def test_no_header_shows_a_secret(sandbox: Sandbox, http: httpx.Client, name: str) -> None:
+    http.get("/v2", headers={name: "canary", "X-Other": "seen"})
+    assert last(sandbox).headers[name.lower()] == "***"
+    assert last(sandbox).headers["x-other"] == "seen"
+    page = httpx.get(f"{sandbox.url}/console/log").text + httpx.get(f"{sandbox.url}/control/requests").text
+    assert "canary" not in page
+
+
+@pytest.mark.parametrize("name", ["sig", "token", "api_token", "access_token", "%61pi_key", "Secret", "password"])
+def test_no_address_shows_a_secret(sandbox: Sandbox, http: httpx.Client, name: str) -> None:
+    http.get(f"/v2?per_page=5&{name}=canary", headers={"Referer": f"http://localhost/a?b=c&{name}=canary"})
+    assert last(sandbox).query == f"per_page=5&{name}=***"
+    assert last(sandbox).headers["referer"] == f"http://localhost/a?b=c&{name}=***"
+
+
 def test_bodies_are_kept_as_what_they_mean(sandbox: Sandbox, http: httpx.Client) -> None:
     http.patch("/v1/none", json={"creator": "ada"})
     assert last(sandbox).body == {"creator": "ada"}
@@ -133,7 +153,7 @@ def test_only_the_last_requests_are_kept(monkeypatch: pytest.MonkeyPatch) -> Non
         Sandbox(on_request=lambda entry: answered.put(entry.path)) as sandbox,
         httpx.Client(base_url=sandbox.url) as http,
     ):
-        sandbox.faults.next(path="/first", kind="blackhole")
+        sandbox.faults.next(kind="blackhole")
         with socket.create_connection(("127.0.0.1", http.base_url.port or 0)) as caller:
             caller.sendall(b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n")
             while not sandbox.requests:

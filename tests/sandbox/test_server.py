@@ -271,6 +271,40 @@ def test_importing_the_package_needs_no_server() -> None:
     assert done.stdout == "\n"
 
 
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("0.0.0.0", "http://127.0.0.1:1"), ("::", "http://[::1]:1"), ("192.168.0.7", "http://192.168.0.7:1")],
+)
+def test_its_address_can_be_opened_whatever_it_is_bound_to(host: str, url: str) -> None:
+    assert Sandbox(host=host, port=1).url == url
+
+
+RUNNING = """
+import sys, urllib.request
+from cfimages.sandbox import Sandbox
+
+def loaded():
+    rare = {"PIL", "PIL.Image", "difflib", "cfimages._sync.client", "cfimages.sandbox.control"}
+    return sorted(name for name in sys.modules if name in rare or name.startswith("cfimages.sandbox.console"))
+
+def ask(url):
+    return urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": "Bearer any"})).read()
+
+with Sandbox() as sandbox:
+    sandbox.add(id="a")
+    sandbox.faults.next("GET", "/images/v2", kind="latency")
+    ask(f"{sandbox.base_url}/accounts/sandbox/images/v1/a")
+    print(loaded())
+    ask(sandbox.url)
+    print("cfimages.sandbox.console.layout" in loaded(), "PIL" in loaded())
+"""
+
+
+def test_a_running_sandbox_imports_the_console_and_pillow_only_when_they_are_wanted() -> None:
+    done = subprocess.run([sys.executable, "-c", RUNNING], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[]", "True False"]
+
+
 def test_the_batch_host_of_its_clients_is_its_own(sandbox: Sandbox, account: str) -> None:
     async def uploaded_and_listed() -> list[str]:
         async with sandbox.async_client(account) as images, images.batch() as fast:

@@ -12,6 +12,7 @@ from cfimages._async.walks import begin
 from cfimages.arguments import check_positive, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.listing import Listing
+from cfimages.listing.page import MAX_CELLS
 from cfimages.listing.part import PagedListing, T
 from cfimages.listing.progress import Progress
 from cfimages.parallel import tasks
@@ -134,9 +135,10 @@ class AsyncPager(Generic[T]):
     def _repr_html_(self) -> str | None:
         """Return the listing as a notebook shows it: a small grid of the first items, which are fetched for it.
 
-        Of an asynchronous listing a notebook shows the text.
+        It asks for one page, of at most 24 images where that can be asked for, and leaves the pager as it is. If the
+        request fails, the error is shown as text. Of an asynchronous listing a notebook shows the text.
         """
-        return tasks.as_html(self)
+        return tasks.as_html(lambda: begin(self._calls, self._listing.limited(MAX_CELLS), self.start), repr(self))
 
     def __repr__(self) -> str:
         options = {"starting_at": self.start, "prefetch": self._prefetch, "concurrent": self._concurrent}

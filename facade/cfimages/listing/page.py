@@ -66,8 +66,13 @@ def grid(items: Iterable[object], note: str = "") -> str:
     """Return items side by side as HTML, and a note behind them."""
     cells = [_cell(item) for item in items] or ["<div>no items</div>"]
     if note:
-        cells.append(f"<div>{escape(note)}</div>")
+        cells.append(as_text(note))
     return f'<div style="display:flex;flex-wrap:wrap">{"".join(cells)}</div>'
+
+
+def as_text(text: str) -> str:
+    """Return text as HTML, also what no page can hold: lone surrogates."""
+    return f"<div>{escape(text.encode(errors='replace').decode())}</div>"
 
 
 def _cell(item: object) -> str:

@@ -71,7 +71,7 @@ async def read_source(file: object, filename: str | None) -> tuple[object, str |
     return await collect(file), source_name(file, filename)
 
 
-def as_html(_pager: object) -> str | None:
+def as_html(_begin: object, _described: str) -> str | None:
     """Return None: a notebook does not await what it shows."""
     return None
 

@@ -12,8 +12,8 @@ from typing import Any, Generic, Protocol, Self, TypeVar, cast
 
 import httpx
 
-from cfimages.errors import ClientClosedError
-from cfimages.listing.page import MAX_CELLS, grid
+from cfimages.errors import ClientClosedError, CloudflareImagesError
+from cfimages.listing.page import MAX_CELLS, as_text, grid
 
 logger: logging.Logger = logging.getLogger("cfimages")
 
@@ -83,10 +83,17 @@ def read_source(file: object, filename: str | None) -> tuple[object, str | None]
     return file, filename
 
 
-def as_html(pager: Any) -> str | None:
-    """Return a listing as a notebook shows it: a grid of its first items."""
-    items = pager.take(MAX_CELLS)
-    return grid(items, f"the first {MAX_CELLS} of {pager!r}" if len(items) == MAX_CELLS else "")
+def as_html(begin: Callable[[], Any], described: str) -> str | None:
+    """Return a listing as a notebook shows it: a grid of the items of its first page, or the error as text."""
+    try:
+        with begin() as pages:
+            page = next(pages)
+    except CloudflareImagesError as error:
+        return as_text(f"{type(error).__name__}: {error}")
+    if page.next_token is None and len(page) <= MAX_CELLS:
+        return grid(page.items)
+    shown = page.items[:MAX_CELLS]
+    return grid(shown, f"the first {len(shown)} of {described}" if shown else f"none on the first page of {described}")
 
 
 class _Pages(Protocol[T_co]):

@@ -1,6 +1,7 @@
 """Who may use what is beside the API: console and control. No other site may, whatever it makes a browser do."""
 
 import hmac
+import re
 import secrets
 from collections.abc import Iterable
 from ipaddress import ip_address
@@ -17,10 +18,10 @@ def is_known_host(host: str, allowed: Iterable[str]) -> bool:
     A site could let a name of its own lead here (DNS rebinding): so names are refused but for `localhost` and those
     that are allowed.
     """
-    try:
-        name = (urlsplit(f"//{host}").hostname or "").lower().rstrip(".")
-    except ValueError:
+    found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:/?#@\\\s]+)(:[0-9]{1,5})?", host)
+    if found is None:
         return False
+    name = found[1].strip("[]").lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost") or name in {each.lower() for each in allowed}:
         return True
     try:
@@ -49,7 +50,7 @@ class Sessions:
 
     def __init__(self, api_token: str | None) -> None:
         self._api_token = api_token
-        self._value = secrets.token_urlsafe(32)  # not the token: a cookie is sent to every port of this machine
+        self._begun: set[str] = set()
 
     @property
     def needed(self) -> bool:
@@ -58,7 +59,15 @@ class Sessions:
 
     def begin(self, token: str) -> str | None:
         """Return the value for the cookie, if the token is right."""
-        return self._value if self._is_token(token) else None
+        if not self._is_token(token):
+            return None
+        value = secrets.token_urlsafe(32)  # not the token: a cookie is sent to every port of this machine
+        self._begun.add(value)
+        return value
+
+    def end(self, request: Request) -> None:
+        """Let the cookie of a request be good for nothing from now on."""
+        self._begun.discard(request.cookies.get(COOKIE, ""))
 
     def has(self, request: Request) -> bool:
         """Return whether a request comes from who has given the token."""
@@ -67,7 +76,8 @@ class Sessions:
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return self._is_token(bearer.strip())
-        return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._value.encode())
+        given = request.cookies.get(COOKIE, "").encode()
+        return any(hmac.compare_digest(given, value.encode()) for value in tuple(self._begun))
 
     def _is_token(self, token: str) -> bool:
         return self._api_token is None or hmac.compare_digest(token.encode(), self._api_token.encode())

@@ -4,6 +4,7 @@ import random
 import re
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ import attrs
 from cfimages.sandbox.accounts import account_hash
 from cfimages.sandbox.addresses import account_of, short_path
 from cfimages.sandbox.faults import EITHER, FAULTS, Fault, Faults, Incident
+from cfimages.sandbox.routes import check_target
 
 
 def _known(_aimed: object, _attribute: object, kind: str) -> None:
@@ -53,6 +55,9 @@ class AimedFault:
     delay: float = attrs.field(default=0.05, validator=_number(0, 3600), kw_only=True)
     carried_out: bool = attrs.field(default=False, kw_only=True)
 
+    def __attrs_post_init__(self) -> None:
+        check_target(self.method, self.path, self.account)
+
     def matches(self, method: str, path: str, account: str) -> bool:
         """Return whether it is aimed at such a request; `account` is an id or a name in delivery URLs."""
         return (
@@ -65,6 +70,14 @@ class AimedFault:
         """Return whether the request that is the `count`-th that matches meets it, counted from 1."""
         behind = count - self.after
         return behind > 0 and behind % self.every == 0
+
+    def met(self, count: int) -> int:
+        """Return how many requests have met it, of the first `count` that match."""
+        return max(count - self.after, 0) // self.every
+
+    def __str__(self) -> str:
+        """Its request and its kind, for messages."""
+        return f"{self.method} {self.path} {self.kind}{f' {self.status}' if self.status else ''}"
 
 
 class Planned(NamedTuple):
@@ -131,7 +144,7 @@ class FaultControl:
             What `cancel` takes.
 
         Raises:
-            ValueError: An argument is out of range.
+            ValueError: An argument is out of range, or no request of the protocol has such a method and path.
         """
         aimed = AimedFault(
             method.upper(),
@@ -164,6 +177,17 @@ class FaultControl:
         """The aimed faults that are not over."""
         with self._lock:
             return tuple(self._aimed)
+
+    @property
+    def matched(self) -> Mapping[AimedFault, int]:
+        """The aimed faults that are not over, and how many requests have matched each."""
+        with self._lock:
+            return dict(self._aimed)
+
+    @property
+    def unused(self) -> tuple[AimedFault, ...]:
+        """The aimed faults that no request has met yet."""
+        return tuple(aimed for aimed, count in self.matched.items() if not aimed.met(count))
 
     @property
     def random(self) -> Faults | None:

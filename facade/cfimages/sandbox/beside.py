@@ -60,7 +60,7 @@ class Beside:
                 " sandbox with --allow-host NAME.\n",
                 421,
             )
-        if request.url.path.startswith("/control/"):
+        if request.scope["path"].startswith("/control/"):
             if is_from_elsewhere(request):
                 return JSONResponse({"error": "this request comes from another site"}, 403)
             if not self._sessions.has(request):

@@ -43,7 +43,8 @@ class Control:
 
     async def answer(self, request: Request) -> Response:
         """Answer one request. Whether it is allowed has been checked before."""
-        name = request.url.path.removeprefix("/control/")
+        path: str = request.scope["path"]
+        name = path.removeprefix("/control/")
         calls: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "faults"): self._faults,
             ("POST", "faults"): self._aim,
@@ -62,7 +63,7 @@ class Control:
         }
         call = calls.get((request.method, name))
         if call is None:
-            return JSONResponse({"error": f"there is no {request.method} {request.url.path}"}, 404)
+            return JSONResponse({"error": f"there is no {request.method} {path}"}, 404)
         try:
             body = await _body(request) if request.method in ("POST", "PUT") else {}
             return JSONResponse(await run_in_threadpool(call, body))
@@ -76,7 +77,10 @@ class Control:
     def _faults(self, _: object) -> dict[str, Any]:
         faults = self._sandbox.faults
         return {
-            "aimed": [attrs.asdict(aimed) for aimed in faults.aimed],
+            "aimed": [
+                {**attrs.asdict(aimed), "matched": count, "met": aimed.met(count)}
+                for aimed, count in faults.matched.items()
+            ],
             "random": attrs.asdict(faults.random) if faults.random else None,
             "incidents": [
                 {**attrs.asdict(incident), "target": masked_target(incident.target)}

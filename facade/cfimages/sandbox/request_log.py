@@ -25,7 +25,8 @@ MAX_KEPT_BYTES = 16 * 1024
 MASK = "***"
 _SECRET_BODIES = ("/images/v2/sourcingkit/sources",)
 """Operations whose body holds a secret."""
-_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-auth-key"})
+_SECRET_HEADERS = re.compile(r".*(authorization|cookie|[-_](key|secret|token))", re.IGNORECASE)
+_SECRET_PARAMETERS = frozenset({"access_token", "api_key", "api_token", "password", "secret", "sig", "token"})
 
 
 @attrs.frozen(eq=False)
@@ -167,7 +168,7 @@ class RequestLog:
                 method=scope["method"],
                 path=masked_path(path),
                 query=without_signature(scope["query_string"].decode("latin-1")),
-                headers={name: MASK if name in _SECRET_HEADERS else value for name, value in headers.items()},
+                headers={name: masked_header(name, value) for name, value in headers.items()},
                 client=scope["client"][0],
                 account=account_of(path, headers.get("authorization", "")),
                 state=scope["state"],
@@ -226,8 +227,17 @@ def _masked(path: str, content: Any, *, is_body: bool = False) -> Any:
     return {**content, "secret": MASK} if "secret" in content else content
 
 
+def masked_header(name: str, value: str) -> str:
+    """Mask the value of a header that holds a secret, and of another the secrets in an address.
+
+    >>> masked_header("X-Auth-Key", "abc"), masked_header("Referer", "http://localhost/?token=abc")
+    ('***', 'http://localhost/?token=***')
+    """
+    return MASK if _SECRET_HEADERS.fullmatch(name) else masked_target(value) if name.lower() == "referer" else value
+
+
 def without_signature(query: str) -> str:
-    """Mask the signatures in a query, however their name is escaped.
+    """Mask the signatures and other secrets in a query, however their name is escaped.
 
     >>> without_signature("exp=1&sig=abc")
     'exp=1&sig=***'
@@ -235,7 +245,7 @@ def without_signature(query: str) -> str:
     parts = []
     for part in query.split("&"):
         name, equals, _ = part.partition("=")
-        parts.append(f"{name}={MASK}" if equals and unquote_plus(name).lower() in ("sig", "token") else part)
+        parts.append(f"{name}={MASK}" if equals and unquote_plus(name).lower() in _SECRET_PARAMETERS else part)
     return "&".join(parts)
 
 

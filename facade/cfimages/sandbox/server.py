@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 ANY_TOKEN = "sandbox"  # noqa: S105 - no secret
 """What clients send where any token is accepted."""
 
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - what is bound to, for what to open
+
 
 class _Running(NamedTuple):
     """What exists between start and stop."""
@@ -111,8 +113,12 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Where it answers, e.g. `http://127.0.0.1:8787`. A browser finds its console there."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        """Where it answers, e.g. `http://127.0.0.1:8787`. A browser finds its console there.
+
+        If it is bound to all addresses of the machine, this is the loopback one, which can be opened.
+        """
+        host = _LOOPBACK.get(self._host, self._host)
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self._port}"
 
     @property

@@ -13,7 +13,7 @@ from cfimages.sandbox.access import COOKIE, Sessions, is_from_own_page
 from cfimages.sandbox.console import activity, gallery
 from cfimages.sandbox.console import buckets as bucket_pages
 from cfimages.sandbox.console.html import h
-from cfimages.sandbox.console.layout import address, copied, page
+from cfimages.sandbox.console.layout import Page, address, copied, page, written
 from cfimages.sandbox.setup import Setup
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Console:
 
     async def answer(self, request: Request) -> Response:
         """Answer one request. The host has been checked before."""
-        name = request.url.path.removeprefix("/").removeprefix("console/")
+        name = request.scope["path"].removeprefix("/").removeprefix("console/")
         if request.method in ("GET", "HEAD") and name in _FILES:
             return Response((files("cfimages.sandbox.console") / name).read_bytes(), media_type=_FILES[name])
         if name == "favicon.ico":
@@ -53,9 +53,11 @@ class Console:
         if name == "rows":
             rows, last = activity.rows_after(self._sandbox, query)
             return HTMLResponse(rows, headers={"X-Last": str(last)})
+        if name == "failures":
+            return HTMLResponse(activity.failures(self._sandbox))
         if name == "thumbnail":
             return gallery.thumbnail(self._setup, query)
-        pages: dict[str, Callable[[], str | None]] = {
+        pages: dict[str, Callable[[], Page | None]] = {
             "": lambda: self._overview(request),
             "images": lambda: gallery.gallery(self._setup, query),
             "image": lambda: gallery.one(self._setup, request),
@@ -65,10 +67,13 @@ class Console:
         }
         made = pages[name]() if name in pages else None
         if made is None:
-            return HTMLResponse(page("Not found", h("p", "There is no such page, or no such image.")), 404)
-        return HTMLResponse(made)
+            return self._shown(page("Not found", h("p", "There is no such page, or no such image.")), 404)
+        return self._shown(made)
 
-    def _overview(self, request: Request) -> str:
+    def _shown(self, made: Page, status: int = 200) -> Response:
+        return HTMLResponse(written(made, logout=self._sessions.needed), status)
+
+    def _overview(self, request: Request) -> Page:
         root = str(request.base_url).rstrip("/")
         settings = {
             "CLOUDFLARE_BASE_URL": f"{root}/client/v4",
@@ -79,7 +84,7 @@ class Console:
         return page(
             "Overview",
             h("h2", "Failures"),
-            activity.failures(self._sandbox),
+            h("div", activity.failures(self._sandbox), data_refresh="/console/failures"),
             h("p", h("a", "All requests", href="/console/log")),
             h("h2", "Accounts"),
             gallery.accounts_table(self._setup),
@@ -89,7 +94,6 @@ class Console:
             h("h2", "For a client"),
             [copied(f"export {name}='{value}'", name) for name, value in settings.items()],
             here="/",
-            logout=self._sessions.needed,
         )
 
     async def _post(self, name: str, request: Request) -> Response:
@@ -106,6 +110,7 @@ class Console:
         if not self._sessions.has(request):
             return _login(401)
         if name == "logout":
+            self._sessions.end(request)
             response = RedirectResponse("/", 303)
             response.delete_cookie(COOKIE, httponly=True, samesite="strict")
             return response
@@ -117,6 +122,7 @@ class Console:
             return RedirectResponse(address("/console/images", account=form.get("account", "")), 303)
         changes: dict[str, Callable[[], None]] = {
             "faults/aim": lambda: activity.aim(self._sandbox, form),
+            "faults/cancel": lambda: activity.cancel(self._sandbox, form),
             "faults/random": lambda: activity.set_random(self._sandbox, form),
             "faults/clear": self._sandbox.faults.clear,
         }
@@ -125,21 +131,25 @@ class Console:
         try:
             changes[name]()
         except ValueError as error:
-            return HTMLResponse(activity.faults(self._sandbox, f"Not done: {error}"), 400)
+            return self._shown(activity.faults(self._sandbox, f"Not done: {error}"), 400)
         return RedirectResponse("/console/faults", 303)
 
 
 def _login(status: int, message: str = "") -> Response:
     form = h(
         "form",
-        h("label", h("span", "API token"), h("input", type="password", name="token", required=True, autofocus=True)),
+        h(
+            "label",
+            h("span", "API token"),
+            h("input", type="password", name="token", autocomplete="current-password", required=True, autofocus=True),
+        ),
         h("button", "Log in", type="submit"),
         method="post",
         action="/console/login",
         class_="row",
     )
     return HTMLResponse(
-        page("Log in", h("p", "This sandbox was started with --api-token."), form, message=message), status
+        written(page("Log in", h("p", "This sandbox was started with --api-token."), form, message=message)), status
     )
 
 

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import QueryParams
 
+from cfimages.sandbox.aiming import AimedFault
 from cfimages.sandbox.console.html import Html, h, join
-from cfimages.sandbox.console.layout import address, as_json, choice, labelled, page, table, tick
+from cfimages.sandbox.console.layout import Page, address, as_json, choice, labelled, page, table, tick
+from cfimages.sandbox.console.reasons import has_failed, why
 from cfimages.sandbox.faults import FAULTS, Faults
 from cfimages.sandbox.request_log import LoggedRequest, masked_target
 
@@ -14,18 +16,13 @@ if TYPE_CHECKING:
     from cfimages.sandbox.server import Sandbox
 
 MAX_ROWS = 200
+MAX_FAILURES = 10
 _AGENT_LENGTH = 30
-_HEADINGS = ("No.", "Time", "Request", "Status, fault", "ms", "Account", "Asked by")
+_HEADINGS = ("No.", "Time, UTC", "Status", "Request", "ms", "Account", "Asked by")
 _METHODS = ("*", "GET", "POST", "PATCH", "PUT", "DELETE")
 
 
-def has_failed(entry: LoggedRequest) -> bool:
-    """Return whether a request got no answer or one that says no, or a fault on purpose."""
-    finished = entry.duration is not None
-    return entry.fault is not None or (finished and entry.status is None) or (entry.status or 0) >= 400
-
-
-def log(sandbox: "Sandbox", query: QueryParams) -> str:
+def log(sandbox: "Sandbox", query: QueryParams) -> Page:
     """Return the last requests, the newest first."""
     entries = _chosen(sandbox.requests, query)
     last = sandbox.requests[-1].number if sandbox.requests else 0
@@ -74,21 +71,27 @@ def _number(text: str) -> int:
 
 def failures(sandbox: "Sandbox") -> Html:
     """Return the last requests that failed, and why."""
-    failed = [entry for entry in reversed(sandbox.requests) if has_failed(entry)][:10]
+    requests = sandbox.requests
+    failed = [entry for entry in reversed(requests) if has_failed(entry)]
     if not failed:
-        return h("p", "None of the last requests has failed.", class_="good")
+        told = f"None of the last {len(requests)} requests has failed." if requests else "No request has come yet."
+        return h("p", told, class_="good")
     items = [
         h(
             "tr",
-            h("td", entry.number),
+            h("td", h("a", entry.number, href=f"/console/log?failed=1#request-{entry.number}")),
             h("td", f"{entry.time:%H:%M:%S}"),
-            h("td", entry.method, " ", entry.target, class_="path"),
             h("td", _status(entry)),
-            h("td", f"fault: {entry.fault}" if entry.fault else None, h("br") if entry.fault else None, entry.errors),
+            h("td", entry.method, " ", entry.target, why(entry), class_="path"),
         )
-        for entry in failed
+        for entry in failed[:MAX_FAILURES]
     ]
-    return table("The last requests that failed", ("No.", "Time", "Request", "Status", "Why"), items)
+    return join(
+        [
+            h("p", f"{len(failed)} of the last {len(requests)} requests failed."),
+            table("The last requests that failed", ("No.", "Time, UTC", "Status", "Request, and why it failed"), items),
+        ]
+    )
 
 
 def _chosen(entries: Iterable[LoggedRequest], query: QueryParams) -> list[LoggedRequest]:
@@ -105,14 +108,13 @@ def row(entry: LoggedRequest) -> Html:
     """Return a request as a row, with its bodies folded."""
     parts = [("Body", entry.body), ("Answer", entry.answer), ("Headers", dict(entry.headers))]
     more = h("details", h("summary", "Bodies and headers"), [join((h("h3", n), as_json(v))) for n, v in parts if v])
-    why = h("p", entry.errors, class_="bad") if entry.errors else None
     agent = entry.agent if len(entry.agent) <= _AGENT_LENGTH else f"{entry.agent[:_AGENT_LENGTH]}…"
     return h(
         "tr",
         h("td", entry.number),
         h("td", f"{entry.time:%H:%M:%S}"),
-        h("td", entry.method, " ", entry.target, why, more, class_="path"),
-        h("td", _status(entry), h("br"), h("span", entry.fault, class_="warn") if entry.fault else None),
+        h("td", _status(entry)),
+        h("td", entry.method, " ", entry.target, why(entry), more, class_="path"),
         h("td", "" if entry.duration is None else f"{entry.duration * 1000:.0f}"),
         h("td", entry.account),
         h("td", agent, h("br"), entry.client, class_="soft", title=entry.agent),
@@ -128,21 +130,9 @@ def _status(entry: LoggedRequest) -> Html:
     return h("span", f"✗ {entry.status}" if bad else str(entry.status), class_="bad" if bad else "good")
 
 
-def faults(sandbox: "Sandbox", message: str = "") -> str:
+def faults(sandbox: "Sandbox", message: str = "") -> Page:
     """Return the switches for faults."""
     control = sandbox.faults
-    aimed = [
-        h(
-            "tr",
-            h("td", a.method, " ", a.path, class_="path"),
-            h("td", a.kind, f" {a.status}" if a.status else None),
-            h("td", a.after),
-            h("td", "always" if a.times is None else a.times),
-            h("td", a.every),
-            h("td", a.account or "any"),
-        )
-        for a in control.aimed
-    ]
     incidents = [
         h(
             "tr",
@@ -169,14 +159,12 @@ def faults(sandbox: "Sandbox", message: str = "") -> str:
         h("h2", "Aim a fault"),
         _aim_form(),
         h("h2", "Aimed and not over"),
-        table("Aimed faults", ("Request", "Fault", "After", "Times", "Every", "Account"), aimed)
-        if aimed
-        else h("p", "There are none.", class_="soft"),
+        _aimed(control.matched),
         h("h2", "By chance"),
         h("p", f"On: {random.rate:.0%} of all requests, seed {random.seed}." if random else "Off.", class_="soft"),
         _random_form(random),
         h("h2", "Let everything go well"),
-        h("form", h("button", "Switch all faults off", type="submit"), method="post", action="/console/faults/clear"),
+        _button("Switch all faults off", "/console/faults/clear"),
         h("h2", "What has been done"),
         table("The last incidents", ("Request", "Fault", "Carried out"), incidents)
         if incidents
@@ -186,9 +174,35 @@ def faults(sandbox: "Sandbox", message: str = "") -> str:
     )
 
 
-def _quick(label: str, **values: str) -> Html:
+def _aimed(matched: Mapping[AimedFault, int]) -> Html:
+    """The aimed faults that are not over. One that nothing has matched may be aimed at the wrong requests."""
+    if not matched:
+        return h("p", "There are none.", class_="soft")
+    rows = [
+        h(
+            "tr",
+            h("td", a.method, " ", a.path, class_="path"),
+            h("td", a.kind, f" {a.status}" if a.status else None),
+            h("td", a.after),
+            h("td", "always" if a.times is None else a.times),
+            h("td", a.every),
+            h("td", a.account or "any"),
+            h("td", f"{count}, {a.met(count)} met it" if count else h("span", "none yet", class_="warn")),
+            h("td", _button("Take back", "/console/faults/cancel", aimed=str(id(a)))),
+        )
+        for a, count in matched.items()
+    ]
+    headings = ("Request", "Fault", "After", "Times", "Every", "Account", "Matching requests", "Change")
+    return table("Aimed faults", headings, rows)
+
+
+def _button(label: str, action: str, **values: str) -> Html:
     hidden = [h("input", type="hidden", name=name, value=value) for name, value in values.items()]
-    return h("form", hidden, h("button", label, type="submit"), method="post", action="/console/faults/aim")
+    return h("form", hidden, h("button", label, type="submit"), method="post", action=action)
+
+
+def _quick(label: str, **values: str) -> Html:
+    return _button(label, "/console/faults/aim", **values)
 
 
 def _aim_form() -> Html:
@@ -246,6 +260,13 @@ def aim(sandbox: "Sandbox", form: Mapping[str, str]) -> None:
         carried_out=bool(form.get("carried_out")),
         **numbers,
     )
+
+
+def cancel(sandbox: "Sandbox", form: Mapping[str, str]) -> None:
+    """Take back the aimed fault that a form names; nothing if it is over."""
+    for aimed in sandbox.faults.aimed:
+        if str(id(aimed)) == form.get("aimed"):
+            sandbox.faults.cancel(aimed)
 
 
 def set_random(sandbox: "Sandbox", form: Mapping[str, str]) -> None:

@@ -12,7 +12,7 @@ from cfimages.sandbox import images
 from cfimages.sandbox.accounts import Account
 from cfimages.sandbox.clock import from_unix
 from cfimages.sandbox.console.html import Html, h
-from cfimages.sandbox.console.layout import address, as_json, choice, copied, fields, labelled, page, table
+from cfimages.sandbox.console.layout import Page, address, as_json, choice, copied, fields, labelled, page, table
 from cfimages.sandbox.delivery import signed_url
 from cfimages.sandbox.media import media_type
 from cfimages.sandbox.resizing import render
@@ -38,10 +38,10 @@ def accounts_table(setup: Setup) -> Html:
     ]
     if not rows:
         return h("p", "There is no account yet: one begins to exist when it is first asked for.")
-    return table("Accounts", ("Account", "Images", "Drafts"), rows)
+    return table("What each account has", ("Account", "Images", "Drafts"), rows)
 
 
-def gallery(setup: Setup, query: QueryParams) -> str:
+def gallery(setup: Setup, query: QueryParams) -> Page:
     """Return the images of an account, filtered as the API filters them."""
     account = query.get("account", "")
     asked = {name: query[name] for name in ("creator", "sort_order", "continuation_token") if query.get(name)}
@@ -62,7 +62,12 @@ def gallery(setup: Setup, query: QueryParams) -> str:
     return page(
         f"Images of {account}",
         _filter_form(query),
-        h("p", h("a", "Drafts", href=address("/console/drafts", account=account))),
+        h(
+            "p",
+            f"The account has {setup.store.count(account):,} images, and ",
+            h("a", "drafts", href=address("/console/drafts", account=account)),
+            ".",
+        ),
         h("ul", [_tile(account, image) for image in found], class_="gallery"),
         None if found or message else h("p", "No image meets this.", class_="soft"),
         h("p", h("a", "Next page", href=more, rel="next")) if more else None,
@@ -114,7 +119,7 @@ def _tile(account: str, image: StoredImage) -> Html:
     return h("li", h("a", picture, about, href=where))
 
 
-def one(setup: Setup, request: Request) -> str | None:
+def one(setup: Setup, request: Request) -> Page | None:
     """Return all about an image; None if there is no such one."""
     account_id, image_id = request.query_params.get("account", ""), request.query_params.get("id", "")
     image = setup.store.get(account_id, image_id) if account_id else None
@@ -180,7 +185,7 @@ def _local(url: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def drafts(setup: Setup, query: QueryParams) -> str:
+def drafts(setup: Setup, query: QueryParams) -> Page:
     """Return the direct uploads of an account that wait for their file."""
     account = query.get("account", "")
     now = setup.clock.milliseconds()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from cfimages.sandbox.console.html import Html, h, join
@@ -10,8 +10,24 @@ from cfimages.sandbox.console.html import Html, h, join
 _PAGES = (("/", "Overview"), ("/console/log", "Requests"), ("/console/faults", "Faults"))
 
 
-def page(title: str, *content: object, here: str = "", logout: bool = False, message: str = "") -> str:
-    """Return a whole page."""
+class Page(NamedTuple):
+    """A page of the console, before it is written."""
+
+    title: str
+    content: tuple[object, ...]
+    here: str = ""
+    """Its address, if it is one of those that each page leads to."""
+    message: str = ""
+
+
+def page(title: str, *content: object, here: str = "", message: str = "") -> Page:
+    """Return a page."""
+    return Page(title, content, here, message)
+
+
+def written(made: Page, *, logout: bool = False) -> str:
+    """Return the HTML of a page, with a button to log out if wanted."""
+    title, content, here, message = made
     links = [h("a", name, href=path, aria_current="page" if path == here else None) for path, name in _PAGES]
     head = h(
         "head",

@@ -15,50 +15,71 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+const ask = async (address) => {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer;
+};
+
+// Do something every second while the page is seen, and less often while it fails.
+const keep = (look, tell) => {
+  let failures = 0;
+  const again = async () => {
+    if (!document.hidden) {
+      try {
+        await look();
+        if (failures) tell("Live.");
+        failures = 0;
+      } catch {
+        failures += 1;
+        tell("The sandbox does not answer.");
+      }
+    }
+    setTimeout(again, failures ? 5000 : 1000);
+  };
+  again();
+};
+
 const rows = document.querySelector("[data-live]");
 if (rows) {
   const status = document.querySelector("[data-live-status]");
   const pause = document.querySelector("[data-live-pause]");
+  const tell = (text) => { status.textContent = text; };
   let paused = false;
-  let failures = 0;
 
   pause.hidden = false;
   pause.addEventListener("click", () => {
     paused = !paused;
     pause.textContent = paused ? "Go on" : "Pause";
-    status.textContent = paused ? "Paused." : "Live.";
+    tell(paused ? "Paused." : "Live.");
   });
 
-  const look = async () => {
-    if (!paused && !document.hidden) {
-      try {
-        const pending = [...rows.querySelectorAll("[data-pending]")].map((row) => row.id.slice("request-".length));
-        const answer = await fetch(rows.dataset.live + "&after=" + rows.dataset.last + "&pending=" + pending.join());
-        if (!answer.ok) throw new Error(String(answer.status));
-        const last = answer.headers.get("X-Last");
-        const text = await answer.text();
-        if (last !== null && text) {
-          const body = new DOMParser().parseFromString("<table><tbody>" + text + "</tbody></table>", "text/html");
-          const fresh = [...body.querySelectorAll("tr")];
-          const added = fresh.filter((row) => {
-            const known = document.getElementById(row.id);
-            known?.replaceWith(row);
-            row.classList.add("new");
-            return !known;
-          });
-          rows.prepend(...added);
-          while (rows.children.length > 400) rows.lastElementChild.remove();
-        }
-        if (last !== null) rows.dataset.last = last;
-        if (failures) status.textContent = "Live.";
-        failures = 0;
-      } catch {
-        failures += 1;
-        status.textContent = "The sandbox does not answer.";
-      }
-    }
-    setTimeout(look, failures ? 5000 : 1000);
-  };
-  status.textContent = "Live.";
-  look();
+  tell("Live.");
+  keep(async () => {
+    if (paused) return;
+    const pending = [...rows.querySelectorAll("[data-pending]")].map((row) => row.id.slice("request-".length));
+    const answer = await ask(rows.dataset.live + "&after=" + rows.dataset.last + "&pending=" + pending.join());
+    const last = answer.headers.get("X-Last");
+    const text = await answer.text();
+    const body = new DOMParser().parseFromString("<table><tbody>" + text + "</tbody></table>", "text/html");
+    const added = [...body.querySelectorAll("tr")].filter((row) => {
+      const known = document.getElementById(row.id);
+      known?.replaceWith(row);
+      row.classList.add("new");
+      return !known;
+    });
+    rows.prepend(...added);
+    while (rows.children.length > 400) rows.lastElementChild.remove();
+    if (last !== null) rows.dataset.last = last;
+  }, tell);
+}
+
+const fresh = document.querySelector("[data-refresh]");
+if (fresh) {
+  keep(async () => {
+    const text = await (await ask(fresh.dataset.refresh)).text();
+    const { body } = new DOMParser().parseFromString(text, "text/html");
+    if (body.innerHTML === fresh.innerHTML || fresh.contains(document.activeElement)) return;
+    fresh.replaceChildren(...body.childNodes);
+  }, () => {});
 }

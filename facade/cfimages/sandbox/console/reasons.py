@@ -1,0 +1,36 @@
+"""Why a request has failed, for somebody who sees the sandbox for the first time."""
+
+from collections.abc import Iterator
+
+from cfimages.sandbox.console.html import Html, h
+from cfimages.sandbox.request_log import LoggedRequest
+
+
+def has_failed(entry: LoggedRequest) -> bool:
+    """Return whether a request got no answer or one that says no, or a fault on purpose."""
+    finished = entry.duration is not None
+    return entry.fault is not None or (finished and entry.status is None) or (entry.status or 0) >= 400
+
+
+def why(entry: LoggedRequest) -> list[Html]:
+    """Return what is known about the failure of a request; nothing if it went well."""
+    if entry.fault:
+        return [h("p", f"fault on purpose: {entry.fault}", class_="warn")]
+    said = [h("p", entry.errors, class_="bad")] if entry.errors else []
+    return [*said, *(h("p", hint, class_="soft") for hint in _hints(entry))]
+
+
+def _hints(entry: LoggedRequest) -> Iterator[str]:
+    if entry.status is None and entry.duration is not None:
+        yield "The caller went away before the answer was complete."
+    elif entry.status == 401:
+        if not {"authorization", "x-auth-key"} & entry.headers.keys():
+            yield "It came without credentials: send a header such as Authorization: Bearer sandbox."
+        elif entry.path.startswith("/batch/"):
+            yield "The batch host takes a token of GET /images/v1/batch_token only, which ends after an hour."
+        else:
+            yield "Send the token as Authorization: Bearer TOKEN. It must be that of --api-token, if there is one."
+    elif entry.status == 404 and "7003" in entry.errors:
+        yield "There is no such address: the API is below /client/v4/accounts/ACCOUNT/images/."
+    elif entry.status == 405:
+        yield "There is such an address, but not for this method."
