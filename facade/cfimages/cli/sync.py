@@ -34,7 +34,13 @@ SAMPLE = 5
 @click.option("--prefix", metavar="TEXT", default="", help="How all ids begin.")
 @with_patterns
 @click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata of new images; KEY:=JSON too. Repeatable.")
-@click.option("--creator", metavar="ID", help="Your own id of whoever the new images belong to.")
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Metadata that name the part of the account that belongs to the folder; new images get them. Repeatable.",
+)
+@click.option("--creator", metavar="ID", help="The creator of new images. It names the part of the account too.")
 @click.option(
     "--sha256-key",
     metavar="KEY",
@@ -43,8 +49,9 @@ SAMPLE = 5
     help="The key of the metadata that has the hash.",
 )
 @click.option("--replace", is_flag=True, help="Delete the image of a file that was changed, then upload it anew.")
+@click.option("--reread", is_flag=True, help="Read all files, and not only those whose size or time has changed.")
 @click.option("--delete", is_flag=True, help="Then delete what a sync has brought, and the folder has no more.")
-@click.option("--everything", is_flag=True, help="Have --delete look at the whole account, if there is no --prefix.")
+@click.option("--everything", is_flag=True, help="Have --delete look at the whole account.")
 @click.option(
     "--max-delete",
     metavar="N|N%",
@@ -66,7 +73,7 @@ SAMPLE = 5
     "map_file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write path, id and delivery URL of each file here, as JSON lines, for `cfimages rewrite`.",
+    help="Write path, id, delivery URL and hash of each file here, as JSON lines, for `cfimages rewrite`.",
 )
 @click.option("--variant", metavar="NAME", default="public", show_default=True, help="The variant of these URLs.")
 @job_options
@@ -80,9 +87,11 @@ def sync_command(
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     meta: tuple[str, ...],
+    where: tuple[str, ...],
     creator: str | None,
     sha256_key: str,
     replace: bool,
+    reread: bool,
     delete: bool,
     everything: bool,
     max_delete: str,
@@ -95,8 +104,10 @@ def sync_command(
     """Upload what is new in a folder, or was changed, and with --delete, delete what it has no more.
 
     The hash of each file is in the metadata of its image, so that a second time nothing is sent. An id cannot be
-    overwritten: for files that change, give --replace, or have the hash in the id. Deleting is a job of its own, behind
-    the first one if all of that is done; it asks for itself, and looks only at images that a sync has brought.
+    overwritten: for files that change, give --replace, or have the hash in the id. Where metadata have no room for the
+    hash, it is in the --map. Deleting is a job of its own, behind the first one if all of that is done; it asks for
+    itself, and looks only at images that a sync has brought, in the part of the account that --prefix, --where and
+    --creator name.
 
     \b
       cfimages sync photos/ --prefix photos/ --dry-run
@@ -109,12 +120,14 @@ def sync_command(
         raise click.UsageError("--allow-empty is for --delete")
     if everything and not delete:
         raise click.UsageError("--everything is for --delete")
-    if everything and prefix:
-        raise click.UsageError("--everything and --prefix: leave one of them out")
-    if delete and not prefix and not everything:
+    parts = {"--prefix": bool(prefix), "--where": bool(where), "--creator": creator is not None}
+    named = [name for name, given in parts.items() if given]
+    if everything and named:
+        raise click.UsageError(f"--everything and {named[0]}: leave one of them out")
+    if delete and not named and not everything:
         raise click.UsageError(
-            "--delete needs --prefix: without one, images of other folders would be deleted too. Say --everything if"
-            " this folder has every image that a sync has brought"
+            "--delete needs --prefix, --where or --creator: without one, images of other folders would be deleted too."
+            " Say --everything if this folder has every image that a sync has brought"
         )
     kept = None if backup is None else str(backup.absolute())
     files: dict[str, Any] = {
@@ -123,18 +136,29 @@ def sync_command(
         "prefix": prefix,
         "include": list(include),
         "exclude": list(exclude),
+        "where": metadata(where, "--where") or None,
+        "creator": creator,
         "sha256_key": sha256_key,
     }
+    kept_in = {"map": None if map_file is None else str(map_file.absolute())}
     more = {
+        **kept_in,
         "metadata": metadata(meta, "--meta") or None,
-        "creator": creator,
+        "reread": reread,
         "replace": replace,
         "backup": kept if replace else None,
     }
     most: int | str = int(max_delete) if max_delete.isdecimal() else max_delete
     if not re.fullmatch("[0-9]+%?", max_delete):
         raise click.BadParameter(f"{max_delete}: must be a number, or a share such as 10%", param_hint="--max-delete")
-    with naming_options(folder="DIR", max_delete="--max-delete", sha256_key="--sha256-key", include="--include"):
+    with naming_options(
+        folder="DIR",
+        max_delete="--max-delete",
+        sha256_key="--sha256-key",
+        include="--include",
+        where="--where",
+        map="--map",
+    ):
         journal = (job.journal or new_journal("sync")).absolute()
         again = shlex.join([*words_of(click.get_current_context()), *(["--yes"] if job.yes else [])])
         try:
@@ -152,15 +176,21 @@ def sync_command(
         if not delete:
             return
         if job.dry_run:
-            _show_gone(connection, job, files | {"allow_empty": allow_empty}, again)
+            shown = files | kept_in | {"allow_empty": allow_empty, "beside": str(journal)}
+            _show_gone(connection, job, shown, again)
             return
-        arguments = files | {
-            "syncs": _syncs(journal, files),
-            "everything": everything,
-            "max_delete": most,
-            "allow_empty": allow_empty,
-            "backup": kept,
-        }
+        arguments = (
+            files
+            | kept_in
+            | {
+                "syncs": _syncs(journal, files),
+                "everything": everything,
+                "max_delete": most,
+                "allow_empty": allow_empty,
+                "reread": reread,
+                "backup": kept,
+            }
+        )
         _delete(connection, job._replace(journal=None), arguments, again)
 
 
