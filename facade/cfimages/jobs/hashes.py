@@ -26,6 +26,8 @@ FRESH = timedelta(minutes=1)
 Clocks of file systems have steps, of up to two seconds, in which a file may change twice; and that of a file server may
 differ from ours.
 """
+PATIENCE = 5.0
+"""Seconds that another process may take to write it."""
 GROUP = 500
 """Files that are written down together."""
 
@@ -143,7 +145,7 @@ class _Kept:
 def _connect(file: Path) -> sqlite3.Connection:
     """Open the file, or make it, readable by its owner only. Raises sqlite3.Error, OSError."""
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(file, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
     try:
         connection.execute("BEGIN IMMEDIATE")
         (version,) = connection.execute("PRAGMA user_version").fetchone()

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from cfimages import InvalidArgumentError
+from cfimages.arguments import RESERVED_IDS
 from cfimages.jobs.records import Json, NewItem
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -120,6 +121,8 @@ class Rules:
                 image = fill(self.template, key, path, digest)
             if image is not None:
                 check_id(image, self.private)
+                if {".", ".."} & {*image.split("/")}:
+                    raise RefusedError("a part of its id is . or .., so that no delivery URL leads to it")
         except RefusedError as error:
             return NewItem.refused(key, str(error))
         return NewItem(key, before={"size": size, "sha256": digest}, want=want, image=image)
@@ -220,6 +223,8 @@ def check_id(image: str, private: bool) -> None:
         raise RefusedError(f"its id has not 1 to {MAX_ID_LENGTH:,} characters")
     if image.startswith("/") or image.endswith("/") or image in (".", ".."):
         raise RefusedError("its id begins or ends with a slash, or is only dots")
+    if image in RESERVED_IDS:
+        raise RefusedError("its id is a name that the API has for something else")
     if is_uuid(image):
         raise RefusedError("its id is a UUID, as only the service makes them")
     if private:
