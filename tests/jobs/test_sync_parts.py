@@ -180,6 +180,25 @@ def test_a_hash_is_of_one_upload_only(world: World) -> None:
     )
 
 
+def test_a_map_that_is_lost_is_made_anew_from_the_originals(world: World) -> None:
+    options = {"metadata": LONG, "map": map_of(world), "replace": True}
+    for name in ("a.png", "b.png", "c.png"):
+        file(world, name)
+    sync(world, **options).run()
+    map_of(world).unlink()
+    world.direct.delete("b.png")
+    world.put("b.png", content=PNG + b"theirs", metadata=LONG, filename="b.png")
+    world.forget()
+    with pytest.raises(jobs.JobRefusedError, match="3 files of the folder are not in the account as they are"):
+        prune(world, map=map_of(world))
+    job = sync(world, "2.job", **options)
+    world.direct.delete("c.png")
+    job.run()
+    assert reasons(job) == {"a.png": THERE, "b.png": "its id is taken by another image", "c.png": None}
+    assert world.effects("upload") == [("upload", "c.png")]
+    assert states(sync(world, "3.job", **options)) == {"a.png": "skipped", "b.png": "planned", "c.png": "skipped"}
+
+
 @pytest.mark.parametrize("cut", [b'{"path":"x', b"\0\0\0"])
 def test_a_line_of_the_map_that_was_cut_off_is_passed_over(world: World, cut: bytes) -> None:
     options = {"metadata": LONG, "map": map_of(world)}

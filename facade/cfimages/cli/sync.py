@@ -156,8 +156,6 @@ def sync_command(
         max_delete="--max-delete",
         sha256_key="--sha256-key",
         include="--include",
-        where="--where",
-        map="--map",
     ):
         journal = (job.journal or new_journal("sync")).absolute()
         again = shlex.join([*words_of(click.get_current_context()), *(["--yes"] if job.yes else [])])

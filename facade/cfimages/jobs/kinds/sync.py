@@ -12,7 +12,7 @@ from cfimages.jobs.hashes import Hashes
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Step, Work
-from cfimages.jobs.kinds.upload import CHUNK, THERE, Upload
+from cfimages.jobs.kinds.upload import CHUNK, THERE, Upload, looks_like
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.part import Part
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, skipped
@@ -151,13 +151,17 @@ class Sync(Upload):
         """There is nothing to compare: the folder may have changed since."""
 
     def content(self, item: Item, work: Work) -> bytes | Outcome:
-        """Return the file, after deleting the image that it replaces, if that is still the planned one."""
-        content, old = super().content(item, work), (item.before or {}).get("replaces")
+        """Return the file, after deleting the image that it replaces, if that is still the planned one.
+
+        An image whose hash the map has lost is compared instead.
+        """
+        content, before = super().content(item, work), item.before or {}
         if isinstance(content, Outcome):
             self._hashes.forget(Path((item.want or {})["path"]))
-        if old is None or isinstance(content, Outcome):
             return content
-        return self._made_room(item, old, work) or content
+        if "unknown" in before:
+            return self._taken(item, work) or content
+        return self._made_room(item, before["replaces"], work) or content if "replaces" in before else content
 
     def ask(self, item: Item, work: Work) -> Outcome | None:
         """Look whether the file arrived; None if the image that it replaces is still there, or gone."""
@@ -227,6 +231,8 @@ class Sync(Upload):
         had = self._part.sha256_of(found)
         if had == before["sha256"]:  # with its image, so that another file with the same id is noticed
             return NewItem(item.key, before, item.want, item.image, "skipped", THERE)
+        if had is None and not self.arguments["has_room"] and looks_like(found, item.want or {}):
+            return NewItem(item.key, {**before, "unknown": True}, item.want, item.image)
         if had is None:
             return NewItem.refused(item.key, "its id is taken by an image that no sync has brought", before)
         if not self.arguments["replace"]:

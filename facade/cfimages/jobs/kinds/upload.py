@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cfimages import APIStatusError, ConflictError, Image, InvalidArgumentError
+from cfimages.jobs import snapshot
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Kind, Step, Work
@@ -146,12 +147,7 @@ class Upload(Kind):
 
     def looks_same(self, image: Image, item: Item, work: Work) -> tuple[bool, bool]:
         """As `is_same`, for an image whose hash is kept nowhere: its original is read."""
-        want = item.want or {}
-        same = (image.filename, image.creator or "", dict(image.meta)) == (
-            want["filename"],
-            want["creator"] or "",
-            want["metadata"] or {},
-        )
+        same = looks_like(snapshot.record(image), item.want or {})
         return same, same and original_sha256(image.id, work.account) == self.sha256(item, work)
 
     def _taken(self, item: Item, work: Work) -> Outcome | None:
@@ -206,6 +202,12 @@ def _arrived(work: Work) -> Outcome | None:
 
 def _fields(want: Json) -> Json:
     return {"metadata": want["metadata"], "creator": want["creator"], "require_signed_urls": want["private"]}
+
+
+def looks_like(record: Json, want: Json) -> bool:
+    """Whether an image has the name, creator and metadata that are wanted."""
+    has = (record.get("filename"), record.get("creator") or "", snapshot.meta_of(record))
+    return has == (want["filename"], want["creator"] or "", want["metadata"] or {})
 
 
 def original_sha256(image_id: str, account: Account) -> str:
