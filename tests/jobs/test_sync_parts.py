@@ -166,7 +166,18 @@ def test_a_map_is_used_though_there_is_room(world: World) -> None:
     sync(world, map=map_of(world)).run()
     assert not map_of(world).exists()
     map_of(world).touch()
-    assert sync(world, "2.job", map=map_of(world)).summary().left == 0
+    job = sync(world, "2.job", map=map_of(world))
+    assert job.summary().left == 0
+    jobs.write_url_map(world.images, job.path, map_of(world))
+    assert sync(world, "3.job", map=map_of(world)).summary().left == 0
+
+
+def test_an_id_that_a_draft_has_is_taken(world: World) -> None:
+    file(world, "a.png")
+    world.direct.direct_upload(id="a.png")
+    job = sync(world)
+    job.run()
+    assert reasons(job) == {"a.png": "its id is taken by a draft"}
 
 
 def test_a_hash_is_of_one_upload_only(world: World) -> None:
