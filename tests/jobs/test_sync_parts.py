@@ -172,9 +172,20 @@ def test_a_map_is_used_though_there_is_room(world: World) -> None:
     assert sync(world, "3.job", map=map_of(world)).summary().left == 0
 
 
-def test_an_id_that_a_draft_has_is_taken(world: World) -> None:
+@pytest.mark.parametrize("listed", [False, True])
+def test_an_id_that_a_draft_has_is_taken(world: World, *, listed: bool) -> None:
+    """Whether the service lists drafts is not documented."""
+
+    def with_the_draft(request: httpx.Request, send: Send) -> httpx.Response:
+        body = json.loads(send(request).read())
+        body["result"]["images"][0] |= {"id": "a.png", "draft": True}
+        return httpx.Response(200, json=body, request=request)
+
     file(world, "a.png")
+    world.put("other")
     world.direct.direct_upload(id="a.png")
+    if listed:
+        world.spoil("GET .*/v2.*", with_the_draft)
     job = sync(world)
     job.run()
     assert reasons(job) == {"a.png": "its id is taken by a draft"}
@@ -203,6 +214,7 @@ def test_a_map_that_is_lost_is_made_anew_from_the_originals(world: World) -> Non
     with pytest.raises(jobs.JobRefusedError, match="3 files of the folder are not in the account as they are"):
         prune(world, map=map_of(world))
     job = sync(world, "2.job", **options)
+    assert job.summary().notes[1].startswith("3 may be there: the map has no hash of these images")
     world.direct.delete("c.png")
     job.run()
     assert reasons(job) == {"a.png": THERE, "b.png": "its id is taken by another image", "c.png": None}

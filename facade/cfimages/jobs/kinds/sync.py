@@ -1,6 +1,7 @@
 """Make an account, or a part of it, what a folder is: upload what is new, and replace what was changed."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -178,22 +179,21 @@ class Sync(Upload):
         return {"batch": left}
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
-        """Say which addresses have no image for a moment, and which files were renamed."""
+        """Say how many addresses have no image for a moment, how many files were renamed, and what is compared."""
         notes = ["a sync cannot be undone"]
-        replaced = renamed = 0
-        for item in items:
-            replaced += "replaces" in (item.before or {})
-            renamed += "was" in (item.before or {})
-        if replaced:
+        marks = Counter(mark for item in items for mark in (item.before or {}))
+        if replaced := marks["replaces"]:
             notes.append(
                 f"{replaced:,} are replaced: each address has no image between the delete and the upload that follows"
                 f" (for longer if that fails), and caches may deliver the old one for long"
             )
-        if renamed:
+        if renamed := marks["was"]:
             notes.append(
                 f"{renamed:,} were renamed: an id cannot be changed, so that each is uploaded under its new one, and a"
                 f" prune deletes the old one"
             )
+        if unknown := marks["unknown"]:
+            notes.append(f"{unknown:,} may be there: the map has no hash of these images, so that originals are read")
         return notes
 
     def is_same(self, image: Image, item: Item, work: Work) -> tuple[bool, bool]:
