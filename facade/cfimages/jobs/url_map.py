@@ -74,11 +74,9 @@ class UrlMap:
             with part.open("wb") as lines:
                 lines.write(line_of(self._head))
                 for entry in entries:
-                    hashed = self._found.first(
-                        "DELETE FROM hashes WHERE id = ? AND sha256 = ? RETURNING uploaded",
-                        entry["id"],
-                        entry["sha256"],
-                    )
+                    key = (entry["id"], entry["sha256"])
+                    hashed = self._found.first("SELECT uploaded FROM hashes WHERE id = ? AND sha256 = ?", *key)
+                    self._found.execute("DELETE FROM hashes WHERE id = ? AND sha256 = ?", *key)
                     lines.write(line_of({**entry, **({"uploaded": hashed[0]} if hashed else {})}))
                     count += 1
                 for path, image_id, sha256, uploaded in self._found.all(

@@ -263,21 +263,22 @@ class _Lost:
         self._files = files
         self._part = part
         self._found = Scratch(
-            "CREATE TABLE images (sha256 TEXT, id TEXT)", "CREATE INDEX images_by_sha256 ON images (sha256)"
+            "CREATE TABLE images (id TEXT PRIMARY KEY, sha256 TEXT)", "CREATE INDEX images_by_sha256 ON images (sha256)"
         )
 
     def notice(self, record: Json) -> None:
         """Take an image of the account."""
         if self._part.is_synced(record) and not self._files.has(record["id"]):
-            values = (str(self._part.sha256_of(record)), record["id"])
-            self._found.execute("INSERT INTO images (sha256, id) VALUES (?, ?)", *values)
+            values = (record["id"], str(self._part.sha256_of(record)))
+            self._found.execute("INSERT OR IGNORE INTO images VALUES (?, ?)", *values)
 
     def take(self, sha256: str) -> str | None:
         """Return the id of an image with a hash, once; None if there is none left."""
-        row = self._found.first(
-            "DELETE FROM images WHERE rowid = (SELECT rowid FROM images WHERE sha256 = ? LIMIT 1) RETURNING id", sha256
-        )
-        return None if row is None else str(row[0])
+        row = self._found.first("SELECT id FROM images WHERE sha256 = ?", sha256)
+        if row is None:
+            return None
+        self._found.execute("DELETE FROM images WHERE id = ?", row[0])
+        return str(row[0])
 
 
 def _no_image(item: NewItem) -> str | None:
