@@ -55,7 +55,9 @@ def test_what_was_changed_is_refused_or_replaced(world: World) -> None:
     reason = "it was changed, and an id cannot be overwritten: see replace"
     assert refused.summary().refused == ((reason, 2),)
     job = sync(world, "3.job", replace=True, backup=world.folder / "old")
-    assert reasons(job)["b.txt"] == "refused: it was changed, and it is no image of a format that the service takes"
+    assert (
+        reasons(job)["b.txt"] == "refused: it was changed, and it is not an image in a format that the service accepts"
+    )
     assert job.summary().notes[1].startswith("1 are replaced: each address has no image")
     assert job.run().finished
     assert world.effects() == [("delete", "a.png"), ("upload", "a.png")]
@@ -93,7 +95,7 @@ def test_images_of_others_are_left_alone(world: World) -> None:
     file(world, "a.png")
     world.put("a.png", "theirs")
     job = sync(world, replace=True)
-    assert job.summary().refused == (("its id is taken by an image that no sync has brought", 1),)
+    assert job.summary().refused == (("its id is taken by an image that no sync has uploaded", 1),)
     with pytest.raises(jobs.JobError, match="1 files of the folder are not in the account as they are: sync first"):
         prune(world)
     (world.folder / "files" / "a.png").unlink()

@@ -19,7 +19,7 @@ from pictures import PNG
 from cfimages import APIError, jobs
 
 NAMES = [f"{folder}{number}.png" for folder in ("", "ü/", "a/b c/") for number in range(5)]
-THEIRS = "its id is taken by an image that no sync has brought"
+THEIRS = "its id is taken by an image that no sync has uploaded"
 
 
 class Model:

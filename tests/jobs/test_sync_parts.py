@@ -199,7 +199,7 @@ def test_a_hash_is_of_one_upload_only(world: World) -> None:
     world.direct.delete("a.png")
     world.put("a.png", content=PNG + b"theirs")
     assert sync(world, "2.job", **options).summary().refused == (
-        ("its id is taken by an image that no sync has brought", 1),
+        ("its id is taken by an image that no sync has uploaded", 1),
     )
 
 
@@ -419,7 +419,7 @@ def test_names_that_no_address_can_have_are_refused(world: World) -> None:
     job = sync(world)
     assert dict(job.summary().refused) == {
         "its id is a name that the API has for something else": 2,
-        "its id has not 1 to 1,024 characters": 5,
+        "its id is empty or longer than 1,024 characters": 5,
     }
     assert job.run().counts["done"] == 6
     for number, prefix in enumerate(("../", "a/../b/", "./")):
@@ -432,7 +432,7 @@ def test_names_that_no_address_can_have_are_refused(world: World) -> None:
 def test_files_that_are_no_images_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     file(world, "a.png")
     (world.folder / "files" / "notes.txt").write_text("notes", "utf-8")
-    reason = "it is no image of a format that the service takes"
+    reason = "it is not an image in a format that the service accepts"
     assert sync(world).summary().refused == ((reason, 1),)
 
     def gone(path: Path) -> None:

@@ -31,7 +31,7 @@ SAMPLE = 5
     show_default=True,
     help="The id: with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16}.",
 )
-@click.option("--prefix", metavar="TEXT", default="", help="How all ids begin.")
+@click.option("--prefix", metavar="TEXT", default="", help="Text to put before all ids, such as photos/.")
 @with_patterns
 @click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata of new images; KEY:=JSON too. Repeatable.")
 @click.option(
@@ -46,27 +46,27 @@ SAMPLE = 5
     metavar="KEY",
     default="sha256",
     show_default=True,
-    help="The key of the metadata that has the hash.",
+    help="The metadata key that holds the hash.",
 )
-@click.option("--replace", is_flag=True, help="Delete the image of a file that was changed, then upload it anew.")
+@click.option("--replace", is_flag=True, help="Delete the image of a changed file, then upload the file again.")
 @click.option("--reread", is_flag=True, help="Read all files, and not only those whose size or time has changed.")
-@click.option("--delete", is_flag=True, help="Then delete what a sync has brought, and the folder has no more.")
-@click.option("--everything", is_flag=True, help="Have --delete look at the whole account.")
+@click.option("--delete", is_flag=True, help="Afterwards delete images of earlier syncs whose files are gone.")
+@click.option("--everything", is_flag=True, help="With --delete: the folder is that of the whole account.")
 @click.option(
     "--max-delete",
     metavar="N|N%",
     default="50%",
     show_default=True,
-    help="Refuse to delete more, of the images that were there before.",
+    help="Refuse to delete more of the earlier images than this.",
 )
 @click.option(
-    "--allow-empty", is_flag=True, help="Accept a folder without files, which may be one that is not mounted."
+    "--allow-empty", is_flag=True, help="Accept a folder without files. It may be a disk that is not mounted."
 )
 @click.option(
     "--backup",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Keep original and record of each image here before it is replaced or deleted.",
+    help="Save original and record of each image here before it is replaced or deleted.",
 )
 @click.option(
     "--map",
@@ -101,13 +101,14 @@ def sync_command(
     variant: str,
     job: JobOptions,
 ) -> None:
-    """Upload what is new in a folder, or was changed, and with --delete, delete what it has no more.
+    """Upload the new and changed files of a folder. With --delete, delete images whose files are gone.
 
-    The hash of each file is in the metadata of its image, so that a second time nothing is sent. An id cannot be
-    overwritten: for files that change, give --replace, or have the hash in the id. Where metadata have no room for the
-    hash, it is in the --map. Deleting is a job of its own, behind the first one if all of that is done; it asks for
-    itself, and looks only at images that a sync has brought, in the part of the account that --prefix, --where and
-    --creator name.
+    The hash of each file is stored in the metadata of its image. So a second sync sends only what has changed. An id
+    cannot be overwritten: for files that change, give --replace, or put the hash into the id. Where metadata have no
+    room for the hash, it is stored in the --map.
+
+    --delete is a second job, which begins when all uploads are done. It asks again. It deletes only images that a sync
+    has uploaded, in the part of the account that --prefix, --where and --creator name.
 
     \b
       cfimages sync photos/ --prefix photos/ --dry-run

@@ -132,15 +132,15 @@ def write_url_map(
     Args:
         images: A client of the account.
         path: The journal of the sync.
-        file: Where to write. It is whole, or not changed.
+        file: Where to write. It is written completely or not at all.
         variant: The variant of the URLs.
 
     Returns:
         How many files are in the account.
 
     Raises:
-        InvalidArgumentError: The journal is none of a sync, the variant is no name of one, or the file is there and is
-            the map of another folder or account, or no map.
+        InvalidArgumentError: The journal is not that of a sync, the variant is not the name of one, or the file is the
+            map of another folder or account, or no map.
         JournalError: The journal cannot be read.
         APIError: The service cannot be reached, or refuses.
         OSError: The file cannot be written.

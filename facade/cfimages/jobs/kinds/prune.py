@@ -50,20 +50,19 @@ def prune(
     backup: str | os.PathLike[str] | None = None,
     batch: bool = True,
 ) -> Job:
-    """Plan to delete the images that a sync has brought, and whose files the folder does not have any more.
+    """Plan to delete images that a sync has uploaded and whose files are gone from the folder.
 
     Only images are looked at whose id begins with `prefix`, whose metadata and creator are as `where` and `creator`
     say, and whose SHA-256 is in their metadata or the map. Nothing else tells images of this folder from those of
     another folder, or of an `upload` with the same key. Sync each folder with a prefix of its own, such as `photos/`,
     with which no other id begins, or with metadata of its own.
 
-    It is refused unless every file of the folder can be read, and is in the account as it is:
-    so it comes behind a `sync` with the same arguments. The folder is read again whenever it is run, and what has come
-    back is kept.
+    Run a `sync` with the same arguments first. The job is refused unless every file of the folder can be read, and is
+    in the account as it is. Each run reads the folder again, and keeps the image of a file that has come back.
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         folder: The folder.
         id: The template of the sync.
         prefix: The prefix of the sync: how all ids begin.
@@ -141,7 +140,7 @@ def gone(
     allow_empty: bool = False,
     beside: JournalPath | None = None,
 ) -> Iterator[str]:
-    """Return the ids of the images that `prune` would delete if it came behind a `sync`. Nothing is changed.
+    """Return the ids of the images that `prune` would delete after a `sync`. Nothing is changed.
 
     The folder is read at once, the account when the ids are taken.
 

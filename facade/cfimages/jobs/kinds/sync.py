@@ -61,23 +61,23 @@ def sync(
     backup: str | os.PathLike[str] | None = None,
     batch: bool = True,
 ) -> Job:
-    """Plan to upload what is new in a folder, or was changed. Nothing is sent before `run`.
+    """Plan to upload the new and changed files of a folder. Nothing is sent before `run`.
 
-    Nothing is deleted but with `replace`; `prune` deletes what the folder does not have any more.
+    Nothing is deleted, except with `replace`. `prune` deletes images whose files are gone.
 
-    Each image has the SHA-256 of its file in its metadata. A file is the same if that is the same; a second job sends
-    nothing. An id cannot be overwritten: where a file was changed, its image has to be replaced, which leaves its
-    address without an image for a moment, or the id has to have the hash in it, such as `{path}-{sha256:8}`.
+    Each image has the SHA-256 of its file in its metadata. A file with the same hash is not sent again. An id cannot
+    be overwritten. So for files that change, pass `replace=True`, or put the hash into the id, such as
+    `{path}-{sha256:8}`. While an image is replaced, its address has no image for a moment.
 
     A file is read again if its size, times or inode are not as an earlier job has seen them. What was seen is kept
     beside the journal.
 
-    Refused are the files that `upload` refuses, those that were changed unless `replace` is set, and those whose id
-    belongs to an image that no sync has brought, or that is not in the part of the account.
+    Three kinds of files are refused: those that `upload` refuses, changed ones without `replace`, and those whose id
+    belongs to an image that no sync has uploaded, or that is not in the part of the account.
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         folder: The folder. Names that begin with a dot are left out, and links to folders are not followed.
         id: A template for ids, as that of `upload`.
         prefix: How all ids begin. It names the part of the account that belongs to the folder.
@@ -88,7 +88,7 @@ def sync(
         creator: The creator of each new image. It names the part of the account too.
         sha256_key: The key of the metadata that has the SHA-256.
         map: A file that keeps the SHA-256 where metadata has no room for it; `write_url_map` writes the URLs into it.
-        replace: Delete the image of a file that was changed, then upload it anew.
+        replace: Delete the image of a file that was changed, then upload the file again.
         reread: Read all files again.
         backup: A folder that gets original and record of each image before it is replaced.
         batch: Use the batch host for what it offers.
@@ -234,7 +234,7 @@ class Sync(Upload):
         if had is None and not self.arguments["has_room"] and looks_like(found, item.want or {}):
             return NewItem(item.key, {**before, "unknown": True}, item.want, item.image)
         if had is None:
-            return NewItem.refused(item.key, "its id is taken by an image that no sync has brought", before)
+            return NewItem.refused(item.key, "its id is taken by an image that no sync has uploaded", before)
         if not self.arguments["replace"]:
             return NewItem.refused(item.key, "it was changed, and an id cannot be overwritten: see replace", before)
         if (reason := _no_image(item)) is not None:
