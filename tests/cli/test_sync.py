@@ -172,3 +172,42 @@ def test_what_cannot_be_rewritten_is_said(shell: Shell) -> None:
     ran = shell("rewrite", "none", "bytes", "--map", "urls.jsonl", check=1)
     assert "No such file" in ran.err
     assert "is not text in UTF-8" in ran.err
+
+
+def test_the_part_of_the_account_is_named(shell: Shell) -> None:
+    folder = shell.files("a.png", "b.png")
+    shell.put("theirs", metadata={"sha256": "x", "site": "shop"})
+    words = ("sync", folder, "--where", "site=blog", "--creator", "ada", "--yes", "--delete")
+    shell(*words, check=0)
+    assert (shell.meta("a.png") or {})["site"] == "blog"
+    (folder / "a.png").unlink()
+    shell(*words, check=0)
+    assert shell.ids() == ["b.png", "theirs"]
+    shell("sync", folder, "--creator", "", "--yes", "--delete", check=1)  # b.png is of ada
+    assert "--where" in shell("sync", folder, "--where", "a.b=1", "--yes", check=2).err
+    assert "--where: leave one" in shell(*words, "--everything", check=2).err
+
+
+def test_hashes_are_in_the_map_where_there_is_no_room(shell: Shell) -> None:
+    folder = shell.files("a.png", "b.png")
+    words = ("sync", folder, "--prefix", "p/", "--meta", f"n={'x' * 950}", "--yes")
+    refused = shell(*words, check=2)
+    assert "give a map" in refused.err
+    assert "--meta" in refused.err
+    for _ in range(2):
+        before = len(shell.sandbox.requests)
+        shell(*words, "--map", "urls.jsonl", check=0)
+    assert {entry.method for entry in shell.sandbox.requests[before:]} <= {"GET"}
+    (folder / "a.png").unlink()
+    assert "Then 1 would be deleted" in shell(*words, "--map", "urls.jsonl", "--delete", "-n", check=0).err
+    shell(*words, "--map", "urls.jsonl", "--delete", check=0)
+    assert shell.ids() == ["p/b.png"]
+    (shell.folder / "other").write_text("x", "utf-8")
+    assert "--map" in shell(*words, "--map", "other", check=2).err
+
+
+def test_all_files_are_read_again(shell: Shell) -> None:
+    folder = shell.files("a.png")
+    for _ in range(2):
+        shell("sync", folder, "--prefix", "p/", "--reread", "--delete", "--yes", check=0)
+    assert shell.ids() == ["p/a.png"]

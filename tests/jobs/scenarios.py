@@ -238,6 +238,23 @@ class Syncing(Scenario):
         assert {item.state for item in items(world)} == {"done"}
 
 
+class SyncingIntoMap(Syncing):
+    """The same, where metadata have no room for hashes."""
+
+    def make(self, images: CloudflareImages, folder: Path) -> jobs.Job:
+        metadata = {"n": "x" * 950}
+        return jobs.sync(
+            images, folder / "the.job", folder / "files", replace=True, metadata=metadata, map=folder / "map"
+        )
+
+    def judge(self, world: World) -> None:
+        super().judge(world)
+        again = jobs.sync(
+            world.direct, world.folder / "again.job", world.folder / "files", map=world.folder / "map", replace=True
+        )
+        assert {item.state for item in again.items()} == {"skipped"}
+
+
 class Pruning(Deleting):
     def arrange(self, world: World) -> None:
         world.put(*self.names, metadata={"sha256": "of a file"})
@@ -351,6 +368,7 @@ CHANGING = [
     Quarantining,
     Reaping,
     Syncing,
+    SyncingIntoMap,
     Pruning,
 ]
 READING = [Exporting, TakingStock]

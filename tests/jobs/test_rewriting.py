@@ -1,5 +1,6 @@
 """Texts that refer to the files of a sync, rewritten so that they refer to the delivery URLs."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -62,7 +63,8 @@ def test_a_map_has_what_a_sync_has_brought(world: World) -> None:
     file = world.folder / "urls.jsonl"
     assert jobs.write_url_map(world.images, world.journal, file, variant="hero") == 2
     head, *entries = (json.loads(line) for line in file.read_text("utf-8").splitlines())
-    assert head == {"urls": 1, "folder": str(folder)}
+    assert head == {"urls": 2, "folder": str(folder), "account": world.account}
+    assert entries[0]["sha256"] == hashlib.sha256(PNG + b"a b.png").hexdigest()
     assert [entry["id"] for entry in entries] == ["p/a b.png", "p/there.png"]
     rewriter = jobs.Rewriter.of(file)
     url = rewriter.rewritten("(img/a b.png)", world.folder / "a.md")
@@ -81,7 +83,7 @@ def test_what_is_no_map_is_refused(world: World, tmp_path: Path) -> None:
     with pytest.raises(InvalidArgumentError, match="variant="):
         jobs.write_url_map(world.images, world.folder / "3.job", tmp_path / "map", variant="w=1")
     assert not [path for path in tmp_path.iterdir() if "map" in path.name]
-    for text in ("", "x", "[]", '{"urls": 2}', '{"urls": 1, "folder": "x"}\n{"path": 1}'):
+    for text in ("", "x", "[]", '{"urls": 2}', '{"urls": 1, "folder": "x"}', '{"urls": 2, "folder": "x"}\n{"path": 1}'):
         (tmp_path / "map").write_text(text, "utf-8")
         with pytest.raises(InvalidArgumentError, match="is not what write_url_map has written"):
             jobs.Rewriter.of(tmp_path / "map", root="x")

@@ -7,31 +7,15 @@ import random
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jobs.accounts import content, spoil_at_random
 from jobs.disk import exported
+from jobs.folders import file, prune, sync
 from jobs.worlds import World, answered, lost_after, reasons, states
 from pictures import PNG
 
 from cfimages import APIError, InvalidArgumentError, jobs
-
-
-def file(world: World, name: str, more: bytes = b"") -> Path:
-    path = world.folder / "files" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(PNG + more)
-    return path
-
-
-def sync(world: World, journal: str = "the.job", **options: Any) -> jobs.Job:
-    return jobs.sync(world.images, world.folder / journal, world.folder / "files", **options)
-
-
-def prune(world: World, journal: str = "prune.job", **options: Any) -> jobs.Job:
-    options.setdefault("everything", not options.get("prefix"))
-    return jobs.prune(world.images, world.folder / journal, world.folder / "files", **options)
 
 
 def test_a_folder_is_uploaded_once(world: World) -> None:
@@ -71,7 +55,9 @@ def test_what_was_changed_is_refused_or_replaced(world: World) -> None:
     reason = "it was changed, and an id cannot be overwritten: see replace"
     assert refused.summary().refused == ((reason, 2),)
     job = sync(world, "3.job", replace=True, backup=world.folder / "old")
-    assert reasons(job)["b.txt"] == "refused: it was changed, and does not look like an image"
+    assert (
+        reasons(job)["b.txt"] == "refused: it was changed, and it is not an image in a format that the service accepts"
+    )
     assert job.summary().notes[1].startswith("1 are replaced: each address has no image")
     assert job.run().finished
     assert world.effects() == [("delete", "a.png"), ("upload", "a.png")]

@@ -34,7 +34,13 @@ SAMPLE = 5
 @click.option("--prefix", metavar="TEXT", default="", help="Text to put before all ids, such as photos/.")
 @with_patterns
 @click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata of new images; KEY:=JSON too. Repeatable.")
-@click.option("--creator", metavar="ID", help="Your own id of the user that the new images belong to.")
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Metadata that name the part of the account that belongs to the folder; new images get them. Repeatable.",
+)
+@click.option("--creator", metavar="ID", help="The creator of new images. It names the part of the account too.")
 @click.option(
     "--sha256-key",
     metavar="KEY",
@@ -43,10 +49,9 @@ SAMPLE = 5
     help="The metadata key that holds the hash.",
 )
 @click.option("--replace", is_flag=True, help="Delete the image of a changed file, then upload the file again.")
+@click.option("--reread", is_flag=True, help="Read all files, and not only those whose size or time has changed.")
 @click.option("--delete", is_flag=True, help="Afterwards delete images of earlier syncs whose files are gone.")
-@click.option(
-    "--everything", is_flag=True, help="With --delete and without --prefix: the folder is that of the whole account."
-)
+@click.option("--everything", is_flag=True, help="With --delete: the folder is that of the whole account.")
 @click.option(
     "--max-delete",
     metavar="N|N%",
@@ -68,7 +73,7 @@ SAMPLE = 5
     "map_file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write path, id and delivery URL of each file here, as JSON lines, for `cfimages rewrite`.",
+    help="Write path, id, delivery URL and hash of each file here, as JSON lines, for `cfimages rewrite`.",
 )
 @click.option("--variant", metavar="NAME", default="public", show_default=True, help="The variant of these URLs.")
 @job_options
@@ -82,9 +87,11 @@ def sync_command(
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     meta: tuple[str, ...],
+    where: tuple[str, ...],
     creator: str | None,
     sha256_key: str,
     replace: bool,
+    reread: bool,
     delete: bool,
     everything: bool,
     max_delete: str,
@@ -97,10 +104,11 @@ def sync_command(
     """Upload the new and changed files of a folder. With --delete, delete images whose files are gone.
 
     The hash of each file is stored in the metadata of its image. So a second sync sends only what has changed. An id
-    cannot be overwritten: for files that change, give --replace, or put the hash into the id.
+    cannot be overwritten: for files that change, give --replace, or put the hash into the id. Where metadata have no
+    room for the hash, it is stored in the --map.
 
     --delete is a second job, which begins when all uploads are done. It asks again. It deletes only images that a sync
-    has uploaded.
+    has uploaded, in the part of the account that --prefix, --where and --creator name.
 
     \b
       cfimages sync photos/ --prefix photos/ --dry-run
@@ -113,12 +121,14 @@ def sync_command(
         raise click.UsageError("--allow-empty is for --delete")
     if everything and not delete:
         raise click.UsageError("--everything is for --delete")
-    if everything and prefix:
-        raise click.UsageError("--everything and --prefix: leave one of them out")
-    if delete and not prefix and not everything:
+    parts = {"--prefix": bool(prefix), "--where": bool(where), "--creator": creator is not None}
+    named = [name for name, given in parts.items() if given]
+    if everything and named:
+        raise click.UsageError(f"--everything and {named[0]}: leave one of them out")
+    if delete and not named and not everything:
         raise click.UsageError(
-            "--delete needs --prefix: without one, images of other folders would be deleted too. Say --everything if"
-            " this folder has every image that a sync has brought"
+            "--delete needs --prefix, --where or --creator: without one, images of other folders would be deleted too."
+            " Say --everything if this folder has every image that a sync has brought"
         )
     kept = None if backup is None else str(backup.absolute())
     files: dict[str, Any] = {
@@ -127,18 +137,27 @@ def sync_command(
         "prefix": prefix,
         "include": list(include),
         "exclude": list(exclude),
+        "where": metadata(where, "--where") or None,
+        "creator": creator,
         "sha256_key": sha256_key,
     }
+    kept_in = {"map": None if map_file is None else str(map_file.absolute())}
     more = {
+        **kept_in,
         "metadata": metadata(meta, "--meta") or None,
-        "creator": creator,
+        "reread": reread,
         "replace": replace,
         "backup": kept if replace else None,
     }
     most: int | str = int(max_delete) if max_delete.isdecimal() else max_delete
     if not re.fullmatch("[0-9]+%?", max_delete):
         raise click.BadParameter(f"{max_delete}: must be a number, or a share such as 10%", param_hint="--max-delete")
-    with naming_options(folder="DIR", max_delete="--max-delete", sha256_key="--sha256-key", include="--include"):
+    with naming_options(
+        folder="DIR",
+        max_delete="--max-delete",
+        sha256_key="--sha256-key",
+        include="--include",
+    ):
         journal = (job.journal or new_journal("sync")).absolute()
         again = shlex.join([*words_of(click.get_current_context()), *(["--yes"] if job.yes else [])])
         try:
@@ -156,15 +175,21 @@ def sync_command(
         if not delete:
             return
         if job.dry_run:
-            _show_gone(connection, job, files | {"allow_empty": allow_empty}, again)
+            shown = files | kept_in | {"allow_empty": allow_empty, "beside": str(journal)}
+            _show_gone(connection, job, shown, again)
             return
-        arguments = files | {
-            "syncs": _syncs(journal, files),
-            "everything": everything,
-            "max_delete": most,
-            "allow_empty": allow_empty,
-            "backup": kept,
-        }
+        arguments = (
+            files
+            | kept_in
+            | {
+                "syncs": _syncs(journal, files),
+                "everything": everything,
+                "max_delete": most,
+                "allow_empty": allow_empty,
+                "reread": reread,
+                "backup": kept,
+            }
+        )
         _delete(connection, job._replace(journal=None), arguments, again)
 
 

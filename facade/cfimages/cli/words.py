@@ -15,6 +15,8 @@ OPTION_OF = {
     "expiry": "--expires",
     "account_hash": "--account-hash",
     "metadata": "--meta",
+    "map": "--map",
+    "where": "--where",
     "set": "--set",
     "unset": "--unset",
     "set_creator": "--set-creator",

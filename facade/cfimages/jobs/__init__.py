@@ -9,13 +9,16 @@ from cfimages.jobs.job import Job
 from cfimages.jobs.kinds.compare import compare
 from cfimages.jobs.kinds.copy import copy
 from cfimages.jobs.kinds.orphans import orphans, quarantine, reap
+from cfimages.jobs.kinds.prune import gone, prune
 from cfimages.jobs.kinds.restore import restore
-from cfimages.jobs.kinds.sync import gone, prune, sync
+from cfimages.jobs.kinds.sync import sync
 from cfimages.jobs.making import delete, edit, export, inventory, resume, upload
+from cfimages.jobs.mapping import new_ids
 from cfimages.jobs.reading import JobStatus, read, remove
 from cfimages.jobs.records import Item, Outcome, Progress, Report, State, Summary
-from cfimages.jobs.rewriting import Rewriter, write_url_map
+from cfimages.jobs.rewriting import Rewriter
 from cfimages.jobs.sources import Source
+from cfimages.jobs.url_map import write_url_map
 
 __all__ = [
     "Item",
@@ -40,6 +43,7 @@ __all__ = [
     "export",
     "gone",
     "inventory",
+    "new_ids",
     "orphans",
     "prune",
     "quarantine",

@@ -1,15 +1,14 @@
 """A lock of the operating system on a file beside the journal. The system releases it when the process ends."""
 
-import inspect
 import os
 import sys
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cfimages.jobs.errors import JobLockedError, JournalError
+from cfimages.jobs.warning import warn
 
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs", "ceph", "glusterfs"}
@@ -118,16 +117,4 @@ def warn_of_network(journal: Path, mounts: str = "/proc/self/mounts") -> None:
         if place.is_relative_to(point) and len(point) >= len(found[0]):
             found = (point, kind)
     if found[1] in NETWORK_FILE_SYSTEMS:
-        warnings.warn(
-            f"{journal} is on a network file system ({found[1]}), where locks may not hold: keep journals on a disk",
-            RuntimeWarning,
-            stacklevel=_level_of_caller(),
-        )
-
-
-def _level_of_caller() -> int:
-    """Return how many calls above the one that calls this lies the first that is not of this package."""
-    level, frame = 0, inspect.currentframe()
-    while frame is not None and str(frame.f_globals.get("__name__")).startswith("cfimages."):
-        level, frame = level + 1, frame.f_back
-    return level
+        warn(f"{journal} is on a network file system ({found[1]}), where locks may not hold: keep journals on a disk")

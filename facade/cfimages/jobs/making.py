@@ -17,8 +17,9 @@ from cfimages.jobs.kinds.edit import Edit, UndoEdit, changes
 from cfimages.jobs.kinds.export import Export
 from cfimages.jobs.kinds.inventory import Inventory
 from cfimages.jobs.kinds.orphans import Orphans, Quarantine, Reap
+from cfimages.jobs.kinds.prune import Prune
 from cfimages.jobs.kinds.restore import Restore
-from cfimages.jobs.kinds.sync import Prune, Sync
+from cfimages.jobs.kinds.sync import Sync
 from cfimages.jobs.kinds.upload import Upload
 from cfimages.jobs.patterns import check_patterns
 from cfimages.jobs.same_plan import moving

@@ -8,11 +8,13 @@ from pathlib import Path
 import attrs
 
 from cfimages import InvalidArgumentError
-from cfimages.jobs.originals import sync_folder
+from cfimages.jobs.originals import sync_file, sync_folder
 from cfimages.jobs.records import Json
 from cfimages.jobs.scratch import Scratch
 
 VERSION = 1
+_BEGIN = '{"map":1,"source":'
+"""How every head begins."""
 
 
 @attrs.frozen
@@ -34,13 +36,13 @@ class IdMap:
     up by way of a temporary database, so that it takes no memory. Any thread may use it.
     """
 
-    def __init__(self, path: Path, *, source: str | None, target: str, or_restored: bool = False) -> None:
+    def __init__(self, path: Path, *, source: str | None, target: str | None, or_restored: bool = False) -> None:
         """Use a file.
 
         Args:
             path: The file. It need not be there.
             source: The account that the images come from; None for those of a folder.
-            target: The account that they are brought into.
+            target: The account that they are brought into; None for a map of any two accounts, to read it only.
             or_restored: Accept the map of a restore from a folder too.
         """
         self.path = path
@@ -67,21 +69,17 @@ class IdMap:
         """Write down what an image becomes. It is on the disk when this returns. Raises OSError."""
         if self.get(image_id) == mapped:
             return
-        line = _line({"id": image_id, "new_id": mapped.id, "uploaded": mapped.uploaded})
+        line = line_of({"id": image_id, "new_id": mapped.id, "uploaded": mapped.uploaded})
         with self._lock:
             self._refresh()  # another thread may have written the head
-            is_new = not self.path.exists()
             if not self._has_head:
-                line = _line(self._head) + line
-            with self.path.open("ab+") as file:
-                if size := file.seek(0, os.SEEK_END):
-                    file.seek(size - 1)
-                    line = line if file.read() == b"\n" else b"\n" + line  # ends a line that was cut off
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-            if is_new:
-                sync_folder(self.path.resolve().parent)
+                line = line_of(self._head) + line
+            append(self.path, line)
+
+    def all(self) -> dict[str, str]:
+        """Return every id with what it has become."""
+        self.check()
+        return dict(self._found.all("SELECT id, new_id FROM map ORDER BY id"))
 
     def _refresh(self) -> None:
         """Read the lines that were added since, also by others."""
@@ -121,7 +119,7 @@ class IdMap:
     def _take_head(self, head: Json) -> None:
         if head["map"] != VERSION:
             raise self._no_map()
-        for name in ("target", "source"):
+        for name in ("target", "source") if self._head["target"] is not None else ():
             found, wanted = head.get(name), self._head[name]
             if found != wanted and not (name == "source" and found is None and self._or_restored):
                 found, wanted = (account or "a folder, by a restore" for account in (found, wanted))
@@ -130,12 +128,47 @@ class IdMap:
 
     def _pass_over(self, line: bytes) -> None:
         """Raise InvalidArgumentError for a line that was not cut off, but is one of another file."""
-        if not self._has_head and not _line(self._head).startswith(line.rstrip(b"\0\n")):  # NUL: a lost block
+        begun = line.rstrip(b"\0\n")  # NUL: a lost block
+        head = line_of(self._head)
+        if self._head["target"] is None:
+            head, begun = head[: len(_BEGIN)], begun[: len(_BEGIN)]
+        if not self._has_head and not head.startswith(begun):
             raise self._no_map()
 
     def _no_map(self) -> InvalidArgumentError:
         return InvalidArgumentError(f"map={str(self.path)!r}: is not a map of ids: give another file")
 
 
-def _line(entry: object) -> bytes:
+def new_ids(file: str | os.PathLike[str]) -> dict[str, str]:
+    """Return which id has become which, as the map of a restore or a copy says.
+
+    Lines that were cut off are passed over.
+
+    Args:
+        file: The map.
+
+    Raises:
+        InvalidArgumentError: It is no such map.
+        OSError: It cannot be read.
+    """
+    path = Path(file)
+    path.stat()  # a job makes a map that is not there
+    return IdMap(path, source=None, target=None).all()
+
+
+def append(path: Path, lines: bytes) -> None:
+    """Append lines to a file, behind one that was cut off, and have them on the disk. Raises OSError."""
+    is_new = not path.exists()
+    with path.open("ab+") as file:
+        if size := file.seek(0, os.SEEK_END):
+            file.seek(size - 1)
+            lines = lines if file.read() == b"\n" else b"\n" + lines
+        file.write(lines)
+        sync_file(file)
+    if is_new:
+        sync_folder(path.resolve().parent)
+
+
+def line_of(entry: object) -> bytes:
+    """Return something as a line of JSON."""
     return json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from cfimages import InvalidArgumentError
+from cfimages.arguments import RESERVED_IDS
 from cfimages.jobs.records import Json, NewItem
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -47,10 +48,47 @@ class Source:
 Sources = Iterable[Source | str | os.PathLike[str]]
 Metadata = Mapping[str, Any] | Callable[[Path], Mapping[str, Any]]
 Creator = str | Callable[[Path], str]
+Reading = Callable[[Path], tuple[str, int]]
+"""What returns SHA-256 and size of a file that can be uploaded. It raises RefusedError."""
 
 
 class RefusedError(Exception):
     """A file that cannot be uploaded. The text is the reason, the same for all such files."""
+
+
+def read(path: Path, known: Callable[[os.stat_result], str | None]) -> tuple[str, os.stat_result, bool]:
+    """Return SHA-256 and state of a file that can be uploaded, and whether `known` has said the hash.
+
+    Raises RefusedError.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise RefusedError("its name is not text") from None
+    try:
+        if not path.is_file():
+            raise RefusedError("it is not a file")
+        with path.open("rb") as file:
+            stat = os.fstat(file.fileno())
+            if stat.st_size > MAX_BYTES:
+                raise RefusedError("it is larger than 10 MB")
+            if not stat.st_size:
+                raise RefusedError("it is empty")
+            if (digest := known(stat)) is not None:
+                return digest, stat, True
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            after = os.fstat(file.fileno())
+    except OSError as error:
+        raise RefusedError(f"it cannot be read: {error.strerror}") from None
+    if (after.st_size, after.st_mtime_ns) != (stat.st_size, stat.st_mtime_ns):
+        raise RefusedError("it was changed while it was read")
+    return digest, stat, False
+
+
+def read_all(path: Path) -> tuple[str, int]:
+    """Return SHA-256 and size of a file that can be uploaded. Raises RefusedError."""
+    digest, stat, _ = read(path, lambda stat: None)
+    return digest, stat.st_size
 
 
 @attrs.frozen
@@ -62,12 +100,14 @@ class Rules:
     creator: Creator | None
     private: bool
     sha256_key: str | None
+    reading: Reading = read_all
+    """What returns SHA-256 and size of a file."""
 
     def item(self, key: str, source: Source) -> NewItem:
         """Return the planned item for a file, or the refused one."""
         path = Path(source.path).absolute()
         try:
-            digest, size = read(path)
+            digest, size = self.reading(path)
             metadata = self._metadata(source, path, digest)
             want: Json = {
                 "path": str(path),
@@ -81,6 +121,8 @@ class Rules:
                 image = fill(self.template, key, path, digest)
             if image is not None:
                 check_id(image, self.private)
+                if {".", ".."} & {*image.split("/")}:
+                    raise RefusedError("a part of its id is . or .., so that no delivery URL leads to it")
         except RefusedError as error:
             return NewItem.refused(key, str(error))
         return NewItem(key, before={"size": size, "sha256": digest}, want=want, image=image)
@@ -103,27 +145,6 @@ class Rules:
         if creator is not None and len(creator) > MAX_CREATOR_LENGTH:
             raise RefusedError(f"its creator is longer than {MAX_CREATOR_LENGTH:,} characters")
         return creator
-
-
-def read(path: Path) -> tuple[str, int]:
-    """Return SHA-256 and size of a file that can be uploaded. Raises RefusedError."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        raise RefusedError("its name is not text") from None
-    try:
-        if not path.is_file():
-            raise RefusedError("it is not a file")
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > MAX_BYTES:
-                raise RefusedError("it is larger than 10 MB")
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise RefusedError(f"it cannot be read: {error.strerror}") from None
-    if not size:
-        raise RefusedError("it is empty")
-    return digest, size
 
 
 def looks_like_image(path: Path) -> bool:
@@ -202,6 +223,8 @@ def check_id(image: str, private: bool) -> None:
         raise RefusedError(f"its id is empty or longer than {MAX_ID_LENGTH:,} characters")
     if image.startswith("/") or image.endswith("/") or image in (".", ".."):
         raise RefusedError("its id begins or ends with a slash, or is only dots")
+    if image in RESERVED_IDS:
+        raise RefusedError("its id is a name that the API has for something else")
     if is_uuid(image):
         raise RefusedError("its id is a UUID, which only the service can give")
     if private:

@@ -24,13 +24,26 @@ from cfimages.jobs.kinds.edit import Edit
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, skipped
 from cfimages.jobs.references import References
 from cfimages.jobs.sources import RefusedError, check_metadata
+from cfimages.keywords import suggest
 
 KEY = "quarantine"
 """The key of the metadata that marks an image, if no other is given."""
+_OTHER_NAMES = {
+    "client": "images",
+    "filter": "meta",
+    "filters": "meta",
+    "journal": "path",
+    "metadata": "meta",
+    "min_age": "older_than",
+    "refs": "references",
+    "uploaded_before": "older_than",
+}
+"""Names that the arguments have elsewhere."""
 AGAIN = "something refers to it again"
 TOO_NEW = "not old enough: see older_than"
 
 
+@suggest(**_OTHER_NAMES)
 def orphans(
     images: CloudflareImages,
     path: JournalPath,
@@ -75,6 +88,7 @@ def orphans(
     return planned(images, path, Orphans(arguments, in_use), batch=batch)
 
 
+@suggest(**_OTHER_NAMES)
 def quarantine(
     images: CloudflareImages,
     path: JournalPath,
@@ -110,6 +124,7 @@ def quarantine(
     return planned(images, path, Quarantine(arguments, in_use), batch=batch)
 
 
+@suggest(**{**_OTHER_NAMES, "older_than": "after", "min_age": "after", "uploaded_before": "after"})
 def reap(
     images: CloudflareImages,
     path: JournalPath,

@@ -17,7 +17,7 @@ from cfimages.jobs.listed import Listed
 from cfimages.jobs.originals import FOLDER_NAME, is_record
 from cfimages.jobs.records import Json, NewItem
 from cfimages.jobs.scratch import Scratch
-from cfimages.jobs.sources import RefusedError, check_metadata, read
+from cfimages.jobs.sources import RefusedError, check_metadata, read_all
 from cfimages.keywords import suggest
 
 CHUNK = 100
@@ -94,7 +94,7 @@ class Restore(Transfer):
         try:
             kept = _record(folder, name)
             path = folder / kept["file"]
-            digest, size = read(path)
+            digest, size = read_all(path)
             if (digest, size) != (kept["sha256"], kept["size"]):
                 raise RefusedError("its file is not the one that was exported")
             record = kept["image"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cfimages import APIStatusError, ConflictError, Image, InvalidArgumentError
+from cfimages.jobs import snapshot
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Kind, Step, Work
@@ -91,6 +92,7 @@ class Upload(Kind):
             if item.image is None:
                 return failed(str(error))
             return self._taken(item, work) or failed("its id is taken, but there is no such image")
+        self.arrived(item, image)
         return done({"id": image.id})
 
     def ask(self, item: Item, work: Work) -> Outcome | None:
@@ -130,6 +132,24 @@ class Upload(Kind):
     def reserved(self, item: Item, image_id: str) -> None:
         """Note elsewhere than in the journal under which id an item is going to be sent."""
 
+    def arrived(self, item: Item, image: Image) -> None:
+        """Note elsewhere than in the journal that the image of an item is there, if it has an id of one's own."""
+
+    def is_same(self, image: Image, item: Item, work: Work) -> tuple[bool, bool]:
+        """Whether an image looks like the planned file, and whether that is certain."""
+        key = self.arguments["sha256_key"]
+        if key is None:
+            return self.looks_same(image, item, work)
+        same = image.meta.get(key) == self.sha256(item, work)
+        return same, same
+
+    # What they have in common
+
+    def looks_same(self, image: Image, item: Item, work: Work) -> tuple[bool, bool]:
+        """As `is_same`, for an image whose hash is kept nowhere: its original is read."""
+        same = looks_like(snapshot.record(image), item.want or {})
+        return same, same and original_sha256(image.id, work.account) == self.sha256(item, work)
+
     def _taken(self, item: Item, work: Work) -> Outcome | None:
         """Return what it means that an image has the id of an item; None if none has."""
         image = work.account.find(item.image or "")
@@ -137,26 +157,13 @@ class Upload(Kind):
             return None
         if image.draft:
             return failed("its id is taken by a draft")
-        same, sure = self._is_same(image, item, work)
+        same, sure = self.is_same(image, item, work)
         if same and sure:
+            self.arrived(item, image)
             return done({"id": image.id}) if work.doubt else skipped(THERE)
         if same and work.doubt:
             return in_doubt("an image of its id, name, creator and metadata is there, but with other bytes")
         return failed("its id is taken by another image")
-
-    def _is_same(self, image: Image, item: Item, work: Work) -> tuple[bool, bool]:
-        """Whether an image looks like the planned file, and whether that is certain."""
-        want = item.want or {}
-        key = self.arguments["sha256_key"]
-        if key is not None:
-            same = image.meta.get(key) == self.sha256(item, work)
-            return same, same
-        same = (image.filename, image.creator or "", dict(image.meta)) == (
-            want["filename"],
-            want["creator"] or "",
-            want["metadata"] or {},
-        )
-        return same, same and original_sha256(image.id, work.account) == self.sha256(item, work)
 
     def _reserved(self, item: Item, work: Work, content: bytes) -> Outcome:
         """Upload to a reserved address: the one that was noted, or a new one if the service says that it is over."""
@@ -195,6 +202,12 @@ def _arrived(work: Work) -> Outcome | None:
 
 def _fields(want: Json) -> Json:
     return {"metadata": want["metadata"], "creator": want["creator"], "require_signed_urls": want["private"]}
+
+
+def looks_like(record: Json, want: Json) -> bool:
+    """Whether an image has the name, creator and metadata that are wanted."""
+    has = (record.get("filename"), record.get("creator") or "", snapshot.meta_of(record))
+    return has == (want["filename"], want["creator"] or "", want["metadata"] or {})
 
 
 def original_sha256(image_id: str, account: Account) -> str:

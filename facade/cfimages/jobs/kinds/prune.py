@@ -1,0 +1,276 @@
+"""Delete what a sync has brought to an account, and the folder does not have any more."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from cfimages import CloudflareImages, InvalidArgumentError
+from cfimages.jobs import selection, snapshot
+from cfimages.jobs.account import Account
+from cfimages.jobs.errors import JobRefusedError
+from cfimages.jobs.hashes import Hashes
+from cfimages.jobs.job import Job, planned
+from cfimages.jobs.journal import Journal, JournalPath
+from cfimages.jobs.kind import Step, Work
+from cfimages.jobs.kinds.delete import Delete
+from cfimages.jobs.kinds.sync import OTHER_NAMES, SHA256_KEY
+from cfimages.jobs.part import Part
+from cfimages.jobs.reading import walk
+from cfimages.jobs.records import Item, Json, NewItem, Outcome, skipped
+from cfimages.jobs.scratch import Scratch
+from cfimages.jobs.url_map import UrlMap
+from cfimages.jobs.wanted import FILES, Wanted, files_of
+from cfimages.keywords import suggest
+
+_OTHER_NAMES = {**OTHER_NAMES, "meta": "where", "metadata": "where", "journals": "syncs", "sync": "syncs"}
+"""Names that the arguments have elsewhere."""
+
+
+@suggest(**_OTHER_NAMES)
+def prune(
+    images: CloudflareImages,
+    path: JournalPath,
+    folder: str | os.PathLike[str],
+    *,
+    id: str = "{path}",
+    prefix: str = "",
+    everything: bool = False,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    where: Mapping[str, Any] | None = None,
+    creator: str | None = None,
+    sha256_key: str = SHA256_KEY,
+    map: str | os.PathLike[str] | None = None,
+    syncs: Iterable[JournalPath] = (),
+    max_delete: int | str = "50%",
+    allow_empty: bool = False,
+    reread: bool = False,
+    backup: str | os.PathLike[str] | None = None,
+    batch: bool = True,
+) -> Job:
+    """Plan to delete images that a sync has uploaded and whose files are gone from the folder.
+
+    Only images are looked at whose id begins with `prefix`, whose metadata and creator are as `where` and `creator`
+    say, and whose SHA-256 is in their metadata or the map. Nothing else tells images of this folder from those of
+    another folder, or of an `upload` with the same key. Sync each folder with a prefix of its own, such as `photos/`,
+    with which no other id begins, or with metadata of its own.
+
+    Run a `sync` with the same arguments first. The job is refused unless every file of the folder can be read, and is
+    in the account as it is. Each run reads the folder again, and keeps the image of a file that has come back.
+
+    Args:
+        images: A client of the account.
+        path: The journal: a file, which is made if it does not exist.
+        folder: The folder.
+        id: The template of the sync.
+        prefix: The prefix of the sync: how all ids begin.
+        everything: Look at every image of the account that has the key. Needed if there is no prefix, `where` or
+            `creator`.
+        include: The patterns of the sync. They say which files have to be in the account. The image of a file that
+            is in the folder is never deleted, whatever the patterns are.
+        exclude: The patterns of the sync, in the same way.
+        where: The metadata of the sync that name the part of the account.
+        creator: The creator of the sync.
+        sha256_key: The key of the metadata that has the SHA-256.
+        map: The map of the sync.
+        syncs: The journals of syncs of this folder, with the same arguments: that of the last one, and others that are
+            still there. What they have uploaded is counted apart, so that a share of `max_delete` protects the other
+            images where the folder is the wrong one. Give them whenever you can.
+        max_delete: At most so many, or such a share of the images that are looked at, as text: `"10%"`. With `syncs`,
+            such a share of the images that these have uploaded, and such a share of the others.
+        allow_empty: Accept a folder without files. It may be one that is not mounted.
+        reread: Read all files again, and not only those whose size, times or inode have changed.
+        backup: A folder that gets original and record of each image before it is deleted, so that `Job.undo` can
+            upload them again.
+        batch: Use the batch host for what it offers.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        JobRefusedError: A file cannot be read, or is not in the account; the folder is empty; or it would be too many.
+        JournalError: The journal is of another job, or cannot be written.
+        JobLockedError: Another process is working on the job.
+        APIError: The account cannot be read.
+        OSError: The folder cannot be read.
+    """
+    _most(max_delete, 0)
+    if isinstance(syncs, str | os.PathLike):
+        raise InvalidArgumentError(f"syncs={str(syncs)!r}: must be several journals, such as [{str(syncs)!r}]")
+    named = [
+        name
+        for name, value in (("prefix", prefix or None), ("where", where), ("creator", creator))
+        if value is not None
+    ]
+    if everything and named:
+        raise InvalidArgumentError(f"everything=True and {named[0]}: leave one of them out")
+    if not everything and not named:
+        raise InvalidArgumentError(
+            "prefix='': images of other folders could not be told from those of this one, and would be deleted: sync"
+            " with a prefix, where or creator, or say everything=True if the folder has every image of the account"
+            " that has sha256_key"
+        )
+    arguments = {
+        **files_of(folder, id, prefix, include, exclude, where, None, creator, sha256_key),
+        "map": None if map is None else str(Path(map).absolute()),
+        "syncs": [str(Path(one).absolute()) for one in syncs],
+        "max_delete": max_delete,
+        "allow_empty": allow_empty,
+        "backup": None if backup is None else str(Path(backup).absolute()),
+    }
+    for one in arguments["syncs"]:
+        _check_sync(Path(one), arguments, images.account_id)
+    hashes = Hashes.beside(Path(path), images.account_id, arguments["folder"], reread=reread)
+    return planned(images, path, Prune(arguments, hashes), batch=batch)
+
+
+@suggest(**_OTHER_NAMES)
+def gone(
+    images: CloudflareImages,
+    folder: str | os.PathLike[str],
+    *,
+    id: str = "{path}",
+    prefix: str = "",
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    where: Mapping[str, Any] | None = None,
+    creator: str | None = None,
+    sha256_key: str = SHA256_KEY,
+    map: str | os.PathLike[str] | None = None,
+    allow_empty: bool = False,
+    beside: JournalPath | None = None,
+) -> Iterator[str]:
+    """Return the ids of the images that `prune` would delete after a `sync`. Nothing is changed.
+
+    The folder is read at once, the account when the ids are taken.
+
+    Args:
+        images: A client of the account.
+        folder: The folder.
+        id: The template of the sync.
+        prefix: The prefix of the sync.
+        include: The patterns of the sync.
+        exclude: The patterns of the sync.
+        where: The metadata of the sync that name the part of the account.
+        creator: The creator of the sync.
+        sha256_key: The key of the metadata that has the SHA-256.
+        map: The map of the sync.
+        allow_empty: Accept a folder without files.
+        beside: The journal of a sync: files are not read again that are as it, or one beside it, has seen them.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        JobRefusedError: A file cannot be read, or the folder is empty.
+        APIError: The account cannot be read.
+        OSError: The folder cannot be read.
+    """
+    arguments = files_of(folder, id, prefix, include, exclude, where, None, creator, sha256_key)
+    hashes = Hashes(None, reread=True)
+    if beside is not None:
+        hashes = Hashes.beside(Path(beside), images.account_id, arguments["folder"], reread=False)
+    urls = None if map is None else UrlMap(Path(map), arguments["folder"], images.account_id).read()
+    part = Part(arguments, urls)
+    account = Account(images, batch=False)
+    wanted = Wanted({**arguments, "allow_empty": allow_empty}, hashes).read(account.timing.now())
+    listing = images.list(meta=arguments["where"], creator=creator)
+    return (image.id for image in listing if part.is_synced(snapshot.record(image)) and not wanted.has(image.id))
+
+
+class Prune(Delete):
+    """Delete the images whose files are gone."""
+
+    name = "prune"
+
+    def __init__(self, arguments: Json, hashes: Hashes | None = None) -> None:
+        filters = {**dict.fromkeys(selection.FILTERS), "meta": arguments["where"], "creator": arguments["creator"]}
+        super().__init__({**arguments, "recheck": True, "ids": False, **filters})
+        self._wanted = Wanted(self.arguments, hashes or Hashes(None, reread=True))
+        self._part = Part(self.arguments, None)
+
+    @classmethod
+    def from_arguments(cls, arguments: Json) -> Self:
+        """Return the kind that a journal was written by. It reads every file."""
+        return cls(arguments)
+
+    def check(self, account: Account) -> None:
+        """Check the filters, and read the map."""
+        super().check(account)
+        if self.arguments["map"] is not None:
+            urls = UrlMap(Path(self.arguments["map"]), self.arguments["folder"], account.id).read()
+            self._part = Part(self.arguments, urls)
+
+    def plan(self, account: Account, position: Any) -> Iterator[Step]:
+        """Yield the images at once, so that no part of an older plan is left."""
+        wanted = self._wanted.read(account.timing.now())
+        brought = self._brought()
+        there = 0
+        totals, gone = Counter[bool](), Counter[bool]()
+        found: list[NewItem] = []
+        for items, _ in selection.plan_images(account, self.arguments, None, None, snapshot.as_it_is):
+            for item in items:
+                record = item.before or {}
+                if not self._part.is_synced(record):
+                    continue
+                own = brought.first("SELECT 1 FROM images WHERE id = ?", item.key) is not None
+                totals[own] += 1
+                there += wanted.get(item.key) == self._part.sha256_of(record)
+                if not wanted.has(item.key):
+                    gone[own] += 1
+                    found.append(NewItem(item.key, before=record))
+        if missing := wanted.count() - there:
+            raise JobRefusedError(f"{missing:,} files of the folder are not in the account as they are: sync first")
+        if isinstance(self.arguments["max_delete"], str):
+            for own in (False, True):
+                self._check_most(gone[own], totals[own])
+        else:
+            self._check_most(gone.total(), totals.total())
+        yield found, len(found)
+
+    def compare(self, position: Any) -> None:
+        """There is nothing to compare."""
+
+    def begin(self, account: Account) -> None:
+        """Read the folder again."""
+        self._wanted.read(account.timing.now())
+
+    def do(self, item: Item, work: Work) -> Outcome:
+        """Delete an image, unless its file has come back."""
+        if self._wanted.has(item.key):
+            return skipped("its file has come back")
+        return super().do(item, work)
+
+    def _check_most(self, count: int, total: int) -> None:
+        if count > (most := _most(self.arguments["max_delete"], total)):
+            raise JobRefusedError(
+                f"it would be {count:,} of {total:,} images, and at most {most:,} may be: is it the right folder? See"
+                " max_delete"
+            )
+
+    def _brought(self) -> Scratch:
+        """Return the ids of images that were not there before the syncs of this folder."""
+        found = Scratch("CREATE TABLE images (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        for path in self.arguments["syncs"]:
+            with Journal.open(Path(path)) as journal:
+                new = (item.image for item in walk(journal, ("done",)) if "replaces" not in (item.before or {}))
+                found.execute_all("INSERT OR IGNORE INTO images VALUES (?)", ((image,) for image in new))
+        return found
+
+
+def _check_sync(path: Path, arguments: Json, account_id: str) -> None:
+    """Raise InvalidArgumentError for the journal of something else than this sync, and JournalError."""
+    with Journal.open(path) as journal:
+        job = journal.job
+    if (job.kind, job.account) != ("sync", account_id):
+        raise InvalidArgumentError(f"syncs: {path}: is not the journal of a sync of this account")
+    for name in FILES:
+        if job.arguments.get(name) != arguments[name]:
+            raise InvalidArgumentError(f"{name}={arguments[name]!r}: the sync had {job.arguments.get(name)!r}")
+
+
+def _most(given: object, total: int) -> int:
+    """Return how many may be deleted. Raises InvalidArgumentError."""
+    if isinstance(given, str) and given.endswith("%") and given[:-1].isdecimal() and int(given[:-1]) <= 100:
+        return total * int(given[:-1]) // 100
+    if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
+        return given
+    raise InvalidArgumentError(f"max_delete={given!r}: must be a number, or a share such as '10%'")

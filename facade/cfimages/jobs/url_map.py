@@ -1,0 +1,172 @@
+"""Where the files of a sync are delivered, and the hashes for which metadata has no room: a file of JSON lines."""
+
+import json
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Self
+
+from cfimages import CloudflareImages, InvalidArgumentError, account_hash_of, delivery_url
+from cfimages.jobs.journal import Journal, JournalPath
+from cfimages.jobs.kinds.upload import THERE
+from cfimages.jobs.mapping import append, line_of
+from cfimages.jobs.originals import sync_file, sync_folder
+from cfimages.jobs.reading import walk
+from cfimages.jobs.records import Item, Json
+from cfimages.jobs.scratch import Scratch
+
+VERSION = 2
+
+
+class UrlMap:
+    """A file with a line for each file of a folder: `path`, `id`, `url`, `sha256`.
+
+    The first line, the head, names the folder and the account. Lines of images whose metadata has no room for the hash
+    have `uploaded` too: the hash is good for that upload only. Such lines are appended as soon as an image is there,
+    still without `url`; later lines replace earlier ones. Any thread may use it.
+    """
+
+    def __init__(self, file: Path, folder: str, account: str) -> None:
+        self._file = file
+        self._head = {"urls": VERSION, "folder": folder, "account": account}
+        self._lock = threading.Lock()
+        self._found = Scratch(
+            "CREATE TABLE hashes (id TEXT PRIMARY KEY, path TEXT, sha256 TEXT, uploaded TEXT) WITHOUT ROWID"
+        )
+
+    def read(self) -> Self:
+        """Read the hashes. Raises InvalidArgumentError if the file is of something else, and OSError."""
+        if self._is_empty():
+            return self
+        entries = read_lines("map", self._file)
+        head = next(entries)
+        for name in ("folder", "account"):
+            if head.get(name) != self._head[name]:
+                raise InvalidArgumentError(
+                    f"map={str(self._file)!r}: is of another {name}: {head.get(name)}, not {self._head[name]}"
+                )
+        for entry in entries:
+            if entry.get("uploaded") is not None:
+                self._take(entry["path"], entry["id"], entry["sha256"], entry["uploaded"])
+        return self
+
+    def sha256_of(self, record: Json) -> str | None:
+        """Return the hash of an image, if the file has it for this upload."""
+        found = self._found.first("SELECT sha256, uploaded FROM hashes WHERE id = ?", record["id"])
+        return found[0] if found is not None and found[1] == record.get("uploaded") else None
+
+    def add(self, path: str, sha256: str, record: Json) -> None:
+        """Keep the hash of an image. It is on the disk when this returns. Raises OSError."""
+        if self.sha256_of(record) == sha256:
+            return
+        entry = {"path": path, "id": record["id"], "url": None, "sha256": sha256, "uploaded": record.get("uploaded")}
+        with self._lock:
+            head = line_of(self._head) if self._is_empty() else b""
+            append(self._file, head + line_of(entry))
+        self._take(path, record["id"], sha256, record.get("uploaded"))
+
+    def replace(self, entries: Iterable[Json]) -> int:
+        """Write the file anew, and return how many entries were given. Hashes of other images stay. Raises OSError."""
+        part = self._file.with_name(f".{self._file.name}.part")
+        count = 0
+        try:
+            with part.open("wb") as lines:
+                lines.write(line_of(self._head))
+                for entry in entries:
+                    key = (entry["id"], entry["sha256"])
+                    hashed = self._found.first("SELECT uploaded FROM hashes WHERE id = ? AND sha256 = ?", *key)
+                    self._found.execute("DELETE FROM hashes WHERE id = ? AND sha256 = ?", *key)
+                    lines.write(line_of({**entry, **({"uploaded": hashed[0]} if hashed else {})}))
+                    count += 1
+                for path, image_id, sha256, uploaded in self._found.all(
+                    "SELECT path, id, sha256, uploaded FROM hashes"
+                ):
+                    kept = {"path": path, "id": image_id, "url": None, "sha256": sha256, "uploaded": uploaded}
+                    lines.write(line_of(kept))
+                sync_file(lines)
+            part.replace(self._file)
+        finally:
+            part.unlink(missing_ok=True)
+        sync_folder(self._file.resolve().parent)
+        return count
+
+    def _is_empty(self) -> bool:
+        return not self._file.exists() or not self._file.stat().st_size
+
+    def _take(self, *entry: str | None) -> None:
+        self._found.execute("INSERT OR REPLACE INTO hashes (path, id, sha256, uploaded) VALUES (?, ?, ?, ?)", *entry)
+
+
+def read_lines(name: str, file: Path) -> Iterator[Json]:
+    """Yield the head and the entries of a map. A line that was cut off is passed over.
+
+    Raises InvalidArgumentError, which names the argument, if the file is something else; and OSError.
+    """
+    refused = InvalidArgumentError(f"{name}={str(file)!r}: is not what write_url_map has written")
+    is_head = True
+    with file.open("rb") as lines:
+        for line in lines:
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                if is_head:
+                    raise refused from None
+                continue
+            if not isinstance(entry, dict) or not _is_right(entry, is_head=is_head):
+                raise refused
+            yield entry
+            is_head = False
+    if is_head:
+        raise refused
+
+
+def write_url_map(
+    images: CloudflareImages, path: JournalPath, file: str | os.PathLike[str], *, variant: str = "public"
+) -> int:
+    """Write where the files of a sync are delivered, for `Rewriter`. One request is sent.
+
+    The file has a JSON line for each file that is in the account: `path`, `id`, `url`, `sha256`. The first line has the
+    folder and the account. Hashes that the file has of other images stay in it, without a `url`.
+
+    Args:
+        images: A client of the account.
+        path: The journal of the sync.
+        file: Where to write. It is written completely or not at all.
+        variant: The variant of the URLs.
+
+    Returns:
+        How many files are in the account.
+
+    Raises:
+        InvalidArgumentError: The journal is not that of a sync, the variant is not the name of one, or the file is the
+            map of another folder or account, or no map.
+        JournalError: The journal cannot be read.
+        APIError: The service cannot be reached, or refuses.
+        OSError: The file cannot be written.
+    """
+    with Journal.open(Path(path)) as journal:
+        job = journal.job
+        if job.kind != "sync":
+            raise InvalidArgumentError(f"path={str(path)!r}: is the journal of another kind of job: {job.kind}")
+        urls = UrlMap(Path(file), job.arguments["folder"], job.account).read()
+        return urls.replace(_entries(images, walk(journal, ("done", "skipped")), variant))
+
+
+def _entries(images: CloudflareImages, items: Iterable[Item], variant: str) -> Iterator[Json]:
+    account_hash = None
+    for item in items:
+        if item.image is None or item.reason not in (None, THERE):
+            continue
+        if account_hash is None:
+            account_hash = account_hash_of(images.get(item.image).url(variant))
+        url = delivery_url(account_hash, item.image, variant)
+        yield {"path": item.key, "id": item.image, "url": url, "sha256": (item.before or {})["sha256"]}
+
+
+def _is_right(line: Json, *, is_head: bool) -> bool:
+    if is_head:
+        return line.get("urls") == VERSION and isinstance(line.get("folder"), str)
+    return all(isinstance(line.get(name), str) for name in ("path", "id", "sha256")) and all(
+        isinstance(line.get(name), str | None) for name in ("url", "uploaded")
+    )
