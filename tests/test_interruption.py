@@ -374,51 +374,107 @@ def test_an_interruption_while_a_page_is_awaited_costs_no_page(monkeypatch: pyte
     until(lambda: not our_threads())
 
 
+def goes_on(frame: FrameType, event: str) -> bool:
+    """Whether a coroutine goes on with what it has waited for. The interpreter runs no signal handler then."""
+    return event == "call" and frame.f_code.co_code[frame.f_lasti + 1] & 3 >= 2  # the argument of RESUME
+
+
 class Interrupter:
     """Raises KeyboardInterrupt at the n-th moment at which the interpreter may run a signal handler in our code.
 
-    Those moments are the beginning of a function, and the return of one that is written in C.
+    Those moments are the beginning of a function, and the return of one that is written in C. Only one task is
+    interrupted, if there is one: what others do comes to it as a result.
     """
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int, task: asyncio.Task[Any] | None = None) -> None:
         self.left = at
+        self.task = task
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> None:
         if event in ("call", "c_return") and frame.f_code.co_filename.startswith(FACADE):
+            if self.task and (asyncio.current_task() is not self.task or goes_on(frame, event)):
+                return
             self.left -= 1
             if self.left == 0:
                 sys.setprofile(None)
                 raise KeyboardInterrupt
 
 
+IN_TURN: dict[str, Callable[[Any], Any]] = {"pages": lambda pager: pager.pages(), "items": iter}
+ASYNC_IN_TURN: dict[str, Callable[[Any], Any]] = {"pages": lambda pager: pager.pages(), "items": aiter}
+
+unanswered = pytest.mark.filterwarnings(  # it may come in a generator's end, too
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+sorted_ways = pytest.mark.parametrize("way", [way for way in WAYS if way != "numbered"])
+
+
 @pytest.mark.slow  # several hundred walks
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it may come in a generator's end, too
-@pytest.mark.parametrize("way", [way for way in WAYS if way != "numbered"])
-def test_an_interruption_at_any_moment_costs_no_page(way: str) -> None:
+@unanswered
+@pytest.mark.parametrize("what", IN_TURN)
+@sorted_ways
+def test_an_interruption_at_any_moment_costs_nothing(way: str, what: str) -> None:
     service = Service.of(5, tuple(CREATORS))
 
     def walked(images: CloudflareImages, at: int) -> tuple[bool, list[Any]]:
-        """Whether the walk was interrupted, and its pages."""
-        pages, interrupter = WAYS[way](images, 2).pages(), Interrupter(at)
+        """Whether the walk was interrupted, and what it gave."""
+        iterator, interrupter = IN_TURN[what](WAYS[way](images, 2)), Interrupter(at)
         found: list[Any] = []
         sys.setprofile(interrupter)
         try:
-            for page in pages:
-                found.append(page)  # noqa: PERF402 - what came before the interruption is wanted
+            for one in iterator:
+                found.append(one)  # noqa: PERF402 - what came before the interruption is wanted
         except KeyboardInterrupt:
-            found.extend(pages)
+            found.extend(iterator)
         finally:
             sys.setprofile(None)
         return interrupter.left <= 0, found
 
     address = "https://api.example.com"  # for which walks have no pacer
     with CloudflareImages("acc", api_token="t", base_url=address, transport=service.transport()) as images:
-        usual, at, interrupted = list(WAYS[way](images, 2).pages()), 0, True
+        usual, at, interrupted = list(IN_TURN[what](WAYS[way](images, 2))), 0, True
         while interrupted:
             at += 1
             interrupted, found = walked(images, at)
             assert found == usual, at
     assert at > 50
+
+
+@pytest.mark.slow
+@unanswered
+@pytest.mark.parametrize("what", ASYNC_IN_TURN)
+@sorted_ways
+def test_an_interruption_of_a_task_at_any_moment_costs_nothing(way: str, what: str) -> None:
+    """By a signal handler that raises an exception, as one with a time limit does."""
+    service = Service.of(5, tuple(CREATORS))
+
+    async def walked(images: AsyncCloudflareImages, at: int) -> tuple[bool, list[Any]]:
+        iterator, interrupter = ASYNC_IN_TURN[what](WAYS[way](images, 2)), Interrupter(at, asyncio.current_task())
+        found: list[Any] = []
+        sys.setprofile(interrupter)
+        try:
+            async for one in iterator:
+                found.append(one)  # noqa: PERF401 - what came before the interruption is wanted
+        except KeyboardInterrupt:
+            found += [one async for one in iterator]
+        finally:
+            sys.setprofile(None)
+        return interrupter.left <= 0, found
+
+    async def scenario() -> int:
+        address = "https://api.example.com"
+        async with AsyncCloudflareImages(
+            "acc", api_token="t", base_url=address, transport=service.async_transport()
+        ) as images:
+            usual = [one async for one in ASYNC_IN_TURN[what](WAYS[way](images, 2))]
+            for at in itertools.count(1):
+                interrupted, found = await walked(images, at)
+                assert found == usual, at
+                if not interrupted:
+                    return at
+        raise AssertionError
+
+    assert asyncio.run(scenario()) > 50
 
 
 # --- No threads -------------------------------------------------------------------------------------------------

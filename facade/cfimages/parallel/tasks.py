@@ -4,9 +4,8 @@ import asyncio
 import weakref
 from asyncio import Event as Event
 from asyncio import Lock as Lock
-from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx
 
@@ -14,7 +13,6 @@ from cfimages.errors import ClientClosedError, CloudflareImagesError
 from cfimages.files.sources import collect, is_async_source, source_name
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
 class Loop:
@@ -73,36 +71,6 @@ async def read_source(file: object, filename: str | None) -> tuple[object, str |
 def as_html(_pager: object) -> str | None:
     """Return None: a notebook does not await what it shows."""
     return None
-
-
-class _Pages(Protocol[T_co]):
-    async def __anext__(self) -> Any: ...
-
-    async def aclose(self) -> None: ...
-
-
-class Items(Generic[T]):
-    """Iterate over the items of pages."""
-
-    def __init__(self, pages: _Pages[T]) -> None:
-        self._pages = pages
-        self._items: deque[T] = deque()
-
-    def __repr__(self) -> str:
-        return "<items of a listing>"
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> T:
-        while not self._items:
-            self._items.extend((await self._pages.__anext__()).items)
-        return self._items.popleft()
-
-    async def aclose(self) -> None:
-        """End the walk."""
-        self._items.clear()
-        await self._pages.aclose()
 
 
 class Work(Generic[T]):

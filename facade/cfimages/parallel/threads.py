@@ -3,11 +3,11 @@
 import logging
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock as Lock
-from typing import Any, Generic, Protocol, Self, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import httpx
 
@@ -17,7 +17,6 @@ from cfimages.listing.page import MAX_CELLS, grid
 logger: logging.Logger = logging.getLogger("cfimages")
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
 class Loop:
@@ -86,41 +85,6 @@ def as_html(pager: Any) -> str | None:
     """Return a listing as a notebook shows it: a grid of its first items."""
     items = pager.take(MAX_CELLS)
     return grid(items, f"the first {MAX_CELLS} of {pager!r}" if len(items) == MAX_CELLS else "")
-
-
-class _Pages(Protocol[T_co]):
-    def __next__(self) -> Any: ...
-
-    def close(self) -> None: ...
-
-
-class Items(Generic[T]):
-    """Iterate over the items of pages."""
-
-    def __init__(self, pages: _Pages[T]) -> None:
-        self._pages = pages
-        self._items: Iterator[T] = iter(())
-
-    def __repr__(self) -> str:
-        return "<items of a listing>"
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> T:
-        while True:
-            try:
-                return next(self._items)
-            except StopIteration:
-                self._items = iter(next(self._pages).items)
-
-    def close(self) -> None:
-        """End the walk."""
-        self._items = iter(())
-        self._pages.close()
-
-    def __del__(self) -> None:
-        self._pages.close()
 
 
 class Work(Generic[T]):
