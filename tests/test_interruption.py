@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from typing import Any
 
 import anyio
 import attrs
+import httpcore
 import httpx
 import pytest
 import trustme
@@ -29,7 +31,7 @@ from faulty import Faulty
 from listed import Service, our_threads
 from patience import PATIENCE, closing_when, until
 from pictures import PNG
-from servers import Received, SecureServer, Server, Stall, envelope, image, refusal, said
+from servers import Received, SecureServer, Server, Stall, envelope, refusal, said
 from walks import CREATORS, IMPATIENT, LONGEST_WALK, WAYS, Walker, expected, nothing_left
 
 import cfimages
@@ -847,36 +849,69 @@ def test_closing_while_a_download_runs_is_a_typed_error(sandbox: Sandbox) -> Non
             drain(chunks, images.close)
 
 
-def test_a_connection_that_is_opened_while_the_client_closes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = socket.create_connection
+collected = pytest.mark.filterwarnings(  # else whatever the garbage collector has to close is passed over
+    "error::pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@collected
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (socket, "create_connection"),
+        (ssl.SSLContext, "wrap_socket"),
+        (httpcore.HTTP11Connection, "__init__"),
+        (httpcore.HTTP11Connection, "handle_request"),
+    ],
+)
+def test_closing_while_a_thread_opens_a_connection_sends_nothing(
+    server: Server, owner: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name.startswith("wrap") and not isinstance(server, SecureServer):
+        pytest.skip("there is no TLS")
+    step = getattr(owner, name)
 
     def late(*arguments: Any, **named: Any) -> Any:
-        images.close()
-        return connect(*arguments, **named)
+        if not named.get("server_side"):
+            images.close()
+        return step(*arguments, **named)
 
-    with Server(image()) as server, nothing_left():
-        images = sync_client(server.address)
-        monkeypatch.setattr(socket, "create_connection", late)
+    with sync_client(server.address) as images:
+        monkeypatch.setattr(owner, name, late)
         with pytest.raises(ClientClosedError, match="the client is closed"):
-            images.get("x")
+            list(images.list())
         monkeypatch.undo()
+    gc.collect()
+    assert server.received == []
 
 
-def test_a_connection_that_is_opened_while_the_asynchronous_client_closes_is_closed(
-    monkeypatch: pytest.MonkeyPatch,
+@collected
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (anyio, "connect_tcp"),
+        (anyio.streams.tls.TLSStream, "wrap"),
+        (httpcore.AsyncHTTP11Connection, "handle_async_request"),
+    ],
+)
+def test_closing_while_a_task_opens_a_connection_sends_nothing(
+    server: Server, owner: Any, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connect = anyio.connect_tcp
+    if name.startswith("wrap") and not isinstance(server, SecureServer):
+        pytest.skip("there is no TLS")
+    step = getattr(owner, name)
 
     async def main() -> None:
-        images = async_client(server.address)
-
         async def late(*arguments: Any, **named: Any) -> Any:
             await images.aclose()
-            return await connect(*arguments, **named)
+            return await step(*arguments, **named)
 
-        monkeypatch.setattr(anyio, "connect_tcp", late)
-        with pytest.raises(ClientClosedError, match="the client is closed"):
-            await images.get("x")
+        async with async_client(server.address) as images:
+            monkeypatch.setattr(owner, name, late)
+            with pytest.raises(ClientClosedError, match="the client is closed"):
+                _ = [image async for image in images.list()]
+            monkeypatch.undo()
 
-    with Server(image()) as server, nothing_left():
-        asyncio.run(main())
+    asyncio.run(main())
+    gc.collect()
+    assert server.received == []
