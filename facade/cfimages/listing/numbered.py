@@ -52,7 +52,7 @@ class NumberedListing(SinglePartListing[Image]):
         """
         images = tuple(map(Image.from_generated, body.result.images))
         following = str(self._number(token) + 1) if images else None
-        return Page(images, token, following, dict(body.result.additional_properties))
+        return Page(images, token, following, body.result.additional_properties)
 
     def check_token(self, token: str | None) -> None:
         """Raise InvalidArgumentError, naming `token`, if it is not a page number."""

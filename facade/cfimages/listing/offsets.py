@@ -58,7 +58,7 @@ class OffsetListing(SinglePartListing[T]):
         items = self.items(body.result)
         start = 0 if token is None else offset(token)
         following = str(start + len(items)) if items else None
-        return Page(items, token, following, dict(body.result.additional_properties))
+        return Page(items, token, following, body.result.additional_properties)
 
     @abstractmethod
     def items(self, result: Any) -> tuple[T, ...]:

@@ -52,7 +52,7 @@ class TokenPart:
             tuple(map(Image.from_generated, result.images)),
             token,
             following or None,
-            dict(result.additional_properties),
+            result.additional_properties,
         )
 
     def reversed(self) -> Self:
