@@ -21,17 +21,27 @@ def suggest(**replacements: str) -> Callable[[F], F]:
         accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         names = frozenset(accepted)
 
-        @functools.wraps(function)
-        def wrapper(*arguments: Any, **keywords: Any) -> Any:
+        def check(keywords: Mapping[str, Any]) -> None:
             if not keywords.keys() <= names:
                 wrong = next(name for name in keywords if name not in names)
                 others = [name for name in accepted if name != "self"]
                 raise TypeError(_no_argument(function, wrong, replacements, others))
-            return function(*arguments, **keywords)
+
+        @functools.wraps(function)
+        def wrapper(*arguments: Any, **keywords: Any) -> Any:
+            try:
+                check(keywords)
+                return function(*arguments, **keywords)
+            finally:
+                keywords.clear()  # a traceback with locals would show credentials
 
         @functools.wraps(function)
         async def async_wrapper(*arguments: Any, **keywords: Any) -> Any:
-            return await wrapper(*arguments, **keywords)
+            try:
+                check(keywords)
+                return await function(*arguments, **keywords)
+            finally:
+                keywords.clear()
 
         # Mocks and frameworks tell a coroutine function by its kind.
         return async_wrapper if iscoroutinefunction(function) else wrapper  # type: ignore[return-value]  # the same call
