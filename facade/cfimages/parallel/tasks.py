@@ -86,10 +86,6 @@ class Work(Generic[T]):
         self._future.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may never be asked for
         self._is_running = False
 
-    def start(self) -> None:
-        """Have a task run the function. Nothing happens the second time."""
-        self._workers.start(self)
-
     async def result(self) -> T:
         """Wait for the result. A caller that is cancelled leaves the work under way.
 

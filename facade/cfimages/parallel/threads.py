@@ -104,10 +104,6 @@ class Work(Generic[T]):
         self._end: SimpleQueue[None] = SimpleQueue()
         """Gets an entry at the end, for the thread that waits for the result."""
 
-    def start(self) -> None:
-        """Have a thread run the function. Nothing happens the second time."""
-        self._workers.start(self)
-
     def result(self) -> T:
         """Wait for the result. Raises ClientClosedError if the work was dropped."""
         if not self._workers.start(self) and self.begin():
