@@ -5,6 +5,7 @@ import weakref
 from asyncio import Event as Event
 from asyncio import Lock as Lock
 from collections.abc import Awaitable, Callable
+from time import monotonic as monotonic
 from typing import Any, Generic, TypeVar
 
 import httpx
