@@ -27,6 +27,7 @@ import httpcore
 import httpx
 import pytest
 import trustme
+from anyio.streams.tls import TLSStream
 from faulty import Faulty
 from listed import Service, our_threads
 from patience import PATIENCE, closing_when, until
@@ -41,6 +42,7 @@ from cfimages.sandbox import Faults, Sandbox
 PICTURE = PNG + bytes(300_000)
 IMAGES = 30
 PAGE = 10
+LONGEST_RETRY = 10 * PATIENCE
 FACADE = str(Path(cfimages.__file__).parent)
 
 WORK: dict[str, Callable[[Any], Any]] = {
@@ -290,6 +292,25 @@ def test_an_exception_of_the_caller_comes_while_a_request_is_under_way(ask: Any,
     with pytest.raises(KeyError):
         program()
     stalled.check()
+
+
+@ahead
+def test_who_leaves_the_loop_ends_the_wait_for_a_repetition(ask: Any, asked: dict[str, str]) -> None:
+    service, refused = Service.of(30, tuple(CREATORS)), threading.Event()
+
+    def refuse(request: httpx.Request, _number: int) -> httpx.Response | None:
+        if "continuation_token" not in request.url.params or not asked.items() <= request.url.params.items():
+            return None
+        refused.set()
+        return httpx.Response(503, headers={"Retry-After": f"{LONGEST_RETRY}"})
+
+    service.before = refuse
+    policy = RetryPolicy(longest_retry_after=LONGEST_RETRY)
+    with CloudflareImages("acc", api_token="t", transport=service.transport(), retries=policy) as images:
+        for _ in ask(images):
+            assert refused.wait(PATIENCE)
+            break
+        until(lambda: not our_threads())
 
 
 @contextmanager
@@ -884,7 +905,7 @@ def test_closing_while_a_thread_opens_a_connection_sends_nothing(
     ("owner", "name"),
     [
         (anyio, "connect_tcp"),
-        (anyio.streams.tls.TLSStream, "wrap"),
+        (TLSStream, "wrap"),
         (httpcore.AsyncHTTP11Connection, "handle_async_request"),
     ],
 )

@@ -67,7 +67,7 @@ class AsyncPages(ABC, Generic[T]):
         await self.aclose()
 
 
-class AsyncItems(Generic[T]):
+class AsyncItems(tasks.ClosedWhenDropped, Generic[T]):
     """Iterate over the items of pages."""
 
     def __init__(self, pages: AsyncPages[T]) -> None:

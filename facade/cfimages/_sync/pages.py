@@ -68,7 +68,7 @@ class Pages(ABC, Generic[T]):
         self.close()
 
 
-class Items(Generic[T]):
+class Items(threads.ClosedWhenDropped, Generic[T]):
     """Iterate over the items of pages."""
 
     def __init__(self, pages: Pages[T]) -> None:

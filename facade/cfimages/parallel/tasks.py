@@ -74,6 +74,10 @@ def as_html(_pager: object) -> str | None:
     return None
 
 
+class ClosedWhenDropped:
+    """What the garbage collector would close, if anything could be awaited there."""
+
+
 class Work(Generic[T]):
     """The result of a function that runs in a task, when it is there."""
 

@@ -3,6 +3,7 @@
 import logging
 import threading
 import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
@@ -86,6 +87,17 @@ def as_html(pager: Any) -> str | None:
     """Return a listing as a notebook shows it: a grid of its first items."""
     items = pager.take(MAX_CELLS)
     return grid(items, f"the first {MAX_CELLS} of {pager!r}" if len(items) == MAX_CELLS else "")
+
+
+class ClosedWhenDropped(ABC):
+    """What the garbage collector closes: a loop that is left leaves no repetition of a request to wait for."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End what is under way."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 class Work(Generic[T]):
