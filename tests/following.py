@@ -237,12 +237,18 @@ def taken() -> list[tuple[str, str, str]]:
 
 
 def _names(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """What a module takes from the generated code: imported, or as an attribute of the package of models."""
+    """What a module takes from the generated code: imported, as an attribute of a package, or as `endpoint` by name."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "cfimages_api":
             yield from ((str(node.module), alias.name) for alias in node.names)
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "models":
-            yield "cfimages_api.models", node.attr
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in _PACKAGES:
+            yield _PACKAGES[node.value.id], node.attr
+        elif isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "endpoint" and node.value:
+            yield _PACKAGES["endpoints"], ast.literal_eval(node.value)
+
+
+_PACKAGES = {"models": "cfimages_api.models", "endpoints": "cfimages_api.api.images"}
+"""Generated packages, by the names under which the façade uses them."""
 
 
 def _exists(module: str, name: str) -> bool:

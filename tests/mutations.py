@@ -456,7 +456,7 @@ MUTATIONS = [
     Mutation(
         "removed operation",
         lambda d: d["paths"].pop(f"{V1}/stats"),
-        reported={"takes_only_what_is_generated": "endpoints.py takes get_stats"},
+        reported={"takes_only_what_is_generated": "client.py takes get_stats"},
     ),
     Mutation(
         "new operation",
@@ -498,12 +498,12 @@ MUTATIONS = [
     Mutation(
         "renamed operation",
         lambda d: d["paths"][IMAGE]["get"].update(operationId="image_details"),
-        reported={"takes_only_what_is_generated": "endpoints.py takes get_image from"},
+        reported={"takes_only_what_is_generated": "operations.py takes get_image from"},
     ),
     Mutation(
         "operation under another tag",
         lambda d: d["paths"][f"{V1}/keys"]["get"].update(tags=["keys"]),
-        reported={"takes_only_what_is_generated": "endpoints.py takes list_signing_keys"},
+        reported={"takes_only_what_is_generated": "keys.py takes list_signing_keys"},
     ),
     Mutation(
         "moved path",

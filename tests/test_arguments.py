@@ -27,6 +27,7 @@ from cfimages.arguments import (
     repr_short,
 )
 from cfimages.keywords import suggest
+from cfimages.secret import as_secret
 
 
 class MixedIn(str, Enum):  # noqa: UP042 - its str() is its name, unlike that of a StrEnum
@@ -328,5 +329,5 @@ HOST = "the host is not valid"
 )  # fmt: skip
 def test_an_address_that_cannot_be_one_is_refused_without_being_shown(url: Any, why: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        check_url("upload_url", url)
+        check_url("upload_url", as_secret(url) or "")
     assert str(caught.value) == f"upload_url: {why}"

@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -22,14 +23,16 @@ from typing import Any
 
 import anyio
 import attrs
+import httpcore
 import httpx
 import pytest
 import trustme
+from anyio.streams.tls import TLSStream
 from faulty import Faulty
 from listed import Service, our_threads
 from patience import PATIENCE, closing_when, until
 from pictures import PNG
-from servers import Received, SecureServer, Server, Stall, envelope, image, refusal, said
+from servers import Received, SecureServer, Server, Stall, envelope, refusal, said
 from walks import CREATORS, IMPATIENT, LONGEST_WALK, WAYS, Walker, expected, nothing_left
 
 import cfimages
@@ -39,6 +42,7 @@ from cfimages.sandbox import Faults, Sandbox
 PICTURE = PNG + bytes(300_000)
 IMAGES = 30
 PAGE = 10
+LONGEST_RETRY = 10 * PATIENCE
 FACADE = str(Path(cfimages.__file__).parent)
 
 WORK: dict[str, Callable[[Any], Any]] = {
@@ -290,6 +294,25 @@ def test_an_exception_of_the_caller_comes_while_a_request_is_under_way(ask: Any,
     stalled.check()
 
 
+@ahead
+def test_who_leaves_the_loop_ends_the_wait_for_a_repetition(ask: Any, asked: dict[str, str]) -> None:
+    service, refused = Service.of(30, tuple(CREATORS)), threading.Event()
+
+    def refuse(request: httpx.Request, _number: int) -> httpx.Response | None:
+        if "continuation_token" not in request.url.params or not asked.items() <= request.url.params.items():
+            return None
+        refused.set()
+        return httpx.Response(503, headers={"Retry-After": f"{LONGEST_RETRY}"})
+
+    service.before = refuse
+    policy = RetryPolicy(longest_retry_after=LONGEST_RETRY)
+    with CloudflareImages("acc", api_token="t", transport=service.transport(), retries=policy) as images:
+        for _ in ask(images):
+            assert refused.wait(PATIENCE)
+            break
+        until(lambda: not our_threads())
+
+
 @contextmanager
 def ctrl_c_while_waiting(stalled: Stalled) -> Iterator[None]:
     """Press Ctrl-C once the caller waits for what does not come."""
@@ -374,51 +397,107 @@ def test_an_interruption_while_a_page_is_awaited_costs_no_page(monkeypatch: pyte
     until(lambda: not our_threads())
 
 
+def goes_on(frame: FrameType, event: str) -> bool:
+    """Whether a coroutine goes on with what it has waited for. The interpreter runs no signal handler then."""
+    return event == "call" and frame.f_code.co_code[frame.f_lasti + 1] & 3 >= 2  # the argument of RESUME
+
+
 class Interrupter:
     """Raises KeyboardInterrupt at the n-th moment at which the interpreter may run a signal handler in our code.
 
-    Those moments are the beginning of a function, and the return of one that is written in C.
+    Those moments are the beginning of a function, and the return of one that is written in C. Only one task is
+    interrupted, if there is one: what others do comes to it as a result.
     """
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int, task: asyncio.Task[Any] | None = None) -> None:
         self.left = at
+        self.task = task
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> None:
         if event in ("call", "c_return") and frame.f_code.co_filename.startswith(FACADE):
+            if self.task and (asyncio.current_task() is not self.task or goes_on(frame, event)):
+                return
             self.left -= 1
             if self.left == 0:
                 sys.setprofile(None)
                 raise KeyboardInterrupt
 
 
+IN_TURN: dict[str, Callable[[Any], Any]] = {"pages": lambda pager: pager.pages(), "items": iter}
+ASYNC_IN_TURN: dict[str, Callable[[Any], Any]] = {"pages": lambda pager: pager.pages(), "items": aiter}
+
+unanswered = pytest.mark.filterwarnings(  # it may come in a generator's end, too
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+sorted_ways = pytest.mark.parametrize("way", [way for way in WAYS if way != "numbered"])
+
+
 @pytest.mark.slow  # several hundred walks
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it may come in a generator's end, too
-@pytest.mark.parametrize("way", [way for way in WAYS if way != "numbered"])
-def test_an_interruption_at_any_moment_costs_no_page(way: str) -> None:
+@unanswered
+@pytest.mark.parametrize("what", IN_TURN)
+@sorted_ways
+def test_an_interruption_at_any_moment_costs_nothing(way: str, what: str) -> None:
     service = Service.of(5, tuple(CREATORS))
 
     def walked(images: CloudflareImages, at: int) -> tuple[bool, list[Any]]:
-        """Whether the walk was interrupted, and its pages."""
-        pages, interrupter = WAYS[way](images, 2).pages(), Interrupter(at)
+        """Whether the walk was interrupted, and what it gave."""
+        iterator, interrupter = IN_TURN[what](WAYS[way](images, 2)), Interrupter(at)
         found: list[Any] = []
         sys.setprofile(interrupter)
         try:
-            for page in pages:
-                found.append(page)  # noqa: PERF402 - what came before the interruption is wanted
+            for one in iterator:
+                found.append(one)  # noqa: PERF402 - what came before the interruption is wanted
         except KeyboardInterrupt:
-            found.extend(pages)
+            found.extend(iterator)
         finally:
             sys.setprofile(None)
         return interrupter.left <= 0, found
 
     address = "https://api.example.com"  # for which walks have no pacer
     with CloudflareImages("acc", api_token="t", base_url=address, transport=service.transport()) as images:
-        usual, at, interrupted = list(WAYS[way](images, 2).pages()), 0, True
+        usual, at, interrupted = list(IN_TURN[what](WAYS[way](images, 2))), 0, True
         while interrupted:
             at += 1
             interrupted, found = walked(images, at)
             assert found == usual, at
     assert at > 50
+
+
+@pytest.mark.slow
+@unanswered
+@pytest.mark.parametrize("what", ASYNC_IN_TURN)
+@sorted_ways
+def test_an_interruption_of_a_task_at_any_moment_costs_nothing(way: str, what: str) -> None:
+    """By a signal handler that raises an exception, as one with a time limit does."""
+    service = Service.of(5, tuple(CREATORS))
+
+    async def walked(images: AsyncCloudflareImages, at: int) -> tuple[bool, list[Any]]:
+        iterator, interrupter = ASYNC_IN_TURN[what](WAYS[way](images, 2)), Interrupter(at, asyncio.current_task())
+        found: list[Any] = []
+        sys.setprofile(interrupter)
+        try:
+            async for one in iterator:
+                found.append(one)  # noqa: PERF401 - what came before the interruption is wanted
+        except KeyboardInterrupt:
+            found += [one async for one in iterator]
+        finally:
+            sys.setprofile(None)
+        return interrupter.left <= 0, found
+
+    async def scenario() -> int:
+        address = "https://api.example.com"
+        async with AsyncCloudflareImages(
+            "acc", api_token="t", base_url=address, transport=service.async_transport()
+        ) as images:
+            usual = [one async for one in ASYNC_IN_TURN[what](WAYS[way](images, 2))]
+            for at in itertools.count(1):
+                interrupted, found = await walked(images, at)
+                assert found == usual, at
+                if not interrupted:
+                    return at
+        raise AssertionError
+
+    assert asyncio.run(scenario()) > 50
 
 
 # --- No threads -------------------------------------------------------------------------------------------------
@@ -792,36 +871,62 @@ def test_closing_while_a_download_runs_is_a_typed_error(sandbox: Sandbox) -> Non
             drain(chunks, images.close)
 
 
-def test_a_connection_that_is_opened_while_the_client_closes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = socket.create_connection
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (socket, "create_connection"),
+        (ssl.SSLContext, "wrap_socket"),
+        (httpcore.HTTP11Connection, "__init__"),
+        (httpcore.HTTP11Connection, "handle_request"),
+    ],
+)
+def test_closing_while_a_thread_opens_a_connection_sends_nothing(
+    server: Server, owner: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name.startswith("wrap") and not isinstance(server, SecureServer):
+        pytest.skip("there is no TLS")
+    step = getattr(owner, name)
 
     def late(*arguments: Any, **named: Any) -> Any:
-        images.close()
-        return connect(*arguments, **named)
+        if not named.get("server_side"):
+            images.close()
+        return step(*arguments, **named)
 
-    with Server(image()) as server, nothing_left():
-        images = sync_client(server.address)
-        monkeypatch.setattr(socket, "create_connection", late)
+    with sync_client(server.address) as images:
+        monkeypatch.setattr(owner, name, late)
         with pytest.raises(ClientClosedError, match="the client is closed"):
-            images.get("x")
+            list(images.list())
         monkeypatch.undo()
+    gc.collect()
+    assert server.received == []
 
 
-def test_a_connection_that_is_opened_while_the_asynchronous_client_closes_is_closed(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (anyio, "connect_tcp"),
+        (TLSStream, "wrap"),
+        (httpcore.AsyncHTTP11Connection, "handle_async_request"),
+    ],
+)
+def test_closing_while_a_task_opens_a_connection_sends_nothing(
+    server: Server, owner: Any, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connect = anyio.connect_tcp
+    if name.startswith("wrap") and not isinstance(server, SecureServer):
+        pytest.skip("there is no TLS")
+    step = getattr(owner, name)
 
     async def main() -> None:
-        images = async_client(server.address)
-
         async def late(*arguments: Any, **named: Any) -> Any:
             await images.aclose()
-            return await connect(*arguments, **named)
+            return await step(*arguments, **named)
 
-        monkeypatch.setattr(anyio, "connect_tcp", late)
-        with pytest.raises(ClientClosedError, match="the client is closed"):
-            await images.get("x")
+        async with async_client(server.address) as images:
+            monkeypatch.setattr(owner, name, late)
+            with pytest.raises(ClientClosedError, match="the client is closed"):
+                _ = [image async for image in images.list()]
+            monkeypatch.undo()
 
-    with Server(image()) as server, nothing_left():
-        asyncio.run(main())
+    asyncio.run(main())
+    gc.collect()
+    assert server.received == []

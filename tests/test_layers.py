@@ -2,8 +2,11 @@
 
 import ast
 import io
+import itertools
+import re
 import sys
 import tokenize
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -169,3 +172,45 @@ def test_what_an_endpoint_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("cfimages.endpoints.import_module", lambda _: import_module("cfimages_api.unheard_of"))
     with pytest.raises(ModuleNotFoundError, match=r"cfimages_api\.unheard_of"):
         endpoints.get_webp  # noqa: B018 - asking is the test
+
+
+ARCHITECTURE = (Path(__file__).parent.parent / "docs/architecture.md").read_text("utf-8")
+
+
+def defined(tree: ast.AST, prefix: str = "") -> Iterator[str]:
+    """The names of what a module or a class defines, with those of the classes around it."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield prefix + node.name
+            yield from defined(node, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            yield from (
+                prefix + ast.unparse(target) for target in getattr(node, "targets", [getattr(node, "target", node)])
+            )
+
+
+def test_the_table_of_the_architecture_says_where_things_are() -> None:
+    rows = re.findall(r"^\| [^|]* \| (`.*`) \|$", ARCHITECTURE, re.MULTILINE)
+    assert len(rows) > 15
+    for row in rows:
+        names: set[str] = set()
+        for code in re.findall("`([^`]+)`", row):
+            if code.endswith(".py"):
+                names = set(defined(ast.parse((FACADE / code).read_text("utf-8"))))
+            else:
+                assert code in names or any(name.endswith(f".{code}") for name in names), row
+
+
+def test_the_steps_of_the_architecture_name_what_there_is() -> None:
+    ours = {
+        qualified
+        for path in MODULES
+        for name in defined(ast.parse(path.read_text("utf-8")))
+        for qualified in (name, f"{path.stem}.{name}")
+    }
+    ways = re.findall(r"^## The way of .*?(?=^## )", ARCHITECTURE, re.MULTILINE | re.DOTALL)
+    steps = [re.findall(r"^[0-9]+\. .*\n(?:  +.*\n)*", way, re.MULTILINE) for way in ways]
+    assert [0 < len(each) <= 12 for each in steps] == [True, True]
+    for step in itertools.chain(*steps):
+        named = [code for code in re.findall("`([^`]+)`", step) if re.fullmatch(r"[A-Za-z]\w*(\.\w+)?", code)]
+        assert set(named) - ours <= {"Image", "list_images_v2.asyncio_detailed", "send", "resume_token"}, step

@@ -1,9 +1,13 @@
 """A credential shows nowhere: in no text, log, pickle or traceback."""
 
+import asyncio
 import copy
 import logging
 import pickle
+import reprlib
 import traceback
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -11,19 +15,24 @@ import httpx
 import pytest
 from servers import ONCE, Cut, Run, Script, Server, Stall, answer, refusal, run_async, run_sync, said, seam
 
+import cfimages
 from cfimages import (
     APIError,
     AsyncCloudflareImages,
     CloudflareImages,
     CloudflareImagesError,
     ErrorDetail,
+    InvalidArgumentError,
     PaginationError,
     RetryPolicy,
+    account_hash_of,
+    sign_url,
 )
 from cfimages.config import resolve
 from cfimages.secret import Secret
 
 CANARY = "canary-5d1f"
+FACADE = str(Path(cfimages.__file__).parent)
 CREDENTIALS = {
     "token": {"api_token": CANARY},
     "key": {"api_email": f"{CANARY}@example.org", "api_key": CANARY},
@@ -113,6 +122,31 @@ def test_refused_credential_is_not_shown(name: str, value: str) -> None:
     assert CANARY not in "".join(traceback.format_exception(caught.value))
     assert caught.value.__cause__ is None
     assert CANARY.encode() not in pickle.dumps(caught.value)
+
+
+REFUSED: dict[str, Callable[[Any], object]] = {
+    "a token beside": lambda _: CloudflareImages("acc", api_token=CANARY, timeout=0),
+    "a token by another name": lambda _: CloudflareImages("acc", token=CANARY),  # type: ignore[call-arg]  # it is wrong
+    "an asynchronous upload": lambda _: asyncio.run(AsyncCloudflareImages("acc", api_token="t").upload(url=CANARY)),
+    "upload": lambda images: images.upload(url=f"ftp://user:{CANARY}@example.com/a.png"),
+    "upload_to": lambda images: images.upload_to(f"ftp://upload.example.com/{CANARY}", b"x"),
+    "upload_to, a port": lambda images: images.upload_to(f"https://upload.example.com:70000/{CANARY}", b"x"),
+    "sign_url, signed": lambda _: sign_url(f"https://imagedelivery.net/hash/id/public?exp=1&sig={CANARY}", "key"),
+    "sign_url, a user": lambda _: sign_url(f"https://user:{CANARY}@imagedelivery.net/hash/id/public", "key"),
+    "account_hash_of": lambda _: account_hash_of(f"https://example.com/?sig={CANARY}"),
+}
+
+
+@pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED)
+def test_a_traceback_with_locals_does_not_show_a_secret_argument(call: Callable[[Any], object]) -> None:
+    shown = reprlib.Repr()  # it accepts a client that has not been made
+    shown.maxdict = shown.maxother = shown.maxstring = 1000
+    with CloudflareImages("acc", api_token="t") as images, pytest.raises((InvalidArgumentError, TypeError)) as caught:
+        call(images)
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    ours = [shown.repr(frame.f_locals) for frame in frames if frame.f_code.co_filename.startswith(FACADE)]
+    assert ours
+    assert CANARY not in "".join(ours)
 
 
 @both

@@ -147,18 +147,17 @@ def check_choices(name: str, values: Sequence[T], choices: tuple[Any, ...]) -> l
     return [check_choice(name, value, choices) for value in values]
 
 
-def check_url(name: str, url: object) -> str:
+def check_url(name: str, url: str) -> str:
     """Check that a URL is an http or https address. No error shows it, since it may hold credentials."""
     if (
-        not isinstance(url, str)
-        or not re.match(r"(?i:https?)://[^/\s]", url)
+        not re.match(r"(?i:https?)://[^/\s]", url)
         or not url.isprintable()  # also without lone surrogates
         or " " in url
     ):
         raise InvalidArgumentError(f"{name}: must be an http or https address, as text")
     if problem := address_problem(url):
         raise InvalidArgumentError(f"{name}: {problem}")
-    return str.__str__(url)
+    return url
 
 
 def address_problem(address: str) -> str | None:

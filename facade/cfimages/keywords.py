@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,17 +21,27 @@ def suggest(**replacements: str) -> Callable[[F], F]:
         accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         names = frozenset(accepted)
 
+        def refuse(wrong: str) -> NoReturn:
+            others = [name for name in accepted if name != "self"]
+            raise TypeError(_no_argument(function, wrong, replacements, others))
+
         @functools.wraps(function)
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            if not keywords.keys() <= names:
-                wrong = next(name for name in keywords if name not in names)
-                others = [name for name in accepted if name != "self"]
-                raise TypeError(_no_argument(function, wrong, replacements, others))
-            return function(*arguments, **keywords)
+            try:
+                if not keywords.keys() <= names:
+                    refuse(next(name for name in keywords if name not in names))
+                return function(*arguments, **keywords)
+            finally:
+                keywords.clear()  # a traceback with locals would show credentials
 
         @functools.wraps(function)
         async def async_wrapper(*arguments: Any, **keywords: Any) -> Any:
-            return await wrapper(*arguments, **keywords)
+            try:
+                if not keywords.keys() <= names:
+                    refuse(next(name for name in keywords if name not in names))
+                return await function(*arguments, **keywords)
+            finally:
+                keywords.clear()
 
         # Mocks and frameworks tell a coroutine function by its kind.
         return async_wrapper if iscoroutinefunction(function) else wrapper  # type: ignore[return-value]  # the same call

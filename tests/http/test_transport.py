@@ -901,12 +901,11 @@ def test_every_wait_has_an_end(client: Any, options: dict[str, Any], seconds: tu
     ids=repr,
 )
 def test_timeout_that_is_none_or_nonsense_is_refused(client: Any, timeout: Any) -> None:
-    with pytest.raises(
-        InvalidArgumentError, match=r"^timeout=.*: must be seconds above 0, at most a day, or an httpx.Timeout of such"
-    ):
+    refused = pytest.raises(InvalidArgumentError, match=r"^timeout.*: must be seconds above 0 and at most 86,400$")
+    with refused:
         client("acc", api_token="canary-5d1f", timeout=timeout)
     images = client("acc", api_token="canary-5d1f")
-    with pytest.raises(InvalidArgumentError, match=r"^timeout="):
+    with refused:
         images.options(timeout=timeout)
 
 

@@ -33,8 +33,7 @@ class Service:
                 self.asked.append(arguments)
                 first = arguments.get("offset", 0) if self.heeds_offset else 0
                 logs = self.entries[first : first + min(self.cap, arguments["limit"])]
-                body = models.ImportLogResponse.from_dict({"success": True, "result": {"logs": logs, "more": 1}})
-                page = part.read(body, token)
+                page = part.read(models.ImportLogResult.from_dict({"logs": logs, "more": 1}), token)
             pages.append(walk.advance(page))
         return pages
 
@@ -105,7 +104,6 @@ def test_listings_are_values(listing: OffsetListing[Any]) -> None:
     assert listing.limited(5) != listing
     (part,) = listing.parts
     assert part.endpoint == listing.endpoint
-    assert part.reversed() is None
     assert part.window is None
     assert not listing.descending
     assert repr(listing).startswith(f"{type(listing).__name__}(")

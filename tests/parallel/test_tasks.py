@@ -31,8 +31,9 @@ def test_work_that_has_begun_is_not_dropped() -> None:
             await may_end.wait()
             return 5
 
-        work = Work(function, Workers(1))
-        work.start()
+        workers = Workers(1)
+        work = Work(function, workers)
+        workers.start(work)
         await asyncio.sleep(0)
         may_end.set()
         assert await work.result() == 5

@@ -37,7 +37,7 @@ def test_a_thread_that_starts_after_it_was_given_up_does_nothing(monkeypatch: py
     workers = Workers(1)
     first, second = work(workers), work(workers)
     assert first.result() == 5  # in this thread
-    second.start()
+    workers.start(second)
     monkeypatch.undo()
     for thread in late:
         thread.run()

@@ -1,8 +1,9 @@
 """The connections of a client."""
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
+from typing import Any
 
 import httpx
 
@@ -17,6 +18,10 @@ KEEP_ALIVE = 4.0
 """Seconds for which an idle connection is kept: less than the five after which many servers close it."""
 
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE)
+
+_SENDING = "send_request_headers.started"
+_BEFORE_SENDING = ("connect_tcp.complete", "start_tls.complete", _SENDING)
+"""Steps of httpcore after which a request can still be given up: https://www.encode.io/httpcore/extensions/#trace."""
 
 
 class _Pool:
@@ -70,6 +75,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         pool = self._pool_for(request.url)
         if pool.proxy:
             request.extensions[PROXY] = pool.proxy.url.netloc.decode()
+        request.extensions.setdefault("trace", self._trace)
         try:
             response = await pool.transport.handle_async_request(request)
             assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - narrows the type
@@ -81,10 +87,19 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             self.retire(pool)
             await self.finish(pool)
             raise
-        if self._is_closed:  # while the connection was being opened, so that it is still open
-            await response.aclose()
-            raise httpx.ReadError("the connections are closed")
         return response
+
+    async def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Close a connection that was opened while the client was closed, and send nothing over it.
+
+        httpcore calls this. Its pool forgets a connection that is being opened when it is closed.
+        """
+        if self._is_closed and event.endswith(_BEFORE_SENDING):
+            if opened := info.get("return_value"):
+                await opened.aclose()
+            raise httpx.ConnectError("the connections are closed")
+        if event.endswith(_SENDING) and info["request"].method != b"CONNECT":
+            del info["request"].extensions["trace"]  # what follows would be called for nothing
 
     def _pool_for(self, url: httpx.URL) -> _Pool:
         key = url.scheme, url.netloc, tasks.receives_signals()

@@ -6,7 +6,7 @@ from typing import Generic, Self
 import attrs
 
 from cfimages._async.calls import AsyncCalls
-from cfimages._async.pages import AsyncPages
+from cfimages._async.pages import AsyncItems, AsyncPages
 from cfimages._async.resumable import AsyncResumableWalk
 from cfimages._async.walks import begin
 from cfimages.arguments import check_positive, repr_short
@@ -41,7 +41,7 @@ class AsyncPager(Generic[T]):
     _concurrent: int = attrs.field(default=0, kw_only=True, alias="concurrent")
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return tasks.Items(self.pages())
+        return AsyncItems(self.pages())
 
     def pages(self) -> AsyncPages[T]:
         """Return an iterator over the pages. Each page has the token of the next one.

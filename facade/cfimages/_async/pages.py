@@ -67,6 +67,35 @@ class AsyncPages(ABC, Generic[T]):
         await self.aclose()
 
 
+class AsyncItems(tasks.ClosedWhenDropped, Generic[T]):
+    """Iterate over the items of pages."""
+
+    def __init__(self, pages: AsyncPages[T]) -> None:
+        self._pages = pages
+        self._items: tuple[T, ...] = ()
+        """Those of the last page."""
+        self._count = 0
+        """Number of them that have been returned."""
+
+    def __repr__(self) -> str:
+        return "<items of a listing>"
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        # Not an iterator of the page: an interruption comes when a call returns, and its result is lost.
+        while self._count == len(self._items):
+            self._items, self._count = (await self._pages.__anext__()).items, 0
+        self._count += 1
+        return self._items[self._count - 1]
+
+    async def aclose(self) -> None:
+        """End the walk."""
+        self._items, self._count = (), 0
+        await self._pages.aclose()
+
+
 class AsyncWalkPages(AsyncPages[T]):
     """Fetch one page after the other."""
 

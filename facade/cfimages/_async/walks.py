@@ -10,6 +10,7 @@ from cfimages._async.pages import AsyncPages, AsyncPrefetchedPages, AsyncWalkPag
 from cfimages.http.context import DEFAULT, RequestContext
 from cfimages.listing.page import Page
 from cfimages.listing.part import PagedListing, Part, T
+from cfimages.listing.token_part import TokenPart
 from cfimages.listing.walk import Walk
 
 
@@ -23,23 +24,20 @@ def begin(
     part, *others = listing.parts
     if others:
         pages = _merged(listing, start, fetch, lifetime, concurrent)
-    elif lifetime and concurrent > 1:
-        pages = _from_both_ends(listing, start, fetch, lifetime)
-    else:  # the others are for list() alone, since they need upload times
+    elif lifetime and concurrent > 1 and isinstance(part, TokenPart):
+        pages = _from_both_ends(listing, part, start, fetch, lifetime)
+    else:
         pages = AsyncWalkPages(Walk(part, start), fetch)
     return AsyncPrefetchedPages(pages, prefetch, lifetime.workers(1), lifetime) if lifetime and prefetch else pages
 
 
 def _from_both_ends(
-    listing: PagedListing[Any], start: str | None, fetch: Fetch[Any], lifetime: AsyncLifetime
+    listing: PagedListing[Any], part: TokenPart, start: str | None, fetch: Fetch[Any], lifetime: AsyncLifetime
 ) -> AsyncPages[Any]:
     from cfimages._async.concurrent import AsyncBothEndsPages  # most listings do not need it
     from cfimages.listing.both_ends import Meeting
 
-    part = listing.parts[0]
-    far_part = part.reversed()
-    assert far_part is not None  # noqa: S101 - narrows the type: only list() can be concurrent
-    meeting = Meeting(part, far_part, start)
+    meeting = Meeting(part, part.reversed(), start)
     return AsyncBothEndsPages(meeting, fetch, listing.per_page, lifetime.workers(1), lifetime)
 
 
@@ -65,4 +63,4 @@ def _merged(
 async def _fetch(calls: AsyncCalls, context: RequestContext, part: Part[T], token: str | None) -> Page[T]:
     endpoint = getattr(endpoints, part.endpoint)
     read = partial(part.read, token=token)
-    return await calls.read_body(endpoint, read, context=context, **part.arguments(token))
+    return await calls(endpoint, read, context=context, **part.arguments(token))

@@ -55,17 +55,6 @@ class Calls:
             APIResponseValidationError: The response has another shape than the specification says.
             APIError: The service cannot be reached, or refuses.
         """
-        return self.read_body(endpoint, lambda body: read(body.result), *path, context=context, **arguments)
-
-    def read_body(
-        self,
-        endpoint: ModuleType,
-        read: Callable[[Any], T],
-        *path: str,
-        context: RequestContext = DEFAULT,
-        **arguments: Any,
-    ) -> T:
-        """Call as above, and read the whole body of the response."""
         client = _Recorder(self.session, context)
         try:
             response = endpoint.sync_detailed(self.account_id, *path, client=client, **arguments)
@@ -74,7 +63,7 @@ class Calls:
                 raise
             raise failures.misshapen(client.response, error) from None
         assert client.response is not None  # noqa: S101 - narrows the type: without a response it has raised
-        return _read(client.response, response.parsed, read)
+        return _read(client.response, response.parsed.result, read)
 
 
 def ignore(_result: object) -> None:
@@ -100,9 +89,9 @@ def read_result(response: httpx.Response, parse: Callable[[Any], Any], read: Cal
     return _read(response, parsed.result, read)
 
 
-def _read(response: httpx.Response, parsed: Any, read: Callable[[Any], T]) -> T:
+def _read(response: httpx.Response, result: Any, read: Callable[[Any], T]) -> T:
     try:
-        return read(parsed)
+        return read(result)
     except ShapeError as error:
         raise failures.misshapen(response, error) from None
 

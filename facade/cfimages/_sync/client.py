@@ -314,7 +314,8 @@ class CloudflareImages(Operations):
 
         Source: page "Direct Creator Upload".
         """
-        upload_url = check_url("upload_url", upload_url)
+        upload_url = as_secret(upload_url) or ""
+        check_url("upload_url", upload_url)
         check_upload_url(upload_url, self._config.allow_http)
         source, filename = threads.read_source(file, filename)
         with open_source(source, filename) as (stream, name):

@@ -2,8 +2,9 @@
 """The connections of a client."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from typing import Any
 
 import httpx
 
@@ -18,6 +19,10 @@ KEEP_ALIVE = 4.0
 """Seconds for which an idle connection is kept: less than the five after which many servers close it."""
 
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE)
+
+_SENDING = "send_request_headers.started"
+_BEFORE_SENDING = ("connect_tcp.complete", "start_tls.complete", _SENDING)
+"""Steps of httpcore after which a request can still be given up: https://www.encode.io/httpcore/extensions/#trace."""
 
 
 class _Pool:
@@ -71,6 +76,7 @@ class Connections(httpx.BaseTransport):
         pool = self._pool_for(request.url)
         if pool.proxy:
             request.extensions[PROXY] = pool.proxy.url.netloc.decode()
+        request.extensions.setdefault("trace", self._trace)
         try:
             response = pool.transport.handle_request(request)
             assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - narrows the type
@@ -82,10 +88,19 @@ class Connections(httpx.BaseTransport):
             self.retire(pool)
             self.finish(pool)
             raise
-        if self._is_closed:  # while the connection was being opened, so that it is still open
-            response.close()
-            raise httpx.ReadError("the connections are closed")
         return response
+
+    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Close a connection that was opened while the client was closed, and send nothing over it.
+
+        httpcore calls this. Its pool forgets a connection that is being opened when it is closed.
+        """
+        if self._is_closed and event.endswith(_BEFORE_SENDING):
+            if opened := info.get("return_value"):
+                opened.close()
+            raise httpx.ConnectError("the connections are closed")
+        if event.endswith(_SENDING) and info["request"].method != b"CONNECT":
+            del info["request"].extensions["trace"]  # what follows would be called for nothing
 
     def _pool_for(self, url: httpx.URL) -> _Pool:
         key = url.scheme, url.netloc, threads.receives_signals()

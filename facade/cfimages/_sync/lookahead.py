@@ -37,7 +37,7 @@ class Lookahead(Generic[T]):
     def start(self) -> None:
         """Let workers make the calls that they do not make yet."""
         for call in self._calls:
-            call.start()
+            self._workers.start(call)
 
     def check(self) -> None:
         """Raise ClientClosedError if the walk is closed."""

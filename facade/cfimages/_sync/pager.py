@@ -7,7 +7,7 @@ from typing import Generic, Self
 import attrs
 
 from cfimages._sync.calls import Calls
-from cfimages._sync.pages import Pages
+from cfimages._sync.pages import Items, Pages
 from cfimages._sync.resumable import ResumableWalk
 from cfimages._sync.walks import begin
 from cfimages.arguments import check_positive, repr_short
@@ -42,7 +42,7 @@ class Pager(Generic[T]):
     _concurrent: int = attrs.field(default=0, kw_only=True, alias="concurrent")
 
     def __iter__(self) -> Iterator[T]:
-        return threads.Items(self.pages())
+        return Items(self.pages())
 
     def pages(self) -> Pages[T]:
         """Return an iterator over the pages. Each page has the token of the next one.

@@ -68,6 +68,35 @@ class Pages(ABC, Generic[T]):
         self.close()
 
 
+class Items(threads.ClosedWhenDropped, Generic[T]):
+    """Iterate over the items of pages."""
+
+    def __init__(self, pages: Pages[T]) -> None:
+        self._pages = pages
+        self._items: tuple[T, ...] = ()
+        """Those of the last page."""
+        self._count = 0
+        """Number of them that have been returned."""
+
+    def __repr__(self) -> str:
+        return "<items of a listing>"
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        # Not an iterator of the page: an interruption comes when a call returns, and its result is lost.
+        while self._count == len(self._items):
+            self._items, self._count = (self._pages.__next__()).items, 0
+        self._count += 1
+        return self._items[self._count - 1]
+
+    def close(self) -> None:
+        """End the walk."""
+        self._items, self._count = (), 0
+        self._pages.close()
+
+
 class WalkPages(Pages[T]):
     """Fetch one page after the other."""
 

@@ -33,8 +33,7 @@ def sign_url(url: str, key: str, *, expiry: Expiry | None = None, now: datetime 
     >>> sign_url("https://imagedelivery.net/hash/id/public", "key", expiry="2100-01-01")[:64]
     'https://imagedelivery.net/hash/id/public?exp=4102444800&sig=6f6b'
     """
-    key = as_secret(key) or ""  # a traceback with locals does not show it
-    url = str.__str__(url) if isinstance(url, str) else ""
+    key, url = as_secret(key) or "", as_secret(url) or ""  # a traceback with locals shows neither
     path = _path_to_sign(url)
     if not re.fullmatch("[!-~]+", key):
         raise InvalidArgumentError(
@@ -50,12 +49,11 @@ def sign_url(url: str, key: str, *, expiry: Expiry | None = None, now: datetime 
 
 def _path_to_sign(url: str) -> str:
     """Return the path of a URL that can be signed. Raises InvalidArgumentError for any other."""
-    address, mark, query = url.partition("?")
-    if mark and re.search(r"(^|&)(sig|exp)=", query):
+    if re.search(r"\?(.*&)?(sig|exp)=", url, re.DOTALL):
         raise InvalidArgumentError("url: has a signature or an expiry already: sign the URL without them")
-    if mark:
+    if "?" in url:
         raise InvalidArgumentError("url: has a query, and what is signed is the path and the expiry alone")
-    match = PATTERN.fullmatch(address)
+    match = PATTERN.fullmatch(url)
     if not match or any(unquote(part) in (".", "..") for part in match["path"].split("/")):
         raise InvalidArgumentError(NOT_A_DELIVERY_URL)
     if not _UNCHANGED.fullmatch(match["path"]):

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from cfimages.arguments import check_alphanumeric, check_text, repr_short
 from cfimages.delivery.options import FlexibleOptions, write_options
 from cfimages.errors import InvalidArgumentError
+from cfimages.secret import as_secret
 
 DELIVERY_HOST = "imagedelivery.net"
 DELIVERY_PATH = "/cdn-cgi/imagedelivery"
@@ -73,6 +74,7 @@ def account_hash_of(url: str) -> str:
     >>> account_hash_of("https://imagedelivery.net/Vi7wi5KSItxGFsWRG2Us6Q/logo/public")
     'Vi7wi5KSItxGFsWRG2Us6Q'
     """
+    url = as_secret(url) or ""  # it may have a signature
     account_hash = account_hash_in([url])
     if account_hash is None:
         raise InvalidArgumentError(NOT_A_DELIVERY_URL)

@@ -7,7 +7,7 @@ from typing import Any, Self
 import attrs
 import httpx
 
-from cfimages.arguments import repr_short
+from cfimages.arguments import check_seconds, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy, as_policy
@@ -42,15 +42,11 @@ OnResponse = Callable[[ResponseSummary], object]
 
 
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
-    parts = timeout.as_dict().values() if isinstance(timeout, httpx.Timeout) else (timeout,)
-    for seconds in parts:
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= MAX_TIMEOUT:
-            raise InvalidArgumentError(
-                f"timeout={repr_short(timeout)}: must be seconds above 0, at most a day, or an httpx.Timeout of such"
-            )
     if isinstance(timeout, httpx.Timeout):
+        for name, seconds in timeout.as_dict().items():
+            check_seconds(f"timeout.{name}", seconds, MAX_TIMEOUT)
         return timeout
-    return httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
+    return httpx.Timeout(check_seconds("timeout", timeout, MAX_TIMEOUT), connect=min(timeout, CONNECT_TIMEOUT))
 
 
 def _pacer(pacer: Pacer | None) -> Pacer | None:

@@ -45,14 +45,14 @@ class NumberedListing(SinglePartListing[Image]):
         """Return the keyword arguments of the generated function for the page with this number."""
         return self.given() | {"page": self._number(token)}
 
-    def read(self, body: models.ImageListV1Response, token: str | None) -> Page[Image]:
-        """Return the page that a parsed body holds. Raises ShapeError if an image has no id.
+    def read(self, result: models.ImageListV1, token: str | None) -> Page[Image]:
+        """Return the page that the result of a response holds. Raises ShapeError if an image has no id.
 
         Only an empty page is the last: the service may give fewer images than `per_page` on any.
         """
-        images = tuple(map(Image.from_generated, body.result.images))
+        images = tuple(map(Image.from_generated, result.images))
         following = str(self._number(token) + 1) if images else None
-        return Page(images, token, following, dict(body.result.additional_properties))
+        return Page(images, token, following, result.additional_properties)
 
     def check_token(self, token: str | None) -> None:
         """Raise InvalidArgumentError, naming `token`, if it is not a page number."""

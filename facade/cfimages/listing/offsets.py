@@ -53,12 +53,12 @@ class OffsetListing(SinglePartListing[T]):
         arguments["limit"] = arguments.pop("per_page")
         return arguments if token is None else {**arguments, "offset": offset(token)}
 
-    def read(self, body: Any, token: str | None) -> Page[T]:
-        """Return the page that a parsed body holds. Raises ShapeError."""
-        items = self.items(body.result)
+    def read(self, result: Any, token: str | None) -> Page[T]:
+        """Return the page that the result of a response holds. Raises ShapeError."""
+        items = self.items(result)
         start = 0 if token is None else offset(token)
         following = str(start + len(items)) if items else None
-        return Page(items, token, following, dict(body.result.additional_properties))
+        return Page(items, token, following, result.additional_properties)
 
     @abstractmethod
     def items(self, result: Any) -> tuple[T, ...]:

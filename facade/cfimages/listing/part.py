@@ -36,12 +36,8 @@ class Part(Protocol[T]):
         """Return the keyword arguments of the generated function for the page with this token of the service."""
         ...
 
-    def read(self, body: Any, token: str | None) -> Page[T]:
-        """Return the page that a parsed body holds. Raises ShapeError."""
-        ...
-
-    def reversed(self) -> Self | None:
-        """Return the same listing in the opposite order, or None if the service cannot give it."""
+    def read(self, result: Any, token: str | None) -> Page[T]:
+        """Return the page that the result of a response holds. Raises ShapeError."""
         ...
 
 
@@ -105,6 +101,3 @@ class SinglePartListing(PagedListing[T]):
     @property
     def window(self) -> None:
         """None: it cannot be restricted by upload time."""
-
-    def reversed(self) -> None:
-        """Return None: there is no other order."""

@@ -42,9 +42,11 @@ class TokenPart:
             arguments["continuation_token"] = token
         return arguments
 
-    def read(self, body: models.ImageListV2Response, token: str | None) -> Page[Image]:
-        """Return the page that a parsed body holds. Raises ShapeError if an id or the next token is not text."""
-        result = body.result
+    def read(self, result: models.ImageListV2, token: str | None) -> Page[Image]:
+        """Return the page that the result of a response holds.
+
+        Raises ShapeError if an id or the next token is not text.
+        """
         following = result.continuation_token
         if following and not isinstance(following, str):
             raise ShapeError(f"the continuation token {repr_short(following)} is not text")
@@ -52,7 +54,7 @@ class TokenPart:
             tuple(map(Image.from_generated, result.images)),
             token,
             following or None,
-            dict(result.additional_properties),
+            result.additional_properties,
         )
 
     def reversed(self) -> Self:

@@ -112,7 +112,8 @@ class Walk(Generic[T]):
                 following = None
         position = Position(following)
         if start.moment is None:
-            for_users = Page(items, start.token, following, page.extra)
+            is_whole = items is arrived and (page.token, page.next_token) == (start.token, following)
+            for_users = page if is_whole else Page(items, start.token, following, page.extra)
         else:
             items, is_beyond = start.drop(items, descending=self.part.descending)
             if following is not None and not is_beyond:

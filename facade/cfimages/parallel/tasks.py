@@ -4,10 +4,9 @@ import asyncio
 import weakref
 from asyncio import Event as Event
 from asyncio import Lock as Lock
-from collections import deque
 from collections.abc import Awaitable, Callable
 from time import monotonic as monotonic
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx
 
@@ -15,7 +14,6 @@ from cfimages.errors import ClientClosedError, CloudflareImagesError
 from cfimages.files.sources import collect, is_async_source, source_name
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
 class Loop:
@@ -76,34 +74,8 @@ def as_html(_begin: object, _described: str) -> str | None:
     return None
 
 
-class _Pages(Protocol[T_co]):
-    async def __anext__(self) -> Any: ...
-
-    async def aclose(self) -> None: ...
-
-
-class Items(Generic[T]):
-    """Iterate over the items of pages."""
-
-    def __init__(self, pages: _Pages[T]) -> None:
-        self._pages = pages
-        self._items: deque[T] = deque()
-
-    def __repr__(self) -> str:
-        return "<items of a listing>"
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> T:
-        while not self._items:
-            self._items.extend((await self._pages.__anext__()).items)
-        return self._items.popleft()
-
-    async def aclose(self) -> None:
-        """End the walk."""
-        self._items.clear()
-        await self._pages.aclose()
+class ClosedWhenDropped:
+    """What the garbage collector would close, if anything could be awaited there."""
 
 
 class Work(Generic[T]):
@@ -118,10 +90,6 @@ class Work(Generic[T]):
         self._future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._future.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may never be asked for
         self._is_running = False
-
-    def start(self) -> None:
-        """Have a task run the function. Nothing happens the second time."""
-        self._workers.start(self)
 
     async def result(self) -> T:
         """Wait for the result. A caller that is cancelled leaves the work under way.

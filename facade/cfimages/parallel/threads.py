@@ -3,12 +3,13 @@
 import logging
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock as Lock
 from time import monotonic as monotonic
-from typing import Any, Generic, Protocol, Self, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import httpx
 
@@ -18,7 +19,6 @@ from cfimages.listing.page import MAX_CELLS, as_text, grid
 logger: logging.Logger = logging.getLogger("cfimages")
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
 class Loop:
@@ -96,39 +96,15 @@ def as_html(begin: Callable[[], Any], described: str) -> str | None:
     return grid(shown, f"the first {len(shown)} of {described}" if shown else f"none on the first page of {described}")
 
 
-class _Pages(Protocol[T_co]):
-    def __next__(self) -> Any: ...
+class ClosedWhenDropped(ABC):
+    """What the garbage collector closes: a loop that is left leaves no repetition of a request to wait for."""
 
-    def close(self) -> None: ...
-
-
-class Items(Generic[T]):
-    """Iterate over the items of pages."""
-
-    def __init__(self, pages: _Pages[T]) -> None:
-        self._pages = pages
-        self._items: Iterator[T] = iter(())
-
-    def __repr__(self) -> str:
-        return "<items of a listing>"
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> T:
-        while True:
-            try:
-                return next(self._items)
-            except StopIteration:
-                self._items = iter(next(self._pages).items)
-
+    @abstractmethod
     def close(self) -> None:
-        """End the walk."""
-        self._items = iter(())
-        self._pages.close()
+        """End what is under way."""
 
     def __del__(self) -> None:
-        self._pages.close()
+        self.close()
 
 
 class Work(Generic[T]):
@@ -147,10 +123,6 @@ class Work(Generic[T]):
         self._outcome: tuple[T, None] | tuple[None, BaseException] | None = None
         self._end: SimpleQueue[None] = SimpleQueue()
         """Gets an entry at the end, for the thread that waits for the result."""
-
-    def start(self) -> None:
-        """Have a thread run the function. Nothing happens the second time."""
-        self._workers.start(self)
 
     def result(self) -> T:
         """Wait for the result. Raises ClientClosedError if the work was dropped."""
