@@ -12,7 +12,6 @@ from typing import Any, Generic, Protocol, Self, TypeVar, cast
 import httpx
 
 from cfimages.errors import ClientClosedError
-from cfimages.listing.page import MAX_CELLS, grid
 
 logger: logging.Logger = logging.getLogger("cfimages")
 
@@ -84,6 +83,8 @@ def read_source(file: object, filename: str | None) -> tuple[object, str | None]
 
 def as_html(pager: Any) -> str | None:
     """Return a listing as a notebook shows it: a grid of its first items."""
+    from cfimages.models.notebook import MAX_CELLS, grid
+
     items = pager.take(MAX_CELLS)
     return grid(items, f"the first {MAX_CELLS} of {pager!r}" if len(items) == MAX_CELLS else "")
 
