@@ -22,6 +22,7 @@ NOT_NEEDED = {
     "concurrent.futures.thread",
     "dateutil",
     "html",
+    "msgspec",
     "starlette",
     "uvicorn",
     *(f"cfimages._sync.{name}" for name in ("batch", "imports", "keys", "resumable", "streams", "variants")),
