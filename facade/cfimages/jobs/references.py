@@ -147,7 +147,7 @@ class Sql(References):
         """Take every value of every row."""
         for row in self._rows():
             for value in row:
-                for text in _texts(value):
+                for text in texts_in(value):
                     found.value(text)
 
     @property
@@ -306,7 +306,7 @@ def _check_id(value: object) -> None:
         raise InvalidArgumentError(f"values: {value!r} is not text: give ids, or delivery URLs, as text")
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
     """Yield what a value of a database says. Raises JobRefusedError for bytes that nobody can read."""
     if value is None:
         return
@@ -314,7 +314,7 @@ def _texts(value: Any) -> Iterator[str]:
         value = [*value.keys(), *value.values()]
     if isinstance(value, list | tuple | set | frozenset):
         for one in value:
-            yield from _texts(one)
+            yield from texts_in(one)
         return
     if not isinstance(value, bytes | bytearray | memoryview):
         yield str(value)
