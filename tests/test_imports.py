@@ -5,12 +5,27 @@ import sys
 
 NOT_NEEDED = {
     "asyncio",
+    "cfimages.delivery.urls",
+    "cfimages.files.targets",
+    "cfimages.listing.filters",
+    "cfimages.listing.merge",
+    "cfimages.listing.numbered",
+    "cfimages.listing.progress",
+    "cfimages.models.account",
+    "cfimages.models.direct_upload",
+    "cfimages.models.imports",
+    "cfimages.models.signing_key",
+    "cfimages.models.variant",
     "cfimages.sandbox",
     "cfimages_api.api.images.upload_image",
+    "cfimages_api.models.image_upload",
     "concurrent.futures.thread",
     "dateutil",
+    "html",
+    "msgspec",
     "starlette",
     "uvicorn",
+    *(f"cfimages._sync.{name}" for name in ("batch", "imports", "keys", "resumable", "streams", "variants")),
 }
 
 HTTP = {"httpx", "httpcore", "anyio", "ssl", "cfimages_api"}

@@ -1,6 +1,8 @@
 """JSON means the same with the extra `speed` as without."""
 
+import itertools
 import json
+import sys
 from typing import Any
 
 import msgspec
@@ -44,11 +46,12 @@ def outcome(text: bytes) -> str:
 
 def both_outcomes(text: bytes) -> tuple[str, str]:
     """With the extra, and without."""
-    assert decoding.fast is msgspec.json.decode
+    assert decoding.fast() is msgspec.json.decode
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decoding, "fast", None)
-        without = outcome(text)
-    return outcome(text), without
+        patch.setattr(decoding, "_texts", itertools.count(1))
+        with_it = outcome(text)
+        patch.setattr(decoding, "fast", lambda: None)
+        return with_it, outcome(text)
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=[repr(text[:20]) for text in TEXTS])
@@ -86,3 +89,18 @@ def test_any_value_comes_out_alike(value: Any, ascii_only: bool) -> None:
 def test_any_text_comes_out_alike(text: bytes) -> None:
     with_it, without = both_outcomes(text)
     assert with_it == without
+
+
+def test_only_the_first_text_is_decoded_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(decoding, "_texts", itertools.count())
+    monkeypatch.setattr(decoding, "fast", lambda: asked.append(1) or msgspec.json.decode)
+    assert decoding.loads(b"[1]") == [1]
+    assert not asked
+    assert decoding.loads(b"[2]") == [2]
+    assert asked
+
+
+def test_it_need_not_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "msgspec.json", None)
+    assert decoding.fast.__wrapped__() is None

@@ -45,7 +45,7 @@ def _decoder(request: pytest.FixtureRequest) -> Iterator[None]:
     """All of this holds with the faster decoder and without."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "without":
-            patch.setattr(decoding, "fast", None)
+            patch.setattr(decoding, "fast", lambda: None)
         yield
 
 

@@ -8,34 +8,25 @@ from urllib.parse import quote
 import attrs
 import httpx
 
+import cfimages
 import cfimages_api
 from cfimages import endpoints
-from cfimages._async.batch import AsyncBatchClient
 from cfimages._async.calls import AsyncCalls, generated_client, read_result
 from cfimages._async.connections import AsyncConnections, AsyncShared
-from cfimages._async.imports import AsyncImports
-from cfimages._async.keys import AsyncKeys
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.operations import AsyncOperations
 from cfimages._async.pager import MAX_CONCURRENT, AsyncPager
-from cfimages._async.resumable import AsyncResumableWalk
 from cfimages._async.session import AsyncSession
-from cfimages._async.streams import AsyncImageStream
-from cfimages._async.variants import AsyncVariants
 from cfimages.arguments import check_bool, check_image_id, check_url, repr_short
 from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import AsyncImageFile, open_source
-from cfimages.files.targets import Target, open_target, write_all
 from cfimages.http.context import KEY, RequestContext
 from cfimages.http.credentials import Credentials
 from cfimages.http.options import OnResponse, Options
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy
 from cfimages.keywords import suggest
-from cfimages.listing.numbered import NumberedListing
-from cfimages.listing.progress import Progress
-from cfimages.models.account import MetadataKeys, Settings, Usage
 from cfimages.models.image import Image
 from cfimages.parallel import tasks
 from cfimages.secret import as_secret
@@ -211,15 +202,19 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation list_images_v1.
         """
+        from cfimages.listing.numbered import NumberedListing
+
         warnings.warn("list_v1 is deprecated by Cloudflare: use list", DeprecationWarning, stacklevel=2)
         return AsyncPager(self._calls, NumberedListing(creator=creator, page=page, per_page=per_page))
 
-    def resume(self, state: str) -> AsyncResumableWalk[Image]:
+    def resume(self, state: str) -> "cfimages.AsyncResumableWalk[Image]":
         """Continue a walk from the text that it had as its `state`.
 
         Raises:
             InvalidArgumentError: The text is not such a state, or is one of another account or version.
         """
+        from cfimages.listing.progress import Progress
+
         progress = Progress.from_state(state)
         if progress.account_id != self.account_id:
             raise InvalidArgumentError(
@@ -231,7 +226,7 @@ class AsyncCloudflareImages(AsyncOperations):
                 f"state: has prefetch={prefetch} and concurrency={concurrency}: must be 0 to {MAX_CONCURRENT}, one of "
                 "them 0"
             )
-        return AsyncResumableWalk(self._calls, progress)
+        return cfimages.AsyncResumableWalk(self._calls, progress)
 
     async def exists(self, image_id: str) -> bool:
         """Return whether there is an image of this id.
@@ -250,7 +245,7 @@ class AsyncCloudflareImages(AsyncOperations):
             return False
         return True
 
-    def stream(self, image_id: str) -> AsyncImageStream:
+    def stream(self, image_id: str) -> "cfimages.AsyncImageStream":
         """Stream the original of an image: `async with images.stream(id) as chunks:`.
 
         The request is sent when the block is entered, and not repeated once bytes have come. Of a large image the
@@ -269,9 +264,9 @@ class AsyncCloudflareImages(AsyncOperations):
             request = self._session.build_request("GET", path, headers=_BYTES)
             return await self._session.send(request, stream=True)
 
-        return AsyncImageStream(image_id, send, self._lifetime)
+        return cfimages.AsyncImageStream(image_id, send, self._lifetime)
 
-    async def download(self, image_id: str, to: Target) -> int:
+    async def download(self, image_id: str, to: "cfimages.Target") -> int:
         """Write the original of an image to a file, and return the number of bytes.
 
         A path gets its file when all bytes have come: an interruption leaves what was there before. A device, a pipe or
@@ -289,6 +284,8 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation get_image_blob.
         """
+        from cfimages.files.targets import open_target, write_all
+
         check_image_id(image_id)
         written = 0
         with open_target(to) as file:
@@ -325,7 +322,7 @@ class AsyncCloudflareImages(AsyncOperations):
             response = await self._session.send(request)
         return read_result(response, models.ImageResponse.from_dict, Image.from_generated)
 
-    async def stats(self) -> Usage:
+    async def stats(self) -> "cfimages.Usage":
         """Return how many images the account has, and may have.
 
         Raises:
@@ -333,9 +330,9 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation get_stats.
         """
-        return await self._calls(endpoints.get_stats, lambda result: Usage.from_generated(result.count))
+        return await self._calls(endpoints.get_stats, lambda result: cfimages.Usage.from_generated(result.count))
 
-    async def metadata_keys(self) -> MetadataKeys:
+    async def metadata_keys(self) -> "cfimages.MetadataKeys":
         """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
 
         The service returns up to 1,000 names, and says whether there are more.
@@ -345,9 +342,9 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation list_metadata_keys.
         """
-        return await self._calls(endpoints.list_metadata_keys, MetadataKeys.from_generated)
+        return await self._calls(endpoints.list_metadata_keys, cfimages.MetadataKeys.from_generated)
 
-    async def settings(self) -> Settings:
+    async def settings(self) -> "cfimages.Settings":
         """Return the settings of the account that concern delivery.
 
         Raises:
@@ -355,9 +352,9 @@ class AsyncCloudflareImages(AsyncOperations):
 
         Source: operation get_config.
         """
-        return await self._calls(endpoints.get_config, Settings.from_generated)
+        return await self._calls(endpoints.get_config, cfimages.Settings.from_generated)
 
-    async def edit_settings(self, *, flexible_variants: bool) -> Settings:
+    async def edit_settings(self, *, flexible_variants: bool) -> "cfimages.Settings":
         """Change the settings of the account, and return them.
 
         Args:
@@ -370,24 +367,24 @@ class AsyncCloudflareImages(AsyncOperations):
         Source: operation edit_config.
         """
         body = models.Config(flexible_variants=check_bool("flexible_variants", flexible_variants))
-        return await self._calls(endpoints.edit_config, Settings.from_generated, body=body)
+        return await self._calls(endpoints.edit_config, cfimages.Settings.from_generated, body=body)
 
     @property
-    def variants(self) -> AsyncVariants:
+    def variants(self) -> "cfimages.AsyncVariants":
         """The variants of the account: named sizes in which images are delivered."""
-        return AsyncVariants(self._calls)
+        return cfimages.AsyncVariants(self._calls)
 
     @property
-    def keys(self) -> AsyncKeys:
+    def keys(self) -> "cfimages.AsyncKeys":
         """The keys that sign delivery URLs of private images."""
-        return AsyncKeys(self._calls)
+        return cfimages.AsyncKeys(self._calls)
 
     @property
-    def imports(self) -> AsyncImports:
+    def imports(self) -> "cfimages.AsyncImports":
         """Imports of images from buckets of S3 and R2."""
-        return AsyncImports(self._calls)
+        return cfimages.AsyncImports(self._calls)
 
-    def batch(self) -> AsyncBatchClient:
+    def batch(self) -> "cfimages.AsyncBatchClient":
         """Return a client of the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
 
         It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
@@ -405,7 +402,7 @@ class AsyncCloudflareImages(AsyncOperations):
                 "CLOUDFLARE_BATCH_BASE_URL"
             )
         options = attrs.evolve(self._options, pacer=None)  # the limit of the batch host is another
-        return AsyncBatchClient(self._config, base_url, self._calls, AsyncShared(self._connections), options)
+        return cfimages.AsyncBatchClient(self._config, base_url, self._calls, AsyncShared(self._connections), options)
 
     async def aclose(self) -> None:
         """Close the client: end its walks, and close its connections.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+import cfimages
 from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls, ignore
 from cfimages._async.pager import AsyncPager
@@ -14,9 +15,7 @@ from cfimages.files.forms import edit_form, upload_form
 from cfimages.files.sources import AsyncImageFile
 from cfimages.http.context import RequestContext
 from cfimages.keywords import suggest
-from cfimages.listing.filters import MetadataFilter
 from cfimages.listing.listing import Creators, Listing
-from cfimages.models.direct_upload import DirectUpload
 from cfimages.models.image import Image
 from cfimages.parallel import tasks
 from cfimages.secret import as_secret
@@ -70,7 +69,7 @@ class AsyncOperations:
     def list(
         self,
         *,
-        meta: MetadataFilter | None = None,
+        meta: "cfimages.MetadataFilter | None" = None,
         creator: Creators | None = None,
         sort_order: SortOrder = "desc",
         per_page: int = 1000,
@@ -248,7 +247,7 @@ class AsyncOperations:
         metadata: Mapping[str, Any] | None = None,
         creator: str | None = None,
         require_signed_urls: bool = False,
-    ) -> DirectUpload:
+    ) -> "cfimages.DirectUpload":
         """Reserve an image, and return the URL to which somebody else can upload its file, once, without credentials.
 
         Until the file has been uploaded, `get` returns the image with `draft=True`, and `list` leaves it out.
@@ -279,7 +278,7 @@ class AsyncOperations:
         body, about = models.DirectUploadRequest(**fields), fields.get("id")
         return await self._calls(
             endpoints.create_direct_upload,
-            DirectUpload.from_generated,
+            cfimages.DirectUpload.from_generated,
             context=RequestContext(about=about),
             body=body,
         )

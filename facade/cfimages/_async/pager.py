@@ -5,16 +5,14 @@ from typing import Generic, Self
 
 import attrs
 
+import cfimages
 from cfimages._async.calls import AsyncCalls
 from cfimages._async.pages import AsyncItems, AsyncPages
-from cfimages._async.resumable import AsyncResumableWalk
 from cfimages._async.walks import begin
 from cfimages.arguments import check_positive, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.listing import Listing
-from cfimages.listing.page import MAX_CELLS
 from cfimages.listing.part import PagedListing, T
-from cfimages.listing.progress import Progress
 from cfimages.parallel import tasks
 
 MAX_CONCURRENT = 100
@@ -115,12 +113,14 @@ class AsyncPager(Generic[T]):
             raise InvalidArgumentError(f"{self._listing.method} cannot be concurrent: only list() can")
         return attrs.evolve(self, concurrent=check_positive("n", n, MAX_CONCURRENT))
 
-    def resumable(self) -> AsyncResumableWalk[T]:
+    def resumable(self) -> "cfimages.AsyncResumableWalk[T]":
         """Return one walk whose state can be saved after each page, and continued with `images.resume(state)`.
 
         Raises:
             InvalidArgumentError: The listing is one of `list_v1`, whose pages move.
         """
+        from cfimages.listing.progress import Progress
+
         if not isinstance(self._listing, Listing):
             raise InvalidArgumentError(f"{self._listing.method} cannot be resumed: only list() can")
         progress = Progress(
@@ -130,7 +130,7 @@ class AsyncPager(Generic[T]):
             prefetch=self._prefetch,
             token=self.start,
         )
-        return AsyncResumableWalk(self._calls, progress)
+        return cfimages.AsyncResumableWalk(self._calls, progress)
 
     def _repr_html_(self) -> str | None:
         """Return the listing as a notebook shows it: a small grid of the first items, which are fetched for it.
@@ -138,6 +138,8 @@ class AsyncPager(Generic[T]):
         It asks for one page, of at most 24 images where that can be asked for, and leaves the pager as it is. If the
         request fails, the error is shown as text. Of an asynchronous listing a notebook shows the text.
         """
+        from cfimages.models.notebook import MAX_CELLS
+
         return tasks.as_html(lambda: begin(self._calls, self._listing.limited(MAX_CELLS), self.start), repr(self))
 
     def __repr__(self) -> str:

@@ -9,34 +9,25 @@ from urllib.parse import quote
 import attrs
 import httpx
 
+import cfimages
 import cfimages_api
 from cfimages import endpoints
-from cfimages._sync.batch import BatchClient
 from cfimages._sync.calls import Calls, generated_client, read_result
 from cfimages._sync.connections import Connections, Shared
-from cfimages._sync.imports import Imports
-from cfimages._sync.keys import Keys
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.operations import Operations
 from cfimages._sync.pager import MAX_CONCURRENT, Pager
-from cfimages._sync.resumable import ResumableWalk
 from cfimages._sync.session import Session
-from cfimages._sync.streams import ImageStream
-from cfimages._sync.variants import Variants
 from cfimages.arguments import check_bool, check_image_id, check_url, repr_short
 from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import ImageFile, open_source
-from cfimages.files.targets import Target, open_target, write_all
 from cfimages.http.context import KEY, RequestContext
 from cfimages.http.credentials import Credentials
 from cfimages.http.options import OnResponse, Options
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy
 from cfimages.keywords import suggest
-from cfimages.listing.numbered import NumberedListing
-from cfimages.listing.progress import Progress
-from cfimages.models.account import MetadataKeys, Settings, Usage
 from cfimages.models.image import Image
 from cfimages.parallel import threads
 from cfimages.secret import as_secret
@@ -212,15 +203,19 @@ class CloudflareImages(Operations):
 
         Source: operation list_images_v1.
         """
+        from cfimages.listing.numbered import NumberedListing
+
         warnings.warn("list_v1 is deprecated by Cloudflare: use list", DeprecationWarning, stacklevel=2)
         return Pager(self._calls, NumberedListing(creator=creator, page=page, per_page=per_page))
 
-    def resume(self, state: str) -> ResumableWalk[Image]:
+    def resume(self, state: str) -> "cfimages.ResumableWalk[Image]":
         """Continue a walk from the text that it had as its `state`.
 
         Raises:
             InvalidArgumentError: The text is not such a state, or is one of another account or version.
         """
+        from cfimages.listing.progress import Progress
+
         progress = Progress.from_state(state)
         if progress.account_id != self.account_id:
             raise InvalidArgumentError(
@@ -232,7 +227,7 @@ class CloudflareImages(Operations):
                 f"state: has prefetch={prefetch} and concurrency={concurrency}: must be 0 to {MAX_CONCURRENT}, one of "
                 "them 0"
             )
-        return ResumableWalk(self._calls, progress)
+        return cfimages.ResumableWalk(self._calls, progress)
 
     def exists(self, image_id: str) -> bool:
         """Return whether there is an image of this id.
@@ -251,7 +246,7 @@ class CloudflareImages(Operations):
             return False
         return True
 
-    def stream(self, image_id: str) -> ImageStream:
+    def stream(self, image_id: str) -> "cfimages.ImageStream":
         """Stream the original of an image: `with images.stream(id) as chunks:`.
 
         The request is sent when the block is entered, and not repeated once bytes have come. Of a large image the
@@ -270,9 +265,9 @@ class CloudflareImages(Operations):
             request = self._session.build_request("GET", path, headers=_BYTES)
             return self._session.send(request, stream=True)
 
-        return ImageStream(image_id, send, self._lifetime)
+        return cfimages.ImageStream(image_id, send, self._lifetime)
 
-    def download(self, image_id: str, to: Target) -> int:
+    def download(self, image_id: str, to: "cfimages.Target") -> int:
         """Write the original of an image to a file, and return the number of bytes.
 
         A path gets its file when all bytes have come: an interruption leaves what was there before. A device, a pipe or
@@ -290,6 +285,8 @@ class CloudflareImages(Operations):
 
         Source: operation get_image_blob.
         """
+        from cfimages.files.targets import open_target, write_all
+
         check_image_id(image_id)
         written = 0
         with open_target(to) as file:
@@ -326,7 +323,7 @@ class CloudflareImages(Operations):
             response = self._session.send(request)
         return read_result(response, models.ImageResponse.from_dict, Image.from_generated)
 
-    def stats(self) -> Usage:
+    def stats(self) -> "cfimages.Usage":
         """Return how many images the account has, and may have.
 
         Raises:
@@ -334,9 +331,9 @@ class CloudflareImages(Operations):
 
         Source: operation get_stats.
         """
-        return self._calls(endpoints.get_stats, lambda result: Usage.from_generated(result.count))
+        return self._calls(endpoints.get_stats, lambda result: cfimages.Usage.from_generated(result.count))
 
-    def metadata_keys(self) -> MetadataKeys:
+    def metadata_keys(self) -> "cfimages.MetadataKeys":
         """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
 
         The service returns up to 1,000 names, and says whether there are more.
@@ -346,9 +343,9 @@ class CloudflareImages(Operations):
 
         Source: operation list_metadata_keys.
         """
-        return self._calls(endpoints.list_metadata_keys, MetadataKeys.from_generated)
+        return self._calls(endpoints.list_metadata_keys, cfimages.MetadataKeys.from_generated)
 
-    def settings(self) -> Settings:
+    def settings(self) -> "cfimages.Settings":
         """Return the settings of the account that concern delivery.
 
         Raises:
@@ -356,9 +353,9 @@ class CloudflareImages(Operations):
 
         Source: operation get_config.
         """
-        return self._calls(endpoints.get_config, Settings.from_generated)
+        return self._calls(endpoints.get_config, cfimages.Settings.from_generated)
 
-    def edit_settings(self, *, flexible_variants: bool) -> Settings:
+    def edit_settings(self, *, flexible_variants: bool) -> "cfimages.Settings":
         """Change the settings of the account, and return them.
 
         Args:
@@ -371,24 +368,24 @@ class CloudflareImages(Operations):
         Source: operation edit_config.
         """
         body = models.Config(flexible_variants=check_bool("flexible_variants", flexible_variants))
-        return self._calls(endpoints.edit_config, Settings.from_generated, body=body)
+        return self._calls(endpoints.edit_config, cfimages.Settings.from_generated, body=body)
 
     @property
-    def variants(self) -> Variants:
+    def variants(self) -> "cfimages.Variants":
         """The variants of the account: named sizes in which images are delivered."""
-        return Variants(self._calls)
+        return cfimages.Variants(self._calls)
 
     @property
-    def keys(self) -> Keys:
+    def keys(self) -> "cfimages.Keys":
         """The keys that sign delivery URLs of private images."""
-        return Keys(self._calls)
+        return cfimages.Keys(self._calls)
 
     @property
-    def imports(self) -> Imports:
+    def imports(self) -> "cfimages.Imports":
         """Imports of images from buckets of S3 and R2."""
-        return Imports(self._calls)
+        return cfimages.Imports(self._calls)
 
-    def batch(self) -> BatchClient:
+    def batch(self) -> "cfimages.BatchClient":
         """Return a client of the batch host, which has a rate limit of its own: `with images.batch() as batch:`.
 
         It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
@@ -406,7 +403,7 @@ class CloudflareImages(Operations):
                 "CLOUDFLARE_BATCH_BASE_URL"
             )
         options = attrs.evolve(self._options, pacer=None)  # the limit of the batch host is another
-        return BatchClient(self._config, base_url, self._calls, Shared(self._connections), options)
+        return cfimages.BatchClient(self._config, base_url, self._calls, Shared(self._connections), options)
 
     def close(self) -> None:
         """Close the client: end its walks, and close its connections."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+import cfimages
 from cfimages import endpoints
 from cfimages._sync.calls import Calls, ignore
 from cfimages._sync.pager import Pager
@@ -15,9 +16,7 @@ from cfimages.files.forms import edit_form, upload_form
 from cfimages.files.sources import ImageFile
 from cfimages.http.context import RequestContext
 from cfimages.keywords import suggest
-from cfimages.listing.filters import MetadataFilter
 from cfimages.listing.listing import Creators, Listing
-from cfimages.models.direct_upload import DirectUpload
 from cfimages.models.image import Image
 from cfimages.parallel import threads
 from cfimages.secret import as_secret
@@ -71,7 +70,7 @@ class Operations:
     def list(
         self,
         *,
-        meta: MetadataFilter | None = None,
+        meta: "cfimages.MetadataFilter | None" = None,
         creator: Creators | None = None,
         sort_order: SortOrder = "desc",
         per_page: int = 1000,
@@ -249,7 +248,7 @@ class Operations:
         metadata: Mapping[str, Any] | None = None,
         creator: str | None = None,
         require_signed_urls: bool = False,
-    ) -> DirectUpload:
+    ) -> "cfimages.DirectUpload":
         """Reserve an image, and return the URL to which somebody else can upload its file, once, without credentials.
 
         Until the file has been uploaded, `get` returns the image with `draft=True`, and `list` leaves it out.
@@ -280,7 +279,7 @@ class Operations:
         body, about = models.DirectUploadRequest(**fields), fields.get("id")
         return self._calls(
             endpoints.create_direct_upload,
-            DirectUpload.from_generated,
+            cfimages.DirectUpload.from_generated,
             context=RequestContext(about=about),
             body=body,
         )

@@ -6,16 +6,14 @@ from typing import Generic, Self
 
 import attrs
 
+import cfimages
 from cfimages._sync.calls import Calls
 from cfimages._sync.pages import Items, Pages
-from cfimages._sync.resumable import ResumableWalk
 from cfimages._sync.walks import begin
 from cfimages.arguments import check_positive, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.listing import Listing
-from cfimages.listing.page import MAX_CELLS
 from cfimages.listing.part import PagedListing, T
-from cfimages.listing.progress import Progress
 from cfimages.parallel import threads
 
 MAX_CONCURRENT = 100
@@ -116,12 +114,14 @@ class Pager(Generic[T]):
             raise InvalidArgumentError(f"{self._listing.method} cannot be concurrent: only list() can")
         return attrs.evolve(self, concurrent=check_positive("n", n, MAX_CONCURRENT))
 
-    def resumable(self) -> ResumableWalk[T]:
+    def resumable(self) -> "cfimages.ResumableWalk[T]":
         """Return one walk whose state can be saved after each page, and continued with `images.resume(state)`.
 
         Raises:
             InvalidArgumentError: The listing is one of `list_v1`, whose pages move.
         """
+        from cfimages.listing.progress import Progress
+
         if not isinstance(self._listing, Listing):
             raise InvalidArgumentError(f"{self._listing.method} cannot be resumed: only list() can")
         progress = Progress(
@@ -131,7 +131,7 @@ class Pager(Generic[T]):
             prefetch=self._prefetch,
             token=self.start,
         )
-        return ResumableWalk(self._calls, progress)
+        return cfimages.ResumableWalk(self._calls, progress)
 
     def _repr_html_(self) -> str | None:
         """Return the listing as a notebook shows it: a small grid of the first items, which are fetched for it.
@@ -139,6 +139,8 @@ class Pager(Generic[T]):
         It asks for one page, of at most 24 images where that can be asked for, and leaves the pager as it is. If the
         request fails, the error is shown as text. Of an asynchronous listing a notebook shows the text.
         """
+        from cfimages.models.notebook import MAX_CELLS
+
         return threads.as_html(lambda: begin(self._calls, self._listing.limited(MAX_CELLS), self.start), repr(self))
 
     def __repr__(self) -> str:

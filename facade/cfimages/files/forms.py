@@ -28,7 +28,7 @@ def _check_one_source(file: object, url: object, filename: object) -> None:
 @contextmanager
 def upload_form(
     file: object, url: str | None, filename: str | None, fields: UploadFields
-) -> Iterator[tuple[models.ImageUpload, str | None]]:
+) -> Iterator["tuple[models.ImageUpload, str | None]"]:
     """Open the source of an upload. Yield the form, and the name that errors give the image.
 
     Raises InvalidArgumentError unless there is exactly one source.
@@ -45,7 +45,7 @@ def upload_form(
 
 def edit_form(
     metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool | None
-) -> models.ImageEdit:
+) -> "models.ImageEdit":
     """Return the body of an edit. Arguments that are None change nothing.
 
     Raises InvalidArgumentError if all of them are None, or if one is invalid.

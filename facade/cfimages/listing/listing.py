@@ -8,11 +8,10 @@ from typing import Any, ClassVar, Self
 import attrs
 from attrs.converters import optional
 
+import cfimages
 from cfimages.arguments import check_choice, check_positive, check_text, is_sequence, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.frozen import FrozenDict
-from cfimages.listing.filters import MetadataFilter, split, to_query
-from cfimages.listing.merge import Merge
 from cfimages.listing.part import PagedListing, Part
 from cfimages.listing.position import Position
 from cfimages.listing.token_part import TokenPart
@@ -33,8 +32,10 @@ MIN_PER_PAGE = 10
 """Smallest documented page of list_images_v2."""
 
 
-def _meta(meta: MetadataFilter) -> MetadataFilter:
+def _meta(meta: "cfimages.MetadataFilter") -> "cfimages.MetadataFilter":
     """Check a filter and return a frozen copy."""
+    from cfimages.listing.filters import to_query  # most listings do not need it
+
     to_query(meta)  # the whole of it: `split` could separate values that must not be in one `in`
     return FrozenDict({field: _condition(condition) for field, condition in meta.items()})
 
@@ -73,6 +74,8 @@ def _parts_of(listing: "Listing") -> tuple[TokenPart, ...]:
     meta, creator = query.pop("meta", None), query.pop("creator", None)
     queries = [query]
     if meta is not None:
+        from cfimages.listing.filters import split, to_query
+
         queries = [{**query, "meta": tuple(to_query(part).items())} for part in split(meta)]
     if creator is not None:
         creators = (creator,) if isinstance(creator, str) else creator
@@ -90,7 +93,7 @@ class Listing(PagedListing[Image]):
 
     method: ClassVar[str] = "list"
 
-    meta: MetadataFilter | None = attrs.field(default=None, converter=optional(_meta), eq=False)
+    meta: "cfimages.MetadataFilter | None" = attrs.field(default=None, converter=optional(_meta), eq=False)
     creator: str | tuple[str, ...] | None = attrs.field(default=None, converter=optional(_creator), eq=False)
     sort_order: SortOrder = attrs.field(default="desc", converter=_sort_order, eq=False)
     per_page: int = attrs.field(default=DEFAULT_PER_PAGE, converter=_per_page, eq=False)
@@ -111,12 +114,16 @@ class Listing(PagedListing[Image]):
         if len(self.parts) == 1:
             Position.parse(token)
         else:
+            from cfimages.listing.merge import Merge
+
             Merge(len(self.parts), token, descending=self.descending)
 
     def token_after(self, position: Position) -> str | None:
         """Return the user's token of a position that has no token of the service."""
         if position.moment is None or len(self.parts) == 1:
             return position.encode()
+        from cfimages.listing.merge import Merge
+
         return Merge.token_at(position.moment, position.ids, len(self.parts), descending=self.descending)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,17 +1,13 @@
 """One page of a listing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from html import escape
 from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
 from cfimages.arguments import repr_short
 from cfimages.frozen import freeze
-
-MAX_CELLS = 24
-"""Number of items of a page that a notebook displays."""
 
 
 class Item(Protocol):
@@ -61,23 +57,7 @@ class Page(Generic[T]):
 
     def _repr_html_(self) -> str:
         """Return the page as a notebook shows it: a small grid of the first items."""
+        from cfimages.models.notebook import MAX_CELLS, grid
+
         more = len(self) - MAX_CELLS
         return grid(self.items[:MAX_CELLS], f"and {more} more" if more > 0 else "")
-
-
-def grid(items: Iterable[object], note: str = "") -> str:
-    """Return items side by side as HTML, and a note behind them."""
-    cells = [_cell(item) for item in items] or ["<div>no items</div>"]
-    if note:
-        cells.append(as_text(note))
-    return f'<div style="display:flex;flex-wrap:wrap">{"".join(cells)}</div>'
-
-
-def as_text(text: str) -> str:
-    """Return text as HTML, also what no page can hold: lone surrogates."""
-    return f"<div>{escape(text.encode(errors='replace').decode())}</div>"
-
-
-def _cell(item: object) -> str:
-    as_html = getattr(item, "_repr_html_", None)
-    return str(as_html()) if as_html else f"<div><code>{escape(repr_short(item))}</code></div>"

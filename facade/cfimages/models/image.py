@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Self
 
-from cfimages.delivery.options import FlexibleOptions
-from cfimages.delivery.urls import NO_FLEXIBLE_VARIANT, account_hash_in, delivery_url
+import cfimages
 from cfimages.errors import InvalidArgumentError
 from cfimages.frozen import freeze, thaw
 from cfimages.models.shape import ShapeError, as_aware, keep, optional
@@ -182,7 +181,11 @@ class Image:
         return {name: value for name, value in fields.items() if value is not None} | thaw(self.extra)
 
     def url(
-        self, variant: str | FlexibleOptions = "public", *, account_hash: str | None = None, domain: str | None = None
+        self,
+        variant: "str | cfimages.FlexibleOptions" = "public",
+        *,
+        account_hash: str | None = None,
+        domain: str | None = None,
     ) -> str:
         """Return the URL under which the image is delivered, without a signature.
 
@@ -196,6 +199,8 @@ class Image:
 
         Source: pages "Serve uploaded images" and "Enable flexible variants".
         """
+        from cfimages.delivery.urls import NO_FLEXIBLE_VARIANT, account_hash_in, delivery_url
+
         if self.require_signed_urls and isinstance(variant, Mapping):
             raise InvalidArgumentError(NO_FLEXIBLE_VARIANT)
         if account_hash is None and (account_hash := account_hash_in(self.variants)) is None:

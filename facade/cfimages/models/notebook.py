@@ -1,10 +1,14 @@
-"""Images as a notebook shows them."""
+"""Images and listings as a notebook shows them."""
 
 from collections.abc import Iterable
 from html import escape
 
+from cfimages.arguments import repr_short
 from cfimages.delivery.urls import PATTERN
 from cfimages.models.image import Image
+
+MAX_CELLS = 24
+"""Number of items of a page that a notebook displays."""
 
 
 def image_card(image: Image) -> str:
@@ -49,3 +53,21 @@ def _public_url(variants: Iterable[object]) -> str | None:
     """Return the delivery URL of the variant `public`, else the first one, else None."""
     urls = [url for url in variants if isinstance(url, str) and PATTERN.fullmatch(url)]
     return next((url for url in urls if url.endswith("/public")), urls[0] if urls else None)
+
+
+def grid(items: Iterable[object], note: str = "") -> str:
+    """Return items side by side as HTML, and a note behind them."""
+    cells = [_cell(item) for item in items] or ["<div>no items</div>"]
+    if note:
+        cells.append(as_text(note))
+    return f'<div style="display:flex;flex-wrap:wrap">{"".join(cells)}</div>'
+
+
+def as_text(text: str) -> str:
+    """Return text as HTML of its own."""
+    return f"<div>{_text(text)}</div>"
+
+
+def _cell(item: object) -> str:
+    as_html = getattr(item, "_repr_html_", None)
+    return str(as_html()) if as_html else f"<div><code>{escape(repr_short(item))}</code></div>"

@@ -14,7 +14,6 @@ from typing import Any, Generic, TypeVar, cast
 import httpx
 
 from cfimages.errors import ClientClosedError, CloudflareImagesError
-from cfimages.listing.page import MAX_CELLS, as_text, grid
 
 logger: logging.Logger = logging.getLogger("cfimages")
 
@@ -85,6 +84,8 @@ def read_source(file: object, filename: str | None) -> tuple[object, str | None]
 
 def as_html(begin: Callable[[], Any], described: str) -> str | None:
     """Return a listing as a notebook shows it: a grid of the items of its first page, or the error as text."""
+    from cfimages.models.notebook import MAX_CELLS, as_text, grid
+
     try:
         with begin() as pages:
             page = next(pages)
