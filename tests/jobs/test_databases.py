@@ -116,7 +116,9 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
     types = "u uuid, b bytea, j jsonb, a text[]" if is_postgresql else "u varchar(36), b varbinary(16), j json, a text"
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS posts"))
-        connection.execute(text(f"CREATE TABLE posts (image varchar(99), body text, n bigint, d numeric(9, 2), {types})"))
+        connection.execute(
+            text(f"CREATE TABLE posts (image varchar(99), body text, n bigint, d numeric(9, 2), {types})")
+        )
         connection.execute(
             text("INSERT INTO posts VALUES ('cat', :body, 7, 12.30, :u, :b, :j, :a)"),
             {
@@ -166,9 +168,9 @@ def test_a_long_result_of_a_server_takes_no_memory(server: str) -> None:
     resource = pytest.importorskip("resource")
     if "mysqlconnector" in server:
         pytest.skip("it reads all rows at once")
-    union = " UNION ALL ".join(f"SELECT {n} AS n" for n in range(10))  # noqa: S608 - constants
+    union = " UNION ALL ".join(f"SELECT {n} AS n" for n in range(10))
     digits = ", ".join(f"({union}) AS t{n}" for n in range(6))
-    query = f"SELECT '{'x' * 100}' FROM {digits}"  # noqa: S608 - constants
+    query = f"SELECT '{'x' * 100}' FROM {digits}"
 
     def peak() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10))

@@ -34,7 +34,7 @@ def check(url: object, query: object) -> None:
     if not isinstance(url, str) or "://" not in url:
         raise wrong
     if not isinstance(query, str) or not query.strip():
-        raise InvalidArgumentError(f"query={query!r}: must be a query, such as 'SELECT image FROM posts'")
+        raise InvalidArgumentError(f"query={query!r}: must be the text of a query")
     if ";" in QUOTED.sub("", query).rstrip().rstrip(";"):  # drivers leave out all results but one, and say nothing
         raise InvalidArgumentError("query: has several statements: give each as references of its own")
     if url.startswith(SQLITE):
