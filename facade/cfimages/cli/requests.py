@@ -1,4 +1,5 @@
 """What was asked for, kept beside a journal, so that `cfimages jobs resume FILE` needs nothing else.
+
 A journal does not keep the ids that a plan was given, nor that somebody has confirmed it. No credential is in here.
 """
 
