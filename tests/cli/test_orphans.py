@@ -33,6 +33,13 @@ def test_a_report(shell: Shell, used: Path) -> None:
     assert shell("orphans", "--refs-file", used, *NEW, "--creator", "ada", "--json", check=0).out == ""
 
 
+def test_a_report_of_too_many_is_refused(shell: Shell, used: Path) -> None:
+    ran = shell("orphans", "--refs-file", used, *NEW, "--max", "0", check=4)
+    assert [row["id"] for row in ran.rows] == ["unused"]
+    assert ran.err.splitlines()[-1] == "Error: 1 are more than --max 0"
+    shell("orphans", "--refs-file", used, *NEW, "--max", "1", check=0)
+
+
 def test_references_of_all_kinds(shell: Shell, used: Path) -> None:
     shell.put("text", "sql", "program", "stdin")
     (shell.folder / "site").mkdir()
@@ -75,7 +82,9 @@ def test_mark_and_reap(shell: Shell, used: Path) -> None:
     refs = ("--refs-file", used)
     mark = ("orphans", *refs, "--quarantine", "--journal", "mark.job", *NEW)
     shell(*mark, check=4)  # there is nobody to ask
-    assert "more than --max 0" in shell(*mark, "--yes", "--max", "0", check=4).err
+    ran = shell(*mark, "--yes", "--max", "0", check=4)
+    assert "more than --max 0" in ran.err
+    assert "--max" not in ran.err.splitlines()[-1]
     assert shell(*mark, "--yes", check=0).row["item"] == "unused"
     assert (shell.meta("unused") or {}).keys() == {"n", "quarantine"}
     shell("jobs", "undo", "mark.job", "--yes", check=0)

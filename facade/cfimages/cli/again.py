@@ -26,8 +26,8 @@ COMMANDS = {
     "reap": "orphans reap",
 }
 """The commands of jobs that need more than their journals: a second account, or references. By the kind of job."""
-LEFT_OUT = ("journal", "yes", "dry_run", "as_json")
-"""Options that are not repeated. Whether it was confirmed is kept beside the journal."""
+LEFT_OUT = ("journal", "yes", "dry_run", "as_json", "max_items")
+"""Options that are not repeated. Whether it was confirmed is kept beside the journal, and --max was about the plan."""
 LOGIN = re.compile(r"(://[^:/@\s]*:)\S*@")
 """What stands before the host in a URL with a password, which may have an `@` itself."""
 OPTION = re.compile(r"([?&][^=&\s]*pass[^=&\s]*=)[^&\s]*", re.IGNORECASE)
