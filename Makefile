@@ -9,7 +9,6 @@ PIP := -m pip install -q --disable-pip-version-check -c constraints.txt
 UPSTREAM ?= https://raw.githubusercontent.com/cloudflare/api-schemas/main/openapi.json
 FORMAT ?= text
 FUZZ_SECONDS ?= 60
-OF_TOOLS := $(wildcard tests/test_spec_diff*.py tests/test_generate.py tests/test_mutations.py)
 
 .DEFAULT_GOAL := help
 
@@ -22,16 +21,12 @@ demo: $(DEMO)  ## See the SDK work: on a local account, or on yours if its varia
 test: $(TESTS)  ## Run the quick tests: two minutes on two cores
 	$(BIN)/pytest -q -n auto --dist worksteal
 
-cover: $(READY)  ## Run the quick and the slow tests of the SDK, and measure what they cover
-	$(BIN)/pytest -q -n auto --dist worksteal -m "not soak and not realtime" --hypothesis-profile=check --cov \
-		--cov-report=term $(addprefix --ignore=,$(OF_TOOLS))
+cover: $(READY)  ## Run the quick tests, with more examples, and measure what they cover of the SDK
+	$(BIN)/pytest -q -n auto --dist worksteal --hypothesis-profile=check --cov --cov-report=term
 
-# Without coverage: a signal can come while coverage holds its own lock.
-realtime: $(READY)  ## Run the tests that send real signals or wait for real timers
-	$(BIN)/pytest -q -n auto --dist worksteal -m "realtime and not soak"
-
-tools: $(READY)  ## Run all tests of the tools, mutations included
-	$(BIN)/pytest -q -n auto --dist worksteal -m "not soak" $(OF_TOOLS)
+# Without coverage: it would take longer and find nothing more, and a signal can come while it holds its own lock.
+slow: $(READY)  ## Run the slow tests, mutations included, and those that send real signals or wait for real timers
+	$(BIN)/pytest -q -n auto --dist worksteal -m "(slow or realtime) and not soak" --hypothesis-profile=check
 
 follow: $(READY)  ## Say by name where the façade must follow openapi.yaml
 	$(BIN)/pytest -q --tb=short tests/test_spec_follow.py
@@ -95,8 +90,7 @@ fuzz: $(READY)  ## Fuzz what reads arguments and answers, guided by coverage, FU
 check: $(READY)  ## What has to pass before a change is accepted: ten minutes on two quiet cores
 	$(MAKE) -j2 check-generated lint types follow docs dist
 	$(MAKE) cover
-	$(MAKE) realtime
-	$(MAKE) tools
+	$(MAKE) slow
 
 clean:  ## Remove the environments and what tools have left
 	rm -rf .venv .venv-demo .bench dist docs/_build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -123,4 +117,4 @@ $(READY): $(TESTS)
 	@$(BIN)/python $(PIP) --group dev
 	@touch $@
 
-.PHONY: help demo test cover realtime tools generate check-generated spec-diff follow mutations lint format types mypy pyright docs audit dist bench performance soak fuzz check clean
+.PHONY: help demo test cover slow generate check-generated spec-diff follow mutations lint format types mypy pyright docs audit dist bench performance soak fuzz check clean

@@ -40,7 +40,7 @@ def _check_complete(results: Results) -> None:
 
 def main() -> None:
     """Write, or check."""
-    written = _PAGE.read_text()
+    written = _PAGE.read_text("utf-8")
     if sys.argv[1:] == ["--check"]:
         results = Results.read(REFERENCE)
         if rendered(written, results) != written:
@@ -48,7 +48,7 @@ def main() -> None:
         return
     results = Results.read(LAST)
     _check_complete(results)
-    _PAGE.write_text(rendered(written, results))
+    _PAGE.write_text(rendered(written, results), "utf-8")
     results.write(REFERENCE)
 
 

@@ -59,12 +59,12 @@ class Results:
         )
         rows = ",\n".join(lines)
         file.parent.mkdir(exist_ok=True)
-        file.write_text(f'{{"about": {json.dumps(self.about)},\n"rows": [\n{rows}\n]}}\n')
+        file.write_text(f'{{"about": {json.dumps(self.about)},\n"rows": [\n{rows}\n]}}\n', "utf-8")
 
     @classmethod
     def read(cls, file: Path) -> Self:
         """What `write` wrote."""
-        written = json.loads(file.read_text())
+        written = json.loads(file.read_text("utf-8"))
         results = cls(written["about"])
         for section, case, who, row in written["rows"]:
             results.rows.setdefault(section, {}).setdefault(case, {})[who] = row

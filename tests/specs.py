@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -48,8 +49,7 @@ class Operation:
 
     def matches(self, method: str, path: str) -> dict[str, str] | None:
         """The values of the path's parameters, if a request is one of this operation."""
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
-        found = re.fullmatch(pattern, path) if method.lower() == self.method else None
+        found = _pattern(self.path).fullmatch(path) if method.lower() == self.method else None
         return found and {name: unquote(value) for name, value in found.groupdict().items()}
 
     def inputs(self) -> dict[str, Schema]:
@@ -58,6 +58,12 @@ class Operation:
         for schema in self.body.values():
             found |= dict(fields(schema))
         return found
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    """What the paths are like that a templated path stands for."""
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
 
 
 def fields(schema: Schema, place: str = "") -> Iterator[tuple[str, Schema]]:

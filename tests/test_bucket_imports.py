@@ -14,7 +14,6 @@ import pytest
 from servers import Run, close, run_async, run_sync
 from specs import Operation, example, load, operations
 
-import cfimages
 from cfimages import (
     APIError,
     APIResponseValidationError,
@@ -26,11 +25,9 @@ from cfimages import (
     ImportTimeoutError,
     InvalidArgumentError,
     MetadataKeys,
-    Pacer,
 )
-from cfimages._async.imports import AsyncImports
-from cfimages._sync.imports import Imports
 from cfimages.config import DEFAULT_BASE_URL
+from cfimages.parallel import tasks, threads
 
 CANARY = "canary-5d1f/+key"
 SECRET = {"accessKeyId": "canary-5d1f-id", "secretAccessKey": CANARY}
@@ -43,6 +40,8 @@ class Service:
     """Answers each operation with its example, or with the results that it is told, one after the other."""
 
     results: dict[str, list[Any]] = attrs.field(factory=dict)
+    headers: dict[str, str] = attrs.field(factory=dict)
+    """Of each answer."""
     sent: list[tuple[str, str, dict[str, str], Any]] = attrs.field(factory=list)
     """Operation, last part of the path, query and body of each request."""
 
@@ -61,7 +60,7 @@ class Service:
             value["result"] = self.results[operation.name].pop(0)
             if isinstance(value["result"], httpx.Response):
                 return value["result"]
-        return httpx.Response(200, json=value)
+        return httpx.Response(200, json=value, headers=self.headers)
 
     def _find(self, request: httpx.Request) -> Operation:
         path = request.url.path.removeprefix("/client/v4")
@@ -230,24 +229,24 @@ def progress(status: str, **fields: Any) -> dict[str, Any]:
 
 
 class Time:
-    """A clock that goes on while one waits."""
+    """A clock that goes on while one waits. A wait that is longer than `longest` closes what waits."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
+        self.longest = float("inf")
         self.waits: list[float] = []
-        monkeypatch.setattr(cfimages.parallel.threads, "wait", self._wait)
-        monkeypatch.setattr(cfimages.parallel.tasks, "wait", self._wait_async)
+        for module, wait in ((threads, self._wait), (tasks, self._wait_async)):
+            monkeypatch.setattr(module, "wait", wait)
+            monkeypatch.setattr(module, "monotonic", lambda: self.now)
 
     def _wait(self, event: Any, seconds: float) -> None:
         self.waits.append(seconds)
         self.now += seconds
+        if seconds > self.longest:
+            event.set()
 
     async def _wait_async(self, event: Any, seconds: float) -> None:
         self._wait(event, seconds)
-
-    def imports(self, images: Any) -> Any:
-        kind = AsyncImports if isinstance(images, AsyncCloudflareImages) else Imports
-        return kind(images.imports._calls, clock=lambda: self.now)
 
 
 @pytest.fixture
@@ -262,7 +261,7 @@ def test_waiting_ends_with_the_import(run: Run, time: Time, status: str) -> None
     service = Service({"get_import_progress": [progress(one, scannedCount=7) for one in statuses]})
 
     def scenario(images: Any) -> Any:
-        found = yield time.imports(images).wait("i", timeout=60)
+        found = yield images.imports.wait("i", timeout=60)
         assert (found.status, found.scanned_count, found.finished) == (status, 7, True)
 
     run(scenario, transport=service.transport)
@@ -275,7 +274,7 @@ def test_waiting_has_an_end(run: Run, time: Time) -> None:
 
     def scenario(images: Any) -> Any:
         with pytest.raises(ImportTimeoutError) as caught:
-            yield time.imports(images).wait("i", timeout=7, every=3)
+            yield images.imports.wait("i", timeout=7, every=3)
         assert str(caught.value) == "the import 'i' is 'processing' after 7 s: it goes on, wait for it again"
         assert isinstance(caught.value, TimeoutError)
 
@@ -285,7 +284,7 @@ def test_waiting_has_an_end(run: Run, time: Time) -> None:
 
 
 @both
-def test_waiting_ends_with_the_client(run: Run, monkeypatch: pytest.MonkeyPatch, time: Time) -> None:
+def test_waiting_ends_with_the_client(run: Run, time: Time) -> None:
     service = Service({"get_import_progress": [progress("processing")] * 2})
 
     def scenario(images: Any) -> Any:
@@ -297,12 +296,7 @@ def test_waiting_ends_with_the_client(run: Run, monkeypatch: pytest.MonkeyPatch,
     assert not service.sent
 
     def interrupted(images: Any) -> Any:
-        monkeypatch.setattr(cfimages.parallel.threads, "wait", lambda event, _: event.set())
-
-        async def wait(event: Any, _: float) -> None:
-            event.set()
-
-        monkeypatch.setattr(cfimages.parallel.tasks, "wait", wait)
+        time.longest = 0
         with pytest.raises(ClientClosedError):
             yield images.imports.wait("i")
 
@@ -312,16 +306,19 @@ def test_waiting_ends_with_the_client(run: Run, monkeypatch: pytest.MonkeyPatch,
 
 @both
 def test_waiting_keeps_to_the_rate_limit(run: Run, time: Time) -> None:
-    service = Service({"get_import_progress": [*[progress("processing")] * 3, progress("success")]})
-    pacer = Pacer(2, 10, clock=lambda: time.now)
+    service = Service(
+        {"get_import_progress": [progress("processing")] * 4}, {"Ratelimit-Policy": '"default";q=2;w=300'}
+    )
+    time.longest = 0.5
 
     def scenario(images: Any) -> Any:
-        assert images.imports._calls.pacer_of_walks is not None
-        images.imports._calls.pacer_of_walks = pacer
-        yield time.imports(images).wait("i", every=0.5)
+        with pytest.raises(ClientClosedError):
+            yield images.imports.wait("i", every=0.5)
 
     run(scenario, transport=service.transport, base_url=DEFAULT_BASE_URL)
-    assert sum(time.waits) > 10
+    assert len(service.sent) == 2
+    assert time.waits[:2] == [0.5, 0.5]
+    assert time.waits[2] > 100
 
 
 @both

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import PATIENCE
 from servers import AT_ONCE, ONCE, Cut, Run, Server, Stall, answer, close, following, refusal, run_async, run_sync, said
 
 from cfimages import (
@@ -96,8 +97,9 @@ FAILURES: list[tuple[str, Any, type[APIError]]] = [
 def test_failing_download_leaves_the_old_file(run: Run, tmp_path: Path, script: Any, kind: type[APIError]) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
+    timeout = 0.3 if isinstance(script, Stall) else PATIENCE
     with Server(script) as server, pytest.raises(kind):
-        run(lambda i: i.options(timeout=0.3).download("a", path), base_url=server.address, retries=ONCE)
+        run(lambda i: i.download("a", path), base_url=server.address, retries=ONCE, timeout=timeout)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -33,22 +33,24 @@ def test_it_is_what_the_results_make(project: Path) -> None:
 
 
 def test_it_shows_every_section_and_the_goals() -> None:
-    parts = re.findall(r"<!-- begin (\w+) -->", (ROOT / PAGE).read_text())
-    sections = re.findall(r'^    "(\w+)": \(Suite\.', (ROOT / "benchmarks" / "suite.py").read_text(), re.MULTILINE)
+    parts = re.findall(r"<!-- begin (\w+) -->", (ROOT / PAGE).read_text("utf-8"))
+    sections = re.findall(
+        r'^    "(\w+)": \(Suite\.', (ROOT / "benchmarks" / "suite.py").read_text("utf-8"), re.MULTILINE
+    )
     assert sorted(parts) == sorted({*sections, "about", "goals"})
 
 
 def test_a_number_that_was_not_measured_is_noticed(project: Path) -> None:
-    text = (project / PAGE).read_text()
-    (project / PAGE).write_text(text.replace("| yes", "| YES", 1).replace("**no**", "yes", 1))
+    text = (project / PAGE).read_text("utf-8")
+    (project / PAGE).write_text(text.replace("| yes", "| YES", 1).replace("**no**", "yes", 1), "utf-8")
     assert "not what benchmarks/results.json makes" in page(project, "--check").stderr
 
 
 def test_results_that_are_not_whole_are_refused(project: Path) -> None:
-    results = json.loads((project / RESULTS).read_text())
+    results = json.loads((project / RESULTS).read_text("utf-8"))
     (project / ".bench").mkdir()
     rows = [row for row in results["rows"] if row[0] != "size"]
-    (project / ".bench" / "results.json").write_text(json.dumps({**results, "rows": rows}))
-    before = (project / PAGE).read_text()
+    (project / ".bench" / "results.json").write_text(json.dumps({**results, "rows": rows}), "utf-8")
+    before = (project / PAGE).read_text("utf-8")
     assert "not those of a whole" in page(project).stderr
-    assert (project / PAGE).read_text() == before
+    assert (project / PAGE).read_text("utf-8") == before

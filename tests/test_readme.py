@@ -193,7 +193,7 @@ def test_the_tutorial_runs_from_its_first_block_to_its_last(
 @pytest.mark.slow
 def test_the_tests_of_the_guide_pass(tmp_path: Path) -> None:
     (code,) = OF_TESTS
-    (tmp_path / "test_guide.py").write_text(code)
+    (tmp_path / "test_guide.py").write_text(code, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert "2 passed" in done.stdout, done.stdout

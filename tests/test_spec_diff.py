@@ -363,7 +363,7 @@ SAME: dict[str, Edit] = {
 @pytest.mark.parametrize("edit", SAME.values(), ids=SAME.keys())
 def test_other_words_for_the_same_are_no_difference(edit: Edit, tmp_path: Path) -> None:
     file = tmp_path / "published.json"
-    file.write_text(json.dumps(changed(edit)))
+    file.write_text(json.dumps(changed(edit)), "utf-8")
     trees = [wire.read(loading.Document("x", BASE)), wire.read(loading.load(str(file)))]
     assert list(comparison.compare(*trees)) == []
     assert list(comparison.compare(*reversed(trees))) == []
@@ -465,7 +465,7 @@ def test_no_change_of_any_value_passes_silently() -> None:
 def read(document: dict[str, Any], tmp_path: Path) -> tuple[list[str], list[str]]:
     """The differences of a published document, and what could not be read in it."""
     file = tmp_path / "published.json"
-    file.write_text(json.dumps(document))
+    file.write_text(json.dumps(document), "utf-8")
     published = loading.load(str(file))
     differences = comparison.compare(wire.read(loading.Document("x", BASE)), wire.read(published))
     return [f"{d.place}: {d.attribute} → {d.published}" for d in differences], published.warnings

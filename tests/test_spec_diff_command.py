@@ -29,7 +29,7 @@ needs_upstream = pytest.mark.skipif(not UPSTREAM.exists(), reason="the published
 def empty(tmp_path: Path) -> Path:
     """No deviation at all: what is compared is openapi.yaml with a changed copy of itself."""
     path = tmp_path / "deviations.yml"
-    path.write_text("deviations: []\n")
+    path.write_text("deviations: []\n", "utf-8")
     return path
 
 

@@ -45,11 +45,11 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "tools").symlink_to(ROOT / "tools")
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    (tmp_path / "gh").write_text(GH)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', "utf-8")
+    (tmp_path / "gh").write_text(GH, "utf-8")
     for program in (python, tmp_path / "gh"):
         program.chmod(0o755)
-    (tmp_path / "open").write_text("")
+    (tmp_path / "open").write_text("", "utf-8")
     return tmp_path
 
 
@@ -58,8 +58,8 @@ def folder(tmp_path: Path) -> Path:
 def test_a_report_passes_and_bad_input_fails(folder: Path, upstream: str, passes: bool, code: str) -> None:
     """openapi.yaml itself differs in nothing, so every deviation is stale."""
     result = run("Compare", folder, UPSTREAM=str(ROOT / upstream), GITHUB_OUTPUT="output")
-    assert (result == 0, (folder / "output").read_text()) == (passes, f"code={code}\n")
-    assert ("unexplained" in (folder / "report.txt").read_text()) is passes
+    assert (result == 0, (folder / "output").read_text("utf-8")) == (passes, f"code={code}\n")
+    assert ("unexplained" in (folder / "report.txt").read_text("utf-8")) is passes
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,12 @@ def test_a_report_passes_and_bad_input_fails(folder: Path, upstream: str, passes
     ],
 )
 def test_one_issue_is_opened_updated_and_closed(folder: Path, code: str, number: str, calls: list[str]) -> None:
-    (folder / "open").write_text(number)
-    (folder / "report.txt").write_text("a report\n")
+    (folder / "open").write_text(number, "utf-8")
+    (folder / "report.txt").write_text("a report\n", "utf-8")
     assert run("Keep one issue", folder, CODE=code, RUN="https://run.example") == 0
-    made = (folder / "calls").read_text().splitlines()
+    made = (folder / "calls").read_text("utf-8").splitlines()
     assert [line.startswith(call) for line, call in zip(made, calls, strict=True)] == [True] * len(calls)
     if code == "1":
-        body = (folder / "body.md").read_text()
+        body = (folder / "body.md").read_text("utf-8")
         assert "~~~text\na report\n~~~\n" in body
         assert "https://run.example" in body

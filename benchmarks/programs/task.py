@@ -71,7 +71,7 @@ class Task:
 def peak() -> float:
     """The most memory that this process has had, in MiB."""
     try:
-        with open("/proc/self/status") as status:  # noqa: PTH123 - pathlib would be an import
+        with open("/proc/self/status", encoding="utf-8") as status:  # noqa: PTH123 - pathlib would be an import
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
     except FileNotFoundError:  # not Linux, whose getrusage counts what started a program as part of it
         import resource

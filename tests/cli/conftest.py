@@ -120,7 +120,7 @@ Spoil = Callable[..., None]
 def spoiled(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spoil]:
     """Have requests for this account go wrong, without waiting for anything."""
     monkeypatch.setattr("cfimages.jobs.account.TIMING", fast_timing())
-    monkeypatch.setattr("cfimages._sync.lifetime.Lifetime.wait", lambda *_: None)
+    monkeypatch.setattr("cfimages.parallel.threads.wait", lambda *_: None)
 
     def spoil(method: str, path: str, **aimed: Any) -> None:
         shell.sandbox.faults.next(method, path, account=shell.environment["CLOUDFLARE_ACCOUNT_ID"], **aimed)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from canary import CANARY
 from cli.conftest import Shell
+from systems import needs_modes
 
 from cfimages.cli.status import Status
 
@@ -19,12 +20,12 @@ def bare(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
 def profiles(shell: Shell, text: str, mode: int = 0o600) -> None:
     folder = shell.folder / "config"
     folder.mkdir(exist_ok=True)
-    (folder / "profiles.toml").write_text(text)
+    (folder / "profiles.toml").write_text(text, "utf-8")
     (folder / "profiles.toml").chmod(mode)
 
 
 def test_a_token_from_a_file(bare: Shell) -> None:
-    Path("token").write_text(f"\ufeff{CANARY}\n")
+    Path("token").write_text(f"\ufeff{CANARY}\n", "utf-8")
     assert bare("list", "--token-file", "token", check=0).out == ""
     ran = bare("delete", "a", "b", "--token-file", "token", "--journal", "x.job", check=0)
     assert CANARY.encode() not in Path("x.job").read_bytes()
@@ -47,7 +48,7 @@ def test_a_profile(bare: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     bare.put("a")
     assert bare("list", "--profile", "work", check=0).row["id"] == "a"
     assert bare("list", "--profile", "work", "--account", "another", check=0).out == ""
-    Path("token").write_text(CANARY)
+    Path("token").write_text(CANARY, "utf-8")
     assert bare("list", "--profile", "key", "--account", account, "--token-file", "token", check=0).row["id"] == "a"
     bare.put("b")
     ran = bare("delete", "a", "b", "--profile", "work", "--account", account, "--allow-http", check=4)
@@ -59,6 +60,7 @@ def test_a_profile(bare: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"check": "--token-file", "ok": True, "says": "token"} in ran.rows
 
 
+@needs_modes
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o777])
 def test_profiles_that_others_can_read_are_refused(bare: Shell, mode: int) -> None:
     profiles(bare, f'[work]\napi_token = "{CANARY}"\n', mode)

@@ -13,7 +13,7 @@ BUCKET = ("--bucket", "photos", "--vendor", "s3", "--secret-file", "secret.json"
 @pytest.fixture
 def source(shell: Shell) -> str:
     """The id of a source."""
-    Path("secret.json").write_text(json.dumps({"accessKeyId": CANARY, "secretAccessKey": CANARY}))
+    Path("secret.json").write_text(json.dumps({"accessKeyId": CANARY, "secretAccessKey": CANARY}), "utf-8")
     return str(shell("imports", "sources", "create", "pictures", *BUCKET, check=0).row["id"])
 
 
@@ -83,5 +83,5 @@ def test_a_file_that_holds_no_credentials_of_a_bucket(shell: Shell) -> None:
     words = ["imports", "sources", "create", "pictures", *BUCKET]
     assert "No such file" in shell(*words, check=2).err
     for wrong in (CANARY, "[]"):
-        Path("secret.json").write_text(wrong)
+        Path("secret.json").write_text(wrong, "utf-8")
         assert "JSON object" in shell(*words, check=2).err

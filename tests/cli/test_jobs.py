@@ -10,6 +10,7 @@ import attrs
 import pytest
 from cli.conftest import Shell, Spoil
 from pictures import PNG
+from systems import is_private
 
 from cfimages import jobs
 from cfimages.cli.progress import RunningProgress
@@ -284,7 +285,7 @@ def test_export_and_inventory_do_not_ask(shell: Shell) -> None:
     assert len(list(Path("one").rglob("*.json"))) == 1
     assert len(shell("export", "again", "--everything", check=0).rows) == 3
     shell("inventory", "all.jsonl", "--everything", check=0)
-    assert [json.loads(line)["id"] for line in Path("all.jsonl").read_text().splitlines()] == ["c", "b", "a"]
+    assert [json.loads(line)["id"] for line in Path("all.jsonl").read_text("utf-8").splitlines()] == ["c", "b", "a"]
     assert shell("export", "other", "--max", "1", check=4).out == ""
 
 
@@ -316,7 +317,7 @@ def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
     assert shell("jobs", "show", first, "--state", "failed").rows == []
     shell("jobs", "rm", first, last, check=0)
     assert len(shell.journals()) == 1
-    shell.journals()[0].with_name("broken.job").write_text("this is no journal")
+    shell.journals()[0].with_name("broken.job").write_text("this is no journal", "utf-8")
     ran = shell("jobs", "list", check=1)
     assert len(ran.rows) == 1
     assert "broken.job" in ran.err
@@ -339,7 +340,7 @@ def test_journals_of_jobs_that_are_done_are_removed(shell: Shell) -> None:
         assert shell("jobs", "rm", "--older-than", "0s", "--force", "--yes", check=0).err == "There is none.\n"
     shell("jobs", "rm", "--older-than", "0s", "--force", "--yes", check=0)
     assert shell.journals() == []
-    path.with_name("broken.job").write_text("this is no journal")
+    path.with_name("broken.job").write_text("this is no journal", "utf-8")
     assert "broken.job" in shell("jobs", "rm", "--done", "--yes", check=1).err
     assert path.with_name("broken.job").exists()
 
@@ -361,7 +362,7 @@ def test_journals_elsewhere_are_listed(shell: Shell) -> None:
 
 def test_a_state_folder_that_cannot_be_written(shell: Shell) -> None:
     shell.put("a", "b")
-    (shell.folder / "state").write_text("no folder")
+    (shell.folder / "state").write_text("no folder", "utf-8")
     ran = shell("delete", "a", "b", "--journal", "x.job", "--yes", check=0)
     assert "`cfimages jobs list` will not have this job" in ran.err
     assert "state/jobs: " in shell("delete", "--everything", "--yes", check=1).err
@@ -521,7 +522,7 @@ def test_log_and_verbose(shell: Shell) -> None:
     shell.put("a", "b")
     ran = shell("delete", "a", "b", "--yes", "--verbose", "--log-json", "log.jsonl", "--quiet", check=0)
     assert "DELETE /batch/images/v1/a: 200" in ran.err or "DELETE" in ran.err
-    events = [json.loads(line) for line in Path("log.jsonl").read_text().splitlines()]
+    events = [json.loads(line) for line in Path("log.jsonl").read_text("utf-8").splitlines()]
     assert [event["event"] for event in events if event["event"] != "response"] == [
         "planned",
         "item",
@@ -530,9 +531,9 @@ def test_log_and_verbose(shell: Shell) -> None:
         "end",
     ]
     assert events[-1]["status"] == 0
-    assert Path("log.jsonl").stat().st_mode & 0o077 == 0
+    assert is_private(Path("log.jsonl"))
     shell("get", "nope", "--log-json", "log.jsonl", check=1)
-    assert json.loads(Path("log.jsonl").read_text().splitlines()[-1])["status"] == 1
+    assert json.loads(Path("log.jsonl").read_text("utf-8").splitlines()[-1])["status"] == 1
     shell("get", "a", "--log-json", "no/such/log", check=2)
 
 

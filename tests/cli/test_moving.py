@@ -31,7 +31,7 @@ def test_an_export_is_restored(shell: Shell) -> None:
     rows = {row["item"]: row for row in shell("restore", "out", "--yes", "--map", "ids.jsonl", check=0).rows}
     assert shell.ids() == sorted(row["id"] for row in rows.values())
     assert shell.meta("b/c") == {"n": 1}
-    _, *entries = (json.loads(line) for line in (shell.folder / "ids.jsonl").read_text().splitlines())
+    _, *entries = (json.loads(line) for line in (shell.folder / "ids.jsonl").read_text("utf-8").splitlines())
     assert {entry["id"]: entry["new_id"] for entry in entries} == {key: row["id"] for key, row in rows.items()}
     assert "it is there already" in shell("restore", "out", "--yes", "--map", "ids.jsonl", check=0).err
 
@@ -69,7 +69,7 @@ def test_an_account_is_copied(shell: Shell, source: CloudflareImages) -> None:
     assert len(shell.ids()) == 2
     assert {variant.id for variant in shell.images.variants.list()} == {"public", "v"}
     (kept,) = (shell.folder / "state").rglob("maps/*.jsonl")
-    assert private in kept.read_text()
+    assert private in kept.read_text("utf-8")
     assert "it is there already" in shell(*words, "--yes", check=0).err
     assert len(shell.ids()) == 2
 

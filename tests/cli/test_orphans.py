@@ -19,7 +19,7 @@ def used(shell: Shell) -> Path:
     """An account with an image in use and one that is not, and a file that says so."""
     shell.put("used", "unused", metadata={"n": 1})
     path = shell.folder / "used.txt"
-    path.write_text("https://imagedelivery.net/hash/used/public\n")
+    path.write_text("https://imagedelivery.net/hash/used/public\n", "utf-8")
     return path
 
 
@@ -43,7 +43,7 @@ def test_a_report_of_too_many_is_refused(shell: Shell, used: Path) -> None:
 def test_references_of_all_kinds(shell: Shell, used: Path) -> None:
     shell.put("text", "sql", "program", "stdin")
     (shell.folder / "site").mkdir()
-    (shell.folder / "site" / "a.md").write_text("![](https://imagedelivery.net/hash/text/public)")
+    (shell.folder / "site" / "a.md").write_text("![](https://imagedelivery.net/hash/text/public)", "utf-8")
     with closing(sqlite3.connect("app.db")) as connection, connection:
         connection.execute("CREATE TABLE posts (image)")
         connection.execute("INSERT INTO posts VALUES ('sql')")
@@ -72,7 +72,7 @@ def test_references_that_may_not_be_all(shell: Shell, used: Path) -> None:
     assert "come behind `reap`" in shell("orphans", "--refs-file", used, "reap", check=2).err
     dead = shlex.join([sys.executable, "-c", "print('used'); exit(1)"])
     assert "ended with status 1" in shell("orphans", "--refs-command", dead, *NEW).err
-    used.write_text("nothing of this account\n")
+    used.write_text("nothing of this account\n", "utf-8")
     ran = shell("orphans", "--refs-file", used, "--quarantine", "--yes", *NEW, check=4)
     assert "nothing refers to any image" in ran.err
     assert shell.meta("unused") == {"n": 1}
@@ -113,7 +113,7 @@ def test_a_reap_goes_on_with_its_references(shell: Shell, used: Path) -> None:
     shell("orphans", "--refs-file", used, "--quarantine", "--yes", *NEW, check=0)
     reap = ("orphans", "reap", "--refs-file", used, "--after", "0s", "--journal", "reap.job")
     shell(*reap, "--dry-run", check=0)
-    used.write_text("https://imagedelivery.net/hash/used/public\nb\n")
+    used.write_text("https://imagedelivery.net/hash/used/public\nb\n", "utf-8")
     ran = shell(*reap, "--yes", check=0)
     assert {row["item"]: row["state"] for row in ran.rows} == {"unused": "done", "b": "skipped"}
     assert shell.ids() == ["b", "used"]

@@ -36,7 +36,7 @@ def test_the_sandbox_says_what_the_page_says(shell: Shell, monkeypatch: pytest.M
 def test_its_profile_is_one(shell: Shell) -> None:
     folder = shell.folder / "config"
     folder.mkdir()
-    (folder / "profiles.toml").write_text(PROFILE.replace('"the token"', f'"{CANARY}"'))
+    (folder / "profiles.toml").write_text(PROFILE.replace('"the token"', f'"{CANARY}"'), "utf-8")
     (folder / "profiles.toml").chmod(0o600)
     assert shell("stats", "--profile", "work", check=0).row["current"] == 0
 
@@ -61,11 +61,11 @@ def test_its_blocks_run(shell: Shell) -> None:
         said.append(done.stderr)
     assert "it is there already" in "".join(said)
     assert shell.meta("from-s3/one.png") == {}
-    assert len(Path("edited.jsonl").read_text().splitlines()) > 20
+    assert len(Path("edited.jsonl").read_text("utf-8").splitlines()) > 20
     assert shell.meta("pets/cat") == {"priority": 3}
     assert shell.meta("photos/dog.png") == {}
     assert shell.meta("image-0000000") is None
-    lines = Path("images.csv").read_text().splitlines()
+    lines = Path("images.csv").read_text("utf-8").splitlines()
     assert len(lines) > 20
 
 
@@ -77,7 +77,7 @@ def test_the_table_of_exit_statuses_is_that_of_the_tests() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{int(case.status)} {' '.join(case.words)}")
 def test_each_status(shell: Shell, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     shell.put("a", "b")
-    monkeypatch.setattr("cfimages._sync.lifetime.Lifetime.wait", lambda *_: None)
+    monkeypatch.setattr("cfimages.parallel.threads.wait", lambda *_: None)
     for name, value in case.environment.items():
         monkeypatch.setenv(name, value)
     if (number := case.sent) is not None:

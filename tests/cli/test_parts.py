@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from cli.conftest import Shell
+from systems import is_private
 
 import cfimages
 from cfimages import APIConnectionError, APIResponseValidationError, ConfigurationError, PaginationError, Usage
@@ -37,7 +38,7 @@ class Terminal(io.StringIO):
 )
 @pytest.mark.parametrize("stdin_is_list", [True, False])
 def test_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, yes: bool, stdin_is_list: bool) -> None:
-    (tmp_path / "tty").write_text(answer)
+    (tmp_path / "tty").write_text(answer, "utf-8")
     monkeypatch.setattr(confirming, "TERMINAL", str(tmp_path / "tty"))
     monkeypatch.setattr(sys, "stderr", Terminal())
     monkeypatch.setattr(sys, "stdin", Terminal("" if stdin_is_list else answer))
@@ -227,13 +228,13 @@ def test_requests_that_cannot_be_read_or_written(tmp_path: Path, monkeypatch: py
     journal = tmp_path / "x.job"
     Request("delete", {"ids": ["a"]}, "/", confirmed=True).write(journal)
     assert Request.read(journal) == Request("delete", {"ids": ["a"]}, "/", confirmed=True)
-    assert path_of(journal).stat().st_mode & 0o077 == 0
+    assert is_private(path_of(journal))
     monkeypatch.setattr("json.dump", lambda *_: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         Request().write(journal)
     assert [path.name for path in tmp_path.iterdir()] == ["x.job.request"]
     for wrong in ("", "[]", "{}", '{"command": 1}'):
-        path_of(journal).write_text(wrong)
+        path_of(journal).write_text(wrong, "utf-8")
         assert Request.read(journal) == Request()
 
 
@@ -241,7 +242,7 @@ def test_a_proxy_that_cannot_be_used_is_no_mistake_of_the_option(shell: Shell, m
     def unusable(*_: object) -> None:
         raise ConfigurationError("the proxy cannot be used")
 
-    monkeypatch.setattr("cfimages._sync.variants.Variants.get", unusable)
+    monkeypatch.setattr("cfimages.Variants.get", unusable)
     assert "the proxy" in shell("variants", "get", "public", check=Status.NO_ACCESS).err
 
 

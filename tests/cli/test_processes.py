@@ -140,7 +140,7 @@ def test_standard_streams_that_are_closed(shell: Shell, line: str, status: int) 
 def test_a_full_disk_is_an_error(shell: Shell) -> None:
     shell.put("a", "b")
     for words in (["list"], ["get", "a"], ["list", "--format", "table"]):
-        with Path("/dev/full").open("w") as full:
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
             done = subprocess.run(
                 [*COMMAND, *words],
                 env={**os.environ, **shell.environment},
@@ -160,12 +160,15 @@ def test_a_job_that_is_killed_goes_on_by_its_command_alone(shell: Shell, name: s
     account, long = shell.environment["CLOUDFLARE_ACCOUNT_ID"], "x" * 900
     for index in range(200):  # the pipe does not hold so much, so that the job cannot end before it is read
         shell.sandbox.add(account=account, id=f"{long}{index}")
-    with Path("err").open("w") as errors, started(shell, *JOB, "--concurrency", "2", stderr=errors) as process:
+    with (
+        Path("err").open("wb") as errors,
+        started(shell, *JOB, "--concurrency", "2", stderr=errors) as process,
+    ):
         assert process.stdout
         assert json.loads(process.stdout.readline())["state"] == "done"
         process.send_signal(number)
         process.communicate(timeout=PATIENCE)
-    said = Path("err").read_text()
+    said = Path("err").read_text("utf-8")
     if name == "SIGKILL":
         assert process.returncode == -number
     else:
@@ -185,9 +188,12 @@ def test_no_credential_is_among_the_arguments_or_in_files(shell: Shell) -> None:
     account, long = shell.environment["CLOUDFLARE_ACCOUNT_ID"], "x" * 900
     for index in range(200):  # more than the pipe holds: the job runs until it is read
         shell.sandbox.add(account=account, id=f"{long}{index}")
-    (shell.folder / "token").write_text(CANARY)
+    (shell.folder / "token").write_text(CANARY, "utf-8")
     words = [*JOB, "--backup", "kept", "--token-file", "token", "--verbose", "--log-json", "log"]
-    with Path("err").open("w") as errors, started(shell, *words, stderr=errors, CLOUDFLARE_API_TOKEN="") as process:
+    with (
+        Path("err").open("wb") as errors,
+        started(shell, *words, stderr=errors, CLOUDFLARE_API_TOKEN="") as process,
+    ):
         assert process.stdout
         process.stdout.readline()
         while_it_runs = found(shell)

@@ -2,9 +2,12 @@
 
 import shlex
 import subprocess
+from shutil import which
 
+import pytest
 from cli.conftest import Shell
 from pictures import PNG
+from systems import needs_modes
 
 
 def test_a_folder_is_synced(shell: Shell) -> None:
@@ -60,7 +63,7 @@ def test_a_sync_alone_says_nothing_of_deletes(shell: Shell) -> None:
 def test_a_journal_that_cannot_be_read_holds_no_delete_up(shell: Shell) -> None:
     folder = shell.files("a.png", "b.png")
     shell("sync", folder, "--yes", check=0)
-    shell.journals()[0].with_name("broken.job").write_text("no journal")
+    shell.journals()[0].with_name("broken.job").write_text("no journal", "utf-8")
     (folder / "b.png").unlink()
     shell("sync", folder, "--yes", "--delete", "--everything", check=0)
     assert shell.ids() == ["a.png"]
@@ -138,6 +141,8 @@ def test_what_is_wrong_is_said(shell: Shell) -> None:
     assert shell.ids() == []
 
 
+@needs_modes
+@pytest.mark.skipif(which("patch") is None, reason="there is no program `patch`")
 def test_texts_are_rewritten_and_taken_back(shell: Shell) -> None:
     folder = shell.files("a.png", "b.png")
     shell("sync", folder, "--yes", "--map", "urls.jsonl", check=0)
@@ -145,7 +150,7 @@ def test_texts_are_rewritten_and_taken_back(shell: Shell) -> None:
     page, other = shell.folder / "a.md", shell.folder / "b.md"
     page.write_bytes(text.encode())
     page.chmod(0o640)
-    other.write_text("nothing")
+    other.write_text("nothing", "utf-8")
     ran = shell("rewrite", "a.md", "b.md", "--map", "urls.jsonl", "-n", check=0)
     assert "1 of 2 files would be changed" in ran.err
     assert page.read_bytes() == text.encode()
@@ -160,7 +165,7 @@ def test_texts_are_rewritten_and_taken_back(shell: Shell) -> None:
 
 
 def test_what_cannot_be_rewritten_is_said(shell: Shell) -> None:
-    (shell.folder / "map").write_text("x")
+    (shell.folder / "map").write_text("x", "utf-8")
     assert "--map" in shell("rewrite", "a.md", "--map", "map", check=2).err
     shell("sync", shell.files("a.png"), "--yes", "--map", "urls.jsonl", check=0)
     (shell.folder / "bytes").write_bytes(b"\xff")

@@ -101,7 +101,7 @@ def test_the_question(shell: Shell, answer: str, status: int, left: list[str]) -
 
 def test_the_answer_comes_from_the_terminal_when_standard_input_is_the_list(shell: Shell) -> None:
     shell.put("a", "b", "c")
-    Path("ids").write_text("a\nb\n")
+    Path("ids").write_text("a\nb\n", "utf-8")
     ended, _ = play(shell, "delete", "-", stdin=Path("ids"), answers=(("[y/N] ", "y\n"),))
     assert ended == 0
     assert shell.ids() == ["c"]
@@ -109,7 +109,7 @@ def test_the_answer_comes_from_the_terminal_when_standard_input_is_the_list(shel
 
 def test_a_standard_input_that_is_no_terminal_confirms_nothing(shell: Shell) -> None:
     shell.put("a", "b")
-    Path("yes").write_text("y\ny\n")
+    Path("yes").write_text("y\ny\n", "utf-8")
     ended, screen = play(shell, "delete", "a", "b", stdin=Path("yes"))
     assert ended == 4
     assert "--yes" in screen

@@ -131,7 +131,7 @@ def test_vcrpy_records_and_plays_again(run: Run, tmp_path: Path) -> None:
             with vcr.use_cassette(cassette, match_on=["method", "uri"], filter_headers=["authorization"]):
                 run(scenario, base_url=server.address)
         assert len(server.received) == 4  # the second time, nothing was sent
-    assert "canary-5d1f" not in cassette.read_text()
+    assert "canary-5d1f" not in cassette.read_text("utf-8")
 
 
 @both

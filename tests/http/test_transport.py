@@ -1257,7 +1257,7 @@ def test_refused_stream_that_cannot_be_decoded_leaves_no_connection_open(run: Ru
             scenario,
             base_url=server.address,
             retries=ONCE,
-            timeout=1,
+            timeout=PATIENCE,
             transport=kind(verify=False, limits=async_limits),
         )
     assert len(server.received) == 3

@@ -25,4 +25,4 @@ def write_export(folder: Path, id: str, content: bytes, **fields: Any) -> None:
     path.write_bytes(content)
     image = {"id": id, "uploaded": "2026-01-02T03:04:05.678Z", **fields}
     record = {"image": image, "file": name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    path.with_name(path.name + ".json").write_text(json.dumps(record))
+    path.with_name(path.name + ".json").write_text(json.dumps(record), "utf-8")

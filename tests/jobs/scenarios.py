@@ -359,7 +359,7 @@ class TakingStock(Scenario):
         return jobs.inventory(images, folder / "the.job", folder / "all.jsonl")
 
     def judge(self, world: World) -> None:
-        lines = (world.folder / "all.jsonl").read_text().splitlines()
+        lines = (world.folder / "all.jsonl").read_text("utf-8").splitlines()
         assert sorted(json.loads(line)["id"] for line in lines) == self.names
         assert world.effects() == []
         self.judge_journal(world)

@@ -12,7 +12,7 @@ from jobs.accounts import all_of, content, fill_at_random, spoil_at_random
 from jobs.worlds import World, answered, lost_after, reasons, states
 from pictures import PNG
 
-from cfimages import APIError, AuthenticationError, InvalidArgumentError, Variant, jobs
+from cfimages import APIError, AuthenticationError, InvalidArgumentError, RateLimitError, Variant, jobs
 from cfimages.jobs.account import Account, InterruptedWaitError
 from cfimages.jobs.sources import is_uuid
 from cfimages.sandbox.store import StoredImage
@@ -242,7 +242,12 @@ def test_each_account_has_limits_of_its_own_and_both_stop_together(world: World,
     account = Account(other.images)
     source = account.beside(world.images)
     assert account.beside(world.images) is source
-    assert source._pacers["api"] is not account._pacers["api"]
+    account.slow_down(RateLimitError("too fast", retry_after=40), refused=1)
+    before = account.timing.clock()
+    source.wait_for_turn()
+    assert account.timing.clock() == before
+    account.wait_for_turn()
+    assert account.timing.clock() - before >= 40
     account.abandon()
     with pytest.raises(InterruptedWaitError):
         source.wait_for_turn()

@@ -21,8 +21,8 @@ def test_the_blocks_run(
 ) -> None:
     world.put("text", "sql", "file", "unused")
     (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "a.md").write_text("![](https://imagedelivery.net/hash/text/public)")
-    (tmp_path / "used.txt").write_text("file\n")
+    (tmp_path / "site" / "a.md").write_text("![](https://imagedelivery.net/hash/text/public)", "utf-8")
+    (tmp_path / "used.txt").write_text("file\n", "utf-8")
     with closing(sqlite3.connect(tmp_path / "app.db")) as connection, connection:
         connection.execute("CREATE TABLE posts (image)")
         connection.execute("INSERT INTO posts VALUES ('sql')")

@@ -32,12 +32,12 @@ def test_the_blocks_run(
     run(command)
     assert world.ids() == ["photos/cat.png"]
     text = tmp_path / "index.md"
-    text.write_text("![](photos/cat.png)\n")
+    text.write_text("![](photos/cat.png)\n", "utf-8")
     for line in rewriting.splitlines()[:3]:
         line, _, file = line.partition(" > ")
         said = run(line)
         if file:
-            (tmp_path / file).write_text(said)
-    assert "imagedelivery" in text.read_text()
+            (tmp_path / file).write_text(said, "utf-8")
+    assert "imagedelivery" in text.read_text("utf-8")
     subprocess.run(rewriting.splitlines()[3], shell=True, check=True, capture_output=True)
-    assert text.read_text() == "![](photos/cat.png)\n"
+    assert text.read_text("utf-8") == "![](photos/cat.png)\n"

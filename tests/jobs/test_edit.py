@@ -228,9 +228,11 @@ def test_an_undo_is_of_the_same_account(world: World) -> None:
     world.put("a")
     job = jobs.edit(world.images, world.journal, everything=True, set={"n": 2})
     job.run()
-    other = world.sandbox.client("another", transport=world.wire)
-    with pytest.raises(InvalidArgumentError, match="of the account"):
-        jobs.Job(other, job.path, job._kind, batch=True).undo(world.folder / "undo.job")
+    with world.sandbox.client("another", transport=world.wire) as other:
+        jobs.edit(other, world.folder / "other.job", ids=[], set={"n": 2})
+    (world.folder / "other.job").replace(job.path)
+    with pytest.raises(InvalidArgumentError, match="the job was one of the account another"):
+        job.undo(world.folder / "undo.job")
     job = jobs.delete(world.images, world.folder / "delete.job", everything=True)
     with pytest.raises(jobs.JobError, match="cannot be undone"):
         job.undo(world.folder / "undo2.job")

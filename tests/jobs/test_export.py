@@ -5,6 +5,7 @@ import errno
 import hashlib
 import json
 import sqlite3
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from pictures import PNG
 from cfimages import InvalidArgumentError, jobs
 from cfimages.jobs.account import ATTEMPTS
 from cfimages.jobs.originals import name_of
+
+needs_pyarrow = pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow is a tool of `make check`")
 
 HARD_IDS = ("a/b", "A/B", "..", "../../etc/passwd", "con", "\\x", "ä", "a\u0308", "x" * 300, "cat.png", "\n", ".hidden")
 
@@ -53,7 +56,7 @@ def test_a_second_export_fetches_what_is_missing_or_was_uploaded_anew(world: Wor
     jobs.export(world.images, world.journal, folder, everything=True).run()
     (folder / name_of("gone", "image")).unlink()
     (folder / name_of("cut", "image")).write_bytes(PNG[:9])
-    (folder / f"{name_of('broken', 'image')}.json").write_text("[")
+    (folder / f"{name_of('broken', 'image')}.json").write_text("[", "utf-8")
     world.direct.delete("anew")
     world.put("anew", content=PNG + b"new")
     job = jobs.export(world.images, world.folder / "2.job", folder, everything=True)
@@ -135,7 +138,7 @@ def rows(file: Path) -> list[dict]:
 
 @pytest.mark.parametrize(
     "suffix",
-    [".jsonl", ".csv", ".sqlite", pytest.param(".parquet", marks=pytest.mark.slow)],  # needs pyarrow
+    [".jsonl", ".csv", ".sqlite", pytest.param(".parquet", marks=needs_pyarrow)],
 )
 def test_an_inventory_has_a_record_of_each_image(world: World, suffix: str) -> None:
     world.put("a", metadata={"n": {"m": 1}}, creator="ada")
@@ -161,7 +164,7 @@ def test_an_inventory_that_the_disk_has_no_room_for_is_written_by_the_next_run(
 ) -> None:
     world.put("a")
     file = world.folder / "all.csv"
-    file.write_text("of yesterday")
+    file.write_text("of yesterday", "utf-8")
     job = jobs.inventory(world.images, world.journal, file)
 
     def full(_descriptor: int) -> None:
@@ -171,9 +174,9 @@ def test_an_inventory_that_the_disk_has_no_room_for_is_written_by_the_next_run(
         patch.setattr("os.fsync", full)
         with pytest.raises(OSError, match="No space left"):
             job.run()
-    assert file.read_text() == "of yesterday"
+    assert file.read_text("utf-8") == "of yesterday"
     assert job.run().finished
-    assert len(file.read_text().splitlines()) == 2
+    assert len(file.read_text("utf-8").splitlines()) == 2
 
 
 def test_an_inventory_of_some_images_and_of_none(world: World) -> None:

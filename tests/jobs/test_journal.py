@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jobs.worlds import World, answered, states
 from patience import PATIENCE
+from systems import is_private
 
 from cfimages import APIStatusError, InvalidArgumentError, jobs
 from cfimages.jobs.journal import Journal
@@ -43,7 +44,7 @@ def test_others_read_it_while_the_job_runs(world: World) -> None:
 def test_it_is_the_only_file_that_stays_beside_the_lock(world: World) -> None:
     deleting(world).run()
     assert sorted(path.name for path in world.folder.iterdir()) == ["the.job", "the.job.lock"]
-    assert {path.stat().st_mode & 0o777 for path in world.folder.iterdir()} == {0o600}
+    assert all(is_private(path) for path in world.folder.iterdir())
 
 
 def test_it_has_no_credentials(world: World) -> None:
@@ -204,7 +205,7 @@ def test_a_journal_whose_table_is_broken_is_a_clear_error(world: World) -> None:
 def test_a_network_file_system_is_warned_of(tmp_path: Path, kind: str) -> None:
     mounts = tmp_path / "mounts"
     place = str(tmp_path).replace(" ", "\\040")
-    mounts.write_text(f"/dev/a / ext4 rw 0 0\nserver:/b {place} {kind} rw 0 0\n/dev/c /nowhere ext4 rw 0 0\n")
+    mounts.write_text(f"/dev/a / ext4 rw 0 0\nserver:/b {place} {kind} rw 0 0\n/dev/c /nowhere ext4 rw 0 0\n", "utf-8")
     with pytest.warns(RuntimeWarning, match=f"network file system \\({kind}\\)"):
         warn_of_network(tmp_path / "a.job", str(mounts))
 
@@ -213,7 +214,7 @@ def test_a_network_file_system_is_warned_of(tmp_path: Path, kind: str) -> None:
 def test_the_warning_is_given_when_a_job_is_made_and_names_the_line_that_makes_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kinds = {line.split(" ")[2] for line in Path("/proc/self/mounts").read_text().splitlines()}
+    kinds = {line.split(" ")[2] for line in Path("/proc/self/mounts").read_text("utf-8").splitlines()}
     monkeypatch.setattr("cfimages.jobs.locking.NETWORK_FILE_SYSTEMS", kinds)
     for work in (
         lambda: jobs.edit(world.images, world.journal, everything=True, set={"n": 1}),

@@ -27,7 +27,6 @@ from cfimages import APIError, InvalidArgumentError, jobs
 from cfimages.jobs import snapshot
 from cfimages.jobs.account import TIMING, Account
 from cfimages.jobs.in_use import InUse
-from cfimages.jobs.kinds.orphans import Quarantine, Reap
 from cfimages.jobs.references import IdFile, Ids, References
 from cfimages.sandbox.store import StoredImage
 
@@ -50,7 +49,7 @@ def mark(world: World, since: datetime | None = None, key: str = "quarantine") -
 
 def remembered(world: World) -> dict[str, int]:
     (path,) = world.folder.glob("references-*.json")
-    return json.loads(path.read_text())
+    return json.loads(path.read_text("utf-8"))
 
 
 def test_a_report_has_what_nothing_refers_to(world: World) -> None:
@@ -116,7 +115,7 @@ def test_marks_are_set_and_taken_away(world: World) -> None:
 def test_a_mark_says_when_it_was_set(world: World, lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     world.put("used", "unused", metadata={"n": 1})
     used = world.folder / "used"
-    used.write_text("used")
+    used.write_text("used", "utf-8")
     now = [datetime.now(UTC)]
     timing = attrs.evolve(TIMING, now=lambda: now[0], wait=fast_timing().wait)
     monkeypatch.setattr("cfimages.jobs.account.TIMING", timing)
@@ -138,10 +137,11 @@ def test_a_mark_says_when_it_was_set(world: World, lost: bool, monkeypatch: pyte
 
 def test_metadata_that_is_no_object_is_left_alone(world: World) -> None:
     assert snapshot.meta_of({"meta": ["x"]}) == snapshot.meta_of({"meta": None}) == snapshot.meta_of({}) == {}
-    arguments = {"key": "quarantine", "job": "x", "after": 0, "backup": None}
-    (marked,) = Quarantine(arguments)._marked("a", {"id": "a", "meta": "x"}, datetime.now(UTC))
-    assert marked.reason == "refused: its metadata is not an object"
-    assert Reap(arguments)._due("a", {"id": "a", "meta": "x"}, datetime.now(UTC)) == []
+    world.put("used")
+    odd: Any = "x"
+    world.sandbox.store.fill(world.account, [StoredImage(0, "odd", 0, None, odd, None, private=False)])
+    assert reasons(find(world, jobs.quarantine, ["used"])) == {"odd": "refused: its metadata is not an object"}
+    assert list(states(find(world, jobs.reap, ["used"], "reap.job"))) == []
 
 
 def test_a_mark_that_has_no_room_is_refused(world: World) -> None:
@@ -154,9 +154,9 @@ def test_a_mark_that_has_no_room_is_refused(world: World) -> None:
 def test_what_is_referred_to_since_the_plan_is_not_marked(world: World) -> None:
     world.put("used", "unused", "back")
     used = world.folder / "used"
-    used.write_text("used")
+    used.write_text("used", "utf-8")
     find(world, jobs.quarantine, IdFile(used))
-    used.write_text("used\nback")
+    used.write_text("used\nback", "utf-8")
     find(world, jobs.quarantine, IdFile(used)).run()
     assert reasons(jobs.resume(world.images, world.journal))["back"] == "something refers to it again"
     assert world.effects() == [("edit", "unused", "unused")]
@@ -207,12 +207,12 @@ def test_references_are_read_again_whenever_a_reap_goes_on(world: World) -> None
     world.put("a", "b", "c", metadata=mark(world))
     world.put("used")
     used = world.folder / "used"
-    used.write_text("used")
+    used.write_text("used", "utf-8")
     job = find(world, jobs.reap, IdFile(used))
     world.spoil("DELETE .*", answered(500), times=99)
     assert job.run().counts["failed"] == 3
     world.rules.clear()
-    used.write_text("used\na")
+    used.write_text("used\na", "utf-8")
     report = find(world, jobs.reap, IdFile(used)).run()
     assert (report.counts["done"], report.counts["skipped"]) == (2, 1)
     assert world.ids() == ["a", "used"]
@@ -270,9 +270,9 @@ def test_references_that_shrink_before_a_run_are_refused(world: World) -> None:
     world.put("due", metadata=mark(world))
     world.put(*"abcd")
     used = world.folder / "used"
-    used.write_text("a\nb\nc\nd")
+    used.write_text("a\nb\nc\nd", "utf-8")
     job = find(world, jobs.reap, IdFile(used))
-    used.write_text("a")
+    used.write_text("a", "utf-8")
     with pytest.raises(jobs.JobError, match="have 1 words that may be ids, and had 4 the last time"):
         job.run()
     assert world.effects() == []
@@ -378,13 +378,14 @@ def test_the_question_for_the_date_is_heard_by_all(world: World) -> None:
     world.put("used")
     seen: list[str] = []
     images = world.images.options(on_response=lambda response: seen.append(response.endpoint))
-    paced: list[str] = []
     account = Account(images, timing=fast_timing())
-    account._pacers["api"].learn = lambda *response: paced.append("api")  # type: ignore[method-assign]  # the test
-    world.spoil("GET .*/stats", adding({"date": "Mon, 30 Nov 2020 10:00:00 GMT"}))
+    world.spoil("GET .*/stats", adding({"date": "Mon, 30 Nov 2020 10:00:00 GMT", "ratelimit": '"default";r=0;t=40'}))
     with pytest.raises(jobs.JobError, match="the clock"):
         InUse([Ids(["used"])], world.folder / "memory", allow_fewer=False).read(account)
-    assert (len(seen), paced) == (1, ["api"])
+    assert len(seen) == 1
+    before = account.timing.clock()
+    account.wait_for_turn()
+    assert account.timing.clock() - before >= 40
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"found": "9"}', b'{"found": null}'])
@@ -412,7 +413,7 @@ def test_the_memory_is_on_the_disk_before_it_replaces_the_old_one(
 
     def replaced(path: Path, target: Path) -> Path:
         if target.name.startswith("references-"):
-            assert json.loads(path.read_text()) == {"referred": 1, "found": 1}
+            assert json.loads(path.read_text("utf-8")) == {"referred": 1, "found": 1}
             done.append("replace")
         return replace(path, target)
 

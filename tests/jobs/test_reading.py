@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,6 +12,11 @@ from jobs.worlds import World, answered, lost_after, lost_before
 from cfimages import jobs
 from cfimages.jobs import locking
 from cfimages.jobs.account import ATTEMPTS
+
+
+@pytest.fixture
+def fcntl() -> ModuleType:
+    return pytest.importorskip("fcntl", reason="the locks of Windows are of another kind")
 
 
 def test_a_journal_says_what_its_job_is_and_how_far_it_is(world: World) -> None:
@@ -68,10 +74,10 @@ def test_a_journal_is_removed_with_what_is_beside_it(world: World) -> None:
     assert list(world.folder.iterdir()) == []
 
 
-def test_who_reads_keeps_nobody_from_beginning(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_reads_keeps_nobody_from_beginning(world: World, monkeypatch: pytest.MonkeyPatch, fcntl: Any) -> None:
     job = jobs.delete(world.images, world.journal, everything=True)
     reader = os.open(world.folder / "the.job.lock", os.O_RDWR)
-    locking._acquire(reader, shared=True)
+    fcntl.flock(reader, fcntl.LOCK_SH)
     assert not jobs.read(world.journal).running
     monkeypatch.setattr("time.sleep", lambda _: os.close(reader))
     assert job.run().finished
@@ -79,29 +85,31 @@ def test_who_reads_keeps_nobody_from_beginning(world: World, monkeypatch: pytest
 
 @pytest.mark.parametrize("again", [False, True])
 def test_a_lock_that_is_removed_meanwhile_is_made_anew(
-    world: World, monkeypatch: pytest.MonkeyPatch, again: bool
+    world: World, monkeypatch: pytest.MonkeyPatch, again: bool, fcntl: Any
 ) -> None:
     job = jobs.delete(world.images, world.journal, everything=True)
-    acquire, removed = locking._acquire, []
+    flock, removed = fcntl.flock, []
 
-    def late(descriptor: int, **options: Any) -> None:
+    def late(*arguments: Any) -> None:
         if not removed:
             removed.append(locking.remove_lock(world.journal))
             if again:  # by another process
                 (world.folder / "the.job.lock").touch()
-        acquire(descriptor, **options)
+        flock(*arguments)
 
-    monkeypatch.setattr("cfimages.jobs.locking._acquire", late)
+    monkeypatch.setattr(fcntl, "flock", late)
     assert job.run().finished
     assert (world.folder / "the.job.lock").exists()
 
 
-def test_a_file_system_without_locks_is_a_clear_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_is_a_clear_error(
+    world: World, monkeypatch: pytest.MonkeyPatch, fcntl: Any
+) -> None:
     job = jobs.delete(world.images, world.journal, everything=True)
 
-    def none(_descriptor: int, **_options: Any) -> None:
+    def none(*_: Any) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("cfimages.jobs.locking._acquire", none)
+    monkeypatch.setattr(fcntl, "flock", none)
     with pytest.raises(jobs.JournalError, match="No locks available: the journal cannot be locked here"):
         job.run()

@@ -12,10 +12,11 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from systems import needs_links
 
 from cfimages import InvalidArgumentError, jobs
 from cfimages.delivery.urls import delivery_url
-from cfimages.jobs.databases import texts
+from cfimages.jobs.databases import texts_in
 from cfimages.jobs.found import MOST_SEGMENTS, Found
 from cfimages.jobs.references import Command, IdFile, Ids, References, Sql, Text
 
@@ -120,6 +121,7 @@ def test_files_of_ids(tmp_path: Path) -> None:
         found_in(IdFile(tmp_path / "none"))
 
 
+@needs_links
 def test_texts_of_a_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in {
         "site/a.md": "one",
@@ -130,7 +132,7 @@ def test_texts_of_a_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "other/e.md": "six",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "site/linked").symlink_to(tmp_path / "other")
     (tmp_path / "other/back").symlink_to(tmp_path / "site")
     monkeypatch.chdir(tmp_path)
@@ -159,7 +161,7 @@ def test_texts_of_a_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a.md").write_text("one")
+    (tmp_path / "a.md").write_text("one", "utf-8")
     (tmp_path / "closed").mkdir()
     scandir = __import__("os").scandir
 
@@ -177,7 +179,7 @@ def test_an_id_on_the_edge_of_what_is_read_at_once_is_whole(tmp_path: Path, monk
     monkeypatch.setattr("cfimages.jobs.references.CHUNK", 64)
     monkeypatch.setattr("cfimages.jobs.references.OVERLAP", 40)
     for before in range(50, 70):
-        (tmp_path / "a").write_text("." * before + f" {UUID} " + "." * 200)
+        (tmp_path / "a").write_text("." * before + f" {UUID} " + "." * 200, "utf-8")
         assert found_in(Text(str(tmp_path / "a"))).has(UUID)
 
 
@@ -298,7 +300,7 @@ def test_values_within_values_of_a_database() -> None:
     one = uuid.UUID(UUID)
     for value in (one, [one.bytes], {"a": [memoryview(one.bytes)]}, (UUID.upper(),), {one: None}, bytearray(one.bytes)):
         found = Found()
-        for text in texts(value):
+        for text in texts_in(value):
             found.value(text)
         assert found.has(UUID), value
 

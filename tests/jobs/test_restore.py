@@ -11,6 +11,7 @@ import pytest
 from jobs.accounts import all_of, content, fill_at_random, spoil_at_random
 from jobs.worlds import World, answered, reasons, states
 from pictures import PNG
+from systems import needs_links
 
 from cfimages import APIError, InvalidArgumentError, jobs
 from cfimages.jobs.mapping import IdMap, Mapped
@@ -129,13 +130,14 @@ def test_a_job_that_was_left_does_not_bring_again_what_another_brought(world: Wo
     assert new_ids(folder, other)[id] == other.ids()[0]
 
 
+@needs_links
 def test_records_that_are_wrong_are_refused(world: World, renew: Renew) -> None:
     names = ["bad", "cut", "list", "link", "lost", "long", "elsewhere", "no-record", "other", "size", "type", "good"]
     world.put(*names)
     folder, other = exported(world), renew()
-    record_of(folder, "bad").write_text("[" * 5000)
-    record_of(folder, "cut").write_text("{")
-    record_of(folder, "list").write_text("[]")
+    record_of(folder, "bad").write_text("[" * 5000, "utf-8")
+    record_of(folder, "cut").write_text("{", "utf-8")
+    record_of(folder, "list").write_text("[]", "utf-8")
     original = folder / name_of("link", "image")
     original.unlink()
     (world.folder / "secret").write_bytes(PNG)
@@ -188,7 +190,7 @@ def test_a_folder_without_an_export_is_refused(world: World) -> None:
     with pytest.raises(InvalidArgumentError, match="is not a folder"):
         jobs.restore(world.images, world.journal, world.folder / "none")
     (world.folder / "ab").mkdir()
-    (world.folder / "cd").write_text("a file")
+    (world.folder / "cd").write_text("a file", "utf-8")
     with pytest.raises(InvalidArgumentError, match="holds nothing that an export has written"):
         jobs.restore(world.images, world.journal, world.folder)
     assert (world.wire.lines, world.journal.exists()) == ([], False)
@@ -266,7 +268,7 @@ def test_threads_that_begin_a_map_together_write_one_head(tmp_path: Path, monkey
 
     monkeypatch.setattr(map, "get", get_while_another_adds)
     map.add("a", Mapped("1", None))
-    entries = [json.loads(line) for line in (tmp_path / "map").read_text().splitlines()]
+    entries = [json.loads(line) for line in (tmp_path / "map").read_text("utf-8").splitlines()]
     assert [entry.get("id") for entry in entries] == [None, "b", "a"]
 
 

@@ -61,7 +61,7 @@ def test_a_map_has_what_a_sync_has_brought(world: World) -> None:
     jobs.sync(world.images, world.journal, folder, prefix="p/").run()
     file = world.folder / "urls.jsonl"
     assert jobs.write_url_map(world.images, world.journal, file, variant="hero") == 2
-    head, *entries = (json.loads(line) for line in file.read_text().splitlines())
+    head, *entries = (json.loads(line) for line in file.read_text("utf-8").splitlines())
     assert head == {"urls": 1, "folder": str(folder)}
     assert [entry["id"] for entry in entries] == ["p/a b.png", "p/there.png"]
     rewriter = jobs.Rewriter.of(file)
@@ -82,6 +82,6 @@ def test_what_is_no_map_is_refused(world: World, tmp_path: Path) -> None:
         jobs.write_url_map(world.images, world.folder / "3.job", tmp_path / "map", variant="w=1")
     assert not [path for path in tmp_path.iterdir() if "map" in path.name]
     for text in ("", "x", "[]", '{"urls": 2}', '{"urls": 1, "folder": "x"}\n{"path": 1}'):
-        (tmp_path / "map").write_text(text)
+        (tmp_path / "map").write_text(text, "utf-8")
         with pytest.raises(InvalidArgumentError, match="is not what write_url_map has written"):
             jobs.Rewriter.of(tmp_path / "map", root="x")

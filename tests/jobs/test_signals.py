@@ -14,6 +14,14 @@ from cfimages import jobs
 from cfimages.jobs.signals import stopping_in_order
 
 
+def send_signal(number: int) -> None:
+    """Send this process a signal, from any of its threads. On Windows, `os.kill` would end it."""
+    if os.name == "nt":
+        signal.raise_signal(number)
+    else:
+        os.kill(os.getpid(), number)
+
+
 def interrupted(world: World, *numbers: int) -> jobs.Job:
     """A job during whose third request signals come."""
     world.put(*map(str, range(30)))
@@ -21,7 +29,7 @@ def interrupted(world: World, *numbers: int) -> jobs.Job:
 
     def signalled(request: httpx.Request, send: Any) -> httpx.Response:
         for number in numbers:
-            os.kill(os.getpid(), number)
+            send_signal(number)
         return send(request)
 
     world.spoil("DELETE .*", signalled, after=2)

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import random
 import re
 from contextlib import suppress
@@ -197,10 +198,13 @@ def test_two_files_with_one_id_are_refused_although_one_is_there(world: World) -
         prune(world, id="{name}")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="files cannot have such names on Windows")
 def test_names_that_are_hard(world: World) -> None:
-    names = ["A.png", "a.png", "ä.png", "a\u0308.png", "x" * 250 + ".png", "..png/a.png", "con", "a#?b%.png"]
-    for number, name in enumerate(names):
-        file(world, name, bytes([number]))
+    names = []
+    for name in ["A.png", "a.png", "ä.png", "a\u0308.png", "x" * 250 + ".png", "..png/a.png", "con", "a#?b%.png"]:
+        if not (world.folder / "files" / name).exists():  # as on macOS, where some of them are the same
+            file(world, name, bytes([len(names)]))
+            names.append(name)
     (world.folder / "files" / "loop").symlink_to(world.folder / "files")
     (world.folder / "files" / "self").symlink_to(world.folder / "files" / "self")
     job = sync(world)

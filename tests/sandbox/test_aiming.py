@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -14,6 +15,12 @@ from sandbox.calls import upload
 from cfimages.sandbox import Fault, Faults, Sandbox
 from cfimages.sandbox.accounts import account_hash
 from cfimages.sandbox.aiming import FaultControl
+from cfimages.sandbox.app import App
+from cfimages.sandbox.clock import Clock
+from cfimages.sandbox.http_server import ServerThread, listen
+from cfimages.sandbox.setup import Setup
+from cfimages.sandbox.spoiling import Spoiler
+from cfimages.sandbox.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -178,12 +185,19 @@ def test_an_answer_that_drips_ends_with_who_reads_it(sandbox: Sandbox, http: htt
 
 
 def test_what_begins_while_it_stops_is_broken_off_too() -> None:
-    with Sandbox() as sandbox:
-        assert sandbox._running
-        sandbox._running.spoiler.release()
-        sandbox.faults.next(kind="blackhole")
-        with pytest.raises(httpx.TransportError):
-            httpx.get(sandbox.base_url)
+    with closing(Store()) as store:
+        faults, clock = FaultControl(), Clock()
+        spoiler = Spoiler(App(Setup(store=store, clock=clock)), faults, clock)
+        listener = listen("127.0.0.1", 0)
+        server = ServerThread(spoiler, listener)
+        server.start()
+        spoiler.release()
+        faults.next(kind="blackhole")
+        try:
+            with pytest.raises(httpx.TransportError):
+                httpx.get(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        finally:
+            server.stop()
 
 
 def test_it_says_what_is_aimed() -> None:

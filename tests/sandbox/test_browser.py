@@ -87,14 +87,17 @@ def test_a_page_of_another_origin_uploads(sandbox: Sandbox, look: Look, tmp_path
     with httpx.Client(headers={"Authorization": "Bearer any"}) as http:
         draft = http.post(f"{sandbox.base_url}/accounts/sandbox/images/v2/direct_upload").json()["result"]
         page = tmp_path / "page.html"
-        page.write_text(f"""<title>waiting</title><script>
+        page.write_text(
+            f"""<title>waiting</title><script>
             const form = new FormData();
             form.append("file", new Blob([new Uint8Array([71, 73, 70, 56, 57, 97])]), "a.gif");
             fetch("{draft["uploadURL"]}", {{method: "POST", body: form, headers: {{"X-Requested-With": "test"}}}})
                 .then((answer) => answer.json())
                 .then((answer) => {{ document.title = "success " + answer.success; }})
                 .catch((error) => {{ document.title = String(error); }});
-        </script>""")
+        </script>""",
+            "utf-8",
+        )
         assert "<title>success true</title>" in look(page.as_uri())
         details = http.get(f"{sandbox.base_url}/accounts/sandbox/images/v1/{draft['id']}").json()
     assert "draft" not in details["result"]
@@ -102,13 +105,16 @@ def test_a_page_of_another_origin_uploads(sandbox: Sandbox, look: Look, tmp_path
 
 def test_no_page_of_another_origin_can_use_the_control(sandbox: Sandbox, look: Look, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    page.write_text(f"""<title>waiting</title><script>
+    page.write_text(
+        f"""<title>waiting</title><script>
         const ask = (path, type) => fetch("{sandbox.url}" + path,
             {{method: "POST", mode: "no-cors", body: '{{"kind": "garbage"}}', headers: {{"Content-Type": type}}}});
         Promise.allSettled([ask("/control/faults", "text/plain"), ask("/control/faults", "application/json"),
             ask("/console/faults/aim", "application/x-www-form-urlencoded")])
             .then(() => {{ document.title = "asked"; }});
-    </script>""")
+    </script>""",
+        "utf-8",
+    )
     assert "<title>asked</title>" in look(page.as_uri())
     assert sandbox.faults.aimed == ()
     assert sandbox.requests == ()

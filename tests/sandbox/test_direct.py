@@ -80,9 +80,7 @@ def test_it_ends_after_half_an_hour(http: httpx.Client, sandbox: Sandbox, accoun
 
 
 def expires(sandbox: Sandbox, account: str, image_id: str) -> int:
-    number = stored(sandbox, account, image_id).number
-    ((end,),) = sandbox.store._database.rows("SELECT expires FROM direct_uploads WHERE number = ?", (number,))
-    return end
+    return next(end for draft, end in sandbox.store.drafts(account, 10) if draft.id == image_id)
 
 
 def test_its_end_is_read_in_every_form_of_the_standard(http: httpx.Client, sandbox: Sandbox, account: str) -> None:

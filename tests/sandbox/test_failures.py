@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sandbox.calls import refused, upload
 
 from cfimages.sandbox import Sandbox, store
 from cfimages.sandbox.database import Database
+from cfimages.sandbox.store import Store
 
 
 @pytest.fixture
@@ -43,25 +45,14 @@ def test_while_another_program_holds_the_file_reading_goes_on(http: httpx.Client
 
 def test_writers_do_not_queue_behind_one_that_waits(path: Path) -> None:
     with closing(Database(path, patience=0.01)) as database:
-        database._writer.lock.acquire()  # as another thread that waits for another program
-        try:
-            import threading
 
-            errors: list[Exception] = []
+        def write() -> None:
+            with database.transaction():
+                pass
 
-            def write() -> None:
-                try:
-                    with database.transaction():
-                        pass
-                except sqlite3.OperationalError as error:
-                    errors.append(error)
-
-            thread = threading.Thread(target=write)
-            thread.start()
-            thread.join()
-        finally:
-            database._writer.lock.release()
-    assert [str(error) for error in errors] == ["database is locked"]
+        with database.transaction(), ThreadPoolExecutor(1) as pool:
+            assert str(pool.submit(write).exception()) == "database is locked"
+        write()
 
 
 def test_a_full_disk_is_told_and_leaves_what_was_there(
@@ -72,7 +63,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
 
-    monkeypatch.setattr(store, "_insert", full)
+    monkeypatch.setattr(Store, "insert", full)
     status, code, message = refused(upload(http, id="second"))
     assert (status, code) == (500, 5540)
     assert "disk is full" in message
@@ -82,6 +73,6 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(
 def test_a_mistake_of_the_sandbox_is_an_envelope_too(
     http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(store, "_image", lambda row: 1 / 0)
+    monkeypatch.setattr(Store, "get", lambda *_: 1 / 0)
     assert refused(http.get("/v1/first")) == (500, 5550, "Internal Server Error")
     assert "ZeroDivisionError" in caplog.text

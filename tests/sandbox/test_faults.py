@@ -97,7 +97,7 @@ def test_an_answer_that_breaks_off(spoil: Spoil, kind: Fault, error: type[Except
         ask(proxy, timeout=BRIEF if error is httpx.ReadTimeout else PATIENCE)
 
 
-@pytest.mark.parametrize("kind", ["reset-inside", "close-inside", "stall"])
+@pytest.mark.parametrize("kind", ["reset-inside", "close-inside", pytest.param("stall", marks=pytest.mark.realtime)])
 def test_half_of_an_answer_comes_before_it_breaks_off(spoil: Spoil, kind: Fault) -> None:
     url = spoil(Faults(kinds=(kind,), rate=1)).url + STATS
     got = []
@@ -133,8 +133,10 @@ def test_corrupt_gzip_cannot_be_read(spoil: Spoil) -> None:
 
 def test_a_wrong_length_is_too_long_or_too_short(spoil: Spoil) -> None:
     proxy = spoil(Faults(kinds=("wrong-length",), rate=1))
-    outcomes = set()
-    for n in range(20):
+    outcomes: set[str] = set()
+    for n in range(500):  # on a busy machine, many answers come too late
+        if len(outcomes) == 3:
+            break
         try:
             response = ask(proxy, n, timeout=BRIEF)
         except httpx.TransportError as error:

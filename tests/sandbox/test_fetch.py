@@ -2,25 +2,26 @@
 
 import contextlib
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
+from patience import PATIENCE
 from pictures import PNG
 from sandbox.calls import refused
 
 from cfimages.sandbox import Sandbox, fetch
 
 SEEN: list[dict[str, str]] = []
+GIVEN_UP = threading.Event()
 
 
 class Files(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         SEEN.append({name.lower(): value for name, value in self.headers.items()})
         if self.path == "/slow":
-            time.sleep(1)
+            GIVEN_UP.wait(PATIENCE)
         status = {"/gone": 404, "/away": 302}.get(self.path.partition("?")[0], 200)
         content = {"/large": PNG.ljust(10 * 1024 * 1024 + 1), "/text": b"text"}.get(self.path, PNG)
         self.send_response(status)
@@ -100,7 +101,10 @@ def test_the_environment_leads_nowhere_else(http: httpx.Client, origin: str, mon
 
 def test_a_slow_origin_is_given_up(http: httpx.Client, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "FETCH_SECONDS", 0.1)
-    assert "could not be fetched" in refused(from_url(http, f"http://{origin}/slow"))[2]
+    try:
+        assert "could not be fetched" in refused(from_url(http, f"http://{origin}/slow"))[2]
+    finally:
+        GIVEN_UP.set()
 
 
 @pytest.mark.parametrize(

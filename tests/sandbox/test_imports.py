@@ -11,6 +11,7 @@ import pytest
 from patience import PATIENCE
 from pictures import PNG
 from sandbox.calls import refused
+from systems import needs_links
 
 from cfimages import CloudflareImages, ConflictError, NotFoundError
 from cfimages.sandbox import Sandbox, __main__
@@ -108,6 +109,7 @@ def test_a_prefix_goes_before_the_ids_of_a_part_of_the_bucket(images: Cloudflare
     assert (job.path_prefix, job.images_path_prefix, job.root_directory) == ("from-s3/", "from-s3/", "2026/b")
 
 
+@needs_links
 def test_what_cannot_be_imported_is_counted_and_logged(images: CloudflareImages, objects: Path) -> None:
     put(objects, {"broken.png": b"text", "notes.txt": b"text", "large.jpg": bytes(MAX_FILE_BYTES + 1)})
     put(objects, {"00000000-0000-0000-0000-000000000000.png": PNG, "other.gif": GIF})

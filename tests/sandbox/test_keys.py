@@ -1,6 +1,7 @@
 """Signing keys, usage and settings."""
 
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from sandbox.calls import refused, upload
 
 from cfimages.sandbox import Sandbox
+from cfimages.sandbox.accounts import Account, Accounts
+from cfimages.sandbox.database import Database
 from cfimages.sandbox.store import Store
 
 
@@ -67,13 +70,22 @@ def test_many_threads_begin_an_account_once() -> None:
     store.close()
 
 
-def test_the_slower_of_two_finds_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store()
-    account = store.accounts.get("a")
-    find, answers = store.accounts._find, iter([None])
-    monkeypatch.setattr(store.accounts, "_find", lambda *values: next(answers, account) and find(*values))
-    assert store.accounts.get("a") == account
-    store.close()
+def test_the_slower_of_two_finds_the_account() -> None:
+    quicker: list[Account] = []
+
+    class Overtaken(Database):
+        """Another thread adds an account right after it was not found."""
+
+        def rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
+            found = super().rows(query, values)
+            if not found and not quicker:
+                with self.transaction() as connection:
+                    connection.execute("INSERT INTO accounts (id, hash, secret) VALUES ('a', 'hash', 'secret')")
+                quicker.append(Account("a", "hash", "secret", flexible_variants=False))
+            return found
+
+    with closing(Overtaken()) as database:
+        assert [Accounts(database).get("a")] == quicker
 
 
 def test_a_file_keeps_what_an_account_has(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import json
 import re
 import socket
-import time
 from typing import Any
 from urllib.parse import quote
 
@@ -302,8 +301,9 @@ def begun_upload(sandbox: Sandbox, account: str) -> socket.socket:
 def test_a_client_that_hangs_up_leaves_nothing(
     http: httpx.Client, sandbox: Sandbox, account: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    begun_upload(sandbox, account).close()
-    time.sleep(0.1)  # the server meets the end of the connection on its own time
+    with begun_upload(sandbox, account) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
     assert listed(http) == []
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 

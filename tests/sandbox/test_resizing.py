@@ -17,9 +17,9 @@ Image = pytest.importorskip("PIL.Image")
 
 @pytest.fixture(autouse=True)
 def _anew() -> Iterator[None]:
-    resizing._pillow.cache_clear()
+    resizing.load_pillow.cache_clear()
     yield
-    resizing._pillow.cache_clear()
+    resizing.load_pillow.cache_clear()
 
 
 def picture(size: tuple[int, int] = (400, 200), format: str = "PNG", mode: str = "RGB", **options: Any) -> bytes:

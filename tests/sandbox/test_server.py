@@ -84,11 +84,11 @@ def test_its_clients_take_what_other_clients_take(sandbox: Sandbox) -> None:
     seen: list[ResponseSummary] = []
 
     async def asked() -> None:
-        async with sandbox.async_client(retries=0, on_response=seen.append, timeout=5) as images:
+        async with sandbox.async_client(retries=0, on_response=seen.append, timeout=PATIENCE) as images:
             await images.stats()
 
     asyncio.run(asked())
-    with sandbox.client(retries=0, on_response=seen.append, timeout=5) as images:
+    with sandbox.client(retries=0, on_response=seen.append, timeout=PATIENCE) as images:
         images.stats()
         sandbox.faults.next(kind="server-error")
         with pytest.raises(ServerError):

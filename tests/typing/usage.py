@@ -128,7 +128,7 @@ def uploading(images: CloudflareImages, path: Path, response: httpx.Response) ->
         images.upload(original)
     with path.open("rb") as file:
         images.upload(file)
-    with path.open() as text:
+    with path.open(encoding="utf-8") as text:
         images.upload(text)  # type: ignore[arg-type]
     images.upload(5)  # type: ignore[arg-type]
 

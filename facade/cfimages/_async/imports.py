@@ -1,11 +1,10 @@
 """Imports from buckets of S3 and R2: `images.imports`."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import get_args
 
 from cfimages import endpoints
-from cfimages._async.calls import AsyncCalls, AsyncResource, ignore
+from cfimages._async.calls import AsyncResource, ignore
 from cfimages._async.import_sources import AsyncImportSources
 from cfimages._async.pager import AsyncPager
 from cfimages.arguments import check_choice, check_choices, check_name, check_seconds, check_segment, check_source_id
@@ -19,6 +18,7 @@ from cfimages.models.imports import (
     ImportLog,
     ImportProgress,
 )
+from cfimages.parallel import tasks
 from cfimages_api import models
 
 DAY = 24 * 60 * 60
@@ -37,10 +37,6 @@ class AsyncImports(AsyncResource):
 
     Source: page "Import from S3".
     """
-
-    def __init__(self, calls: AsyncCalls, *, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(calls)
-        self._clock = clock
 
     @property
     def sources(self) -> AsyncImportSources:
@@ -206,13 +202,13 @@ class AsyncImports(AsyncResource):
         Source: operation get_import_progress.
         """
         segment, every = _segment(import_id), check_seconds("every", every, DAY)
-        end = None if timeout is None else self._clock() + check_seconds("timeout", timeout)
+        end = None if timeout is None else tasks.monotonic() + check_seconds("timeout", timeout)
         context = RequestContext(pacer=self._calls.pacer_of_walks)
         while True:
             progress = await self._progress(segment, context)
             if progress.finished:
                 return progress
-            left = every if end is None else end - self._clock()
+            left = every if end is None else end - tasks.monotonic()
             if left <= 0:
                 raise ImportTimeoutError(
                     f"the import {segment!r} is {progress.status!r} after {timeout} s: it goes on, wait for it again"

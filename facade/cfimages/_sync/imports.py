@@ -1,12 +1,11 @@
 # Generated from facade/cfimages/_async/imports.py by `make generate`. Do not edit.
 """Imports from buckets of S3 and R2: `images.imports`."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import get_args
 
 from cfimages import endpoints
-from cfimages._sync.calls import Calls, Resource, ignore
+from cfimages._sync.calls import Resource, ignore
 from cfimages._sync.import_sources import ImportSources
 from cfimages._sync.pager import Pager
 from cfimages.arguments import check_choice, check_choices, check_name, check_seconds, check_segment, check_source_id
@@ -20,6 +19,7 @@ from cfimages.models.imports import (
     ImportLog,
     ImportProgress,
 )
+from cfimages.parallel import threads
 from cfimages_api import models
 
 DAY = 24 * 60 * 60
@@ -38,10 +38,6 @@ class Imports(Resource):
 
     Source: page "Import from S3".
     """
-
-    def __init__(self, calls: Calls, *, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(calls)
-        self._clock = clock
 
     @property
     def sources(self) -> ImportSources:
@@ -207,13 +203,13 @@ class Imports(Resource):
         Source: operation get_import_progress.
         """
         segment, every = _segment(import_id), check_seconds("every", every, DAY)
-        end = None if timeout is None else self._clock() + check_seconds("timeout", timeout)
+        end = None if timeout is None else threads.monotonic() + check_seconds("timeout", timeout)
         context = RequestContext(pacer=self._calls.pacer_of_walks)
         while True:
             progress = self._progress(segment, context)
             if progress.finished:
                 return progress
-            left = every if end is None else end - self._clock()
+            left = every if end is None else end - threads.monotonic()
             if left <= 0:
                 raise ImportTimeoutError(
                     f"the import {segment!r} is {progress.status!r} after {timeout} s: it goes on, wait for it again"

@@ -61,7 +61,7 @@ def rows(url: str, query: str) -> Iterator[Sequence[Any]]:
     return _of_sqlite(url, query) if url.startswith(SQLITE) else _of_others(url, query)
 
 
-def texts(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
     """Yield what a value of a database says. Raises JobRefusedError for bytes that nobody can read."""
     if value is None:
         return
@@ -69,7 +69,7 @@ def texts(value: Any) -> Iterator[str]:
         value = [*value.keys(), *value.values()]
     if isinstance(value, list | tuple | set | frozenset):
         for one in value:
-            yield from texts(one)
+            yield from texts_in(one)
         return
     if not isinstance(value, bytes | bytearray | memoryview):
         yield str(value)

@@ -47,6 +47,17 @@ def locked(journal: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def locked_to_remove(journal: Path) -> Iterator[None]:
+    """Hold the lock of a journal, and remove its file in the end. Raises what `locked` raises, and OSError."""
+    with locked(journal):
+        yield
+        if sys.platform != "win32":  # where a file that is open cannot be removed
+            remove_lock(journal)
+    if sys.platform == "win32":  # pragma: no cover - tested on Windows only
+        remove_lock(journal)
+
+
 def is_locked(journal: Path) -> bool:
     """Return whether somebody holds the lock of a journal, as far as the system lets one see."""
     try:
@@ -63,7 +74,7 @@ def is_locked(journal: Path) -> bool:
 
 
 def remove_lock(journal: Path) -> None:
-    """Remove the file of a lock that this process holds. Raises OSError."""
+    """Remove the file of a lock. Raises OSError."""
     _beside(journal).unlink()
 
 

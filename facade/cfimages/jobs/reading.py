@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from cfimages.jobs.journal import Journal, JournalPath
-from cfimages.jobs.locking import is_locked, locked, remove_lock
+from cfimages.jobs.locking import is_locked, locked_to_remove
 from cfimages.jobs.records import STATES, Item, Report, State
 
 DOUBTS = 100
@@ -95,10 +95,9 @@ def remove(path: JournalPath) -> None:
     """
     journal_path = Path(path)
     Journal.open(journal_path).close()
-    with locked(journal_path):
+    with locked_to_remove(journal_path):
         for end in ("", "-wal", "-shm"):
             journal_path.with_name(journal_path.name + end).unlink(missing_ok=True)
-        remove_lock(journal_path)
 
 
 def report_of(journal: Journal, *, stopped: bool = False, began_with: int | None = None) -> Report:

@@ -134,7 +134,7 @@ class Sql(References):
         """Take every value of every row."""
         for row in databases.rows(self.url, self.query):
             for value in row:
-                for text in databases.texts(value):
+                for text in databases.texts_in(value):
                     found.value(text)
 
     @property

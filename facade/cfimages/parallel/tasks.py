@@ -6,6 +6,7 @@ from asyncio import Event as Event
 from asyncio import Lock as Lock
 from collections import deque
 from collections.abc import Awaitable, Callable
+from time import monotonic as monotonic
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 import httpx

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock as Lock
+from time import monotonic as monotonic
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
 
 import httpx

@@ -5,6 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
+def from_unix(seconds: float) -> datetime:
+    """Return the time that is so many seconds after the beginning of 1970, or before: Windows knows none before."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
 class Clock:
     """The time by which upload times are given, and drafts, tokens, signatures and rate limits end.
 
@@ -17,7 +22,7 @@ class Clock:
 
     def now(self) -> datetime:
         """Return the time, in UTC."""
-        return datetime.fromtimestamp(self.seconds(), UTC)
+        return from_unix(self.seconds())
 
     def seconds(self) -> float:
         """Return the time as seconds since 1970."""

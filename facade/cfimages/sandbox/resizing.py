@@ -88,7 +88,7 @@ def render(content: bytes, options: dict[str, Any], accept: str) -> Rendered:
         return Rendered(content, "sandbox=original")
     if not _changes(options, size, accept):
         return Rendered(content, "sandbox=original")
-    pillow = _pillow()
+    pillow = load_pillow()
     if pillow is None:
         return Rendered(content, NOT_INSTALLED)
     try:
@@ -112,7 +112,8 @@ def _changes(options: dict[str, Any], size: tuple[int, int], accept: str) -> boo
 
 
 @lru_cache
-def _pillow() -> ModuleType | None:
+def load_pillow() -> ModuleType | None:
+    """Return Pillow's `Image`; None, once with a warning, where it is not installed."""
     try:
         from PIL import Image
     except ImportError:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cfimages.sandbox.accounts import Account
+from cfimages.sandbox.clock import from_unix
 from cfimages.sandbox.setup import Setup
 from cfimages.sandbox.store import Store
 
@@ -106,8 +106,7 @@ def envelope(result: Any, status: int = 200, errors: list[dict[str, Any]] | None
 
 def timestamp(milliseconds: int) -> str:
     """A time as answers have it."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return from_unix(milliseconds / 1000).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_object(text: str | bytes) -> dict[str, Any] | None:

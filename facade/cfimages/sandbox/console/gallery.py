@@ -1,7 +1,6 @@
 """Pages of the console about images: accounts, a gallery, one image, drafts."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,6 +10,7 @@ from starlette.responses import Response
 
 from cfimages.sandbox import images
 from cfimages.sandbox.accounts import Account
+from cfimages.sandbox.clock import from_unix
 from cfimages.sandbox.console.html import Html, h
 from cfimages.sandbox.console.layout import address, as_json, choice, copied, fields, labelled, page, table
 from cfimages.sandbox.delivery import signed_url
@@ -211,4 +211,4 @@ def thumbnail(setup: Setup, query: QueryParams) -> Response:
 
 
 def _time(milliseconds: int) -> str:
-    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{from_unix(milliseconds / 1000):%Y-%m-%d %H:%M:%S} UTC"
