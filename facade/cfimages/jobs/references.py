@@ -119,6 +119,9 @@ class Sql(References):
     `sqlite:///app.db` is a file beside, `sqlite:////srv/app.db` one with its whole path; they are opened for reading.
     Other databases need SQLAlchemy and a driver: install cfimages with its extra `sql`, and for example psycopg.
 
+    The query is one statement, and is sent as it is written. PostgreSQL, MySQL and MariaDB are asked for a transaction
+    that cannot change anything; for others, give a user that may only read.
+
     Bytes are text in UTF-8, or UUIDs of 16 bytes; others are refused: have the query turn them into text, or leave them
     out.
     """
