@@ -60,8 +60,9 @@ pyright: $(READY)
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes cfimages --ignoreexternal
 
-docs: $(READY)  ## Build the documentation site into docs/_build
+docs: $(READY)  ## Build the documentation site into docs/_build, and look for links that lead nowhere
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
+	$(BIN)/python tools/check_site.py docs/_build
 
 audit: $(READY)  ## Look for weak workflows, known holes in dependencies, and names that changed since the last release
 	$(BIN)/python $(PIP) --group audit
@@ -99,7 +100,6 @@ define environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 @echo "Making $(1) for $(2) ..."
 @$(PYTHON) -m venv $(1)
-@$(1)/bin/python $(PIP) pip
 endef
 
 $(DEMO): pyproject.toml constraints.txt
@@ -109,6 +109,7 @@ $(DEMO): pyproject.toml constraints.txt
 
 $(TESTS): pyproject.toml constraints.txt
 	$(call environment,.venv,the tests)
+	@$(BIN)/python $(PIP) pip  # which knows --group
 	@$(BIN)/python $(PIP) -e '.[cli,sandbox]' --group test
 	@touch $@
 

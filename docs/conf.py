@@ -1,7 +1,11 @@
 """How Sphinx builds the site: `make docs`."""
 
-from sphinx.application import Sphinx
+import ast
 
+from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
+
+import cfimages
 from cfimages import __version__
 
 project = "cfimages"
@@ -34,6 +38,22 @@ def keep_first_line(app: object, what: str, name: str, obj: object, options: obj
         lines[:0] = ["..", ""]  # an empty comment
 
 
+def describe_alias(app: object, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Describe a type alias by the text below its assignment and by its value, not by the docstring of its type."""
+    alias = name.removeprefix("cfimages.")
+    if alias not in cfimages._MODULE_OF:
+        return
+    analyzer = ModuleAnalyzer.for_module(f"cfimages.{cfimages._MODULE_OF[alias]}")
+    if text := analyzer.find_attr_docs().get(("", alias)):
+        (value,) = (
+            node.value
+            for node in ast.parse(analyzer.code).body
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets) == alias
+        )
+        lines[:] = [*text, "", f"Its value is `{ast.unparse(value)}`.", ""]
+
+
 def setup(app: Sphinx) -> None:
     """Change docstrings before napoleon reads them."""
+    app.connect("autodoc-process-docstring", describe_alias, priority=50)
     app.connect("autodoc-process-docstring", keep_first_line, priority=100)

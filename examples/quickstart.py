@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cfimages import CloudflareImages, CloudflareImagesError, FilterError, NotFoundError
+from cfimages import CloudflareImages, CloudflareImagesError, ConfigurationError, FilterError, NotFoundError
 
 VARIABLES = ("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY")
 REGIONS = ("eu-west", "us-east", "ap-south")
@@ -197,5 +197,8 @@ def png(red: int, size: int = 64) -> bytes:
 if __name__ == "__main__":
     try:
         main()
+    except ConfigurationError as error:
+        known = " ".join(name for name in os.environ if name.startswith("CLOUDFLARE_"))
+        sys.exit(f"{type(error).__name__}: {error}\nTo see the demo on a local account: unset {known}")
     except CloudflareImagesError as error:
         sys.exit(f"{type(error).__name__}: {error}")

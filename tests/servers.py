@@ -276,9 +276,9 @@ Run = Callable[..., Any]
 
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
-    """Options with what most tests want: a made-up token, and no waits."""
+    """Options with what most tests want: a made-up token, no waits, and patience with a busy machine."""
     own = {} if "api_key" in options else {"api_token": "canary-5d1f-token"}
-    return {"account_id": "acc", "retries": AT_ONCE, **own, **options}
+    return {"account_id": "acc", "retries": AT_ONCE, "timeout": httpx.Timeout(PATIENCE), **own, **options}
 
 
 def run_sync(scenario: Scenario, **options: Any) -> Any:

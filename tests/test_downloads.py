@@ -30,6 +30,7 @@ BYTES = bytes(range(256)) * 1024
 PNG = {"Content-Type": "image/png"}
 GZIP = PNG | {"Content-Encoding": "gzip"}
 WHOLE = answer(200, BYTES, PNG)
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
 
 
 class Asynchronous:
@@ -69,8 +70,7 @@ def test_kinds_of_answers_that_are_images(run: Run, headers: dict[str, str]) -> 
 
 @both
 def test_download_of_an_unknown_length(run: Run, tmp_path: Path) -> None:
-    chunked = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
-    with Server(chunked) as server:
+    with Server(CHUNKED) as server:
         assert run(lambda images: images.download("a", tmp_path / "a"), base_url=server.address) == 3
 
 
@@ -246,6 +246,21 @@ def test_stream_ends_with_its_client(run: Run, taken: int, end: str, monkeypatch
         yield left(stream)
 
     with Server(WHOLE) as server:
+        run(scenario, base_url=server.address)
+
+
+@both
+@pytest.mark.parametrize(
+    ("script", "kind", "size"), [(WHOLE, "image/png", len(BYTES)), (CHUNKED, None, None)], ids=["all", "nothing"]
+)
+def test_stream_says_what_the_service_says_of_it(run: Run, script: bytes, kind: str | None, size: int | None) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        stream = images.stream("a")
+        yield entered(stream)
+        assert (stream.content_type, stream.size) == (kind, size)
+        yield left(stream)
+
+    with Server(script) as server:
         run(scenario, base_url=server.address)
 
 

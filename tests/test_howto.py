@@ -192,6 +192,19 @@ def test_every_public_name_is_in_the_reference() -> None:
         assert package.__all__
 
 
+@pytest.mark.slow
+def test_the_reference_describes_type_aliases() -> None:
+    pytest.importorskip("sphinx", reason="Sphinx is a tool of `make docs`")
+    describe = module(read("docs/conf.py"), "conf").describe_alias
+    aliases = re.findall(r"autodata:: (cfimages\.\w+)", read("docs/reference/arguments.md"))
+    for name in [*aliases, "cfimages.Comparison"]:
+        lines = ["Represent a PEP 604 union type"]
+        describe(None, "data", name, None, None, lines)
+        assert lines[0] != "Represent a PEP 604 union type"
+        assert lines[-2].startswith("Its value is `")
+    assert len(aliases) > 10
+
+
 def test_the_summary_for_language_models_leads_to_pages_of_the_site() -> None:
     for page in re.findall(r"\]\(([^)]+)\.html\)", read("docs/extra/llms.txt")):
         assert (ROOT / "docs" / f"{page}.md").is_file()

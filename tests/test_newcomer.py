@@ -109,7 +109,7 @@ def refused_async(call: Callable[[Any], Any]) -> str:
             f"uploaded_before={datetime(2026, 11, 1)!r}: has no time zone: use datetime.now(UTC), or add tzinfo",  # noqa: DTZ001
         ),
         (lambda c: c.list(per_page=100_000), "per_page=100000: must be a whole number, from 1 to 10,000"),
-        (lambda c: c.upload(PNG, exist_ok=True), "exist_ok=True: needs an id, of which an image may exist"),
+        (lambda c: c.upload(PNG, exist_ok=True), "exist_ok=True: needs an id: pass the id that may exist"),
         (lambda c: c.delete("id", missing_ok="yes"), "missing_ok='yes': must be True or False"),
         (
             lambda c: c.list().prefetch().concurrent(),

@@ -1,5 +1,6 @@
 """What the README says of the official SDK, shown with it."""
 
+import inspect
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -39,6 +40,12 @@ def test_its_second_listing_has_no_paging() -> None:
     assert not hasattr(page, "get_next_page")
     assert [image.id for image in page.images] == ["1", "2"]
     assert len(requests) == 1
+
+
+def test_it_uploads_one_file_a_call() -> None:
+    parameters = inspect.signature(cloudflare.Cloudflare(api_token="x").images.v1.create).parameters
+    assert {"file", "url"} <= parameters.keys()
+    assert not {"files", "folder", "directory"} & parameters.keys()
 
 
 def test_its_typed_filter_sends_a_placeholder() -> None:

@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from cfimages.parallel import threads
 from cfimages.sandbox import Sandbox, __main__
 
 README = read("README.md")
+PROGRAMS = [code for code in python(README) if "def test_" not in code]
 GUIDE = read("docs/guide.md")
 TUTORIAL = read("docs/tutorial.md")
 
@@ -58,17 +60,17 @@ def run(code: str) -> dict[str, Any]:
 
 
 def test_the_example_gives_pages_and_checkpoints(account: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    example = python(README)[0]
+    example = PROGRAMS[0]
     assert len(example.splitlines()) <= 14
     run(example)
     assert capsys.readouterr().out == "['logo']\nnext page: None\n"
 
 
-IN_THE_README = ["2 images since November\n", "/logo/public',)\n", ""]
+IN_THE_README = ["2 images since November\n", "/logo/public',)\n"]
 
 
 @pytest.mark.parametrize(
-    ("code", "printed"), [*zip(python(README)[1:], IN_THE_README, strict=True)], ids=range(len(IN_THE_README))
+    ("code", "printed"), [*zip(PROGRAMS[1:], IN_THE_README, strict=True)], ids=range(len(IN_THE_README))
 )
 def test_block_of_the_readme_runs(account: Path, capsys: pytest.CaptureFixture[str], code: str, printed: str) -> None:
     run(code)
@@ -88,6 +90,7 @@ def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixtur
         names = {
             "images": images,
             "jobs": jobs,
+            "Counter": Counter,
             "saved": None,
             "datetime": datetime,
             "timedelta": timedelta,
@@ -101,11 +104,12 @@ def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixtur
                 exec(line, names)
         assert len(results["| see the newest ten"]) == 2
         assert [image.id for image in results["| filter by metadata and creator"]] == []  # it was edited meanwhile
+        assert results["| count images by creator"] == {"user123": 1, None: 1}
         assert list(results["| list what is older than a month"]) == []
         assert len(list(results["| list everything in half the time"])) == 5  # those uploaded meanwhile too
         assert sum(len(page) for page in names["walk"]) == 5
         assert results["| upload a file, unless it is there"].creator == "user123"
-        assert results["| upload a folder, and survive a crash"].counts["done"] == 1
+        assert results["| upload a folder with progress, and survive a crash"].counts["done"] == 1
         assert images.exists("cat.png")
         assert results["| delete what is old, with a backup"].counts["done"] == 0
         assert results["| export everything"].counts["done"] == 3
@@ -116,7 +120,7 @@ def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixtur
         assert results["| download an image"] == len(PNG)
         assert results["| let a browser upload"].startswith("http")
         assert "sig=" in results["| upload a private image and sign its URL"]
-    assert len(TABLE) == 18
+    assert len(TABLE) == 19
     assert "logo" in capsys.readouterr().out  # of the loop
 
 
@@ -152,8 +156,7 @@ IN_THE_GUIDE = [
 ]
 
 
-OF_TESTS = [code for code in python(GUIDE) if "import pytest" in code]
-OF_PROGRAMS = [code for code in python(GUIDE) if code not in OF_TESTS]
+OF_PROGRAMS = [code for code in python(GUIDE) if "def test_" not in code]
 
 
 @pytest.mark.parametrize(
@@ -166,6 +169,13 @@ def test_block_of_the_guide_runs(account: Path, capsys: pytest.CaptureFixture[st
         assert '"finished": true' in (account / "progress.json").read_text("utf-8")
         run(code)
         assert capsys.readouterr().out == "2 images in all\n"
+
+
+@pytest.mark.parametrize(("page", "printed"), [("docs/index.md", "'eu'}}\n"), ("docs/errors.md", "")])
+def test_block_of_the_page_runs(account: Path, capsys: pytest.CaptureFixture[str], page: str, printed: str) -> None:
+    (code,) = python(read(page))
+    run(code)
+    assert capsys.readouterr().out.endswith(printed)
 
 
 def test_the_tutorial_runs_from_its_first_block_to_its_last(
@@ -191,12 +201,14 @@ def test_the_tutorial_runs_from_its_first_block_to_its_last(
 
 
 @pytest.mark.slow
-def test_the_tests_of_the_guide_pass(tmp_path: Path) -> None:
-    (code,) = OF_TESTS
-    (tmp_path / "test_guide.py").write_text(code, "utf-8")
+@pytest.mark.parametrize(("page", "passed"), [(README, 1), (GUIDE, 2)], ids=["readme", "guide"])
+def test_the_tests_of_the_page_pass(tmp_path: Path, page: str, passed: int) -> None:
+    (code,) = (code for code in python(page) if "def test_" in code)
+    (tmp_path / "logo.png").write_bytes(PNG)
+    (tmp_path / "test_page.py").write_text(code, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
-    assert "2 passed" in done.stdout, done.stdout
+    assert f"{passed} passed" in done.stdout, done.stdout
 
 
 def test_the_sandbox_of_the_guide_says_what_to_set(
@@ -275,7 +287,7 @@ def test_files_that_are_named_exist(name: str) -> None:
 
 
 def test_it_is_short() -> None:
-    assert len(README.splitlines()) <= 160
+    assert len(README.splitlines()) <= 175
 
 
 def tour(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -324,3 +336,4 @@ def test_the_tour_says_which_variable_is_missing(tmp_path: Path) -> None:
     done = tour(tmp_path, CLOUDFLARE_ACCOUNT_ID="mine")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("ConfigurationError: no credentials: pass api_token or set CLOUDFLARE_API_TOKEN")
+    assert done.stderr.endswith("\nTo see the demo on a local account: unset CLOUDFLARE_ACCOUNT_ID\n")

@@ -2,6 +2,9 @@
 
 import ast
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,6 +80,18 @@ def test_only_what_was_built_and_tested_is_published_and_without_a_password() ->
     assert publish["permissions"] == {"id-token": "write"}
     assert sum("-m build" in str(step) for job in (build, test, publish) for step in job["steps"]) == 1
     assert "secrets." not in read(".github/workflows/publish.yml")
+
+
+@pytest.mark.parametrize(
+    ("urls", "stops"), [("", True), ('[project.urls]\nSource = "https://git.example.com"\n', False)]
+)
+def test_nothing_is_published_before_the_repository_has_an_address(tmp_path: Path, urls: str, stops: bool) -> None:
+    (step,) = (step["run"] for step in PUBLISH["jobs"]["build"]["steps"] if "urls" in step.get("run", ""))
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "cfimages"\n{urls}', "utf-8")
+    python, *words = shlex.split(step)
+    assert python == "python"
+    done = subprocess.run([sys.executable, *words], cwd=tmp_path, capture_output=True, check=False, timeout=60)
+    assert (done.returncode != 0) is stops
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml")), ids=lambda path: path.name)

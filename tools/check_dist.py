@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+MOST_BYTES = 600_000
+
 USE = """
 import cfimages, cfimages_api
 from pathlib import Path
@@ -53,7 +55,9 @@ def run(*command: str | Path, cwd: Path) -> None:
 
 
 def check_content(wheel: Path) -> None:
-    """The wheel holds the two packages and what describes them, and nothing else."""
+    """The wheel holds the two packages and what describes them, and nothing else. It has not grown unnoticed."""
+    if (size := wheel.stat().st_size) > MOST_BYTES:
+        sys.exit(f"{wheel.name} has {size:,} bytes, more than {MOST_BYTES:,}: see what is in it")
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.partition("/")[0] for name in archive.namelist()}
     strange = {top for top in tops if top not in ("cfimages", "cfimages_api") and not top.endswith(".dist-info")}

@@ -29,7 +29,7 @@ def test_one_image_is_changed_at_once(shell: Shell) -> None:
     assert shell("edit", "a", "--set-creator", "", check=0).row.get("creator") is None
     before = len(shell.sandbox.requests)
     shell("edit", "a", "--set", "x=true", "--set-creator", "", "--public", check=0)
-    assert [entry.method for entry in shell.sandbox.requests[before:]] == ["GET"]  # it is so already
+    assert [entry.method for entry in shell.sandbox.requests[before:]] == ["GET"]  # it has these values already
     assert "Would edit a" in shell("edit", "a", "--set", "q=1", "--dry-run", check=0).err
     assert "Would delete a" in shell("delete", "a", "-n", check=0).err
     assert shell.ids() == ["a"]

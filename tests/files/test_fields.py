@@ -46,8 +46,8 @@ def test_fields(given: dict[str, Any], fields: dict[str, str]) -> None:
 UUID = "083eb7b2-5392-4565-b69e-aff66acddd00"
 
 FIELDS_REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"id": ""}, "id has 0 characters: from 1 to 1024 are possible"),
-    ({"id": "x" * 1025}, "id has 1025 characters: from 1 to 1024 are possible"),
+    ({"id": ""}, "id has 0 characters: from 1 to 1024 are allowed"),
+    ({"id": "x" * 1025}, "id has 1025 characters: from 1 to 1024 are allowed"),
     ({"id": "/a"}, "id='/a': must neither begin nor end with a slash"),
     ({"id": "a/"}, "id='a/': must neither begin nor end with a slash"),
     ({"id": "/"}, "id='/': must neither begin nor end with a slash"),
@@ -74,8 +74,8 @@ FIELDS_REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"id": ".."}, "id='..': the image could never be read: the API uses this name"),
     ({"require_signed_urls": 1}, "require_signed_urls=1: must be True or False"),
     ({"metadata": {"a": "\ud800"}}, "metadata cannot be written as JSON: "),
-    ({"metadata": {"a": "x" * 1017}}, "metadata has 1025 bytes of JSON: at most 1024 are possible"),
-    ({"metadata": {"a": "é" * 509}}, "metadata has 1026 bytes of JSON: at most 1024 are possible"),
+    ({"metadata": {"a": "x" * 1017}}, "metadata has 1025 bytes of JSON: at most 1024 are allowed"),
+    ({"metadata": {"a": "é" * 509}}, "metadata has 1026 bytes of JSON: at most 1024 are allowed"),
 ]
 
 

@@ -928,6 +928,11 @@ def test_retries_must_be_a_policy(client: Any, retries: Any) -> None:
 # --- options() and close() ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
+def test_a_client_waits_a_minute_unless_it_is_told_otherwise(client: Any) -> None:
+    assert seam(client("acc", api_token="canary-5d1f")).timeout == httpx.Timeout(60, connect=5)
+
+
 @both
 def test_options_gives_a_copy_on_the_same_connections(run: Run) -> None:
     def scenario(images: Any) -> Iterator[Any]:
@@ -935,7 +940,7 @@ def test_options_gives_a_copy_on_the_same_connections(run: Run) -> None:
         assert type(copy) is type(images)
         assert copy.account_id == images.account_id
         assert seam(copy).timeout == httpx.Timeout(5)
-        assert seam(images).timeout == httpx.Timeout(60, connect=5)
+        assert seam(images).timeout == httpx.Timeout(PATIENCE)
         yield images.get("x")
         yield copy.get("x")
         with pytest.raises(ServerError):

@@ -14,7 +14,7 @@ from cfimages.jobs.account import ATTEMPTS
 from cfimages.jobs.originals import name_of
 from cfimages.sandbox.store import StoredImage
 
-NEW_TIME = "what comes back from the backup has a new time of upload"
+NEW_TIME = "images that an undo uploads from the backup get a new upload time"
 
 
 def deleting(world: World, **options: object) -> jobs.Job:
@@ -78,7 +78,7 @@ def test_an_undo_never_takes_the_backup_of_another_upload(world: World) -> None:
     beside = target.with_name(f"{target.name}.json")
     beside.write_text(json.dumps({**kept, "image": {**kept["image"], "uploaded": "2020-01-01T00:00:00Z"}}), "utf-8")
     undo = jobs.resume(world.images, job.path).undo(world.folder / "undo.job")
-    assert reasons(undo) == {"a": "refused: its backup is not there"}
+    assert reasons(undo) == {"a": "refused: its backup is missing"}
     beside.write_text(json.dumps(kept), "utf-8")
     undo = jobs.resume(world.images, job.path).undo(world.folder / "2.job")
     assert undo.run().counts["done"] == 1
@@ -152,9 +152,9 @@ def test_what_has_no_backup_cannot_come_back(world: World) -> None:
     for path in (world.folder / "backup").rglob("*.json"):
         path.unlink()
     undo = job.undo(world.folder / "undo2.job")
-    assert reasons(undo) == {"a": "refused: its backup is not there"}
+    assert reasons(undo) == {"a": "refused: its backup is missing"}
     world.put("b")
     job = jobs.delete(world.images, world.folder / "2.job", everything=True)
     assert job.summary().notes == ("without a backup, what is deleted cannot be brought back",)
-    with pytest.raises(jobs.JobError, match="has made no backup"):
+    with pytest.raises(jobs.JobError, match="was run without a backup"):
         job.undo(world.folder / "undo3.job")

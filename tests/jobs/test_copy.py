@@ -149,8 +149,8 @@ def test_what_changes_after_the_plan_is_not_copied(world: World, renew: Renew) -
     assert reasons(job) == {
         "edited": "it was changed since the plan",
         "anew": "another image was uploaded under its id since the plan",
-        "gone": "it is not in the source any more",
-        "gone-while-read": "it is not in the source any more",
+        "gone": "it is no longer in the source",
+        "gone-while-read": "it is no longer in the source",
         "kept": None,
     }
     assert other.effects() == [("upload", "kept")]
@@ -287,7 +287,7 @@ def test_a_copy_needs_two_accounts(world: World, renew: Renew) -> None:
     copy(world, other).run()
     compare(world, other)
     for journal in ("the.job", "compare.job"):
-        with pytest.raises(jobs.JobError, match="goes on with both accounts only"):
+        with pytest.raises(jobs.JobError, match="needs both accounts"):
             jobs.resume(other.images, other.folder / journal).run()
     assert jobs.resume(other.images, other.journal).report().finished
     with pytest.raises(InvalidArgumentError, match=r"map=.* was planned with"):

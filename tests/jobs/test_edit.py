@@ -35,7 +35,7 @@ def test_what_is_so_already_takes_no_request(world: World) -> None:
     job = jobs.edit(world.images, world.journal, ids=["a"], set={"status": "new"})
     assert job.summary().left == 0
     job.run()
-    assert reasons(job) == {"a": "it is so already"}
+    assert reasons(job) == {"a": "it has these values already"}
     assert world.sent("PATCH .*") == 0
 
 
@@ -63,7 +63,7 @@ def test_what_the_service_would_refuse_is_refused_when_it_is_planned(world: Worl
     job = jobs.edit(world.images, world.journal, everything=True, set={"y": "y" * 200}, require_signed_urls=True)
     assert dict(job.summary().refused) == {
         "its metadata would be longer than 1,024 bytes": 1,
-        "an image with an id of one's own cannot be private": 1,
+        "an image with an id of your own cannot be private": 1,
     }
     assert "refused 1: its metadata" in str(job.summary())
     assert states(job) == {"a": "skipped", "b": "skipped"}
@@ -81,7 +81,7 @@ def test_an_image_that_was_changed_since_is_not_edited(world: World) -> None:
     assert reasons(job) == {
         "changed": "it was changed since the plan",
         "gone": "it was already gone",
-        "so": "it is so already",
+        "so": "it has these values already",
         "anew": "another image was uploaded under its id since the plan",
     }
     assert set(states(job).values()) == {"skipped"}
@@ -231,7 +231,7 @@ def test_an_undo_is_of_the_same_account(world: World) -> None:
     with world.sandbox.client("another", transport=world.wire) as other:
         jobs.edit(other, world.folder / "other.job", ids=[], set={"n": 2})
     (world.folder / "other.job").replace(job.path)
-    with pytest.raises(InvalidArgumentError, match="the job was one of the account another"):
+    with pytest.raises(InvalidArgumentError, match="the job belongs to the account another"):
         job.undo(world.folder / "undo.job")
     job = jobs.delete(world.images, world.folder / "delete.job", everything=True)
     with pytest.raises(jobs.JobError, match="cannot be undone"):

@@ -246,7 +246,7 @@ def test_planning_of_ids_goes_on_where_it_was(world: World, monkeypatch: pytest.
         with pytest.raises(jobs.JournalError):
             jobs.delete(world.images, world.journal, ids=ids)
     assert seen == [4]
-    with pytest.raises(jobs.JobError, match="only its caller has the ids"):
+    with pytest.raises(jobs.JobError, match="the same ids"):
         jobs.resume(world.images, world.journal)
     with pytest.raises(InvalidArgumentError, match=r"^(ids|source): not what the journal was planned with"):
         jobs.delete(world.images, world.journal, ids=["x", *ids[1:]])

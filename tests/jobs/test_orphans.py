@@ -219,7 +219,7 @@ def test_references_are_read_again_whenever_a_reap_goes_on(world: World) -> None
     used.unlink()
     with pytest.raises(jobs.JobError, match="is not a file"):
         find(world, jobs.reap, IdFile(used)).run()
-    with pytest.raises(jobs.JobError, match="the references have to be read again"):
+    with pytest.raises(jobs.JobError, match="the references must be read again"):
         jobs.resume(world.images, world.journal).run()
 
 
@@ -283,7 +283,7 @@ def test_a_plan_that_was_refused_is_never_run(world: World) -> None:
     for _ in range(2):
         with pytest.raises(jobs.JobError, match="nothing refers to any image"):
             find(world, jobs.reap, ["none"])
-    with pytest.raises(jobs.JobError, match="have to be read again"):
+    with pytest.raises(jobs.JobError, match="must be read again"):
         jobs.resume(world.images, world.journal)
 
 

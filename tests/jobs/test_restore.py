@@ -112,7 +112,7 @@ def test_what_is_there_with_other_fields_or_bytes_is_left_alone(world: World, re
     other.direct.delete("gone")
     again = jobs.restore(other.images, other.folder / "2.job", folder)
     assert (states(again)["edited"], states(again)["gone"]) == ("skipped", "planned")
-    refused = "it was brought before, and was edited on one of the two sides since"
+    refused = "it was uploaded before, and one of the two was edited since"
     assert again.summary().refused == ((refused, 1), ("its id is taken by another image", 1))
 
 

@@ -109,7 +109,7 @@ def test_images_of_others_are_left_alone(world: World) -> None:
     file(world, "a.png")
     world.put("a.png", "theirs")
     job = sync(world, replace=True)
-    assert job.summary().refused == (("its id is taken by an image that no sync has brought", 1),)
+    assert job.summary().refused == (("its id is taken by an image that no sync has uploaded", 1),)
     with pytest.raises(jobs.JobError, match="1 files of the folder are not in the account as they are: sync first"):
         prune(world)
     (world.folder / "files" / "a.png").unlink()

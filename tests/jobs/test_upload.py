@@ -109,10 +109,10 @@ def test_what_cannot_be_uploaded_is_refused_before_any_request(world: World) -> 
         "it is empty": 1,
         "it is larger than 10 MB": 1,
         "it is not a file": 2,
-        "it is no image of a format that the service takes": 1,
-        "its id has not 1 to 1,024 characters": 1,
+        "it is not an image in a format that the service accepts": 1,
+        "its id is empty or longer than 1,024 characters": 1,
         "its id begins or ends with a slash, or is only dots": 1,
-        "its id is a UUID, as only the service makes them": 1,
+        "its id is a UUID, which only the service can give": 1,
         "its metadata is longer than 1,024 bytes": 1,
         "its metadata cannot be written as JSON": 1,
         "its creator is longer than 1,024 characters": 1,
@@ -157,7 +157,7 @@ def test_patterns_choose_files_of_a_folder(world: World) -> None:
 def test_a_private_image_cannot_have_an_id_of_its_own(world: World) -> None:
     path = file(world, "a.png")
     job = upload(world, [jobs.Source(path, id="a")], require_signed_urls=True)
-    assert dict(job.summary().refused) == {"an image with an id of one's own cannot be private": 1}
+    assert dict(job.summary().refused) == {"an image with an id of your own cannot be private": 1}
 
 
 def test_a_file_that_cannot_be_read_or_named_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -394,7 +394,7 @@ def test_planning_that_needs_its_caller_says_so(world: World, monkeypatch: pytes
         patch.setattr("cfimages.jobs.journal.Journal.end_planning", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             upload(world, **options)
-    with pytest.raises(jobs.JobError, match="only its caller has"):
+    with pytest.raises(jobs.JobError, match="the plan is not complete"):
         jobs.resume(world.images, world.journal)
     if what == "sources":
         with pytest.raises(InvalidArgumentError, match=r"^(ids|source): not what the journal was planned with"):

@@ -1,11 +1,13 @@
 """What docs/sandbox.md says is so."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from cfimages.sandbox import FAULTS, __main__
+from cfimages.sandbox import FAULTS, Sandbox, __main__
 from cfimages.sandbox import control as control_module
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
@@ -17,6 +19,27 @@ def test_the_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     listed, asked = capsys.readouterr().out.splitlines()
     assert listed == "101"
     assert asked.count("server-error") == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="needs curl and bash")
+def test_the_calls_of_curl_work(tmp_path: Path) -> None:
+    calls, fault = [code for code in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL) if "curl" in code]
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    with Sandbox() as sandbox, sandbox.client() as images:
+        for code in (calls, fault):
+            command = ["bash", "-e", "-c", code.replace("http://127.0.0.1:8787", sandbox.url)]
+            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+            assert done.returncode == 0, done.stderr
+        assert [(image.filename, image.meta) for image in images.list()] == [("photo.jpg", {"status": "active"})]
+        assert [entry.fault for entry in sandbox.requests[-3:]] == ["server-error", "server-error", None]
+
+
+@pytest.mark.parametrize("language", ["ts", "go", "php"])
+def test_programs_of_other_languages_are_led_to_the_sandbox(language: str) -> None:
+    (code,) = re.findall(rf"```{language}\n(.*?)```", PAGE, flags=re.DOTALL)
+    assert re.findall(r"https?://[^\"']+", code)[0].startswith("http://127.0.0.1:8787/client/v4")
+    assert "sandbox" in code
 
 
 def test_the_tests_pass(pytester: pytest.Pytester) -> None:

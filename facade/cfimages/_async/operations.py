@@ -147,7 +147,7 @@ class AsyncOperations:
             url: Where the service fetches the image, instead of `file`. It may hold a user and a password.
             id: An id of your own, up to 1,024 characters, with slashes inside. Without it the service makes one.
             metadata: Data to keep with the image, at most 1,024 bytes as JSON. `Image.meta` returns it.
-            creator: Your own id of whoever the image belongs to.
+            creator: Your own id of the user that the image belongs to.
             require_signed_urls: Make the image private: delivery URLs must be signed. Not together with `id`.
             filename: The name to store. Without it, the name of the file. Not together with `url`.
             exist_ok: Return the image that has this `id` already, instead of raising. Its bytes are not compared.
@@ -164,7 +164,7 @@ class AsyncOperations:
         """
         url = as_secret(url)
         if check_bool("exist_ok", exist_ok) and id is None:
-            raise InvalidArgumentError("exist_ok=True: needs an id, of which an image may exist")
+            raise InvalidArgumentError("exist_ok=True: needs an id: pass the id that may exist")
         fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         source, filename = await tasks.read_source(file, filename)
         try:
@@ -258,7 +258,7 @@ class AsyncOperations:
             expiry: When the URL expires: an aware `datetime`, a `timedelta` from now, or text. Between 2 minutes and 6
                 hours from now; 30 minutes if None.
             metadata: Data to keep with the image, at most 1,024 bytes as JSON.
-            creator: Your own id of whoever the image belongs to.
+            creator: Your own id of the user that the image belongs to.
             require_signed_urls: Make the image private. Not together with `id`.
 
         Raises:

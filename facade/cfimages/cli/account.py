@@ -20,14 +20,14 @@ _with_settings = with_output(SETTING_FIELDS, SETTING_FIELDS)
 @with_output(USAGE_FIELDS, USAGE_FIELDS)
 @on_account
 def stats_command(connection: Connection, *, output: Output) -> None:
-    """Show how many images the account has, and may have."""
+    """Show how many images the account has, and how many it may have."""
     with connection.client() as images:
         usage = images.stats()
     output.write([{"current": usage.current, "allowed": usage.allowed}])
 
 
 @click.command("settings")
-@click.option("--flexible-variants", type=click.BOOL, metavar="true|false", help="Change whether they are allowed.")
+@click.option("--flexible-variants", type=click.BOOL, metavar="true|false", help="Allow flexible variants, or not.")
 @_with_settings
 @on_account
 def settings_command(connection: Connection, *, flexible_variants: bool | None, output: Output) -> None:
@@ -44,7 +44,7 @@ def settings_command(connection: Connection, *, flexible_variants: bool | None, 
 @with_output(KEY_FIELDS, KEY_FIELDS)
 @on_account
 def metadata_keys_command(connection: Connection, *, output: Output) -> None:
-    """List the names that the metadata of images have: what --meta can filter by."""
+    """List the fields that the metadata of images have. --meta can filter by them."""
     with connection.client() as images:
         found = images.metadata_keys()
     output.write({"name": name} for name in found.keys)

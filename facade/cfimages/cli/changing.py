@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     "--backup",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Keep original and record of each image here first; `jobs undo` can upload them again.",
+    help="Save original and record of each image here first, so that `jobs undo` can upload them.",
 )
-@click.option("--no-recheck", is_flag=True, help="Do not read each image again just before.")
+@click.option("--no-recheck", is_flag=True, help="Do not check each image for changes just before it is deleted.")
 @job_options
 @on_account
 def delete_command(
@@ -42,7 +42,7 @@ def delete_command(
 ) -> None:
     """Delete images: those of ids, or those that filters choose.
 
-    A single id is deleted at once. More are a job: it plans, asks, and keeps a journal.
+    A single id is deleted at once. Several are a job: it plans, asks, and keeps a journal.
 
     \b
       cfimages delete logo
@@ -71,7 +71,9 @@ def delete_command(
 )
 @click.option("--unset", multiple=True, metavar="KEY", help="Remove a key of the metadata. Repeatable.")
 @click.option("--set-creator", metavar="ID", help="Set the creator; '' removes it.")
-@click.option("--private/--public", "private", default=None, help="Whether delivery needs a signature. Changes the id.")
+@click.option(
+    "--private/--public", "private", default=None, help="Require a signature for delivery, or not. May change the id."
+)
 @job_options
 @on_account
 def edit_command(
@@ -88,7 +90,7 @@ def edit_command(
 ) -> None:
     """Change metadata, creator or privacy of images: those of ids, or those that filters choose.
 
-    Other keys of the metadata stay. A single id is changed at once. More are a job, which `jobs undo` can take back.
+    Other keys of the metadata stay. A single id is changed at once. Several are a job, which `jobs undo` can take back.
 
     \b
       cfimages edit logo --set status=active --unset draft
@@ -124,7 +126,7 @@ def _edited(
     creator: str | None,
     private: bool | None,
 ) -> dict[str, Any]:
-    """Edit an image unless it is so already, and return its record."""
+    """Edit an image unless it has these values already, and return its record."""
     before: dict[str, Any] = image.to_dict().get("meta", {})
     after = {key: value for key, value in {**before, **new}.items() if key not in unset}
     # JSON, because 1 == True in Python

@@ -51,9 +51,13 @@ def with_filters(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that choose images of a listing, and `Filters` as `filters`."""
 
     @click.option("--meta", multiple=True, metavar="CONDITION", help=f"Condition on metadata: {GRAMMAR}. Repeatable.")
-    @click.option("--creator", multiple=True, metavar="ID", help="Of this creator; '' means of none. Repeatable.")
-    @click.option("--since", metavar="TIME", help="Uploaded then or later: 7d (seven days ago), or 2026-01-01 (UTC).")
-    @click.option("--before", metavar="TIME", help="Uploaded earlier.")
+    @click.option(
+        "--creator", multiple=True, metavar="ID", help="Only images of this creator; '' means without one. Repeatable."
+    )
+    @click.option(
+        "--since", metavar="TIME", help="Only images uploaded since 7d (seven days ago), or 2026-01-01 (UTC)."
+    )
+    @click.option("--before", metavar="TIME", help="Only images uploaded before this time.")
     @functools.wraps(command)
     def filtering(
         *arguments: Any,
@@ -135,9 +139,11 @@ def with_ids(name: str = "id", *, plural: str = "ids") -> Callable[[Callable[...
 def with_patterns(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the patterns of files as `include` and `exclude`."""
     include = click.option(
-        "--include", multiple=True, metavar="PATTERN", help="Only such files: '**/*.png'. Repeatable."
+        "--include", multiple=True, metavar="PATTERN", help="Only files that match, such as '**/*.png'. Repeatable."
     )
-    exclude = click.option("--exclude", multiple=True, metavar="PATTERN", help="No such files. Repeatable.")
+    exclude = click.option(
+        "--exclude", multiple=True, metavar="PATTERN", help="Leave out files that match. Repeatable."
+    )
     return include(exclude(command))
 
 

@@ -95,13 +95,15 @@ class Connection:
 def on_account(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that lead to an account, and a `Connection` as its first argument."""
 
-    @click.option("--account", metavar="ID", help="Id of the account; else CLOUDFLARE_ACCOUNT_ID.")
+    @click.option("--account", metavar="ID", help="Id of the account. Default: CLOUDFLARE_ACCOUNT_ID.")
     @click.option(
         "--token-file", type=click.Path(path_type=Path, dir_okay=False), help="A file that holds the API token."
     )
     @click.option("--profile", metavar="NAME", help="A section of profiles.toml in the configuration folder.")
-    @click.option("--allow-http", is_flag=True, help="Allow plain http to other machines: everyone on the way listens.")
-    @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors on standard error.")
+    @click.option(
+        "--allow-http", is_flag=True, help="Allow plain http to other machines. Everyone on the way can read it."
+    )
+    @click.option("--quiet", "-q", is_flag=True, help="Write only errors to standard error.")
     @click.option("--verbose", "-v", is_flag=True, help="Write each response to standard error.")
     @click.option(
         "--log-json",

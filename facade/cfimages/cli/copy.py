@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 @with_ids()
 @with_filters
 @click.option("--everything", is_flag=True, help="Copy every image.")
-@click.option("--from-profile", metavar="NAME", help="A section of profiles.toml, for the account that has the images.")
+@click.option("--from-profile", metavar="NAME", help="The profile of the account that has the images.")
 @click.option("--from-account", metavar="ID", help="Id of the account that has the images.")
 @click.option(
     "--from-token-file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file that holds the API token of the account that has the images.",
 )
-@click.option("--variants", is_flag=True, help="First create the variants that are missing, and set flexible ones.")
+@click.option("--variants", is_flag=True, help="First copy missing variants, and the setting of flexible variants.")
 @click.option(
     "--map",
     "map_file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="The file that has the new ids, as JSON lines; else one for both accounts in the state folder. Keep it.",
+    help="The file for new ids, as JSON lines. Keep it. Default: one for both accounts in the state folder.",
 )
 @click.option("--verify", is_flag=True, help="Compare afterwards: ids, metadata, creator, privacy and bytes.")
 @job_options
@@ -53,9 +53,9 @@ def copy_command(
 ) -> None:
     """Copy images from another account into this one: those of ids, or those that filters choose.
 
-    Images keep bytes, metadata, creator, privacy and ids. Ids that the service made are replaced by others, which the
-    map has. What is there already is passed over, and never overwritten. To go on with a copy, give it again with the
-    same --journal.
+    Images keep bytes, metadata, creator, privacy and ids. Where the service made the id, the copy gets a new one, and
+    the map has both. Images that exist already are skipped. Nothing is overwritten. To go on after an interruption,
+    repeat the command with its --journal.
 
     \b
       cfimages copy --everything --from-profile old --profile new --variants

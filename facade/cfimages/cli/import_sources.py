@@ -71,10 +71,10 @@ def with_bucket(command: Callable[..., Any]) -> Callable[..., Any]:
             "--secret-file",
             required=True,
             type=click.Path(path_type=Path, dir_okay=False),
-            help="A file with the credentials of the bucket: a JSON object of names and texts.",
+            help='A JSON file with the credentials of the bucket, such as {"accessKeyId": ...}.',
         ),
-        click.option("--bucket-account", metavar="ID", help="Id of the account that has the bucket. R2 needs it."),
-        click.option("--vendor", required=True, type=click.Choice(["s3", "r2"]), help="Whose bucket it is."),
+        click.option("--bucket-account", metavar="ID", help="For R2: id of the account that has the bucket."),
+        click.option("--vendor", required=True, type=click.Choice(["s3", "r2"]), help="The kind of bucket."),
         click.option("--bucket", required=True, metavar="NAME", help="Name of the bucket."),
     ):
         command = option(command)
@@ -98,7 +98,7 @@ def create_source(
 
 @sources_group.command("precheck")
 @with_bucket
-@click.option("--region", metavar="NAME", help="Region of a bucket of S3.")
+@click.option("--region", metavar="NAME", help="For S3: the region of the bucket.")
 @_with_check
 @on_account
 def precheck_source(

@@ -53,7 +53,7 @@ _import_argument = click.argument("import_id", metavar="IMPORT")
 
 @click.group("imports", cls=ListingGroup)
 def imports_command() -> None:
-    """Import buckets of S3 or R2, which the service does by itself. Without a subcommand: list the imports.
+    """Import images from a bucket of S3 or R2, which the service fetches. Without a subcommand: list the imports.
 
     \b
       cfimages imports sources create photos --bucket photos --vendor s3 --secret-file secret.json
@@ -87,9 +87,9 @@ def get_import(connection: Connection, *, import_id: str, output: Output) -> Non
 
 @imports_command.command("create")
 @click.argument("source_id", metavar="SOURCE")
-@click.option("--overwrite", is_flag=True, help="Replace images that are there; otherwise they are left alone.")
-@click.option("--prefix", metavar="TEXT", help="What to put before the ids of the images.")
-@click.option("--root", metavar="TEXT", help="Import only objects whose names begin so.")
+@click.option("--overwrite", is_flag=True, help="Replace existing images. Without it, they stay.")
+@click.option("--prefix", metavar="TEXT", help="Text to put before all ids.")
+@click.option("--root", metavar="TEXT", help="Import only objects whose names begin with this.")
 @click.option(
     "--exclude", multiple=True, type=click.Choice(CONTENT_TYPES), help="Leave out this content type. Repeatable."
 )
@@ -135,7 +135,7 @@ def start_import(connection: Connection, *, import_id: str, yes: bool, output: O
 
 @imports_command.command("progress")
 @_import_argument
-@click.option("--wait", is_flag=True, help="Wait until it has ended.")
+@click.option("--wait", is_flag=True, help="Wait until the import has ended.")
 @with_output(PROGRESS_FIELDS, PROGRESS_FIELDS[:5])
 @on_account
 def show_progress(connection: Connection, *, import_id: str, wait: bool, output: Output) -> None:
@@ -152,7 +152,7 @@ def show_progress(connection: Connection, *, import_id: str, wait: bool, output:
 @with_output(LOG_FIELDS, LOG_FIELDS)
 @on_account
 def show_logs(connection: Connection, *, import_id: str, output: Output) -> None:
-    """Show what an import says of objects that it left out, and the like."""
+    """Show the log of an import, such as which objects it left out, and why."""
     with connection.client() as images, naming_options(import_id="IMPORT"):
         output.write(map(row_of, images.imports.logs(import_id)))
 

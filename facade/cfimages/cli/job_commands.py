@@ -32,18 +32,18 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of jobs, and `JobOptions` as `job`."""
 
     @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-    @click.option("--dry-run", "-n", is_flag=True, help="Stop after the plan, and say how to run it.")
-    @click.option("--max", "max_items", type=click.IntRange(min=0), metavar="N", help="Refuse a plan of more items.")
+    @click.option("--dry-run", "-n", is_flag=True, help="Only plan, and say how to run the plan.")
+    @click.option("--max", "max_items", type=click.IntRange(min=0), metavar="N", help="Refuse a plan with more items.")
     @click.option(
         "--journal",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Keep the plan and the state of each item here; else in the state folder.",
+        help="The file for the plan and the state of each item. Default: one in the state folder.",
     )
     @click.option(
         "--concurrency", type=click.IntRange(1, 100), default=8, show_default=True, metavar="N", help="Items at a time."
     )
-    @click.option("--no-batch", is_flag=True, help="Do not use the batch host.")
+    @click.option("--no-batch", is_flag=True, help="Send all requests to the API itself, none to the batch host.")
     @click.option("--json", "as_json", is_flag=True, help="Write a JSON line for each item, also on a terminal.")
     @functools.wraps(command)
     def with_job(

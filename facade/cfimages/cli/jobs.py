@@ -40,7 +40,7 @@ def jobs_command() -> None:
 @with_output(JOB_FIELDS, JOB_TABLE)
 @click.pass_obj
 def list_jobs(messages: Messages, *, output: Output) -> None:
-    """List the jobs of this user, the oldest first, also those whose journals were kept elsewhere by --journal."""
+    """List the jobs of this user, the oldest first. Journals that --journal put elsewhere are listed too."""
     from cfimages import jobs
     from cfimages.cli.journals import known_journals
 
@@ -60,7 +60,7 @@ def list_jobs(messages: Messages, *, output: Output) -> None:
 
 @jobs_command.command("show")
 @_journal_argument
-@click.option("--items", is_flag=True, help="Write its items instead.")
+@click.option("--items", is_flag=True, help="Show the items instead.")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only items in this state.")
 @with_output(ITEM_FIELDS, ITEM_FIELDS)
 @click.pass_obj
@@ -132,9 +132,9 @@ def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
 
 @jobs_command.command("rm")
 @click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--done", is_flag=True, help="The journals of all jobs that are done.")
-@click.option("--older-than", metavar="TIME", help="The journals that were made longer ago: 30d.")
-@click.option("--force", is_flag=True, help="Also jobs that are not done: they can then not go on.")
+@click.option("--done", is_flag=True, help="Remove the journals of all jobs that are done.")
+@click.option("--older-than", metavar="TIME", help="Remove journals that are older, such as 30d.")
+@click.option("--force", is_flag=True, help="Also remove journals of unfinished jobs, which then cannot go on.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def remove_jobs(

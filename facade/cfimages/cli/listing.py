@@ -19,10 +19,15 @@ MOST_AT_ONCE = 1000
 
 @click.command("list")
 @with_filters
-@click.option("--sort", type=click.Choice(["desc", "asc"]), default="desc", help="Newest first (desc), or oldest.")
+@click.option(
+    "--sort", type=click.Choice(["desc", "asc"]), default="desc", help="Newest first (desc), or oldest first (asc)."
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after N images.")
 @click.option(
-    "--concurrency", type=click.IntRange(1, 100), metavar="N", help="Requests at a time: a listing has two ends."
+    "--concurrency",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="Requests at a time. One listing uses two, from both ends.",
 )
 @with_output(with_null=True)
 @on_account

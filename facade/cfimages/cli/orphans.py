@@ -64,26 +64,34 @@ def with_references(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of references, and `Given` as `given`."""
 
     @click.option(
-        "--refs-file", multiple=True, metavar="FILE", help="A file with an id or URL on each line. Repeatable."
+        "--refs-file", multiple=True, metavar="FILE", help="Read ids or URLs from a file, one a line. Repeatable."
     )
     @click.option(
-        "--refs-text", multiple=True, metavar="PATTERN", help="Texts with ids or URLs: 'site/**/*.md'. Repeatable."
+        "--refs-text",
+        multiple=True,
+        metavar="PATTERN",
+        help="Find ids and URLs in texts, such as 'site/**/*.md'. Repeatable.",
     )
     @click.option(
         "--refs-sql",
         nargs=2,
         multiple=True,
         metavar="URL QUERY",
-        help="What a query gives: sqlite:///app.db 'select ...'.",
+        help="Read ids or URLs from a database: sqlite:///app.db 'select ...'.",
     )
     @click.option(
-        "--refs-command", multiple=True, metavar="CMD", help="What a program writes, if it ends with status 0."
+        "--refs-command",
+        multiple=True,
+        metavar="CMD",
+        help="Read ids or URLs from the output of a program, which must end with status 0.",
     )
     @click.option(
-        "--refs-complete", is_flag=True, help="What comes from standard input (--refs-file -) is all there is."
+        "--refs-complete", is_flag=True, help="Confirm that standard input (--refs-file -) has all references."
     )
-    @click.option("--allow-fewer", is_flag=True, help="Take less than half as many references as the last time.")
-    @click.option("--meta", multiple=True, metavar="CONDITION", help="Only images that meet it. Repeatable.")
+    @click.option("--allow-fewer", is_flag=True, help="Accept less than half as many references as the last time.")
+    @click.option(
+        "--meta", multiple=True, metavar="CONDITION", help="Only images whose metadata is like this. Repeatable."
+    )
     @click.option("--creator", multiple=True, metavar="ID", help="Only images of this creator. Repeatable.")
     @functools.wraps(command)
     def referring(
@@ -108,8 +116,8 @@ def with_references(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.group("orphans", cls=Group, invoke_without_command=True)
 @with_references
 @click.option("--older-than", metavar="TIME", default="1d", show_default=True, help="Only images uploaded longer ago.")
-@click.option("--quarantine", is_flag=True, help="Mark them by a key of their metadata, for `orphans reap`.")
-@click.option("--key", metavar="KEY", default="quarantine", show_default=True, help="That key.")
+@click.option("--quarantine", is_flag=True, help="Mark the orphans in their metadata, for `orphans reap`.")
+@click.option("--key", metavar="KEY", default="quarantine", show_default=True, help="The metadata key of the mark.")
 @job_options
 @on_account
 def orphans_command(
@@ -117,9 +125,9 @@ def orphans_command(
 ) -> None:
     """Report images that nothing refers to, or mark them with --quarantine.
 
-    References are ids or delivery URLs, wherever they are in files, texts, databases, or the output of a program. They
-    have to be all that there are: whatever cannot be read is an error, and so are none, or less than half as many as
-    the last time. Drafts and images of the last day are left out.
+    References are ids or delivery URLs in files, texts, databases, or the output of a program. Name all places that
+    have some. The command refuses to go on if one cannot be read, if there are no references, or if there are less than
+    half as many as the last time. Drafts and images of the last day are left out.
 
     \b
       cfimages orphans --refs-text 'site/**/*.md' --refs-text 'site/**/*.html'
@@ -142,22 +150,24 @@ def orphans_command(
 
 @orphans_command.command("reap")
 @with_references
-@click.option("--after", metavar="TIME", default="14d", show_default=True, help="How long ago they have to be marked.")
-@click.option("--key", metavar="KEY", default="quarantine", show_default=True, help="The key that marks them.")
+@click.option(
+    "--after", metavar="TIME", default="14d", show_default=True, help="Delete only what was marked longer ago."
+)
+@click.option("--key", metavar="KEY", default="quarantine", show_default=True, help="The metadata key of the mark.")
 @click.option(
     "--backup",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Keep original and record of each image here first; `jobs undo` can upload them again.",
+    help="Save original and record of each image here first, so that `jobs undo` can upload them.",
 )
 @job_options
 @on_account
 def reap_command(
     connection: Connection, *, given: Given, after: str, key: str, backup: Path | None, job: JobOptions
 ) -> None:
-    """Delete images that were marked long enough ago, if still nothing refers to them.
+    """Delete images that were marked long enough ago and that nothing refers to.
 
-    References are read again whenever it starts or goes on. To go on, give the command again with its --journal.
+    The references are read again each time. To go on after an interruption, repeat the command with its --journal.
 
     \b
       cfimages orphans reap --refs-text 'site/**/*' --after 14d --backup reaped/

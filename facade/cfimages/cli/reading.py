@@ -71,11 +71,11 @@ def get_command(connection: Connection, *, ids: Ids, output: Output) -> None:
 
 @click.command("url")
 @with_ids()
-@click.option("--variant", default="public", metavar="NAME", help="Variant, or options such as width=400,fit=cover.")
+@click.option("--variant", default="public", metavar="NAME", help="A variant, or options such as width=400,fit=cover.")
 @click.option("--domain", metavar="HOST", help="A host name of your own.")
 @click.option("--sign", metavar="KEY", help="Sign with the signing key of this name.")
-@click.option("--expires", metavar="TIME", help="When a signed URL ends, from now: 1h, 7d.")
-@click.option("--account-hash", metavar="HASH", help="The hash in delivery URLs: with it, no image is asked about.")
+@click.option("--expires", metavar="TIME", help="How long a signed URL is good, such as 1h or 7d.")
+@click.option("--account-hash", metavar="HASH", help="The account hash of delivery URLs. With it, no request is sent.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines with id and url.")
 @on_account
 def url_command(
@@ -162,11 +162,11 @@ def _key(images: "CloudflareImages", name: str) -> str:
 
 @click.command("download")
 @with_ids()
-@click.option("--output", "-o", "to", metavar="PATH", help="A file, a folder that is there, or - for standard output.")
-@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option("--output", "-o", "to", metavar="PATH", help="A file, an existing folder, or - for standard output.")
+@click.option("--force", is_flag=True, help="Replace existing files.")
 @on_account
 def download_command(connection: Connection, *, ids: Ids, to: str | None, force: bool) -> None:
-    """Download originals, each into a file with its id as name.
+    """Download originals. The name of each file is the id of its image.
 
     Writes a JSON line for each: id, file, bytes. `cfimages export` is for many, and can go on after an interruption.
     """

@@ -15,15 +15,15 @@ from cfimages.cli.job_commands import JobOptions, job_options, start
     "map_file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="The file that has the new ids, as JSON lines; else restored-ACCOUNT.jsonl in the folder. Keep it.",
+    help="The file for new ids, as JSON lines. Keep it. Default: restored-ACCOUNT.jsonl in the folder.",
 )
 @job_options
 @on_account
 def restore_command(connection: Connection, *, folder: Path, map_file: Path | None, job: JobOptions) -> None:
-    """Upload what an export, or the backup of a delete, has written.
+    """Upload what an export has written, or the backup of a delete.
 
-    Images get the bytes, metadata, creator, privacy and ids that they had. Ids that the service made are replaced by
-    others, which the map has. What is there already is passed over, and never overwritten.
+    Images get the bytes, metadata, creator, privacy and ids that they had. Where the service made the id, the image
+    gets a new one, and the map has both. Images that exist already are skipped. Nothing is overwritten.
 
     \b
       cfimages restore backup/ --dry-run

@@ -21,22 +21,22 @@ from cfimages.cli.status import IncompleteError, Status
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     required=True,
-    help="What `cfimages sync --map` has written.",
+    help="The file that `cfimages sync --map` has written.",
 )
 @click.option(
     "--root",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Where addresses that begin with a slash lead; else they are left alone.",
+    help="The folder of addresses that begin with a slash. Without it, they stay.",
 )
-@click.option("--dry-run", "-n", is_flag=True, help="Write the differences, and change nothing.")
+@click.option("--dry-run", "-n", is_flag=True, help="Show the differences, and change nothing.")
 @click.pass_obj
 def rewrite_command(
     messages: Messages, *, files: tuple[Path, ...], map_file: Path, root: Path | None, dry_run: bool
 ) -> None:
-    """Have Markdown, HTML, CSS, JSON or the like refer to delivery URLs instead of the files of a sync.
+    """Replace the paths of synced files by delivery URLs, in Markdown, HTML, CSS, JSON or the like.
 
-    The differences go to standard output, as a patch. `patch -R -p0` with it takes all of it back.
+    The differences go to standard output, as a patch. `patch -R -p0 < change.patch` takes all of them back.
 
     \b
       cfimages sync static/img --map urls.jsonl

@@ -31,35 +31,37 @@ SAMPLE = 5
     show_default=True,
     help="The id: with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16}.",
 )
-@click.option("--prefix", metavar="TEXT", default="", help="How all ids begin.")
+@click.option("--prefix", metavar="TEXT", default="", help="Text to put before all ids, such as photos/.")
 @with_patterns
 @click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata of new images; KEY:=JSON too. Repeatable.")
-@click.option("--creator", metavar="ID", help="Your own id of whoever the new images belong to.")
+@click.option("--creator", metavar="ID", help="Your own id of the user that the new images belong to.")
 @click.option(
     "--sha256-key",
     metavar="KEY",
     default="sha256",
     show_default=True,
-    help="The key of the metadata that has the hash.",
+    help="The metadata key that holds the hash.",
 )
-@click.option("--replace", is_flag=True, help="Delete the image of a file that was changed, then upload it anew.")
-@click.option("--delete", is_flag=True, help="Then delete what a sync has brought, and the folder has no more.")
-@click.option("--everything", is_flag=True, help="Have --delete look at the whole account, if there is no --prefix.")
+@click.option("--replace", is_flag=True, help="Delete the image of a changed file, then upload the file again.")
+@click.option("--delete", is_flag=True, help="Afterwards delete images of earlier syncs whose files are gone.")
+@click.option(
+    "--everything", is_flag=True, help="With --delete and without --prefix: the folder is that of the whole account."
+)
 @click.option(
     "--max-delete",
     metavar="N|N%",
     default="50%",
     show_default=True,
-    help="Refuse to delete more, of the images that were there before.",
+    help="Refuse to delete more of the earlier images than this.",
 )
 @click.option(
-    "--allow-empty", is_flag=True, help="Accept a folder without files, which may be one that is not mounted."
+    "--allow-empty", is_flag=True, help="Accept a folder without files. It may be a disk that is not mounted."
 )
 @click.option(
     "--backup",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Keep original and record of each image here before it is replaced or deleted.",
+    help="Save original and record of each image here before it is replaced or deleted.",
 )
 @click.option(
     "--map",
@@ -92,11 +94,13 @@ def sync_command(
     variant: str,
     job: JobOptions,
 ) -> None:
-    """Upload what is new in a folder, or was changed, and with --delete, delete what it has no more.
+    """Upload the new and changed files of a folder. With --delete, delete images whose files are gone.
 
-    The hash of each file is in the metadata of its image, so that a second time nothing is sent. An id cannot be
-    overwritten: for files that change, give --replace, or have the hash in the id. Deleting is a job of its own, behind
-    the first one if all of that is done; it asks for itself, and looks only at images that a sync has brought.
+    The hash of each file is stored in the metadata of its image. So a second sync sends only what has changed. An id
+    cannot be overwritten: for files that change, give --replace, or put the hash into the id.
+
+    --delete is a second job, which begins when all uploads are done. It asks again. It deletes only images that a sync
+    has uploaded.
 
     \b
       cfimages sync photos/ --prefix photos/ --dry-run

@@ -21,8 +21,8 @@ def with_fields(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a new image, and arguments of the SDK as `new`."""
 
     @click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata; KEY:=JSON too. Repeatable.")
-    @click.option("--creator", metavar="ID", help="Your own id of whoever the images belong to.")
-    @click.option("--private", is_flag=True, help="Delivery needs a signature. Not together with --id.")
+    @click.option("--creator", metavar="ID", help="Your own id of the user that the images belong to.")
+    @click.option("--private", is_flag=True, help="Require a signature for delivery. Not together with --id.")
     @functools.wraps(command)
     def uploading(*arguments: Any, meta: tuple[str, ...], creator: str | None, private: bool, **options: Any) -> Any:
         given = metadata(meta, "--meta") or None
@@ -37,13 +37,17 @@ def with_fields(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--id",
     metavar="TEMPLATE",
-    help="The id: text for a single file, else with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16}.",
+    help="The id. For several files, with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16} in it.",
 )
 @with_patterns
 @with_fields
-@click.option("--exist-ok", is_flag=True, help="An image with this --id is no error. For a single file.")
-@click.option("--sha256-key", metavar="KEY", help="Keep the SHA-256 of each file under this key of its metadata.")
-@click.option("--no-reserve", is_flag=True, help="Do not reserve ids that the service makes: a lost answer is a doubt.")
+@click.option("--exist-ok", is_flag=True, help="For a single file: do nothing if an image with this --id exists.")
+@click.option("--sha256-key", metavar="KEY", help="Store the SHA-256 of each file in its metadata, under this key.")
+@click.option(
+    "--no-reserve",
+    is_flag=True,
+    help="Do not reserve ids first: faster, but an upload whose answer is lost stays in doubt.",
+)
 @job_options
 @on_account
 def upload_command(
@@ -59,10 +63,10 @@ def upload_command(
     no_reserve: bool,
     job: JobOptions,
 ) -> None:
-    """Upload a file, or one from an address; many files, or a folder with all below it.
+    """Upload a file, a file from a web address, several files, or a folder with all that is in it.
 
-    A single file is uploaded at once, and its record is written. More are a job: it plans, asks, and keeps a journal.
-    Without --id, the service makes the ids.
+    A single file is uploaded at once, and its record is written. Several are a job: it plans, asks, and keeps a
+    journal. Without --id, the service makes the ids.
 
     \b
       cfimages upload cat.png --id pets/cat --meta status=active
@@ -113,15 +117,15 @@ def _upload(connection: Connection, job: JobOptions, source: dict[str, Any], **f
 
 
 @click.command("direct-upload")
-@click.option("--id", metavar="ID", help="An id of your own; else the service makes one.")
+@click.option("--id", metavar="ID", help="An id of your own. Without it, the service makes one.")
 @with_fields
-@click.option("--expires", metavar="TIME", help="When the address ends, from now: 2m to 6h; else 30 minutes.")
+@click.option("--expires", metavar="TIME", help="How long the address is good: 2m to 6h. Default: 30m.")
 @with_output(DIRECT_FIELDS, DIRECT_FIELDS)
 @on_account
 def direct_upload_command(
     connection: Connection, *, id: str | None, new: dict[str, Any], expires: str | None, output: Output
 ) -> None:
-    """Reserve an image, and print the address to which anybody can upload its file, once.
+    """Reserve an image, and print an address to which anybody can upload its file, once.
 
     \b
       cfimages direct-upload --id pets/cat --expires 1h

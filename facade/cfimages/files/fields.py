@@ -105,7 +105,7 @@ def _to_json(metadata: Mapping[str, Any]) -> str:
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidArgumentError(f"metadata cannot be written as JSON: {error}") from None
     if size > MAX_METADATA_BYTES:
-        raise InvalidArgumentError(f"metadata has {size} bytes of JSON: at most {MAX_METADATA_BYTES} are possible")
+        raise InvalidArgumentError(f"metadata has {size} bytes of JSON: at most {MAX_METADATA_BYTES} are allowed")
     _check_keys(metadata)  # after the size, which bounds the depth
     return text
 
@@ -127,7 +127,7 @@ def _check_own_id(id: str) -> str:
     if text in RESERVED_IDS or text in (".", ".."):
         raise InvalidArgumentError(f"id={repr_short(text)}: the image could never be read: the API uses this name")
     if not 1 <= len(text) <= MAX_ID_LENGTH:
-        raise InvalidArgumentError(f"id has {len(text)} characters: from 1 to {MAX_ID_LENGTH} are possible")
+        raise InvalidArgumentError(f"id has {len(text)} characters: from 1 to {MAX_ID_LENGTH} are allowed")
     if text.startswith("/") or text.endswith("/"):
         raise InvalidArgumentError(f"id={repr_short(text)}: must neither begin nor end with a slash")
     if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):

@@ -17,7 +17,7 @@ def plan_delivery(source: Account, target: Account) -> list[NewItem]:
     items = [_planned(variant, there) for variant in source.read(lambda images: images.variants.list())]
     here, now = (account.read(lambda images: images.settings()).flexible_variants for account in (source, target))
     if here == now:
-        return [NewItem.skipped(SETTING, "it is so already"), *items]
+        return [NewItem.skipped(SETTING, "it has these values already"), *items]
     return [NewItem(SETTING, before={"flexible": now}, want={"flexible": here}), *items]
 
 
@@ -42,7 +42,7 @@ def do_delivery(item: Item, work: Work) -> Outcome:
 
 
 def ask_delivery(item: Item, work: Work) -> Outcome | None:
-    """Look whether it is so already; None if it is not, and nothing is in the way."""
+    """Look whether it has these values already; None if it is not, and nothing is in the way."""
     want: Any = item.want or {}
     if item.key == SETTING:
         is_so = work.account.read(lambda images: images.settings()).flexible_variants == want["flexible"]

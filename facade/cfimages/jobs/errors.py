@@ -20,4 +20,4 @@ class JobStoppedError(JobError):
 
 
 class JobRefusedError(JobError):
-    """What a job found looks wrong, so that it does nothing: too few references, too many deletes, a wrong clock."""
+    """A job does nothing, because something looks wrong: too few references, too many deletes, a wrong clock."""

@@ -109,8 +109,8 @@ class Job:
         is repeated, use a new journal each time.
 
         What was under way when an earlier run ended is asked about first. An item that fails does not stop the
-        others. At SIGTERM and Ctrl-C no new items are begun, and those under way get five seconds; then the signal
-        is sent again, so that the program ends as it would have. A second one ends it at once.
+        others. After SIGTERM or Ctrl-C, no new items are begun, and those under way get five seconds. Then the
+        signal does what it would have done without a job. A second signal ends the program at once.
 
         Args:
             workers: How many items are worked on at a time, each in a thread.
@@ -213,7 +213,7 @@ def planned(
 ) -> Job:
     """Return a job whose plan is complete. Raises what `plan` raises."""
     if not isinstance(images, CloudflareImages):
-        raise InvalidArgumentError(f"images={images!r}: must be a CloudflareImages; jobs work in threads")
+        raise InvalidArgumentError(f"images={images!r}: must be a CloudflareImages, since jobs are synchronous")
     plan(Account(images, batch=batch), Path(path), kind, moving)
     return Job(images, Path(path), kind, batch=batch)
 

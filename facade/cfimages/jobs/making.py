@@ -70,7 +70,7 @@ def resume(images: CloudflareImages, path: JournalPath, *, batch: bool = True) -
     Raises:
         JournalError: There is no such journal, or it is of another account.
         JobLockedError: Another process is working on the job.
-        JobError: Planning needs what only its caller has, such as ids: make the job again with them.
+        JobError: The plan is not complete, and its ids are not in the journal: call the same function again with them.
     """
     with Journal.open(Path(path)) as journal:
         job = journal.job
@@ -96,12 +96,12 @@ def delete(
 ) -> Job:
     """Plan to delete images: those of ids, or those that filters choose. Nothing is deleted before `run`.
 
-    Called again with the same journal, it opens the job, or goes on planning it. The plan stays as it was, also
-    where a time is a `datetime` reckoned from now, which has moved on. Other arguments are refused.
+    Called again with the same journal, it opens the job, or goes on planning it. The plan stays as it was.
+    A `datetime` that is computed from the current time may have moved on since. Other arguments are refused.
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         ids: The ids, or images that were read from the account. Of each id the record is read.
         everything: Delete every image of the account. Needed if there are neither ids nor filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
@@ -150,7 +150,7 @@ def edit(
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         set: Keys of the metadata, with the values that they get.
         unset: Keys of the metadata to remove.
         set_creator: The creator that the images get; `""` removes it.
@@ -191,17 +191,20 @@ def upload(
     reserve: bool = True,
     batch: bool = True,
 ) -> Job:
-    """Plan to upload files. They are read and checked; nothing is sent before `run`.
+    """Plan to upload files. All of them are read and checked. Nothing is sent before `run`.
 
-    The plan is of the files that are there when it is made: later ones need another journal.
+    The plan has the files that exist when it is made. Later ones need another journal.
 
-    Refused are files that are empty, larger than 10 MB, unreadable, no PNG, JPEG, GIF, WebP, SVG, HEIC or AVIF by their
-    first bytes, or have a name that is not text; ids that the
-    service does not take, or that two files have; and metadata of more than 1,024 bytes. The summary counts them.
+    What the service would not accept is refused before anything is sent, and the summary counts it:
+
+    - files that are empty, larger than 10 MB or unreadable, or whose name is not text
+    - files whose first bytes are not those of a PNG, JPEG, GIF, WebP, SVG, HEIC or AVIF
+    - ids that the service does not accept, or that two files have
+    - metadata of more than 1,024 bytes
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         source: A folder, of which all files are uploaded but those whose names begin with a dot; or an iterable of
             paths and `Source` objects.
         include: Of a folder, only files that one of these patterns matches, such as `**/*.png`; none means all.
@@ -226,9 +229,7 @@ def upload(
     """
     check_template(id)
     if id is not None and require_signed_urls:
-        raise InvalidArgumentError(
-            "id and require_signed_urls=True: an image with an id of one's own cannot be private"
-        )
+        raise InvalidArgumentError("id and require_signed_urls=True: an image with an id of your own cannot be private")
     folder, sources = _source(source)
     patterns = check_patterns(include, exclude)
     if folder is None and any(patterns.values()):
@@ -267,8 +268,8 @@ def export(
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
-        folder: Where the files go. It is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
+        folder: Where the files go. It is made if it does not exist.
         ids: The ids, or images that were read from the account. Of each id the record is read.
         everything: Export every image of the account. Needed if there are neither ids nor filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
@@ -300,12 +301,12 @@ def inventory(
 ) -> Job:
     """Plan to write the records of all images, or of those that filters choose, into one file.
 
-    The plan reads the listing into the journal, and can go on where it was; `run` writes the file. It is whole, or
-    not there. Records are without delivery URLs.
+    The plan reads the listing into the journal, and can go on where it was; `run` writes the file, completely or
+    not at all. Records are without delivery URLs.
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         file: The file. The end of its name says the format: `.jsonl`, `.csv`, `.sqlite`, or `.parquet`, which needs
             the extra `parquet`.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.

@@ -36,14 +36,14 @@ def write_url_map(
     Args:
         images: A client of the account.
         path: The journal of the sync.
-        file: Where to write. It is whole, or not changed.
+        file: Where to write. It is written completely or not at all.
         variant: The variant of the URLs.
 
     Returns:
         How many files it has.
 
     Raises:
-        InvalidArgumentError: The journal is none of a sync, or the variant is no name of one.
+        InvalidArgumentError: The journal is not that of a sync, or the variant is not the name of one.
         JournalError: The journal cannot be read.
         APIError: The service cannot be reached, or refuses.
         OSError: The file cannot be written.

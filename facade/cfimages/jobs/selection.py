@@ -157,7 +157,7 @@ def _of_listing(account: Account, filters: Json, position: Any, item: Callable[[
 
 def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:
     if ids is None:
-        raise JobError("planning was not finished, and only its caller has the ids: make the job again with them")
+        raise JobError("the plan is not complete: start it again with the same ids and this journal")
     seen = Seen("ids", position)
 
     def planned(given: str | Image) -> NewItem:

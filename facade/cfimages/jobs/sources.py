@@ -141,7 +141,7 @@ def looks_like_image(path: Path) -> bool:
 def check_image(path: Path) -> None:
     """Raise RefusedError for a file that begins as none of the formats that the service takes; and OSError."""
     if not looks_like_image(path):
-        raise RefusedError("it is no image of a format that the service takes")
+        raise RefusedError("it is not an image in a format that the service accepts")
 
 
 def as_json(metadata: Metadata | None, creator: Creator | None) -> Json:
@@ -199,13 +199,13 @@ def fill(template: str, key: str, path: Path, digest: str) -> str:
 def check_id(image: str, private: bool) -> None:
     """Raise RefusedError for an id that the service does not take."""
     if not 1 <= len(image) <= MAX_ID_LENGTH:
-        raise RefusedError(f"its id has not 1 to {MAX_ID_LENGTH:,} characters")
+        raise RefusedError(f"its id is empty or longer than {MAX_ID_LENGTH:,} characters")
     if image.startswith("/") or image.endswith("/") or image in (".", ".."):
         raise RefusedError("its id begins or ends with a slash, or is only dots")
     if is_uuid(image):
-        raise RefusedError("its id is a UUID, as only the service makes them")
+        raise RefusedError("its id is a UUID, which only the service can give")
     if private:
-        raise RefusedError("an image with an id of one's own cannot be private")
+        raise RefusedError("an image with an id of your own cannot be private")
 
 
 def check_metadata(metadata: Json) -> Json:

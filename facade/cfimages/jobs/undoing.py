@@ -23,7 +23,7 @@ def plan_undo(account: Account, journal: Path, undone: Callable[[Item], NewItem]
     """
     with Journal.open(journal) as done:
         if done.job.account != account.id:
-            raise InvalidArgumentError(f"images: the job was one of the account {done.job.account}")
+            raise InvalidArgumentError(f"images: the job belongs to the account {done.job.account}")
         items = done.oldest_first("done")
         while chunk := list(islice(items, CHUNK)):
             yield map(undone, chunk), None

@@ -44,11 +44,11 @@ class Wanted:
                 self._leave_out(item, rules)
                 continue
             if item.image is None:
-                raise JobRefusedError(f"{path}: {item.reason}: nothing is deleted as long as that is so")
+                raise JobRefusedError(f"{path}: {item.reason}: nothing is deleted until this is corrected")
             digest = (item.before or {})["sha256"]
             if not self._found.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", item.image, digest):
                 raise JobRefusedError(
-                    f"{path}: has the same id as another file: nothing is deleted as long as that is so"
+                    f"{path}: has the same id as another file: nothing is deleted until this is corrected"
                 )
         if not self.count() and not self._arguments["allow_empty"]:
             raise JobRefusedError(
@@ -79,7 +79,7 @@ class Wanted:
             if "{sha256" not in self._arguments["id"]:
                 image = fill(rules.template or "", item.key, Path(item.key), "")
             elif (item.reason or "").startswith(UNREADABLE):
-                raise JobRefusedError(f"{item.key}: {item.reason}: nothing is deleted as long as that is so")
+                raise JobRefusedError(f"{item.key}: {item.reason}: nothing is deleted until this is corrected")
             else:
                 return  # no image has its hash: the service does not take such a file
         self._found.execute("INSERT OR IGNORE INTO left_out VALUES (?)", image)

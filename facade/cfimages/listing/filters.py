@@ -83,7 +83,7 @@ def to_query(meta: MetadataFilter) -> dict[str, str]:
         for suffix, text in _conditions(field, condition)
     ]
     if len(conditions) > MAX_CONDITIONS:
-        raise FilterError(f"meta has {len(conditions)} conditions: at most {MAX_CONDITIONS} are possible")
+        raise FilterError(f"meta has {len(conditions)} conditions: at most {MAX_CONDITIONS} are allowed")
     query = dict(conditions)
     if len(query) < len(conditions):  # a multidict can have a field twice
         raise FilterError("meta has the same condition twice")
@@ -119,9 +119,9 @@ def _path(field: object) -> str:
             " others cannot be filtered by. images.metadata_keys() returns the names of the account"
         )
     if len(levels) > MAX_LEVELS:
-        raise FilterError(f"meta[{repr_short(field)}]: {len(levels)} levels: at most {MAX_LEVELS} are possible")
+        raise FilterError(f"meta[{repr_short(field)}]: {len(levels)} levels: at most {MAX_LEVELS} are allowed")
     if len(field) > MAX_PATH_LENGTH:
-        raise FilterError(f"meta[{repr_short(field)}]: {len(field)} characters: at most {MAX_PATH_LENGTH} are possible")
+        raise FilterError(f"meta[{repr_short(field)}]: {len(field)} characters: at most {MAX_PATH_LENGTH} are allowed")
     return str.__str__(field)  # the value of a text enum, not its name
 
 
@@ -212,7 +212,7 @@ def _text(where: str, value: str) -> str:
 def _number(where: str, value: float) -> str:
     """Return a number in plain decimal notation, which every parser reads alike."""
     if isinstance(value, float) and not math.isfinite(value):
-        raise FilterError(f"{where}={repr_short(value)}: not a number that JSON has")
+        raise FilterError(f"{where}={repr_short(value)}: not a JSON number")
     if isinstance(value, int):
         return _integer(where, int(value))
     from decimal import Decimal  # a millisecond that few programs need to spend

@@ -94,7 +94,7 @@ class Image:
 
     @property
     def creator(self) -> str | None:
-        """The account's own id of whoever the image belongs to."""
+        """The account's own id of the user that the image belongs to."""
         return optional(str, self._generated.creator)
 
     @property

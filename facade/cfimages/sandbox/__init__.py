@@ -1,7 +1,7 @@
 """A local Cloudflare Images account behind the real HTTP protocol, for tests, demos and other languages.
 
-Needs cfimages with its extra `sandbox`. It shares no code with the SDK's own reading and writing: it is
-the other side of the wire. docs/sandbox.md says how to use it, and in one table what differs from the service.
+Needs cfimages with its extra `sandbox`. It shares no code with the SDK: it is the other side of the wire.
+docs/sandbox.md says how to use it. A table there says what differs from the service.
 """
 
 from importlib import import_module

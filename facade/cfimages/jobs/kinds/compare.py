@@ -51,7 +51,7 @@ def compare(
 
     Args:
         images: A client of the account that got the images.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         source: A client of the account that they came from.
         map: The map of the copy, or that of the restore of an export: `restored-ACCOUNT.jsonl` in its folder.
         hashes: Read both originals and compare their SHA-256. Of large images the service may give other bytes than
@@ -144,5 +144,5 @@ class Compare(Kind):
 
     def _from(self, account: Account) -> Account:
         if self._source is None:
-            raise JobError("a comparison goes on with both accounts only: make it again with the same journal")
+            raise JobError("a comparison needs both accounts: start it again with the same arguments and this journal")
         return account.beside(self._source)

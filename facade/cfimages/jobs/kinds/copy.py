@@ -23,7 +23,7 @@ from cfimages.keywords import suggest
 
 DELIVERED = "delivered"
 """The position of a plan that has variants and settings, and no images yet."""
-GONE = "it is not in the source any more"
+GONE = "it is no longer in the source"
 
 
 @suggest(**selection.OTHER_NAMES)
@@ -44,7 +44,7 @@ def copy(
 ) -> Job:
     """Plan to copy images from another account into this one. Nothing is sent before `run`.
 
-    Images keep bytes, metadata, creator, privacy and file name. An id of one's own is kept; where the service made
+    Images keep bytes, metadata, creator, privacy and file name. An id that you chose is kept; where the service made
     the id, or the image is private, it makes another one, and the map has both. What is there already is skipped, and
     what is there with other fields or bytes is refused: nothing is overwritten. Signing keys are never copied.
 
@@ -54,7 +54,7 @@ def copy(
 
     Args:
         images: A client of the account that gets the images.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         source: A client of the account that has them. It is only read.
         map: The file that has the new ids, as JSON lines. Keep it: it is what tells a later copy, with another
             journal, that an image under another id is there already.
@@ -87,7 +87,7 @@ def between(source: object, target: object, map: str | os.PathLike[str]) -> Json
     """Return which accounts a copy is between, as arguments. Raises InvalidArgumentError."""
     for name, images in (("images", target), ("source", source)):
         if not isinstance(images, CloudflareImages):
-            raise InvalidArgumentError(f"{name}={images!r}: must be a CloudflareImages; jobs work in threads")
+            raise InvalidArgumentError(f"{name}={images!r}: must be a CloudflareImages, since jobs are synchronous")
     here, there = (
         (images.account_id, base_url_of(images)) for images in (source, target) if isinstance(images, CloudflareImages)
     )
@@ -191,7 +191,7 @@ class Copy(Transfer):
 
     def _from(self, account: Account) -> Account:
         if self._source is None:
-            raise JobError("a copy goes on with both accounts only: make it again with the same journal")
+            raise JobError("a copy needs both accounts: start it again with the same arguments and this journal")
         return account.beside(self._source)
 
 

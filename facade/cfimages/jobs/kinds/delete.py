@@ -82,7 +82,7 @@ class Delete(Kind):
     def undo(self, path: Path) -> Kind:
         """Return the kind that uploads the backup."""
         if self._backup is None:
-            raise JobError(f"{path}: the job has made no backup, so that its deletes cannot be undone")
+            raise JobError(f"{path}: the job was run without a backup, so its deletes cannot be undone")
         return UndoDelete.of(path.resolve(), self._backup, unset=self.unset)
 
 
@@ -114,7 +114,7 @@ class UndoDelete(Upload):
         folder = Path(self.arguments["backup"])
         kept = originals.backup_of(folder, item.before or {"id": item.key})
         if kept is None:
-            return NewItem.refused(item.key, "its backup is not there")
+            return NewItem.refused(item.key, "its backup is missing")
         image, unset = kept["image"], self.arguments.get("unset")
         want = {
             "path": str(folder / kept["file"]),
@@ -153,7 +153,7 @@ def _changed(images: Iterable[tuple[str, bool]]) -> list[str]:
     notes = [f"{made:,} have ids that the service made: they can only come back under others"] if made else []
     if private:
         notes.append(f"{private:,} are private under ids of one's own: they can only come back under others")
-    return [*notes, "what comes back from the backup has a new time of upload"]
+    return [*notes, "images that an undo uploads from the backup get a new upload time"]
 
 
 def _missing(work: Work) -> Outcome:

@@ -69,7 +69,7 @@ class Edit(Kind):
             return skipped("another image was uploaded under its id since the plan")
         now = _values(snapshot.record(image))
         if self.is_so(now, want):
-            return done(self.result(image)) if work.doubt else skipped("it is so already")
+            return done(self.result(image)) if work.doubt else skipped("it has these values already")
         planned = _values(before)
         if all(now[name] == planned[name] for name in want):
             return None
@@ -108,11 +108,11 @@ class Edit(Kind):
         before = snapshot.record(image)
         want = _wanted(_values(before), self.arguments)
         if not want:
-            return NewItem.skipped(image.id, "it is so already", before)
+            return NewItem.skipped(image.id, "it has these values already", before)
         if len(_json(want.get("metadata", {})).encode()) > MAX_METADATA_BYTES:
             return NewItem.refused(image.id, f"its metadata would be longer than {MAX_METADATA_BYTES:,} bytes", before)
         if want.get("require_signed_urls") and not is_uuid(image.id):
-            return NewItem.refused(image.id, "an image with an id of one's own cannot be private", before)
+            return NewItem.refused(image.id, "an image with an id of your own cannot be private", before)
         return NewItem(image.id, before=before, want=want)
 
 

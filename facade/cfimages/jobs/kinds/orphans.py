@@ -46,26 +46,26 @@ def orphans(
 
     The summary says how many more there are that `older_than` leaves out.
 
-    An image is referred to if its id, or a delivery URL of it, is anywhere in the references. What is in doubt counts
-    as referred to. Drafts are left out.
+    An image is referred to if its id, or a delivery URL of it, is anywhere in the references. In doubt, an image
+    counts as referred to. Drafts are left out.
 
-    The references are refused if there are none, if none is of an image of the account, or if there are less than
-    half as many as the last time; so is a clock that differs from that of the service by more than five minutes.
-    How many there were is kept beside the journal, for each account.
+    The job is refused if there are no references, if none is to an image of the account, or if there are less than
+    half as many as the last time. Their number is kept beside the journal, for each account. The job is also refused
+    if the clock of this machine differs from that of the service by more than five minutes.
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         references: Where ids are that are in use: objects of the classes of `cfimages.jobs.references`.
         older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
-        allow_fewer: Take less than half as many references as the last time.
+        allow_fewer: Accept less than half as many references as the last time.
         batch: Use the batch host for what it offers.
 
     Raises:
         InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
-        JobRefusedError: The references cannot be believed, or the clock is wrong.
+        JobRefusedError: The references look incomplete, or the clock is wrong.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
@@ -90,17 +90,17 @@ def quarantine(
     """Plan to mark the images that nothing refers to, so that `reap` can delete them later.
 
     The mark is a key of the metadata: when it was set, and by which job. Other keys stay. Images are delivered as
-    before. Whenever the job is run, the references are read again. `Job.undo` takes the marks away.
+    before. Whenever the job is run, the references are read again. `Job.undo` removes the marks.
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         references: Where ids are that are in use: objects of the classes of `cfimages.jobs.references`.
         key: The key of the metadata.
         older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
-        allow_fewer: Take less than half as many references as the last time.
+        allow_fewer: Accept less than half as many references as the last time.
         batch: Use the batch host for what it offers.
 
     Raises: As `orphans`.
@@ -126,12 +126,12 @@ def reap(
     """Plan to delete the images that `quarantine` has marked long enough ago, if still nothing refers to them.
 
     Whenever the job is run, the references are read again, and an image that they have is not deleted. What was
-    marked and is referred to again is skipped, so that the report names it. An image that was edited or uploaded anew
+    marked and is referred to again is skipped, so that the report names it. An image that was edited or uploaded again
     since the plan is left alone.
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         references: Where ids are that are in use: objects of the classes of `cfimages.jobs.references`.
         after: How long ago an image has to be marked.
         key: The key of the metadata.
@@ -139,7 +139,7 @@ def reap(
             can upload them again, without their marks.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
-        allow_fewer: Take less than half as many references as the last time.
+        allow_fewer: Accept less than half as many references as the last time.
         batch: Use the batch host for what it offers.
 
     Raises: As `orphans`.
@@ -370,7 +370,7 @@ def _given(
 
 def _needed(in_use: InUse | None) -> InUse:
     if in_use is None:
-        raise JobError("the references have to be read again: make the job again with the same journal")
+        raise JobError("the references must be read again: start it again with the same arguments and this journal")
     return in_use
 
 

@@ -35,7 +35,7 @@ def restore(
 ) -> Job:
     """Plan to upload what an export, or the backup of a delete, has written. Nothing is sent before `run`.
 
-    Images get the bytes, metadata, creator, privacy and file name that they had. An id of one's own is kept. Where
+    Images get the bytes, metadata, creator, privacy and file name that they had. An id that you chose is kept. Where
     the service made the id, or the image is private, it makes another one; the map has both. What is there already
     is skipped, and what is there with other fields or bytes is refused: nothing is overwritten.
 
@@ -43,7 +43,7 @@ def restore(
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         folder: What the export has written.
         map: The file that has the new ids, as JSON lines; None means `restored-ACCOUNT.jsonl` in the folder. Keep it:
             it is what tells a later restore that an image under another id is there already.

@@ -43,20 +43,20 @@ def sync(
     backup: str | os.PathLike[str] | None = None,
     batch: bool = True,
 ) -> Job:
-    """Plan to upload what is new in a folder, or was changed. Nothing is sent before `run`.
+    """Plan to upload the new and changed files of a folder. Nothing is sent before `run`.
 
-    Nothing is deleted but with `replace`; `prune` deletes what the folder does not have any more.
+    Nothing is deleted, except with `replace`. `prune` deletes images whose files are gone.
 
-    Each image has the SHA-256 of its file in its metadata. A file is the same if that is the same; a second job sends
-    nothing. An id cannot be overwritten: where a file was changed, its image has to be replaced, which leaves its
-    address without an image for a moment, or the id has to have the hash in it, such as `{path}-{sha256:8}`.
+    Each image has the SHA-256 of its file in its metadata. A file with the same hash is not sent again. An id cannot
+    be overwritten. So for files that change, pass `replace=True`, or put the hash into the id, such as
+    `{path}-{sha256:8}`. While an image is replaced, its address has no image for a moment.
 
-    Refused are the files that `upload` refuses, those that were changed unless `replace` is set, and those whose id
-    belongs to an image that no sync has brought.
+    Three kinds of files are refused: those that `upload` refuses, changed ones without `replace`, and those whose id
+    belongs to an image that no sync has uploaded.
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         folder: The folder. Names that begin with a dot are left out, and links to folders are not followed.
         id: A template for ids, as that of `upload`.
         prefix: How all ids begin. It is also the part of the account that `prune` looks at.
@@ -65,7 +65,7 @@ def sync(
         metadata: Metadata for each new image.
         creator: The creator of each new image.
         sha256_key: The key of the metadata that has the SHA-256.
-        replace: Delete the image of a file that was changed, then upload it anew.
+        replace: Delete the image of a file that was changed, then upload the file again.
         backup: A folder that gets original and record of each image before it is replaced.
         batch: Use the batch host for what it offers.
 
@@ -104,19 +104,18 @@ def prune(
     backup: str | os.PathLike[str] | None = None,
     batch: bool = True,
 ) -> Job:
-    """Plan to delete the images that a sync has brought, and whose files the folder does not have any more.
+    """Plan to delete images that a sync has uploaded and whose files are gone from the folder.
 
     Only images whose id begins with `prefix`, and that have `sha256_key` in their metadata, are looked at. Nothing else
     tells images of this folder from those of another folder, or of an `upload` with the same key: sync each folder with
     a prefix of its own, such as `photos/`, with which no other id begins.
 
-    It is refused unless every file of the folder can be read, and is in the account as it is:
-    so it comes behind a `sync` with the same arguments. The folder is read again whenever it is run, and what has come
-    back is kept.
+    Run a `sync` with the same arguments first. The job is refused unless every file of the folder can be read, and is
+    in the account as it is. Each run reads the folder again, and keeps the image of a file that has come back.
 
     Args:
         images: A client of the account.
-        path: The journal, a file that is made if it is not there.
+        path: The journal: a file, which is made if it does not exist.
         folder: The folder.
         id: The template of the sync.
         prefix: The prefix of the sync: how all ids begin.
@@ -176,7 +175,7 @@ def gone(
     sha256_key: str = SHA256_KEY,
     allow_empty: bool = False,
 ) -> Iterator[str]:
-    """Return the ids of the images that `prune` would delete if it came behind a `sync`. Nothing is changed.
+    """Return the ids of the images that `prune` would delete after a `sync`. Nothing is changed.
 
     The folder is read at once, the account when the ids are taken.
 
@@ -269,7 +268,7 @@ class Sync(Upload):
         if had == before["sha256"]:  # with its image, so that another file with the same id is noticed
             return NewItem(item.key, before, item.want, item.image, "skipped", THERE)
         if had is None:
-            return NewItem.refused(item.key, "its id is taken by an image that no sync has brought", before)
+            return NewItem.refused(item.key, "its id is taken by an image that no sync has uploaded", before)
         if not self.arguments["replace"]:
             return NewItem.refused(item.key, "it was changed, and an id cannot be overwritten: see replace", before)
         if not looks_like_image(Path((item.want or {})["path"])):

@@ -16,7 +16,7 @@ FIELDS: Json = {"filename": "image", "meta": {}, "creator": "", "requireSignedUR
 """What an image keeps, and what it has where its record says nothing."""
 
 EDITED = "it is there, and was edited since"
-CHANGED = "it was brought before, and was edited on one of the two sides since"
+CHANGED = "it was uploaded before, and one of the two was edited since"
 
 
 class Transfer(Upload):

@@ -60,7 +60,7 @@ class Upload(Kind):
         """Yield the files."""
         rules, folder = self._rules, self.arguments["folder"]
         if rules is None or (folder is None and self._sources is None):
-            raise JobError("planning was not finished, and only its caller has the sources: make the job again")
+            raise JobError("the plan is not complete: start it again with the same sources and this journal")
         if folder is not None:
             is_chosen = chooser(self.arguments["include"], self.arguments["exclude"])
             paths = filter(is_chosen, walk(Path(folder), position))
@@ -99,7 +99,7 @@ class Upload(Kind):
         if item.image is not None:
             return self._taken(item, work)
         if not self.arguments["reserve"]:
-            return in_doubt("its answer was lost, and without a reserved id nobody can tell whether it arrived")
+            return in_doubt("its answer was lost, and without a reserved id there is no way to ask whether it arrived")
         return _arrived(work)
 
     def requests(self, left: int, named: int) -> Mapping[Host, int]:
