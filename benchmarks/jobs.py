@@ -75,6 +75,11 @@ def main() -> None:
         )
         _say("memory of running 100,000 over 1,000, MiB", f"{run_ - few:.1f}", "at most 20")
         _say("memory of planning 1,000,000 over running 1,000, MiB", f"{planned - few:.1f}", "at most 20")
+        count = 2000 if quick else 100_000
+        for what in ("copy", "quarantine"):
+            small, large = (_measured(address, f"images-{n}-delay-0", f"{what} by a job") for n in (1000, count))
+            _say(f"memory of a {what} of 100,000 over 1,000, MiB", f"{large['peak'] - small['peak']:.1f}", "at most 20")
+            _say("  its time for each image, ms", f"{large['seconds'] / count * 1000:.1f}", "")
         files = 80 if quick else 2000
         for what in ("upload", "export"):
             cases = [f"{what} {how}" for how in ("by a job", "in a loop", "by cloudflare in threads")]

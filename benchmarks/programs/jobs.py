@@ -4,13 +4,17 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from benchmarks.programs.task import peak
 from cfimages import CloudflareImages, jobs
+from cfimages.jobs.references import IdFile
 
 WORKERS = 8
+EMPTY = "images-0-delay-0"
+"""An account that has no images."""
 
 
 def ids(account: str) -> list[str]:
@@ -41,6 +45,16 @@ def main() -> None:
             plan_delete(images, folder)
         elif case == "delete by a job":
             job = plan_delete(images, folder)
+            begin, cpu = time.perf_counter(), time.process_time()
+            job.run(workers=WORKERS)
+        elif case == "copy by a job":
+            with CloudflareImages(EMPTY, api_token="benchmark", base_url=f"{address}/client/v4") as target:
+                job = jobs.copy(target, folder / "the.job", source=images, map=folder / "map", everything=True)
+                begin, cpu = time.perf_counter(), time.process_time()
+                job.run(workers=WORKERS)
+        elif case == "quarantine by a job":
+            (folder / "used").write_text("\n".join(ids(account)[::2]))
+            job = jobs.quarantine(images, folder / "the.job", [IdFile(folder / "used")], older_than=timedelta(0))
             begin, cpu = time.perf_counter(), time.process_time()
             job.run(workers=WORKERS)
         elif case == "delete in threads":

@@ -8,7 +8,7 @@ import pytest
 from cli.conftest import Shell
 from pictures import PNG
 
-from cfimages import CloudflareImages
+from cfimages import CloudflareImages, jobs
 
 
 @pytest.fixture
@@ -79,16 +79,25 @@ def test_a_copy_that_was_confirmed_goes_on_without_asking(shell: Shell, source: 
         source.upload(PNG, id=name, creator="ada")
     words = ("copy", "--creator", "ada", "--from-account", source.account_id, "--journal", "the.job", "--no-batch")
     shell(*words, check=4)
-    assert "both accounts" in shell("jobs", "resume", "the.job", "--yes", check=3).err
+    to_go_on = ["cfimages", *words[:5], "--no-batch", "--journal", str(shell.folder / "the.job")]
+    for advice in (shell("jobs", "resume", "the.job", "--yes", check=3), shell("jobs", "show", "the.job", check=0)):
+        assert shlex.split(advice.err.splitlines()[-1]) == to_go_on
+    assert "the journal has not all that this job needs" in shell("jobs", "resume", "the.job", check=3).err
     assert "more than --max 2" in shell(*words, "--max", "2", "--yes", check=4).err
     shell.put("b", content=PNG + b"other")
     ran = shell(*words, check=1)
-    again = shlex.split(ran.err.splitlines()[-1])
-    assert again == ["cfimages", *words[:5], "--no-batch", "--journal", str(shell.folder / "the.job")]
+    assert shlex.split(ran.err.splitlines()[-1]) == to_go_on
     shell.images.delete("b")
     shell(*words, check=0)
     assert shell.ids() == ["a", "b", "c"]
     assert shell("jobs", "resume", "the.job", check=0).rows == []
+
+
+def test_a_copy_that_a_program_planned_is_given_as_a_command(shell: Shell, source: CloudflareImages) -> None:
+    source.upload(PNG, id="a")
+    jobs.copy(shell.images, "the.job", source=source, map="map", everything=True)
+    ran = shell("jobs", "resume", "the.job", check=3)
+    assert ran.err.splitlines()[-1] == f"  cfimages copy ... --journal {shell.folder / 'the.job'}"
 
 
 def test_a_copy_has_a_source(shell: Shell, source: CloudflareImages) -> None:

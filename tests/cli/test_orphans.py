@@ -1,5 +1,6 @@
 """`cfimages orphans`: references from everywhere, the report, the marks, and what is deleted in the end."""
 
+import re
 import shlex
 import sqlite3
 import sys
@@ -30,6 +31,13 @@ def test_a_report(shell: Shell, used: Path) -> None:
     assert (ran.out, "Nothing refers to 0.\n1 more are left out" in ran.err) == ("", True)
     assert "see --older-than" in ran.err
     assert shell("orphans", "--refs-file", used, *NEW, "--creator", "ada", "--json", check=0).out == ""
+
+
+def test_a_report_of_too_many_is_refused(shell: Shell, used: Path) -> None:
+    ran = shell("orphans", "--refs-file", used, *NEW, "--max", "0", check=4)
+    assert [row["id"] for row in ran.rows] == ["unused"]
+    assert ran.err.splitlines()[-1] == "Error: 1 are more than --max 0"
+    shell("orphans", "--refs-file", used, *NEW, "--max", "1", check=0)
 
 
 def test_references_of_all_kinds(shell: Shell, used: Path) -> None:
@@ -74,7 +82,9 @@ def test_mark_and_reap(shell: Shell, used: Path) -> None:
     refs = ("--refs-file", used)
     mark = ("orphans", *refs, "--quarantine", "--journal", "mark.job", *NEW)
     shell(*mark, check=4)  # there is nobody to ask
-    assert "more than --max 0" in shell(*mark, "--yes", "--max", "0", check=4).err
+    ran = shell(*mark, "--yes", "--max", "0", check=4)
+    assert "more than --max 0" in ran.err
+    assert "--max" not in ran.err.splitlines()[-1]
     assert shell(*mark, "--yes", check=0).row["item"] == "unused"
     assert (shell.meta("unused") or {}).keys() == {"n", "quarantine"}
     shell("jobs", "undo", "mark.job", "--yes", check=0)
@@ -88,7 +98,10 @@ def test_mark_and_reap(shell: Shell, used: Path) -> None:
         *("cfimages", *map(str, reap[:-1]), str(shell.folder / "reap.job")),
         "--yes",
     ]
-    assert "read again" in shell("jobs", "resume", "reap.job", "--yes").err
+    for advice in (shell("jobs", "resume", "reap.job", "--yes", check=3), shell("jobs", "show", "reap.job", check=0)):
+        assert shlex.split(advice.err.splitlines()[-1]) == [
+            *("cfimages", *map(str, reap[:-1]), str(shell.folder / "reap.job"))
+        ]
     shell(*reap, "--yes", check=0)
     assert shell.ids() == ["used"]
     shell("jobs", "undo", "reap.job", "--yes", check=0)
@@ -104,3 +117,27 @@ def test_a_reap_goes_on_with_its_references(shell: Shell, used: Path) -> None:
     ran = shell(*reap, "--yes", check=0)
     assert {row["item"]: row["state"] for row in ran.rows} == {"unused": "done", "b": "skipped"}
     assert shell.ids() == ["b", "used"]
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:///app.db", "sqlite:///app.db"),
+        ("postgresql://me:se@cr:et/x@host/db?ssl=1&password=secret", "postgresql://me:***@host/db?ssl=1&password=***"),
+        ("mysql://me@host/db?ssl_passphrase=secret&x=1", "mysql://me@host/db?ssl_passphrase=***&x=1"),
+    ],
+)
+def test_the_command_that_goes_on_has_no_password(
+    shell: Shell, used: Path, url: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [("used",)]
+    monkeypatch.setattr("cfimages.jobs.databases.check", lambda url, query: None)
+    monkeypatch.setattr("cfimages.jobs.databases.described", lambda url: "a database")
+    monkeypatch.setattr("cfimages.jobs.databases.rows", lambda url, query: iter(rows))
+    mark = ("orphans", "--refs-sql", url, "SELECT image FROM posts", "--quarantine", *NEW, "--journal", "mark.job")
+    ran = shell(*mark, "--dry-run", check=0)
+    ours = ["cfimages", "orphans", "--refs-sql", said, *mark[3:-1], str(shell.folder / "mark.job")]
+    assert sorted(shlex.split(ran.err.splitlines()[-1])) == sorted([*ours, "--yes"])
+    assert sorted(shlex.split(shell("jobs", "resume", "mark.job", check=3).err.splitlines()[-1])) == sorted(ours)
+    for path in shell.folder.rglob("*"):
+        assert path.is_dir() or not re.search(rb"se@cr|et/x|secret", path.read_bytes()), path

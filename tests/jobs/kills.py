@@ -45,9 +45,9 @@ class Reaper:
 class ReapedWire(httpx.BaseTransport):
     """Sends requests, with a moment before and one behind each."""
 
-    def __init__(self, reaper: Reaper) -> None:
+    def __init__(self, reaper: Reaper, inner: httpx.BaseTransport | None = None) -> None:
         self._reaper = reaper
-        self._inner = httpx.HTTPTransport(verify=False)
+        self._inner = inner or httpx.HTTPTransport(verify=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self._reaper.moment()

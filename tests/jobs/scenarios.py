@@ -24,6 +24,16 @@ def items(world: World) -> list[Any]:
         return journal.items()
 
 
+def content_of(world: World, id: str) -> bytes:
+    """The original of an image."""
+    with world.direct.stream(id) as chunks:
+        return b"".join(chunks)
+
+
+AFTER_A_DELETE = True
+"""What `Scenario.carried_out` is for jobs that delete: some garbage is just what the service says after a delete."""
+
+
 class Scenario:
     """A job on some images, the account it finds, and what has to be so afterwards."""
 
@@ -32,6 +42,9 @@ class Scenario:
     """Faults that no client can see through."""
     carried_out: ClassVar[bool | None] = None
     """Whether requests are carried out whose answers are lost; None: by chance."""
+
+    cut_off = False
+    """Whether an original may end too early, with a length that says that this is all."""
 
     def __init__(self, count: int = 2) -> None:
         self.names = [f"{number:03}" for number in range(count)]
@@ -58,7 +71,7 @@ class Scenario:
 
 
 class Deleting(Scenario):
-    carried_out = True  # since some garbage is just what the service says after a delete
+    carried_out = AFTER_A_DELETE
     options: ClassVar[dict[str, Any]] = {}
 
     def arrange(self, world: World) -> None:
@@ -163,6 +176,8 @@ class Quarantining(Scenario):
 
 
 class Reaping(Scenario):
+    carried_out = AFTER_A_DELETE
+
     def arrange(self, world: World) -> None:
         world.put(*self.names, "used", metadata={"quarantine": {"since": "2026-01-01T00:00:00Z"}})
 
@@ -282,6 +297,7 @@ class Restoring(Scenario):
         ((_, other),) = world.effects("complete")
         assert world.ids() == sorted([*self.names, other])
         assert world.direct.get(other).require_signed_urls
+        assert {content_of(world, id) for id in world.ids()} == {PNG}
         assert {item.state for item in items(world)} == {"done"}
         again = jobs.restore(world.direct, world.folder / "again.job", world.folder / "out")
         assert {item.state for item in again.items()} == {"skipped"}
@@ -312,6 +328,19 @@ class Copying(Scenario):
                 assert item.state == ("skipped" if item.key in as_before else "done")
             again = self._copy(world.direct, source, world.folder, "again.job")
             assert {item.state for item in again.items()} == {"skipped"}
+            self._judge_bytes(world, source)
+
+    def _judge_bytes(self, world: World, source: CloudflareImages) -> None:
+        """Compare, and see that the comparison finds what was cut off; if nothing can be, all bytes are there."""
+        map = world.folder / "map"
+        found = jobs.compare(world.direct, world.folder / "compare.job", source=source, map=map, everything=True)
+        found.run(stop_after=None)
+        copies = {item.key: item.result["id"] for item in items(world) if item.result}
+        for item in found.items():
+            is_whole = content_of(world, copies[item.key]) == PNG
+            assert is_whole or self.cut_off
+            assert item.reason == (None if is_whole else "it differs in its bytes")
+            assert item.state == ("done" if is_whole else "failed")
 
     @staticmethod
     def _source(images: CloudflareImages) -> CloudflareImages:

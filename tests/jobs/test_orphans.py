@@ -4,17 +4,23 @@ import json
 import os
 import random
 import re
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import attrs
 import httpx
 import pytest
 from jobs.accounts import spoil_at_random
 from jobs.disk import exported
-from jobs.worlds import Send, World, adding, answered, fast_timing, lost_after, reasons, states
+from jobs.kills import Death, ReapedWire, Reaper, reaped
+from jobs.worlds import Send, Spoil, World, adding, answered, fast_timing, lost_after, reasons, states
+from patience import PATIENCE
 from pictures import PNG
 
 from cfimages import APIError, InvalidArgumentError, jobs
@@ -314,6 +320,53 @@ def test_a_date_that_nobody_can_read_counts_as_none(world: World, date: str) -> 
     assert list(states(find(world, jobs.orphans, ["used"]))) == ["unused"]
 
 
+@pytest.mark.parametrize("function", [jobs.orphans, jobs.quarantine, jobs.reap])
+@pytest.mark.parametrize(("seconds", "is_refused"), [(-301, True), (-299, False), (299, False), (301, True)])
+def test_a_clock_may_differ_by_five_minutes(
+    world: World, monkeypatch: pytest.MonkeyPatch, function: Find, seconds: int, is_refused: bool
+) -> None:
+    world.put("used", metadata=mark(world))
+    world.put("unused", metadata=mark(world))
+    now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)  # after the uploads
+    monkeypatch.setattr("cfimages.jobs.account.TIMING", attrs.evolve(TIMING, now=lambda: now))
+    world.spoil("GET .*/stats", adding({"date": format_datetime(now + timedelta(seconds=seconds), usegmt=True)}))
+    if not is_refused:
+        assert "unused" in states(find(world, function, ["used"]))
+        return
+    with pytest.raises(jobs.JobRefusedError, match=r"clock of this machine differs from .* by 0:05:01"):
+        find(world, function, ["used"])
+
+
+@pytest.mark.parametrize("function", [jobs.quarantine, jobs.reap])
+def test_a_clock_that_is_wrong_by_now_stops_a_run(world: World, function: Find) -> None:
+    world.put("used", metadata=mark(world))
+    world.put("unused", metadata={} if function is jobs.quarantine else mark(world))
+    job = find(world, function, ["used"])
+    world.spoil("GET .*/stats", adding({"date": "Mon, 30 Nov 2020 10:00:00 GMT"}))
+    with pytest.raises(jobs.JobRefusedError, match="the clock of this machine differs"):
+        job.run()
+    assert world.effects() == []
+
+
+@pytest.mark.parametrize("function", [jobs.orphans, jobs.quarantine, jobs.reap])
+def test_a_plan_goes_on_with_the_references_that_it_began_with(
+    world: World, monkeypatch: pytest.MonkeyPatch, function: Find
+) -> None:
+    """What they had at first would else be planned by what they have now, although there are as many."""
+    monkeypatch.setattr("cfimages.jobs.account.pager_of", lambda images, **filters: images.list(**filters, per_page=2))
+    world.put(*"abcdef", metadata=mark(world))
+    used = world.folder / "used"
+    used.write_text("a\nf")
+    world.spoil("GET .*/v2.*", answered(403, 10000), after=1)
+    with pytest.raises(APIError):
+        find(world, function, IdFile(used))
+    used.write_text("a\ne")
+    with pytest.raises(jobs.JobRefusedError, match="have changed since the plan was begun: use another journal"):
+        find(world, function, IdFile(used))
+    used.write_text("f\na\n")
+    assert find(world, function, IdFile(used)).path == world.journal
+
+
 def test_a_date_without_a_zone_is_utc(world: World) -> None:
     world.put("used", "unused")
     world.spoil("GET .*/stats", adding({"date": "Mon, 30 Nov 2020 10:00:00 -0000"}))
@@ -444,6 +497,66 @@ def test_nothing_that_is_referred_to_is_ever_gone(world: World, seed: int) -> No
         else:
             marked |= changed
     assert len(world.ids()) == len(ids) - len(deleted)
+
+
+def meddling(world: World, chance: random.Random, touched: dict[str, dict[str, Any]]) -> Spoil:
+    """Somebody edits an image, or uploads another one under its id, before it is read or changed."""
+
+    def spoil(request: httpx.Request, send: Send) -> httpx.Response:
+        id = unquote(request.url.raw_path.decode().partition("/v1/")[2])
+        if request.method == "GET" and id != "stats" and world.image(id) is not None:
+            touched[id] = {"by": "others", "n": chance.randrange(99)}
+            if chance.random() < 0.5:
+                world.direct.edit(id, metadata=touched[id])
+            else:
+                world.direct.delete(id)
+                world.direct.upload(PNG, id=id, metadata=touched[id])
+        return send(request)
+
+    return spoil
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 25))])
+def test_whoever_kills_and_meddles_nothing_that_is_referred_to_is_gone(renew: Callable[[], World], seed: int) -> None:
+    """References change before each run, runs are killed at random, and others change images meanwhile.
+
+    What a run changes was referred to neither when it was planned nor when the run began, and is not what others made.
+    """
+    chance = random.Random(seed)
+    here = renew()
+    ids = [f"{chance.choice(['', 'a/', 'a b/'])}{n}" for n in range(12)]
+    here.put(*ids)
+    used = here.folder / "used"
+    marked: set[str] = set()
+
+    def refer() -> set[str]:
+        return {id for id in ids if chance.random() < 0.4} | {ids[0]}
+
+    for step in range(4):
+        function, effect = (jobs.reap, "delete") if step % 2 else (jobs.quarantine, "edit")
+        options: dict[str, Any] = {"after": NOW} if step % 2 else {"older_than": NOW}
+        touched: dict[str, dict[str, Any]] = {}
+        here.rules.clear()
+        here.spoil("GET .*/v1/.*", meddling(here, chance, touched), after=chance.randrange(5), times=2)
+        planned, now = refer(), set[str]()
+        for at in (chance.randrange(10, 60), None):
+            used.write_text("\n".join(planned), "utf-8")
+            reaper = Reaper(at)
+            here.forget()
+            with reaped(reaper), suppress(Death):
+                images = here.client(ReapedWire(reaper, here.wire))
+                job = function(images, here.folder / f"{step}.job", [IdFile(used)], allow_fewer=True, **options)
+                now = refer()
+                used.write_text("\n".join(now), "utf-8")
+                job.run(workers=2, stop_after=None)
+            for thread in threading.enumerate():
+                if thread.name.startswith("cfimages-job"):
+                    thread.join(PATIENCE)
+            changed = {change[1] for change in here.effects(effect)} - touched.keys()
+            assert not changed & (planned | now)
+            assert changed <= marked or function is jobs.quarantine
+            marked = (marked | changed) - touched.keys()
+        assert {id: image.meta for id in touched if (image := here.image(id))} == touched
 
 
 def test_a_journal_in_another_folder_has_a_memory_of_its_own(world: World, tmp_path: Path) -> None:

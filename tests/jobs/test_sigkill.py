@@ -104,6 +104,7 @@ def killed_at_random(zygote: Zygote, world: World, kind: type[Scenario], seed: i
     scenario.workers = chance.choice((1, 3, 8))
     scenario.arrange(world)
     kinds = chance.sample([fault for fault in FAULTS if fault not in scenario.beyond], 4)
+    scenario.cut_off = "wrong-length" in kinds
     rate = chance.choice((0.0, 0.1, 0.3))
     carried_out = scenario.carried_out if "garbage" in kinds else None
     faults = Faults(kinds=kinds, rate=rate, seed=seed, delay=0.001, retry_after=0, carried_out=carried_out)

@@ -1,5 +1,6 @@
 """Jobs that a journal alone cannot go on with: the command is given again, with the same journal."""
 
+import re
 import shlex
 import sys
 from collections.abc import Callable
@@ -17,8 +18,20 @@ from cfimages.cli.running import Running
 if TYPE_CHECKING:
     from cfimages.jobs import Job
 
-LEFT_OUT = ("journal", "yes", "dry_run", "as_json")
-"""Options that are not repeated. Whether it was confirmed is kept beside the journal."""
+COMMANDS = {
+    "copy": "copy",
+    "compare": "copy --verify",
+    "orphans": "orphans",
+    "quarantine": "orphans --quarantine",
+    "reap": "orphans reap",
+}
+"""The commands of jobs that need more than their journals: a second account, or references. By the kind of job."""
+LEFT_OUT = ("journal", "yes", "dry_run", "as_json", "max_items")
+"""Options that are not repeated. Whether it was confirmed is kept beside the journal, and --max was about the plan."""
+LOGIN = re.compile(r"(://[^:/@\s]*:)\S*@")
+"""What stands before the host in a URL with a password, which may have an `@` itself."""
+OPTION = re.compile(r"([?&][^=&\s]*pass[^=&\s]*=)[^&\s]*", re.IGNORECASE)
+"""An option of a URL that is a password."""
 
 
 class Again(Running):
@@ -34,7 +47,7 @@ class Again(Running):
         stdin_is_list: bool = False,
     ) -> None:
         super().__init__(connection, options, path, stdin_is_list=stdin_is_list)
-        self._words = [*words_of(click.get_current_context()), "--journal", str(again or path)]
+        self._words = (*words_of(click.get_current_context()), "--journal", str(again or path))
         self._confirmed = options.yes and not options.dry_run
 
     def make(self, function: "Callable[[], Job]") -> None:
@@ -45,20 +58,37 @@ class Again(Running):
         return shlex.join([*self._words, "--yes"] if asks and not sys.stderr.isatty() else self._words)
 
 
+def command_of(kind: str, path: Path) -> str:
+    """Return the command that goes on with the job of a journal, given its kind."""
+    if kind not in COMMANDS:
+        return shlex.join(["cfimages", "jobs", "resume", str(path)])
+    words = Request.read(path).words  # none where a program has planned it
+    return shlex.join(words) if words else f"cfimages {COMMANDS[kind]} ... --journal {shlex.quote(str(path))}"
+
+
 def words_of(context: click.Context) -> list[str]:
-    """Return the words of the command line, without those that are not to be repeated."""
+    """Return the words of the command line, without those that are not to be repeated, and without passwords."""
     words = context.command_path.split()
     for parameter in context.command.params:
         name = parameter.name or ""
         if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE or name in LEFT_OUT:
             continue
         value = context.params[name]
-        values = [str(one) for one in (value if isinstance(value, tuple) else (value,))]
+        values = [_without_password(str(one)) for one in _flat(value)]
         if isinstance(parameter, click.Argument):
             words += values
         elif isinstance(parameter, click.Option) and parameter.is_flag:
             words.append((parameter.opts if value else parameter.secondary_opts)[0])
         else:
-            for one in values:
-                words += [parameter.opts[0], one]
+            for at in range(0, len(values), parameter.nargs):
+                words += [parameter.opts[0], *values[at : at + parameter.nargs]]
     return words
+
+
+def _flat(value: object) -> list[object]:
+    return [inner for one in value for inner in _flat(one)] if isinstance(value, tuple) else [value]
+
+
+def _without_password(word: str) -> str:
+    """Return a word with `***` for the password of a URL."""
+    return OPTION.sub(r"\1***", LOGIN.sub(r"\1***@", word))

@@ -1,6 +1,5 @@
 """`cfimages jobs`: what was, what goes on, and what comes back."""
 
-import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,6 +71,7 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
       cfimages jobs show FILE --state failed
     """
     from cfimages import jobs
+    from cfimages.cli.again import command_of
     from cfimages.cli.journals import find, state_of
     from cfimages.cli.reports import row_of, shown_report
 
@@ -85,7 +85,7 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
     else:
         Output(output.format, None, known=JOB_FIELDS, table=JOB_TABLE).write([_row(found)])
     if found.unfinished and not found.running:
-        messages.say(f"To go on:\n  {shlex.join(['cfimages', 'jobs', 'resume', str(found.path)])}")
+        messages.say(f"To go on:\n  {command_of(found.kind, found.path)}")
 
 
 @jobs_command.command("resume")
@@ -93,14 +93,24 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
 @job_options
 @on_account
 def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
-    """Go on with a job that was planned, stopped or killed. It asks only if it was never confirmed."""
+    """Go on with a job that was planned, stopped or killed. It asks only if it was never confirmed.
+
+    A copy needs the other account, and work on orphans the references: give their commands again, with --journal.
+    """
+    from cfimages import jobs
+    from cfimages.cli.again import COMMANDS, command_of
     from cfimages.cli.journals import find
     from cfimages.cli.requests import Request
     from cfimages.cli.running import Running
 
     path = find(file)
+    request = Request.read(path)
+    if request.command is None and (found := jobs.read(path)).kind in COMMANDS and found.unfinished:
+        connection.messages.write(f"Error: {escaped(str(path))}: the journal has not all that this job needs.")
+        connection.messages.write(f"To go on:\n  {command_of(found.kind, path)}")
+        raise IncompleteError(Status.UNFINISHED)
     with connection.client() as images:
-        Running(connection, job, path).plan(images, Request.read(path))
+        Running(connection, job, path).plan(images, request)
 
 
 @jobs_command.command("undo")

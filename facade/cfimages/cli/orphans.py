@@ -15,6 +15,7 @@ from cfimages.cli.groups import Group
 from cfimages.cli.job_commands import JobOptions, job_options
 from cfimages.cli.output import Output, usual_format
 from cfimages.cli.progress import PlanningProgress
+from cfimages.cli.status import IncompleteError, RefusedError, Status
 from cfimages.cli.values import conditions, duration
 
 if TYPE_CHECKING:
@@ -189,6 +190,9 @@ def _report(connection: Connection, job: JobOptions, given: Given, **arguments: 
         count = found.run().counts["done"]
         Output("json" if job.as_json else usual_format(), None).write(item.before or {} for item in found.items())
     connection.messages.say("\n".join([f"Nothing refers to {count:,}.", *notes]).replace("older_than", "--older-than"))
+    if job.max_items is not None and count > job.max_items:
+        connection.messages.error(RefusedError(f"{count:,} are more than --max {job.max_items}"))
+        raise IncompleteError(Status.REFUSED)
 
 
 def _run(

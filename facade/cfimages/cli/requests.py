@@ -29,6 +29,8 @@ class Request:
     """Whether the job may be run without asking."""
     moving: tuple[str, ...] = ()
     """Its arguments that are times reckoned from now."""
+    words: tuple[str, ...] = ()
+    """The command line that goes on, where a journal alone is not enough."""
 
     @classmethod
     def of(cls, command: str, arguments: dict[str, Any], *, confirmed: bool) -> Self:
@@ -55,6 +57,7 @@ class Request:
                 kept["folder"],
                 bool(kept["confirmed"]),
                 tuple(kept["moving"]),
+                tuple(kept["words"]),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return cls()

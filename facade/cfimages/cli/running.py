@@ -34,6 +34,8 @@ class Running:
         self._options = options
         self._path = path
         self._stdin_is_list = stdin_is_list
+        self._words: tuple[str, ...] = ()
+        """The command line that goes on, where the journal alone is not enough."""
         self._rows = Rows(wanted=options.as_json or usual_format() == "json")
 
     def start(self, images: "CloudflareImages", command: str, arguments: dict[str, Any]) -> None:
@@ -78,7 +80,7 @@ class Running:
         if was_there:
             self._messages.say(shown_plan(summary))
         self._messages.log("planned", kind=summary.kind, journal=str(self._path), counts=dict(summary.counts))
-        Request(confirmed=request.confirmed).write(self._path)
+        Request(confirmed=request.confirmed, words=self._words).write(self._path)
         if was_there and not summary.left:
             date, path = summary.created[:10], escaped(str(self._path))
             self._messages.write(f"Nothing is left to do: {path} was planned {date}. For a new plan, remove it.")
@@ -95,7 +97,7 @@ class Running:
             self._messages.say(f"Nothing was changed. To run it:\n  {self._command_of_plan(asks=asks)}")
             return
         self._allow(summary, asks=asks)
-        Request(confirmed=True).write(self._path)
+        Request(confirmed=True, words=self._words).write(self._path)
         busy = self._messages.verbose or (self._options.as_json and usual_format() == "table")
         with self._going_on(job), RunningProgress(self._messages, summary, lines_only=busy) as progress:
             job.run(workers=self._options.concurrency, on_progress=lambda event: self._event(progress, event))

@@ -3,6 +3,7 @@
 Whatever is in doubt counts as a reference: an image that is kept for nothing does no harm.
 """
 
+import hashlib
 import html
 import re
 import unicodedata
@@ -38,6 +39,7 @@ class Found:
             "CREATE TABLE texts (text TEXT)",
             "CREATE TABLE addresses (address TEXT)",
         )
+        self._sum = 0
 
     def value(self, value: str) -> None:
         """Take a value: an id, an address, or a text that has some."""
@@ -46,6 +48,7 @@ class Found:
 
     def text(self, text: str) -> None:
         """Take a text."""
+        self._sum += int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
         tokens: set[str] = set()
         long: set[str] = set()
         forms = set(map(_normal, _forms(text)))
@@ -66,6 +69,10 @@ class Found:
     def count(self) -> int:
         """Return how many different things may be ids."""
         return self._found.count("tokens")
+
+    def digest(self) -> str:
+        """Return what tells these texts from others, in whatever order they came."""
+        return f"{self._sum % (1 << 256):064x}"
 
     def has(self, image_id: str) -> bool:
         """Whether something refers to an image."""

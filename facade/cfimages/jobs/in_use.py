@@ -44,6 +44,11 @@ class InUse:
         """How many different things were found that may be ids."""
         return self._found.count()
 
+    @property
+    def digest(self) -> str:
+        """What tells these references from others."""
+        return self._found.digest()
+
     def has(self, image_id: str) -> bool:
         """Whether something refers to an image."""
         return self._found.has(image_id)

@@ -22,8 +22,7 @@ from cfimages.jobs.kinds.restore import Restore
 from cfimages.jobs.kinds.sync import Sync
 from cfimages.jobs.kinds.upload import Upload
 from cfimages.jobs.patterns import check_patterns
-from cfimages.jobs.same_plan import moving
-from cfimages.jobs.selection import OTHER_NAMES, Ids, selection
+from cfimages.jobs.selection import OTHER_NAMES, Ids, choose
 from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, check_template
 from cfimages.jobs.tables import check_format
 from cfimages.keywords import suggest
@@ -122,16 +121,10 @@ def delete(
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """
-    chosen = selection(
-        ids=ids,
-        everything=everything,
-        meta=meta,
-        creator=creator,
-        uploaded_since=uploaded_since,
-        uploaded_before=uploaded_before,
+    choice = choose(
+        ids, everything, meta, creator, uploaded_since, uploaded_before, recheck=recheck, backup=_folder(backup)
     )
-    kind = Delete({**chosen, "recheck": recheck, "backup": _folder(backup)}, ids)
-    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
+    return planned(images, path, Delete(choice.arguments, choice.ids), batch=batch, moving=choice.moving)
 
 
 @suggest(**OTHER_NAMES, private="require_signed_urls")
@@ -178,17 +171,9 @@ def edit(
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """
-    chosen = selection(
-        ids=ids,
-        everything=everything,
-        meta=meta,
-        creator=creator,
-        uploaded_since=uploaded_since,
-        uploaded_before=uploaded_before,
-    )
     changed = changes(set, unset, set_creator, require_signed_urls)
-    kind = Edit({**chosen, **changed}, ids)
-    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
+    choice = choose(ids, everything, meta, creator, uploaded_since, uploaded_before, **changed)
+    return planned(images, path, Edit(choice.arguments, choice.ids), batch=batch, moving=choice.moving)
 
 
 @suggest(**_UPLOAD_NAMES)
@@ -300,16 +285,8 @@ def export(
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """
-    chosen = selection(
-        ids=ids,
-        everything=everything,
-        meta=meta,
-        creator=creator,
-        uploaded_since=uploaded_since,
-        uploaded_before=uploaded_before,
-    )
-    kind = Export({**chosen, "folder": _folder(folder)}, ids)
-    return planned(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
+    choice = choose(ids, everything, meta, creator, uploaded_since, uploaded_before, folder=_folder(folder))
+    return planned(images, path, Export(choice.arguments, choice.ids), batch=False, moving=choice.moving)
 
 
 @suggest(**OTHER_NAMES)
@@ -347,16 +324,8 @@ def inventory(
     """
     check_format(Path(file))
     filters = (meta, creator, uploaded_since, uploaded_before)
-    chosen = selection(
-        ids=None,
-        everything=filters.count(None) == len(filters),
-        meta=meta,
-        creator=creator,
-        uploaded_since=uploaded_since,
-        uploaded_before=uploaded_before,
-    )
-    kind = Inventory({**chosen, "file": _folder(file)})
-    return planned(images, path, kind, batch=False, moving=moving(uploaded_since, uploaded_before))
+    choice = choose(None, filters.count(None) == len(filters), *filters, file=_folder(file))
+    return planned(images, path, Inventory(choice.arguments), batch=False, moving=choice.moving)
 
 
 def _folder(path: str | os.PathLike[str] | None) -> str | None:

@@ -7,21 +7,17 @@ image look as if nobody needed it.
 import codecs
 import os
 import re
-import sqlite3
 import subprocess
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from importlib import import_module
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import quote
-from uuid import UUID
 
 import attrs
 
 from cfimages import InvalidArgumentError
+from cfimages.jobs import databases
 from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.found import Found
 from cfimages.jobs.patterns import as_regex
@@ -123,6 +119,9 @@ class Sql(References):
     `sqlite:///app.db` is a file beside, `sqlite:////srv/app.db` one with its whole path; they are opened for reading.
     Other databases need SQLAlchemy and a driver: install cfimages with its extra `sql`, and for example psycopg.
 
+    The query is one statement, and is sent as it is written. PostgreSQL, MySQL and MariaDB are asked for a transaction
+    that cannot change anything; for others, give a user that may only read.
+
     Bytes are text in UTF-8, or UUIDs of 16 bytes; others are refused: have the query turn them into text, or leave them
     out.
     """
@@ -132,61 +131,19 @@ class Sql(References):
     query: str
 
     def __attrs_post_init__(self) -> None:
-        if self._is_sqlite:
-            return
-        wrong = InvalidArgumentError("url: must be the URL of a database, such as sqlite:///app.db")
-        if not isinstance(self.url, str) or "://" not in self.url:
-            raise wrong
-        sqlalchemy = _sqlalchemy()
-        try:
-            sqlalchemy.make_url(self.url)
-        except (sqlalchemy.exc.ArgumentError, ValueError):  # the latter for a port; what they say may have the password
-            raise wrong from None
+        databases.check(self.url, self.query)
 
     def read(self, found: Found) -> None:
         """Take every value of every row."""
-        for row in self._rows():
+        for row in databases.rows(self.url, self.query):
             for value in row:
-                for text in texts_in(value):
+                for text in databases.texts_in(value):
                     found.value(text)
 
     @property
     def description(self) -> str:
         """The database and the query, without user and password."""
-        if self._is_sqlite:
-            return f"{self.url}: {self.query}"
-        parts = _sqlalchemy().make_url(self.url)
-        if "@" in f"{parts.host}{parts.database}":  # a password with this sign was cut in two
-            return f"{parts.drivername}: {self.query}"
-        return f"{parts.drivername}://{parts.host or ''}/{parts.database or ''}: {self.query}"
-
-    @property
-    def _is_sqlite(self) -> bool:
-        return isinstance(self.url, str) and self.url.startswith("sqlite:///")
-
-    def _rows(self) -> Iterator[Sequence[Any]]:
-        if not self._is_sqlite:
-            yield from self._rows_of_others()
-            return
-        path = Path(self.url.removeprefix("sqlite:///")).absolute()
-        try:
-            with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
-                yield from connection.execute(self.query)
-        except sqlite3.Error as error:
-            raise JobRefusedError(f"{path}: {error}") from error
-
-    def _rows_of_others(self) -> Iterator[Sequence[Any]]:
-        sqlalchemy = _sqlalchemy()
-        try:
-            engine = sqlalchemy.create_engine(self.url)
-            try:
-                with engine.connect().execution_options(stream_results=True) as connection:
-                    yield from connection.execute(sqlalchemy.text(self.query))
-            finally:
-                engine.dispose()
-        except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:  # the latter for a driver
-            said = str(getattr(error, "orig", None) or type(error).__name__)
-            raise JobRefusedError(f"{self.url.partition(':')[0]}: the query failed: {said}") from None
+        return f"{databases.described(self.url)}: {self.query}"
 
 
 @attrs.frozen
@@ -304,38 +261,3 @@ def _opened(path: Path, name: str | None = None) -> _Strict:
 def _check_id(value: object) -> None:
     if not isinstance(value, str):
         raise InvalidArgumentError(f"values: {value!r} is not text: give ids, or delivery URLs, as text")
-
-
-def texts_in(value: Any) -> Iterator[str]:
-    """Yield what a value of a database says. Raises JobRefusedError for bytes that nobody can read."""
-    if value is None:
-        return
-    if isinstance(value, Mapping):
-        value = [*value.keys(), *value.values()]
-    if isinstance(value, list | tuple | set | frozenset):
-        for one in value:
-            yield from texts_in(one)
-        return
-    if not isinstance(value, bytes | bytearray | memoryview):
-        yield str(value)
-        return
-    content = bytes(value)
-    if is_uuid := len(content) == 16:
-        yield str(UUID(bytes=content))
-    try:
-        yield content.decode()
-    except UnicodeDecodeError:
-        if not is_uuid:
-            raise JobRefusedError(
-                f"a query gave {len(content):,} bytes that are neither a UUID nor text in UTF-8, so that references in"
-                " them cannot be found"
-            ) from None
-
-
-def _sqlalchemy() -> Any:
-    try:
-        return import_module("sqlalchemy")
-    except ModuleNotFoundError as error:
-        raise InvalidArgumentError(
-            "url: databases other than SQLite need SQLAlchemy: install cfimages with its extra sql"
-        ) from error

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cfimages import APIStatusError, Image, InvalidArgumentError, RateLimitError, Time
 from cfimages.jobs.account import Account
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Step
 from cfimages.jobs.records import Json, NewItem
-from cfimages.jobs.same_plan import Seen
+from cfimages.jobs.same_plan import Seen, moving
 
 READERS = 8
 """Threads that read the records of given ids while planning."""
@@ -66,6 +66,40 @@ def selection(
     if everything and given:
         raise InvalidArgumentError(f"everything=True and {given[0]}: leave one of them out")
     return {"ids": ids is not None, **filters}
+
+
+class Choice(NamedTuple):
+    """Which images a job is about."""
+
+    arguments: Json
+    """What its journal keeps: these and its other arguments."""
+    ids: Ids | None
+    moving: frozenset[str]
+    """The times that may have moved on when it is asked for again."""
+
+
+def choose(
+    ids: Ids | None,
+    everything: bool,
+    meta: Mapping[str, Any] | None,
+    creator: str | Iterable[str] | None,
+    uploaded_since: Time | None,
+    uploaded_before: Time | None,
+    **others: Any,
+) -> Choice:
+    """Return the choice of a job, with its other arguments. They are in the order in which its function has them.
+
+    Raises InvalidArgumentError as `selection`.
+    """
+    chosen = selection(
+        ids=ids,
+        everything=everything,
+        meta=meta,
+        creator=creator,
+        uploaded_since=uploaded_since,
+        uploaded_before=uploaded_before,
+    )
+    return Choice({**chosen, **others}, ids, moving(uploaded_since, uploaded_before))
 
 
 FILTERS = ("meta", "creator", "uploaded_since", "uploaded_before")

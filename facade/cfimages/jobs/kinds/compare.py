@@ -17,7 +17,6 @@ from cfimages.jobs.kinds.transfer import kept_fields
 from cfimages.jobs.kinds.upload import original_sha256
 from cfimages.jobs.mapping import IdMap
 from cfimages.jobs.records import Item, Json, Outcome, done, failed
-from cfimages.jobs.same_plan import moving
 from cfimages.keywords import suggest
 
 NAMES = {
@@ -72,17 +71,12 @@ def compare(
         JobLockedError: Another process is working on the job.
         APIError: An account cannot be read. Call it again to go on planning.
     """
-    chosen = selection.selection(
-        ids=ids,
-        everything=everything,
-        meta=meta,
-        creator=creator,
-        uploaded_since=uploaded_since,
-        uploaded_before=uploaded_before,
+    accounts = between(source, images, map)
+    choice = selection.choose(
+        ids, everything, meta, creator, uploaded_since, uploaded_before, hashes=hashes, **accounts
     )
-    arguments = {**chosen, **between(source, images, map), "hashes": hashes}
-    kind = Compare(arguments, source, ids)
-    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
+    kind = Compare(choice.arguments, source, choice.ids)
+    return planned(images, path, kind, batch=batch, moving=choice.moving)
 
 
 class Compare(Kind):

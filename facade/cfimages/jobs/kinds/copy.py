@@ -18,7 +18,6 @@ from cfimages.jobs.kinds.transfer import Transfer, kept_fields
 from cfimages.jobs.kinds.upload import original_sha256
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.records import Item, Json, Outcome, failed, skipped
-from cfimages.jobs.same_plan import moving
 from cfimages.jobs.sources import MAX_BYTES
 from cfimages.keywords import suggest
 
@@ -76,17 +75,12 @@ def copy(
         JobLockedError: Another process is working on the job.
         APIError: An account cannot be read. Call it again to go on planning.
     """
-    chosen = selection.selection(
-        ids=ids,
-        everything=everything,
-        meta=meta,
-        creator=creator,
-        uploaded_since=uploaded_since,
-        uploaded_before=uploaded_before,
+    accounts = between(source, images, map)
+    choice = selection.choose(
+        ids, everything, meta, creator, uploaded_since, uploaded_before, variants=variants, **accounts
     )
-    arguments = {**chosen, **between(source, images, map), "variants": variants}
-    kind = Copy(arguments, source, ids)
-    return planned(images, path, kind, batch=batch, moving=moving(uploaded_since, uploaded_before))
+    kind = Copy(choice.arguments, source, choice.ids)
+    return planned(images, path, kind, batch=batch, moving=choice.moving)
 
 
 def between(source: object, target: object, map: str | os.PathLike[str]) -> Json:

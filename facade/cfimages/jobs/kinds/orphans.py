@@ -329,7 +329,7 @@ def _walk(
     now = account.timing.now()
     old = now - timedelta(seconds=arguments["older_than"])
     count = total = 0
-    if position not in (None, in_use.found):
+    if position not in (None, in_use.digest):
         raise JobRefusedError("the references have changed since the plan was begun: use another journal")
     for items, _ in selection.plan_images(account, arguments, None, None, snapshot.as_it_is):
         found: list[NewItem] = []
@@ -341,7 +341,7 @@ def _walk(
                 found += referred(item.key, record)
             elif not record.get("draft"):
                 found += orphan(item.key, record, now) if _is_older(record, old) else new(item.key, record)
-        yield found, in_use.found
+        yield found, in_use.digest
     if total:
         in_use.check_referred(count)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cfimages.jobs.account import Account
 from cfimages.jobs.kind import Work
-from cfimages.jobs.kinds.upload import THERE, Upload
+from cfimages.jobs.kinds.upload import TAKEN, THERE, Upload
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.mapping import IdMap, Mapped
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, skipped
@@ -80,22 +80,20 @@ class Transfer(Upload):
             "path": (file or {}).get("path"),
         }
         before = {**record, **(file or {})}
-        itself = there.get(image_id)
-        if itself and not itself.get("draft") and itself.get("uploaded") == record.get("uploaded"):  # it was never gone
-            same = _text(kept_fields(itself)) == _text(fields)
-            return NewItem.skipped(image_id, THERE, before) if same else NewItem.refused(image_id, EDITED, before)
         own = image_id if keeps_id(record) else None
+        new = NewItem(image_id, before=before, want=want, image=own)
         mapped = self._map.get(image_id)
-        now = mapped.id if mapped else own
-        found = there.get(now) if now else None
+        found = there.get(image_id)
+        was_never_gone = bool(found and not found.get("draft") and found.get("uploaded") == record.get("uploaded"))
+        if not was_never_gone:
+            now = mapped.id if mapped else own
+            found = there.get(now) if now else None
         if found is None or found.get("draft"):
-            return NewItem(image_id, before=before, want=want, image=own)
-        same = _text(kept_fields(found)) == _text(fields)
-        if mapped and mapped.uploaded == record.get("uploaded"):
-            return NewItem.skipped(image_id, THERE, before) if same else NewItem.refused(image_id, CHANGED, before)
-        if not same:
-            return NewItem.refused(image_id, "its id is taken by another image", before)
-        return NewItem(image_id, before=before, want=want, image=own)
+            return new
+        was_brought = mapped is not None and mapped.uploaded == record.get("uploaded")
+        if _text(kept_fields(found)) != _text(fields):
+            return NewItem.refused(image_id, EDITED if was_never_gone else CHANGED if was_brought else TAKEN, before)
+        return NewItem.skipped(image_id, THERE, before) if was_never_gone or was_brought else new
 
     def _remembered(self, item: Item, outcome: Outcome) -> Outcome:
         """Have an image that kept its id in the map too, so that a later job need not compare its bytes."""

@@ -21,6 +21,7 @@ CHUNK = 100
 """Files that are planned together."""
 
 THERE = "it is there already"
+TAKEN = "its id is taken by another image"
 
 GONE = frozenset({404, 410})
 """What the service answers for the address of a draft that is gone or over."""
@@ -163,7 +164,7 @@ class Upload(Kind):
             return done({"id": image.id}) if work.doubt else skipped(THERE)
         if same and work.doubt:
             return in_doubt("an image of its id, name, creator and metadata is there, but with other bytes")
-        return failed("its id is taken by another image")
+        return failed(TAKEN)
 
     def _reserved(self, item: Item, work: Work, content: bytes) -> Outcome:
         """Upload to a reserved address: the one that was noted, or a new one if the service says that it is over."""
