@@ -14,7 +14,7 @@ from cfimages.cli.escaping import escaped
 from cfimages.cli.job_commands import JobOptions, job_options, start
 from cfimages.cli.output import usual_format
 from cfimages.cli.reports import Rows
-from cfimages.cli.status import IncompleteError, Status, status_of
+from cfimages.cli.status import IncompleteError, RefusedError, Status, status_of
 from cfimages.cli.values import metadata
 
 SAMPLE = 5
@@ -206,7 +206,13 @@ def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], a
             sample += [escaped(image_id)] if len(sample) < SAMPLE else []
             rows.write({"item": image_id, "state": "planned", "id": image_id, "reason": "the folder has no such file"})
     names = f": {', '.join(sample)}{', ...' if count > SAMPLE else ''}" if sample else ""
-    connection.messages.say(f"Then {count:,} would be deleted{names}\nTo sync and delete:\n  {again}")
+    connection.messages.say(f"Then {count:,} would be deleted{names}")
+    is_too_many = job.max_items is not None and count > job.max_items
+    if is_too_many:
+        connection.messages.error(RefusedError(f"{count:,} to delete are more than --max {job.max_items}"))
+    connection.messages.say(f"To sync and delete{', raise --max' if is_too_many else ''}:\n  {again}")
+    if is_too_many:
+        raise IncompleteError(Status.REFUSED)
 
 
 def _syncs(journal: Path, files: dict[str, Any]) -> list[str]:
