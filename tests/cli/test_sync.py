@@ -5,7 +5,7 @@ import subprocess
 from shutil import which
 
 import pytest
-from cli.conftest import Shell
+from cli.conftest import Shell, Spoil
 from pictures import PNG
 from systems import needs_modes
 
@@ -28,17 +28,11 @@ def test_changes_and_deletes(shell: Shell) -> None:
     shell("sync", folder, "--yes", check=0)
     (folder / "a.png").write_bytes(PNG + b"new")
     (folder / "b.png").unlink()
-    ran = shell("sync", folder, "--yes", "--delete", "--everything", check=1)
-    assert "cannot be overwritten" in ran.err
-    assert "Nothing was deleted, because not all of the sync is done. To sync and delete:" in ran.err
-    assert shlex.split(ran.err.splitlines()[-1]) == [
-        "cfimages",
-        "sync",
-        str(folder),
-        "--delete",
-        "--everything",
-        "--yes",
-    ]
+    words = ["sync", str(folder), "--delete", "--everything", "--yes"]
+    ran = shell(*words, check=4)  # nothing was changed
+    assert "it was changed, and an id cannot be overwritten: --replace replaces its image" in ran.err
+    assert "Nothing was deleted, because not all of the sync is done. To replace, sync and delete:" in ran.err
+    assert shlex.split(ran.err.splitlines()[-1]) == ["cfimages", *words, "--replace"]
     assert len(shell.ids()) == 3
     ran = shell("sync", folder, "--yes", "--delete", "--everything", "--replace", "--max-delete", "0", check=3)
     assert "at most 0 may be: is it the right folder? See --max-delete" in ran.err
@@ -103,9 +97,27 @@ def test_a_sync_whose_files_are_refused_says_that_nothing_was_deleted(shell: She
     (folder / "a.png").unlink()
     (folder / "b.png").write_bytes(b"")
     for more in ("--yes", "--dry-run"):
-        ran = shell("sync", folder, "--prefix", "p/", "--delete", more, check=1)
-        assert "Nothing was deleted, because not all of the sync is done" in ran.err
+        ran = shell("sync", folder, "--prefix", "p/", "--delete", more, check=4)
+        assert "Nothing was deleted, because not all of the sync is done. Once that is corrected:" in ran.err
+        assert "--replace" not in ran.err
     assert shell.ids() == ["p/a.png", "p/b.png"]
+
+
+def test_a_sync_that_has_uploaded_and_may_not_delete_is_unfinished(shell: Shell, spoiled: Spoil) -> None:
+    folder = shell.files("a.png", "b.png")
+    words = ("sync", folder, "--prefix", "p/", "--delete", "--yes")
+    shell(*words, check=0)
+    (folder / "a.png").write_bytes(PNG + b"changed")
+    (folder / "new.png").write_bytes(PNG + b"new")
+    (folder / "b.png").unlink()
+    ran = shell(*words, check=3)
+    assert shell.ids() == ["p/a.png", "p/b.png", "p/new.png"]
+    spoiled("POST", "*", kind="server-error", status=400)
+    shell(*words, "--replace", check=3)  # its image is gone: that is not "nothing was changed"
+    command = shlex.split(ran.err.splitlines()[-1])
+    assert command[-1] == "--replace"
+    shell(*command[1:], check=0)
+    assert shell.ids() == ["p/a.png", "p/new.png"]
 
 
 def test_a_wrong_folder_deletes_nothing(shell: Shell) -> None:
@@ -183,7 +195,7 @@ def test_the_part_of_the_account_is_named(shell: Shell) -> None:
     (folder / "a.png").unlink()
     shell(*words, check=0)
     assert shell.ids() == ["b.png", "theirs"]
-    shell("sync", folder, "--creator", "", "--yes", "--delete", check=1)  # b.png is of ada
+    shell("sync", folder, "--creator", "", "--yes", "--delete", check=4)  # b.png is of ada
     assert "--where" in shell("sync", folder, "--where", "a.b=1", "--yes", check=2).err
     assert "--where: leave one" in shell(*words, "--everything", check=2).err
 

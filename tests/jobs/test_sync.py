@@ -52,7 +52,7 @@ def test_what_was_changed_is_refused_or_replaced(world: World) -> None:
     file(world, "a.png", b"new")
     (world.folder / "files" / "b.txt").write_bytes(b"no image")
     refused = sync(world, "2.job")
-    reason = "it was changed, and an id cannot be overwritten: see replace"
+    reason = "it was changed, and an id cannot be overwritten: replace=True replaces its image"
     assert refused.summary().refused == ((reason, 2),)
     job = sync(world, "3.job", replace=True, backup=world.folder / "old")
     assert (

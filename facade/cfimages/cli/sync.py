@@ -162,11 +162,9 @@ def sync_command(
         again = shlex.join([*words_of(click.get_current_context()), *(["--yes"] if job.yes else [])])
         try:
             start(connection, job._replace(journal=journal), "sync", files | more)
-        except IncompleteError:
+        except IncompleteError as error:
             if delete:
-                connection.messages.write(
-                    f"Nothing was deleted, because not all of the sync is done. To sync and delete:\n  {again}"
-                )
+                raise IncompleteError(_without_delete(connection, journal, error.status, again)) from error
             raise
         if map_file is not None and not job.dry_run:
             with connection.client() as images:
@@ -191,6 +189,23 @@ def sync_command(
             }
         )
         _delete(connection, job._replace(journal=None), arguments, again)
+
+
+def _without_delete(connection: Connection, journal: Path, status: Status, again: str) -> Status:
+    """Say that nothing was deleted, and what helps. Return the exit status, given that of the sync."""
+    from cfimages import jobs
+    from cfimages.jobs.kinds.sync import CHANGED
+    from cfimages.jobs.records import REFUSED
+
+    how = "To sync and delete:"
+    if status is Status.FAILED:
+        report = jobs.read(journal).report
+        status = Status.UNFINISHED if report.counts["done"] or report.counts["failed"] else Status.REFUSED
+        how = "Once that is corrected:"
+        if any(reason == REFUSED + CHANGED for _, reason, _ in report.reasons):
+            how, again = "To replace, sync and delete:", f"{again} --replace"
+    connection.messages.write(f"Nothing was deleted, because not all of the sync is done. {how}\n  {again}")
+    return status
 
 
 def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], again: str) -> None:

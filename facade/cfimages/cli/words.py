@@ -33,7 +33,7 @@ _PHRASES = {
     "the argument api_key": "--profile",
 }
 _FLAG = r"\b(everything|replace|allow_fewer|allow_empty|require_signed_urls)=True\b"
-_NAME = r"(?<![\w./-])(uploaded_since|uploaded_before|set_creator|max_delete|account_hash)(?![\w./-])=?"
+_NAME = r"(?<![\w./-])(uploaded_since|uploaded_before|older_than|set_creator|max_delete|account_hash)(?![\w./-])=?"
 
 
 def in_options(text: str) -> str:

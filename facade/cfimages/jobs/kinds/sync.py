@@ -25,6 +25,8 @@ from cfimages.keywords import suggest
 
 SHA256_KEY = "sha256"
 """The key of the metadata that has the SHA-256 of a file, if no other is given."""
+CHANGED = "it was changed, and an id cannot be overwritten: replace=True replaces its image"
+"""Why a changed file is refused without `replace`."""
 OTHER_NAMES = {
     "all": "everything",
     "client": "images",
@@ -236,7 +238,7 @@ class Sync(Upload):
         if had is None:
             return NewItem.refused(item.key, "its id is taken by an image that no sync has uploaded", before)
         if not self.arguments["replace"]:
-            return NewItem.refused(item.key, "it was changed, and an id cannot be overwritten: see replace", before)
+            return NewItem.refused(item.key, CHANGED, before)
         if (reason := _no_image(item)) is not None:
             return NewItem.refused(item.key, f"it was changed, and {reason}", before)
         return NewItem(item.key, {**before, "replaces": found}, item.want, item.image)
