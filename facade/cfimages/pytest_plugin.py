@@ -22,7 +22,7 @@ MARKER = (
     " names; allow_unused_faults: whether the test may pass although an aimed fault has met no request."
 )
 _SHOWN_REQUESTS = 10
-_FAILED = pytest.StashKey[bool]()
+_PASSED = pytest.StashKey[bool]()
 
 
 class SandboxAccount:
@@ -73,10 +73,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember whether a test has failed by itself: then nothing is said about its faults."""
+    """Remember whether a test has passed. Only then is it an error that its faults are unused."""
     report = yield
-    if report.failed or report.skipped:
-        item.stash[_FAILED] = True
+    if report.when == "call":
+        item.stash[_PASSED] = report.passed
     return report
 
 
@@ -117,7 +117,7 @@ def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         unused = account.unused
         for aimed in account.pending:
             sandbox.faults.cancel(aimed)
-        if unused and not wanted.allow_unused_faults and not request.node.stash.get(_FAILED, False):
+        if unused and not wanted.allow_unused_faults and request.node.stash.get(_PASSED, False):
             pytest.fail(_told(unused, account), pytrace=False)
 
 

@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-COOKIE = "cfimages_console"
-
 
 def is_known_host(host: str, allowed: Iterable[str]) -> bool:
     """Return whether a `Host` header names this machine: by an address, which no foreign name can lead to.
@@ -45,6 +43,16 @@ def is_from_own_page(request: Request) -> bool:
     return says and not is_from_elsewhere(request)
 
 
+def cookie_name(request: Request) -> str:
+    """Return the name of the session's cookie.
+
+    Browsers send a cookie to every port of its host. The port in the name keeps sandboxes side by side apart. It is the
+    port that the browser sees, which a container may map to another.
+    """
+    port = re.search(r":([0-9]+)$", request.headers.get("host", ""))
+    return f"cfimages_console_{port[1]}" if port else "cfimages_console"
+
+
 class Sessions:
     """Who has given the token. Without a token, everybody has."""
 
@@ -67,7 +75,7 @@ class Sessions:
 
     def end(self, request: Request) -> None:
         """Let the cookie of a request be good for nothing from now on."""
-        self._begun.discard(request.cookies.get(COOKIE, ""))
+        self._begun.discard(request.cookies.get(cookie_name(request), ""))
 
     def has(self, request: Request) -> bool:
         """Return whether a request comes from who has given the token."""
@@ -76,7 +84,7 @@ class Sessions:
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return self._is_token(bearer.strip())
-        given = request.cookies.get(COOKIE, "").encode()
+        given = request.cookies.get(cookie_name(request), "").encode()
         return any(hmac.compare_digest(given, value.encode()) for value in tuple(self._begun))
 
     def _is_token(self, token: str) -> bool:

@@ -45,14 +45,15 @@ def check_target(method: str, pattern: str, account: str | None) -> None:
         account: Only requests about this account.
     """
     allowed = {each for path, methods in _routes(account) if _overlap(pattern, path) for each in methods}
+    path, mark, query = pattern.partition("?")
+    if mark and "=" in query and path in OPERATIONS:
+        raise ValueError(f"path {pattern!r} must have no query: write {path!r}")
     if method in allowed or (allowed and method == "*"):
         return
     if allowed:
         raise ValueError(f"method {method} does not go with path {pattern!r}, which takes {', '.join(sorted(allowed))}")
     if account is not None and any(_overlap(pattern, path) for path, _ in _routes(None)):
         raise ValueError(f"path {pattern!r} is not of account {account!r}: leave the account out of the path")
-    if "?" in pattern and "=" in pattern:
-        raise ValueError(f"path {pattern!r} must have no query: write {pattern.partition('?')[0]!r}")
     from difflib import get_close_matches  # a sandbox that is used rightly needs no suggestions
 
     near = get_close_matches(pattern, [_glob(operation) for operation in OPERATIONS], 1)
