@@ -33,7 +33,7 @@ class SandboxAccount:
         self.id = account_id
 
     def add(self, file: Any = None, **description: Any) -> str:
-        """Give it an image, beside the protocol. Arguments and result as of `Sandbox.add`."""
+        """Add an image without a request. Arguments and result as of `Sandbox.add`."""
         return self.sandbox.add(file, account=self.id, **description)
 
     def fill(self, count: int, **description: Any) -> None:
@@ -46,7 +46,7 @@ class SandboxAccount:
 
     @property
     def pending(self) -> "tuple[AimedFault, ...]":
-        """Its faults that have not come as often as they should; one with `times=None` always stays."""
+        """Its faults that have not happened as often as they should. One with `times=None` always stays."""
         return tuple(aimed for aimed in self.sandbox.faults.aimed if aimed.account == self.id)
 
     @property
@@ -56,7 +56,7 @@ class SandboxAccount:
 
     @property
     def requests(self) -> "tuple[LoggedRequest, ...]":
-        """What was asked about it, the oldest first."""
+        """Its requests, the oldest first."""
         from cfimages.sandbox.accounts import account_hash
 
         names = (self.id, account_hash(self.id))
@@ -135,7 +135,7 @@ def cfimages_async_client(cfimages_account: SandboxAccount) -> "AsyncCloudflareI
 
 
 def _told(unused: "tuple[AimedFault, ...]", account: SandboxAccount) -> str:
-    """Say which faults have met no request, and which requests there were."""
+    """Return a message with the unused faults and the last requests."""
     asked = [f"{entry.method} {entry.target}" for entry in account.requests]
     shown = [f"  {each}" for each in asked[-_SHOWN_REQUESTS:]] or ["  none"]
     return "\n".join(

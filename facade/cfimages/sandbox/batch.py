@@ -1,4 +1,4 @@
-"""Batch tokens: signed JSON of the same outward form as the service's, which names the account and ends."""
+"""Batch tokens: signed JSON of the same form as the service's, with the account and the time of expiry."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Which addresses the sandbox answers, and by which methods: so that a fault is not aimed at one that never comes."""
+"""The paths and methods that the sandbox answers. A fault at any other would never happen."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,11 +37,11 @@ _HASH = "#" * 22  # an account's name in delivery URLs
 
 
 def check_target(method: str, pattern: str, account: str | None) -> None:
-    """Raise ValueError, with what may be meant, if no request of the protocol has such a method and path.
+    """Raise ValueError, with a suggestion, if no request of the protocol has such a method and path.
 
     Args:
         method: A method, or `*` for any.
-        pattern: Of the path, with or without the account; `*`, `?` and `[abc]` as in the names of files.
+        pattern: A pattern of paths, with or without the account. `*`, `?` and `[abc]` work as in names of files.
         account: Only requests about this account.
     """
     allowed = {each for path, methods in _routes(account) if _overlap(pattern, path) for each in methods}

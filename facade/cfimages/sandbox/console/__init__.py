@@ -1,4 +1,4 @@
-"""The console of a sandbox: pages for a browser, made on the server, which need no scripts."""
+"""The console of a sandbox: pages for a browser, made on the server. They work without scripts."""
 
 from collections.abc import Callable
 from importlib.resources import files
