@@ -36,7 +36,9 @@ def dead_links(site: Path) -> list[str]:
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             place = unquote(parts.fragment)
-            if not (target.is_file() and target.is_relative_to(site)) or (place and target in pages and place not in pages[target].places):
+            if not (target.is_file() and target.is_relative_to(site)) or (
+                place and target in pages and place not in pages[target].places
+            ):
                 dead.append(f"{path.relative_to(site)}: {link}")
     return dead
 
