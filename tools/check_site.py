@@ -1,4 +1,4 @@
-"""Find links of the built site that lead nowhere: to a page that is not there, or to a place that its page has not."""
+"""Find links of the built site that lead nowhere: to a missing page, or to a place that its page does not have."""
 
 import sys
 from html.parser import HTMLParser

@@ -12,7 +12,7 @@ from cfimages._sync.session import Session
 from cfimages.http import failures
 from cfimages.http.context import DEFAULT, KEY, RequestContext
 from cfimages.http.pacing import Pacer
-from cfimages.http.refusing import Refusing
+from cfimages.http.refusing_transport import Refusing
 from cfimages.models.shape import ShapeError
 
 T = TypeVar("T")

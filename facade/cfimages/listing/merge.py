@@ -22,7 +22,7 @@ from cfimages.arguments import repr_short
 from cfimages.errors import APIError, InvalidArgumentError, PaginationError
 from cfimages.listing.page import ItemT, Page
 from cfimages.listing.position import to_ids, to_text
-from cfimages.listing.tokens import damaged, decode_token, encode_token
+from cfimages.listing.token_format import damaged, decode_token, encode_token
 
 KIND = "merge"
 

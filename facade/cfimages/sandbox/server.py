@@ -86,6 +86,9 @@ class Sandbox:
         buckets: Mapping[str, PathLike[str] | str] | None = None,
         allowed_hosts: Sequence[str] = (),
     ) -> None:
+        self._host = host
+        self._port = port
+        self._running: _Running | None = None
         if api_token == "":  # as from an unset variable; it would let everybody in
             raise ValueError("api_token is empty: leave it out to accept any credentials")
         if not 0 <= port <= 65535:
@@ -96,8 +99,6 @@ class Sandbox:
         for name, folder in (buckets or {}).items():
             self._buckets[name] = folder
         self._db = db
-        self._host = host
-        self._port = port
         self._settings: dict[str, Any] = {
             "api_token": api_token,
             "batch_token_ttl": batch_token_ttl,
@@ -109,7 +110,6 @@ class Sandbox:
         self._allowed_hosts = tuple(allowed_hosts)
         self._faults = FaultControl(faults)
         self._clock = Clock()
-        self._running: _Running | None = None
 
     @property
     def url(self) -> str:
