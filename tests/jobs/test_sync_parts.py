@@ -236,6 +236,37 @@ def test_a_line_of_the_map_that_was_cut_off_is_passed_over(world: World, cut: by
     assert jobs.Rewriter.of(map_of(world)).urls == {}
 
 
+def test_a_map_that_two_processes_have_begun_is_read(world: World) -> None:
+    options = {"metadata": LONG, "map": map_of(world)}
+    file(world, "a.png")
+    sync(world, **options).run()
+    head, line = map_of(world).read_bytes().splitlines(keepends=True)
+    map_of(world).write_bytes(head + head + line)
+    again = sync(world, "2.job", **options)
+    assert states(again) == {"a.png": "skipped"}
+    assert jobs.write_url_map(world.images, again.path, map_of(world)) == 1
+    assert [entry.get("path") for entry in lines(map_of(world))] == [None, "a.png"]
+
+
+def test_two_processes_that_write_a_map_do_not_write_one_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one begins when the first one has written its file, and not yet put it in place."""
+    (world.folder / "files").mkdir()
+    map_, job = map_of(world), sync(world)
+    replace, begun = os.replace, []
+
+    def late(source: str, target: str) -> None:
+        begun.append(source)
+        if len(begun) == 1:
+            assert jobs.write_url_map(world.images, job.path, map_) == 0
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", late)
+    assert jobs.write_url_map(world.images, job.path, map_) == 0
+    assert len(set(begun)) == 2
+    assert [entry["urls"] for entry in lines(map_)] == [2]
+    assert not list(world.folder.glob(".*"))
+
+
 def test_the_map_of_something_else_is_refused(world: World) -> None:
     file(world, "a.png")
     for head, said in (
@@ -390,6 +421,7 @@ def test_a_folder_that_is_unmounted_after_the_plan_replaces_and_deletes_nothing_
     ("change", "reason"),
     [
         (lambda world: world.direct.edit("b.png", metadata={"n": 1}), "its metadata was changed since the plan"),
+        (lambda world: world.direct.edit("b.png", creator="bob"), "its creator was changed since the plan"),
         (lambda world: world.direct.delete("b.png"), "it was already gone"),
     ],
 )
