@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from cfimages import CloudflareImages, InvalidArgumentError, account_hash_of, de
 from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.kinds.upload import THERE
 from cfimages.jobs.mapping import append, line_of
-from cfimages.jobs.originals import sync_file, sync_folder
+from cfimages.jobs.originals import part_of, sync_file, sync_folder
 from cfimages.jobs.reading import walk
 from cfimages.jobs.records import Item, Json
 from cfimages.jobs.scratch import Scratch
@@ -70,7 +69,7 @@ class UrlMap:
 
     def replace(self, entries: Iterable[Json]) -> int:
         """Write the file anew, and return how many entries were given. Hashes of other images stay. Raises OSError."""
-        part = self._file.with_name(f".{self._file.name}.{secrets.token_hex(4)}.part")
+        part = part_of(self._file)
         count = 0
         try:
             with part.open("wb") as lines:
