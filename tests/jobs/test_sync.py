@@ -12,7 +12,7 @@ import pytest
 from jobs.accounts import content, spoil_at_random
 from jobs.disk import exported
 from jobs.folders import file, prune, sync
-from jobs.worlds import World, answered, lost_after, reasons, states
+from jobs.worlds import World, answered, garbled, lost_after, reasons, states
 from pictures import PNG
 
 from cfimages import APIError, InvalidArgumentError, jobs
@@ -191,6 +191,22 @@ def test_a_file_that_changes_after_its_image_was_deleted_has_failed(world: World
     assert states(job) == {"a.png": "failed"}
     assert reasons(job) == {"a.png": "its image is gone, and the file was changed since the plan: sync again"}
     assert sync(world, "3.job").run().counts["done"] == 1
+    assert world.effects() == [("delete", "a.png"), ("upload", "a.png")]
+
+
+def test_a_delete_that_was_answered_but_not_carried_out_is_noticed(world: World) -> None:
+    """The upload behind it meets the old image, and the next run deletes that."""
+    file(world, "a.png")
+    sync(world).run()
+    file(world, "a.png", b"new")
+    world.forget()
+    job = sync(world, "2.job", replace=True)
+    said = b'{"success": true, "errors": [], "messages": [], "result": null}'
+    world.spoil("DELETE .*", garbled("application/json", said, carried_out=False))
+    job.run()
+    assert reasons(job) == {"a.png": "its id is taken by another image"}
+    job.run()
+    assert states(job) == {"a.png": "done"}
     assert world.effects() == [("delete", "a.png"), ("upload", "a.png")]
 
 
