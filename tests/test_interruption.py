@@ -906,6 +906,7 @@ def test_closing_while_a_thread_opens_a_connection_sends_nothing(
     [
         (anyio, "connect_tcp"),
         (TLSStream, "wrap"),
+        (httpcore.AsyncHTTP11Connection, "__init__"),
         (httpcore.AsyncHTTP11Connection, "handle_async_request"),
     ],
 )
@@ -921,8 +922,13 @@ def test_closing_while_a_task_opens_a_connection_sends_nothing(
             await images.aclose()
             return await step(*arguments, **named)
 
+        def late_at_once(*arguments: Any, **named: Any) -> None:
+            with pytest.raises(StopIteration):  # nothing is under way that closing would wait for
+                images.aclose().send(None)
+            step(*arguments, **named)
+
         async with async_client(server.address) as images:
-            monkeypatch.setattr(owner, name, late)
+            monkeypatch.setattr(owner, name, late_at_once if name == "__init__" else late)
             with pytest.raises(ClientClosedError, match="the client is closed"):
                 _ = [image async for image in images.list()]
             monkeypatch.undo()

@@ -56,18 +56,19 @@ def freeze(mapping: Mapping[str, Any]) -> FrozenDict:
     {'a': {'b': [1]}}
     """
     frozen = FrozenDict(mapping)
-    if not _SCALARS.issuperset(map(type, frozen.values())):  # most metadata is flat
-        for key, value in frozen.items():
-            if type(value) not in _SCALARS:
-                dict.__setitem__(frozen, key, freeze_value(value))
+    for name, value in mapping.items():
+        if type(value) not in _SCALARS:
+            dict.__setitem__(frozen, name, freeze_value(value))
     return frozen
 
 
 def freeze_value(value: Any) -> Any:
     """Return a frozen copy of a value of JSON."""
-    if isinstance(value, dict | Mapping):
-        return freeze(value)
-    return FrozenList([*map(freeze_value, value)]) if isinstance(value, list) else value
+    if type(value) in _SCALARS:
+        return value
+    if isinstance(value, list):
+        return FrozenList([*map(freeze_value, value)])
+    return freeze(value) if isinstance(value, (dict, Mapping)) else value
 
 
 def thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:
