@@ -222,6 +222,11 @@ def test_an_image_can_be_weakly_referenced() -> None:
     assert list(weakref.WeakSet([image])) == [image]
 
 
+def test_metadata_are_frozen_once() -> None:
+    image = Image.from_dict({"id": "a", "meta": {"a": {"b": [1]}}})
+    assert image.meta is image.meta
+
+
 def test_metadata_as_deep_as_the_service_stores_it_is_read() -> None:
     deep = json.loads('{"a":' + "[" * 500 + "]" * 500 + "}")
     image = Image("a", meta=deep)

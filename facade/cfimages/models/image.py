@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import cfimages
 from cfimages.errors import InvalidArgumentError
-from cfimages.frozen import freeze, thaw
+from cfimages.frozen import FrozenDict, freeze, thaw
 from cfimages.models.shape import ShapeError, as_aware, keep, optional
 from cfimages.secret import as_secret
 from cfimages.times import Expiry
@@ -88,8 +88,16 @@ class Image:
     @property
     def meta(self) -> Mapping[str, Any]:
         """The account's own metadata of the image; empty if there is none. A `dict` that cannot be changed."""
-        raw = self._generated.meta or self._raw_meta
-        return freeze(raw if isinstance(raw, dict) else {})
+        image = self._generated
+        if isinstance(image.meta, FrozenDict):
+            return image.meta
+        raw = image.meta or self._raw_meta
+        if not isinstance(raw, dict):
+            return FrozenDict()
+        frozen = freeze(raw)
+        if raw is image.meta:
+            image.meta = frozen  # most programs read it more than once
+        return frozen
 
     @property
     def creator(self) -> str | None:
