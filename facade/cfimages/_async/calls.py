@@ -70,7 +70,7 @@ def ignore(_result: object) -> None:
 
 
 class AsyncResource:
-    """What an account has one kind of: variants, keys, imports."""
+    """Base class of `images.variants`, `images.keys` and `images.imports`."""
 
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls

@@ -50,11 +50,11 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         self._is_closed = False
         self._use_proxy_for_http = use_proxy_for_http
         self._pools: dict[tuple[str, bytes, bool], _Pool] = {}
-        """The pool for a scheme, a host, and threads that signals interrupt or others."""
+        """The pools, by scheme, host, and whether signals interrupt the thread."""
         self._lock = threading.Lock()  # never held while something is awaited
 
     def check(self, url: httpx.URL) -> None:
-        """Raise ConfigurationError if the environment names a proxy for an address that is none."""
+        """Raise ConfigurationError if the proxy that the environment names for an address is invalid."""
         if self._custom is None:
             self._proxy_for(url)
 

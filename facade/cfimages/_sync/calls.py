@@ -71,7 +71,7 @@ def ignore(_result: object) -> None:
 
 
 class Resource:
-    """What an account has one kind of: variants, keys, imports."""
+    """Base class of `images.variants`, `images.keys` and `images.imports`."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

@@ -1,4 +1,4 @@
-"""What a query of a database gives, row by row. Nothing is changed in it."""
+"""The rows of a database query. Nothing is changed in the database."""
 
 import re
 import sqlite3
@@ -14,7 +14,7 @@ from cfimages import InvalidArgumentError
 from cfimages.jobs.errors import JobRefusedError
 
 SQLITE = "sqlite:///"
-"""What a URL begins with for which the standard library is enough."""
+"""How the URLs begin that need no SQLAlchemy."""
 CHUNK = 1000
 """Rows that are fetched together."""
 READ_ONLY = {
@@ -25,7 +25,7 @@ READ_ONLY = {
 }
 """The statement after which a database refuses to change anything, by the name of its dialect."""
 QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
-"""What a query says in quotes or comments."""
+"""Quotes and comments in a query."""
 
 
 def check(url: object, query: object) -> None:
@@ -62,7 +62,7 @@ def rows(url: str, query: str) -> Iterator[Sequence[Any]]:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """Yield what a value of a database says. Raises JobRefusedError for bytes that nobody can read."""
+    """Yield the texts in a value of a database. Raises JobRefusedError for bytes that are neither text nor a UUID."""
     if value is None:
         return
     if isinstance(value, Mapping):

@@ -46,7 +46,7 @@ class InUse:
 
     @property
     def digest(self) -> str:
-        """What tells these references from others."""
+        """A hash of these references."""
         return self._found.digest()
 
     def has(self, image_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a journal says of its job, without a client of the account."""
+"""What a journal says about its job, without a client of the account."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -18,12 +18,12 @@ CHUNK = 1000
 
 @attrs.frozen
 class JobStatus:
-    """What a journal says of its job, and whether somebody works on it. Made by `read`."""
+    """What a journal says about its job, and whether the job is running. Made by `read`."""
 
     path: Path
     """The journal."""
     kind: str
-    """What it does: `delete`, `edit`, `upload`, ..."""
+    """The kind of job: `delete`, `edit`, `upload`, ..."""
     account_id: str
     base_url: str
     """Address of the API that it was planned with."""
@@ -58,7 +58,7 @@ class JobStatus:
 
 
 def read(path: JournalPath) -> JobStatus:
-    """Return what a journal says of its job. It needs no client, and the job may be running.
+    """Return what a journal says about its job. It needs no client, and the job may be running.
 
     Args:
         path: The journal.

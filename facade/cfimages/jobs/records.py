@@ -1,4 +1,4 @@
-"""The values of a job: its items, what came of them, and what is reported about all of them."""
+"""The values of a job: items, their outcomes, reports and summaries."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, Self
@@ -66,7 +66,7 @@ class Item:
     attempts: int
     """How often it was started."""
     doubt: bool
-    """Whether a request was sent for it whose answer never came."""
+    """Whether the answer to a request for it was lost."""
     before: Json | None
     """What was there when it was planned: the record of an image, or size, time and SHA-256 of a file."""
     want: Json | None
@@ -76,14 +76,14 @@ class Item:
     note: Json | None
     """What has to be known to go on, such as a reserved id and its address."""
     result: Json | None
-    """What came of it: the id of the image as it is now, or candidates for it."""
+    """The result: the id of the image as it is now, or candidates for it."""
     reason: str | None
     """Why it was skipped, failed or is in doubt."""
 
 
 @attrs.frozen
 class Outcome:
-    """What came of one item."""
+    """The outcome of one item."""
 
     state: State
     reason: str | None = None
@@ -93,7 +93,7 @@ class Outcome:
 
 
 def done(result: Json | None = None, reason: str | None = None) -> Outcome:
-    """What was wanted is so."""
+    """The item is as it should be."""
     return Outcome("done", reason, result)
 
 
@@ -138,7 +138,7 @@ class Progress:
 
 @attrs.frozen
 class Report:
-    """What came of a job so far, as its journal says."""
+    """The results of a job so far, from its journal."""
 
     counts: Mapping[State, int]
     """How many items are in each state."""

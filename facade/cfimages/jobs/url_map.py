@@ -1,4 +1,4 @@
-"""Where the files of a sync are delivered, and the hashes for which metadata has no room: a file of JSON lines."""
+"""A file of JSON lines with the delivery URLs of a sync's files, and hashes for which metadata has no room."""
 
 import json
 import os
@@ -100,7 +100,7 @@ class UrlMap:
 
 
 def read_lines(name: str, file: Path) -> Iterator[Json]:
-    """Yield the head and the entries of a map. A line that was cut off is passed over.
+    """Yield the head and the entries of a map. A line that was cut off is ignored.
 
     Raises InvalidArgumentError, which names the argument, if the file is something else; and OSError.
     """

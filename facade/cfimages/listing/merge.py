@@ -97,7 +97,7 @@ class Merge(Generic[ItemT]):
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Give an error inside the `resume_token` of the whole listing."""
+        """Set the `resume_token` of an error in the block to the token of the whole listing."""
         try:
             yield
         except (APIError, PaginationError) as error:
@@ -121,7 +121,7 @@ class Merge(Generic[ItemT]):
         self._heads[n] = head.with_items(items)
 
     def emit(self) -> Page[ItemT]:
-        """Return the next page of the whole, once nothing is wanted.
+        """Return the next page of the whole listing. Call it when `wanted` returns None.
 
         Items of one moment keep the order of their walk.
         """

@@ -46,7 +46,7 @@ def compare(
     uploaded_before: Time | None = None,
     batch: bool = True,
 ) -> Job:
-    """Plan to compare images of another account with what a copy or a restore has made of them. It changes nothing.
+    """Plan to compare images of another account with their copies in this one. It changes nothing.
 
     An image is `done` if it is in both accounts with the same file name, metadata, creator, privacy and bytes.
     Otherwise it is `failed`, and the reason says what differs. With `everything=True`, both accounts are counted, as
@@ -55,11 +55,11 @@ def compare(
     Args:
         images: A client of the account that got the images.
         path: The journal: a file, which is made if it does not exist.
-        source: A client of the account that they came from.
+        source: A client of the account that the images came from.
         map: The map of the copy, or that of the restore of an export: `restored-ACCOUNT.jsonl` in its folder.
-        hashes: Read both originals and compare their SHA-256. Of large images the service may give other bytes than
-            were uploaded, so that they differ although the copy is right.
-        ids: The ids, or images that were read from the source. Of each id the record is read.
+        hashes: Read both originals and compare their SHA-256. For large images the service may return other bytes than
+            were uploaded. They then differ although the copy is right.
+        ids: The ids, or images that were read from the source. The record of each id is read.
         everything: Compare every image of the source. Needed if there are neither ids nor filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
         creator: Only images of this creator, or of these; `""` means images without one.
@@ -68,8 +68,8 @@ def compare(
         batch: Use the batch hosts for what they offer.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, both accounts are the same, or the map is one of
-            others. Raised before any request is sent.
+        InvalidArgumentError: The arguments do not choose images, both accounts are the same, or the map is of other
+            accounts. Raised before any request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: An account cannot be read. Call it again to go on planning.

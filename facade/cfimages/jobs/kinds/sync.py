@@ -1,4 +1,4 @@
-"""Make an account, or a part of it, what a folder is: upload what is new, and replace what was changed."""
+"""Upload the new files of a folder to a part of an account, and replace the images of changed files."""
 
 import os
 from collections import Counter
@@ -69,7 +69,7 @@ def sync(
     be overwritten. So for files that change, pass `replace=True`, or put the hash into the id, such as
     `{path}-{sha256:8}`. While an image is replaced, its address has no image for a moment.
 
-    A file is read again if its size, times or inode are not as an earlier job has seen them. What was seen is kept
+    A file is read again only if its size, times or inode have changed since an earlier job. They are kept in a file
     beside the journal.
 
     Three kinds of files are refused: those that `upload` refuses, changed ones without `replace`, and those whose id
@@ -87,7 +87,7 @@ def sync(
         metadata: Metadata for each new image.
         creator: The creator of each new image. It names the part of the account too.
         sha256_key: The key of the metadata that has the SHA-256.
-        map: A file that keeps the SHA-256 where metadata has no room for it; `write_url_map` writes the URLs into it.
+        map: A file that keeps the SHA-256 if the metadata has no room for it; `write_url_map` writes the URLs into it.
         replace: Delete the image of a file that was changed, then upload the file again.
         reread: Read all files again.
         backup: A folder that gets original and record of each image before it is replaced.
