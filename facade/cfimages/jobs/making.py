@@ -109,7 +109,7 @@ def delete(
         creator: Only images of this creator, or of these; `""` means images without one.
         uploaded_since: Only images that were uploaded then or later.
         uploaded_before: Only images that were uploaded earlier.
-        recheck: Before each delete, read the image and compare upload time and metadata with the plan.
+        recheck: Before each delete, read the image and compare upload time, metadata and creator with the plan.
         backup: A folder that gets the original and the record of each image. Both are on the disk before the image
             is deleted, and `Job.undo` can upload them again.
         batch: Use the batch host for what it offers.

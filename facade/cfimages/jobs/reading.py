@@ -8,7 +8,7 @@ import attrs
 
 from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.locking import is_locked, locked_to_remove
-from cfimages.jobs.records import STATES, Item, Report, State
+from cfimages.jobs.records import STATES, TOTALS, Item, Report, State
 
 DOUBTS = 100
 """Items in doubt that a report has; `items("in_doubt")` gives all of them."""
@@ -102,13 +102,15 @@ def remove(path: JournalPath) -> None:
 
 def report_of(journal: Journal, *, stopped: bool = False, began_with: int | None = None) -> Report:
     """Return what came of a job so far."""
+    job = journal.job
     return Report(
         counts=journal.counts(),
         reasons=tuple(journal.reasons()),
         in_doubt=tuple(journal.items(("in_doubt",), limit=DOUBTS)),
         stopped=stopped,
-        created=journal.job.created,
+        created=job.created,
         began_with=began_with,
+        totals=job.position[TOTALS] if isinstance(job.position, dict) else {},
     )
 
 

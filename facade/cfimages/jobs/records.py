@@ -18,6 +18,8 @@ State = Literal["planned", "started", "done", "skipped", "failed", "in_doubt"]
 
 STATES: tuple[State, ...] = ("planned", "started", "done", "skipped", "failed", "in_doubt")
 UNFINISHED: tuple[State, ...] = ("planned", "started", "failed", "in_doubt")
+TOTALS = "totals"
+"""What the position of a plan has that counted both accounts: the totals of the report."""
 NEW_PLAN = "for a new plan, use another journal, or remove this one"
 
 Json = dict[str, Any]
@@ -150,6 +152,8 @@ class Report:
     """When the journal was made: RFC 3339, UTC."""
     began_with: int | None = None
     """How many items were left to do when the run began; None if this is not what `Job.run` returned."""
+    totals: Mapping[str, int] = attrs.field(factory=dict)
+    """How many images each account has, if all were compared: `source`, and this one (`target`)."""
 
     @property
     def finished(self) -> bool:
@@ -161,6 +165,10 @@ class Report:
         lines = [counts + (" (stopped)" if self.stopped else "")]
         if self.began_with == 0:
             lines.insert(0, f"this run had nothing left to do: planned {self.created[:10]}, and finished; {NEW_PLAN}")
+        if self.totals:
+            lines.append(
+                f"  images: {self.totals['source']:,} in the source, {self.totals['target']:,} in this account"
+            )
         lines += [f"  {state} {count:,}: {reason}" for state, reason, count in self.reasons]
         lines += [f"  in doubt: {item.key}{_candidates(item)}" for item in self.in_doubt]
         return "\n".join(lines)
