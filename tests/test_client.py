@@ -7,6 +7,7 @@ import email.policy
 import inspect
 import json
 import pickle
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +38,7 @@ from cfimages import (
     UnsupportedMediaTypeError,
     Usage,
 )
+from cfimages.sandbox import Sandbox
 
 HOST = "https://api.cloudflare.com"
 Call = Callable[[Any], Any]
@@ -679,6 +681,23 @@ def test_every_object_says_what_it_is(client: Any) -> None:
     assert repr(images.stream("x")) == f"<{kind}ImageStream of 'x'>"
     assert repr(Pacer()) == "Pacer(<1200 in 300 s>)"
     assert repr(Pacer(None)) == "Pacer(<as the service says>)"
+
+
+@pytest.mark.parametrize(
+    ("make", "shown"),
+    [
+        (lambda: CloudflareImages("acc", api_token="t", timeout=-1), "<CloudflareImages, not made>"),
+        (lambda: AsyncCloudflareImages("acc", api_token="t", timeout=-1), "<AsyncCloudflareImages, not made>"),
+        (lambda: Pacer(0), "Pacer(<as the service says>)"),
+        (lambda: Sandbox(port=-1), "Sandbox('http://127.0.0.1:-1/client/v4', stopped)"),
+    ],
+)
+def test_a_traceback_can_show_what_could_not_be_made(make: Callable[[], object], shown: str) -> None:
+    with pytest.raises(ValueError, match=r"timeout|requests|port") as caught:
+        make()
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    unmade = [frame.f_locals["self"] for frame in frames if frame.f_code.co_name == "__init__"]
+    assert shown in map(repr, unmade)
 
 
 @both

@@ -217,7 +217,7 @@ def test_the_steps_of_the_architecture_name_what_there_is() -> None:
         for name in defined(ast.parse(path.read_text("utf-8")))
         for qualified in (name, f"{path.stem}.{name}")
     }
-    ways = re.findall(r"^## The way of .*?(?=^## )", ARCHITECTURE, re.MULTILINE | re.DOTALL)
+    ways = re.findall(r"^## (?:What|How) .*?(?=^## )", ARCHITECTURE, re.MULTILINE | re.DOTALL)
     steps = [re.findall(r"^[0-9]+\. .*\n(?:  +.*\n)*", way, re.MULTILINE) for way in ways]
     assert [0 < len(each) <= 12 for each in steps] == [True, True]
     for step in itertools.chain(*steps):

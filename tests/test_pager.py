@@ -13,6 +13,7 @@ from listed import Ask, Kind, Service, both, failing, ids, page_of
 from cfimages import (
     AsyncCloudflareImages,
     CloudflareImages,
+    CloudflareImagesError,
     InvalidArgumentError,
     PaginationError,
     ServerError,
@@ -428,6 +429,34 @@ def test_numbered_pages_are_neither_concurrent_nor_resumable(kind: Kind) -> None
         yield None
 
     kind.run(Service(), scenario)
+
+
+# --- Sharing ----------------------------------------------------------------------------------------------------
+
+
+@both
+@every_way
+@pytest.mark.parametrize("what", ["items", "pages", "resumable"])
+def test_a_walk_serves_one_caller_at_a_time(kind: Kind, ask: Ask, what: str) -> None:
+    """A second caller would get the same page, or take it from the first."""
+    service, walks, refused = nine(), [], []
+
+    def begun(images: Any) -> Any:
+        pager = ask(images)
+        begin = (aiter if kind.is_async else iter) if what == "items" else getattr(type(pager), what)
+        walks.append(begin(pager))
+        return walks[0]
+
+    def meanwhile(_request: httpx.Request, number: int) -> None:
+        if number == 1:
+            with pytest.raises(CloudflareImagesError, match="another caller waits for a page of this walk"):
+                _ = anext(walks[0]).send(None) if kind.is_async else next(walks[0])
+            refused.append(number)
+
+    service.before = meanwhile
+    found = kind.collect(service, begun)
+    assert refused == [1]
+    assert ids([found] if what == "items" else found) == service.ids()
 
 
 # --- Closing ----------------------------------------------------------------------------------------------------

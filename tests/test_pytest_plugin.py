@@ -175,6 +175,41 @@ def test_a_fault_that_no_request_has_met_fails_the_test(pytester: pytest.Pyteste
     )
 
 
+def test_an_interrupted_test_is_not_blamed_for_its_faults(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        def test_interrupted(cfimages_account):
+            cfimages_account.fault(kind="latency")
+            raise KeyboardInterrupt
+        """)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.no_fnmatch_line("*has met no request*")
+    result.stderr.no_fnmatch_line("*has met no request*")
+
+
+def test_faults_of_a_test_that_is_not_called_are_not_missed(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(UNUSED)
+    result = pytester.runpytest_inprocess("--setup-only", "-p", "no:cacheprovider", "-k", "test_marked")
+    result.assert_outcomes()
+
+
+def test_a_test_that_is_expected_to_fail_may_leave_faults(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.xfail(reason="known")
+        @pytest.mark.cfimages(faults=[{"kind": "latency"}])
+        def test_known(cfimages_account):
+            raise RuntimeError
+
+        @pytest.mark.skip
+        @pytest.mark.cfimages(faults=[{"kind": "latency"}])
+        class TestClass:
+            def test_skipped(self, cfimages_account): ...
+        """)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(xfailed=1, skipped=1)
+
+
 def test_it_tells_of_itself(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--markers")
     result.stdout.fnmatch_lines(

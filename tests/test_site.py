@@ -19,15 +19,18 @@ from documents import read
         ("gone.html", True),
         ("guide.html#gone", True),
         ("#gone", True),
+        ("../README.html", True),
         ("", True),
     ],
 )
 def test_a_link_that_leads_nowhere_is_found(tmp_path: Path, link: str, dead: bool) -> None:
-    (tmp_path / "_static").mkdir()
-    (tmp_path / "_static" / "a b.css").touch()
-    (tmp_path / "guide.html").write_text('<h2 id="count">Count</h2>', "utf-8")
-    (tmp_path / "index.html").write_text(f'<h1 id="top">Top</h1><a href="{link or "sub/"}">', "utf-8")
-    assert check_site.dead_links(tmp_path) == ([f"index.html: {link or 'sub/'}"] if dead else [])
+    (tmp_path / "README.html").touch()  # it is not published
+    site = tmp_path / "site"
+    (site / "_static").mkdir(parents=True)
+    (site / "_static" / "a b.css").touch()
+    (site / "guide.html").write_text('<h2 id="count">Count</h2>', "utf-8")
+    (site / "index.html").write_text(f'<h1 id="top">Top</h1><a href="{link or "sub/"}">', "utf-8")
+    assert check_site.dead_links(site) == ([f"index.html: {link or 'sub/'}"] if dead else [])
 
 
 def test_make_docs_looks_for_them() -> None:

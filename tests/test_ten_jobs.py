@@ -131,8 +131,9 @@ def test_an_account_is_copied(
     monkeypatch.setenv("OLD_TOKEN", "token")
     monkeypatch.setenv("NEW_TOKEN", "token")
     run(COPY.replace('"old"', '"reader"'))
-    copied, *_, compared = capsys.readouterr().out.splitlines()
+    copied, *_, compared, counted = capsys.readouterr().out.splitlines()
     assert (copied, compared) == ("2 done, 2 skipped", "2 done")  # skipped: a variant and a setting
+    assert counted == "  images: 2 in the source, 2 in this account"
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Find links of the built site that lead nowhere: to a page that is not there, or to a place that its page has not."""
+"""Find links of the built site that lead nowhere: to a missing page, or to a place that its page does not have."""
 
 import sys
 from html.parser import HTMLParser
@@ -26,6 +26,7 @@ class Page(HTMLParser):
 
 def dead_links(site: Path) -> list[str]:
     """Return a line for each link to the site itself that leads nowhere."""
+    site = site.resolve()
     pages = {path: Page(path.read_text("utf-8")) for path in site.rglob("*.html")}
     dead = []
     for path, page in pages.items():
@@ -35,11 +36,13 @@ def dead_links(site: Path) -> list[str]:
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             place = unquote(parts.fragment)
-            if not target.is_file() or (place and target in pages and place not in pages[target].places):
+            if not (target.is_file() and target.is_relative_to(site)) or (
+                place and target in pages and place not in pages[target].places
+            ):
                 dead.append(f"{path.relative_to(site)}: {link}")
     return dead
 
 
 if __name__ == "__main__":
-    found = dead_links(Path(sys.argv[1]).resolve())
+    found = dead_links(Path(sys.argv[1]))
     sys.exit("\n".join(found) or None)

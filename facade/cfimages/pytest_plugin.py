@@ -22,7 +22,7 @@ MARKER = (
     " names; allow_unused_faults: whether the test may pass although an aimed fault has met no request."
 )
 _SHOWN_REQUESTS = 10
-_FAILED = pytest.StashKey[bool]()
+_PASSED = pytest.StashKey[bool]()
 
 
 class SandboxAccount:
@@ -33,7 +33,7 @@ class SandboxAccount:
         self.id = account_id
 
     def add(self, file: Any = None, **description: Any) -> str:
-        """Give it an image, beside the protocol. Arguments and result as of `Sandbox.add`."""
+        """Add an image without a request. Arguments and result as of `Sandbox.add`."""
         return self.sandbox.add(file, account=self.id, **description)
 
     def fill(self, count: int, **description: Any) -> None:
@@ -46,7 +46,7 @@ class SandboxAccount:
 
     @property
     def pending(self) -> "tuple[AimedFault, ...]":
-        """Its faults that have not come as often as they should; one with `times=None` always stays."""
+        """Its faults that have not happened as often as they should. One with `times=None` always stays."""
         return tuple(aimed for aimed in self.sandbox.faults.aimed if aimed.account == self.id)
 
     @property
@@ -56,7 +56,7 @@ class SandboxAccount:
 
     @property
     def requests(self) -> "tuple[LoggedRequest, ...]":
-        """What was asked about it, the oldest first."""
+        """Its requests, the oldest first."""
         from cfimages.sandbox.accounts import account_hash
 
         names = (self.id, account_hash(self.id))
@@ -73,10 +73,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember whether a test has failed by itself: then nothing is said about its faults."""
+    """Remember whether a test has passed. Only then is it an error that its faults are unused."""
     report = yield
-    if report.failed or report.skipped:
-        item.stash[_FAILED] = True
+    if report.when == "call":
+        item.stash[_PASSED] = report.passed
     return report
 
 
@@ -117,7 +117,7 @@ def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         unused = account.unused
         for aimed in account.pending:
             sandbox.faults.cancel(aimed)
-        if unused and not wanted.allow_unused_faults and not request.node.stash.get(_FAILED, False):
+        if unused and not wanted.allow_unused_faults and request.node.stash.get(_PASSED, False):
             pytest.fail(_told(unused, account), pytrace=False)
 
 
@@ -135,7 +135,7 @@ def cfimages_async_client(cfimages_account: SandboxAccount) -> "AsyncCloudflareI
 
 
 def _told(unused: "tuple[AimedFault, ...]", account: SandboxAccount) -> str:
-    """Say which faults have met no request, and which requests there were."""
+    """Return a message with the unused faults and the last requests."""
     asked = [f"{entry.method} {entry.target}" for entry in account.requests]
     shown = [f"  {each}" for each in asked[-_SHOWN_REQUESTS:]] or ["  none"]
     return "\n".join(

@@ -124,6 +124,7 @@ def test_a_reap_goes_on_with_its_references(shell: Shell, used: Path) -> None:
     [
         ("sqlite:///app.db", "sqlite:///app.db"),
         ("postgresql://me:se@cr:et/x@host/db?ssl=1&password=secret", "postgresql://me:***@host/db?ssl=1&password=***"),
+        ("mssql+pyodbc:///?odbc_connect=DRIVER%3Dx%3BPWD%3Dsecret", "mssql+pyodbc:///?odbc_connect=***"),
         ("mysql://me@host/db?ssl_passphrase=secret&x=1", "mysql://me@host/db?ssl_passphrase=***&x=1"),
     ],
 )

@@ -92,6 +92,8 @@ ENCODE = "url: has characters that are percent-encoded on the way: encode them f
         (f"{SIGNED}?a=1", QUERY),
         (f"{SIGNED}?sign=1", QUERY),
         (f"{SIGNED}?design=1&asig=1", QUERY),
+        (f"{SIGNED}?a?sig=1", QUERY),
+        pytest.param(f"{SIGNED}{'?' * 1_000_000}", QUERY, id="a million question marks"),
         (f"{SIGNED}?", QUERY),
         (f"{SIGNED}#top", NO_URL),
         (f"{BASE}/../a/public", NO_URL),

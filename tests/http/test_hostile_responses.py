@@ -534,6 +534,7 @@ def test_right_answer_gives_what_was_asked_for(name: str) -> None:
     assert value or kind is type(None)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", CALLS)
 @given(data=st.data())
 def test_answer_of_another_shape_gives_a_typed_error_or_a_right_result(name: str, data: st.DataObject) -> None:

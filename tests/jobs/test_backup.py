@@ -2,10 +2,14 @@
 
 import json
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from jobs.accounts import content
+from jobs.disk import exported
 from jobs.worlds import World, answered, lost_after, reasons, states
 from pictures import PNG
 
@@ -43,7 +47,9 @@ def test_file_and_record_are_on_disk_before_the_delete_goes_out(world: World, mo
     def deleted(request, send):
         assert (world.folder / "backup" / name).read_bytes() == PNG
         assert (world.folder / "backup" / f"{name}.json").exists()
-        assert synced == [f".{name.name}.part", f".{name.name}.part", name.parent.name, "backup"]
+        (part,) = {*synced[:-2]}
+        assert re.fullmatch(rf"\.{re.escape(name.name)}\.\w+\.part", part)
+        assert synced == [part, part, name.parent.name, "backup"]
         return send(request)
 
     world.spoil("DELETE .*", deleted)
@@ -62,6 +68,35 @@ def test_a_backup_keeps_each_upload_of_an_id(world: World) -> None:
         world.direct.delete("a")
     assert jobs.restore(world.images, world.folder / "restore.job", world.folder / "backup").run().counts["done"] == 1
     assert content(world, "a") == PNG + bytes([1])
+
+
+def test_two_jobs_that_back_up_one_image_do_not_spoil_its_backup(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one breaks off in the middle of the original, when the first one has just written it."""
+
+    def broken_off(request, send):
+        def chunks() -> Iterator[bytes]:
+            yield PNG[:4]
+            raise httpx.ReadError("made up", request=request)
+
+        return httpx.Response(200, content=chunks(), request=request)
+
+    world.put("a")
+    job = deleting(world)
+    other = jobs.delete(world.images, world.folder / "2.job", everything=True, backup=world.folder / "backup")
+    replace, begun = os.replace, []
+
+    def late(*paths: Path) -> None:
+        begun.append(paths)
+        if len(begun) == 1:
+            world.spoil("GET .*/blob", broken_off, times=99)
+            other.run()
+        replace(*paths)
+
+    monkeypatch.setattr("os.replace", late)
+    assert job.run().counts["done"] == 1
+    assert states(other) == {"a": "failed"}
+    assert {id: content for id, (_, content) in exported(world.folder / "backup").items()} == {"a": PNG}
+    assert not list((world.folder / "backup").rglob(".*"))
 
 
 def test_an_undo_never_takes_the_backup_of_another_upload(world: World) -> None:

@@ -377,3 +377,38 @@ def test_whatever_goes_wrong_the_copy_is_the_account(world: World, renew: Renew,
     assert compare(world, other).run().finished
     assert all_of(other) == all_of(world, new_ids(other))
     assert len(other.ids()) == len(world.ids()) == len(other.effects("upload", "complete"))
+
+
+def test_a_comparison_of_whole_accounts_counts_both_and_names_what_only_the_target_has(
+    world: World, renew: Renew
+) -> None:
+    world.put("a", "b", "c", creator="ada")
+    world.direct.upload(PNG, require_signed_urls=True)
+    other = renew()
+    copy(world, other).run()
+    other.put("mine", "too")
+    other.direct.delete("c")
+    other.direct.direct_upload()
+    job = compare(world, other)
+    report = job.run()
+    assert report.totals == {"source": 4, "target": 5}
+    assert "\n  images: 4 in the source, 5 in this account\n" in str(report)
+    assert jobs.read(job.path).report.totals == report.totals
+    others = {item.key: item.reason for item in job.items("skipped")}
+    assert others == dict.fromkeys(("/only-here/mine", "/only-here/too"), "only this account has it")
+    assert (report.counts["done"], report.counts["failed"]) == (3, 1)
+    some = compare(world, other, "some.job", everything=False, creator="ada")
+    assert (some.run().totals, {item.key for item in some.items()}) == ({}, {"a", "b", "c"})
+
+
+def test_a_comparison_whose_planning_failed_counts_all(world: World, renew: Renew) -> None:
+    world.put("a", "b")
+    other = renew()
+    copy(world, other).run()
+    other.put("mine")
+    other.spoil("GET .*/v2.*", answered(403, 10000))
+    with pytest.raises(APIError):
+        compare(world, other)
+    job = compare(world, other)
+    assert job.run().totals == {"source": 2, "target": 3}
+    assert states(job) == {"a": "done", "b": "done", "/only-here/mine": "skipped"}

@@ -14,6 +14,7 @@ def test_the_blocks_run(
 ) -> None:
     world.put("theirs", metadata={"n": 1})
     world.direct.upload(b"\x89PNG\r\n\x1a\n")
-    printed = ["2 done\n", "2 images; theirs\n", "2 done\n", "2 done\n"]
+    compared = "2 done\n  images: 2 in the source, 2 in this account\n"
+    printed = ["2 done\n", "2 images; theirs\n", compared, compared]
     for said, end in zip(run_blocks(PAGE, world, monkeypatch, capsys, tmp_path), printed, strict=True):
         assert said.endswith(end)

@@ -559,6 +559,22 @@ def test_whoever_kills_and_meddles_nothing_that_is_referred_to_is_gone(renew: Ca
         assert {id: image.meta for id in touched if (image := here.image(id))} == touched
 
 
+def test_two_jobs_at_once_write_one_memory(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one begins when the first one has written its file, and not yet put it in place."""
+    world.put("used", "unused")
+    replace, begun = os.replace, []
+
+    def late(*paths: Path) -> None:
+        begun.append(paths)
+        if len(begun) == 1:
+            find(world, jobs.orphans, ["used"], "2.job")
+        replace(*paths)
+
+    monkeypatch.setattr("os.replace", late)
+    find(world, jobs.orphans, ["used"])
+    assert (len(begun), remembered(world)["referred"]) == (2, 1)
+
+
 def test_a_journal_in_another_folder_has_a_memory_of_its_own(world: World, tmp_path: Path) -> None:
     world.put("a")
     (world.folder / "x").mkdir()

@@ -218,6 +218,9 @@ def test_other_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         found_in(Sql(url, "SELECT x FROM y"))
     with pytest.raises(jobs.JobError, match=r"strange: the query failed: NoSuchModuleError"):
         found_in(Sql("strange://me:secret@host/db", "SELECT 1"))
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    with pytest.raises(jobs.JobError, match=r"2: its driver is not installed: there is no module psycopg2$"):
+        found_in(Sql("postgresql+psycopg2://me:secret@host/db", "SELECT 1"))
     assert (
         Sql("postgresql://me:secret@host/db?password=secret", "SELECT 1").description
         == "postgresql://host/db: SELECT 1"
@@ -256,6 +259,13 @@ def test_descriptions_are_without_secrets(tmp_path: Path) -> None:
         each.description
         for each in (Ids(["x"]), IdFile(tmp_path / "i"), Text(f"{tmp_path}/*"), Command(["psql", "secret"]))
     ] == ["ids of the program", f"ids in {tmp_path}/i", f"text of {tmp_path}/*", "output of psql"]
+
+
+def test_a_description_says_where_a_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a job that goes on in another folder would take the files there for those of its plan."""
+    monkeypatch.chdir(tmp_path)
+    given = (IdFile("used"), Text("*.md"), Sql("sqlite:///app.db", "SELECT 1"))
+    assert all(str(tmp_path) in each.description for each in given)
 
 
 @pytest.mark.parametrize("way", ["{}", "x {} y", "/a/{}/public", '{{"id": "{}"}}', "image-{}.png", "\\\\x{}", "{{{}}}"])

@@ -12,7 +12,7 @@ import pytest
 from jobs.accounts import content, spoil_at_random
 from jobs.disk import exported
 from jobs.folders import file, prune, sync
-from jobs.worlds import World, answered, lost_after, reasons, states
+from jobs.worlds import World, answered, garbled, lost_after, reasons, states
 from pictures import PNG
 
 from cfimages import APIError, InvalidArgumentError, jobs
@@ -104,7 +104,7 @@ def test_images_of_others_are_left_alone(world: World) -> None:
     assert prune(world).summary().left == 0
 
 
-@pytest.mark.parametrize("seen", ["metadata", "upload", "gone", "there"])
+@pytest.mark.parametrize("seen", ["metadata", "creator", "upload", "gone", "there"])
 def test_what_others_change_after_the_plan_is_not_replaced(world: World, seen: str) -> None:
     file(world, "a.png")
     sync(world).run()
@@ -112,6 +112,8 @@ def test_what_others_change_after_the_plan_is_not_replaced(world: World, seen: s
     job = sync(world, "2.job", replace=True)
     if seen == "metadata":
         world.direct.edit("a.png", metadata={"sha256": "x", "n": 1})
+    elif seen == "creator":
+        world.direct.edit("a.png", creator="bob")
     else:
         world.direct.delete("a.png")
     if seen == "upload":
@@ -124,6 +126,7 @@ def test_what_others_change_after_the_plan_is_not_replaced(world: World, seen: s
     assert reasons(job) == {
         "a.png": {
             "metadata": "the image that it replaces was changed since the plan",
+            "creator": "the image that it replaces was changed since the plan",
             "upload": "the image that it replaces was changed since the plan",
             "gone": None,
             "there": "it is there already",
@@ -172,6 +175,39 @@ def test_a_file_that_changes_after_the_plan_replaces_nothing(world: World) -> No
     job.run()
     assert reasons(job) == {"a.png": "the file was changed since the plan"}
     assert world.effects() == []
+
+
+def test_a_file_that_changes_after_its_image_was_deleted_has_failed(world: World) -> None:
+    """Else the job would look finished, and the address would have no image."""
+    file(world, "a.png")
+    sync(world).run()
+    world.forget()
+    file(world, "a.png", b"new")
+    job = sync(world, "2.job", replace=True)
+    world.spoil("POST .*", answered(400))
+    job.run()
+    file(world, "a.png", b"newer")
+    job.run()
+    assert states(job) == {"a.png": "failed"}
+    assert reasons(job) == {"a.png": "its image is gone, and the file was changed since the plan: sync again"}
+    assert sync(world, "3.job").run().counts["done"] == 1
+    assert world.effects() == [("delete", "a.png"), ("upload", "a.png")]
+
+
+def test_a_delete_that_was_answered_but_not_carried_out_is_noticed(world: World) -> None:
+    """The upload behind it meets the old image, and the next run deletes that."""
+    file(world, "a.png")
+    sync(world).run()
+    file(world, "a.png", b"new")
+    world.forget()
+    job = sync(world, "2.job", replace=True)
+    said = b'{"success": true, "errors": [], "messages": [], "result": null}'
+    world.spoil("DELETE .*", garbled("application/json", said, carried_out=False))
+    job.run()
+    assert reasons(job) == {"a.png": "its id is taken by another image"}
+    job.run()
+    assert states(job) == {"a.png": "done"}
+    assert world.effects() == [("delete", "a.png"), ("upload", "a.png")]
 
 
 def test_two_files_with_one_id_are_refused_although_one_is_there(world: World) -> None:

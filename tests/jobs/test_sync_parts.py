@@ -215,7 +215,10 @@ def test_a_map_that_is_lost_is_made_anew_from_the_originals(world: World) -> Non
     with pytest.raises(jobs.JobRefusedError, match="3 files of the folder are not in the account as they are"):
         prune(world, map=map_of(world))
     job = sync(world, "2.job", **options)
-    assert job.summary().notes[1].startswith("3 may be there: the map has no hash of these images")
+    assert job.summary().notes[1] == (
+        "3 may be there: the map has no hash of these images, so that originals are read, at most four a second on"
+        " Cloudflare"
+    )
     world.direct.delete("c.png")
     job.run()
     assert reasons(job) == {"a.png": THERE, "b.png": "its id is taken by another image", "c.png": None}
@@ -234,6 +237,37 @@ def test_a_line_of_the_map_that_was_cut_off_is_passed_over(world: World, cut: by
     sync(world, "2.job", **options).run()
     assert sync(world, "3.job", **options).summary().left == 0
     assert jobs.Rewriter.of(map_of(world)).urls == {}
+
+
+def test_a_map_that_two_processes_have_begun_is_read(world: World) -> None:
+    options = {"metadata": LONG, "map": map_of(world)}
+    file(world, "a.png")
+    sync(world, **options).run()
+    head, line = map_of(world).read_bytes().splitlines(keepends=True)
+    map_of(world).write_bytes(head + head + line)
+    again = sync(world, "2.job", **options)
+    assert states(again) == {"a.png": "skipped"}
+    assert jobs.write_url_map(world.images, again.path, map_of(world)) == 1
+    assert [entry.get("path") for entry in lines(map_of(world))] == [None, "a.png"]
+
+
+def test_two_processes_that_write_a_map_do_not_write_one_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one begins when the first one has written its file, and not yet put it in place."""
+    (world.folder / "files").mkdir()
+    map_, job = map_of(world), sync(world)
+    replace, begun = os.replace, []
+
+    def late(source: str, target: str) -> None:
+        begun.append(source)
+        if len(begun) == 1:
+            assert jobs.write_url_map(world.images, job.path, map_) == 0
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", late)
+    assert jobs.write_url_map(world.images, job.path, map_) == 0
+    assert len(set(begun)) == 2
+    assert [entry["urls"] for entry in lines(map_)] == [2]
+    assert not list(world.folder.glob(".*"))
 
 
 def test_the_map_of_something_else_is_refused(world: World) -> None:
@@ -390,6 +424,7 @@ def test_a_folder_that_is_unmounted_after_the_plan_replaces_and_deletes_nothing_
     ("change", "reason"),
     [
         (lambda world: world.direct.edit("b.png", metadata={"n": 1}), "its metadata was changed since the plan"),
+        (lambda world: world.direct.edit("b.png", creator="bob"), "its creator was changed since the plan"),
         (lambda world: world.direct.delete("b.png"), "it was already gone"),
     ],
 )

@@ -118,6 +118,7 @@ def test_no_page_may_be_framed_or_run_scripts_of_others(sandbox: Sandbox, path: 
 
 
 def test_with_a_token_everything_asks_for_it(locked: Sandbox) -> None:
+    cookie = f"cfimages_console_{httpx.URL(locked.url).port}"
     for path in (
         "/",
         "/console/log",
@@ -128,7 +129,7 @@ def test_with_a_token_everything_asks_for_it(locked: Sandbox) -> None:
         "/control/requests",
     ):
         assert httpx.get(locked.url + path).status_code == 401, path
-        assert httpx.get(locked.url + path, headers={"Cookie": "cfimages_console=x"}).status_code == 401
+        assert httpx.get(locked.url + path, headers={"Cookie": f"{cookie}=x"}).status_code == 401
     for path in ("delete", "logout", "faults/aim", "faults/cancel", "faults/clear"):
         assert httpx.post(f"{locked.url}/console/{path}", headers=SAME).status_code == 401
     assert httpx.get(f"{locked.url}/console/style.css").status_code == 200
@@ -154,12 +155,30 @@ def test_who_gives_the_token_is_let_in_until_they_leave(locked: Sandbox) -> None
         assert httpx.get(locked.url, headers=kept).status_code == 200
         with httpx.Client(base_url=locked.url, headers=SAME) as other:
             other.post("/console/login", data={"token": TOKEN})
-            assert other.cookies["cfimages_console"] != browser.cookies["cfimages_console"]
+            assert [*other.cookies.values()] != [*browser.cookies.values()]
             assert browser.post("/console/logout").status_code == 303
             assert browser.get("/").status_code == 401
             assert httpx.get(locked.url, headers=kept).status_code == 401  # whoever has copied the cookie
             assert other.get("/").status_code == 200
 
 
+def test_sandboxes_side_by_side_do_not_log_each_other_out(locked: Sandbox) -> None:
+    with Sandbox(api_token=TOKEN) as second, httpx.Client(headers=SAME) as browser:
+        for each in (locked, second):
+            browser.post(f"{each.url}/console/login", data={"token": TOKEN})
+        assert [browser.get(each.url).status_code for each in (locked, second)] == [200, 200]
+        browser.post(f"{second.url}/console/logout")
+        assert [browser.get(each.url).status_code for each in (locked, second)] == [200, 401]
+
+
+@pytest.mark.parametrize("host", ["sandbox", "sandbox:9", "[::1]", "[::1]:9", "sandbox:99999"])
+def test_a_session_belongs_to_the_port_that_the_browser_sees(locked: Sandbox, host: str) -> None:
+    headers = SAME | {"Host": host}
+    login = httpx.post(f"{locked.url}/console/login", data={"token": TOKEN}, headers=headers)
+    cookie = {"Cookie": login.headers["set-cookie"].partition(";")[0]}
+    assert httpx.get(locked.url, headers=headers | cookie).status_code == 200
+    assert httpx.get(locked.url, headers={"Host": "sandbox:1"} | cookie).status_code == 401
+
+
 def test_a_cookie_that_cannot_be_read_is_none(locked: Sandbox) -> None:
-    assert httpx.get(locked.url, headers={"Cookie": 'a=b; ;;="; cfimages_console'}).status_code == 401
+    assert httpx.get(locked.url, headers={"Cookie": 'a=b; ;;="; cfimages_console_'}).status_code == 401

@@ -57,7 +57,7 @@ def test_a_request_and_its_answer_are_kept(sandbox: Sandbox, http: httpx.Client,
 @pytest.mark.parametrize(
     "name",
     ["Authorization", "Proxy-Authorization", "Cookie", "X-Auth-Key", "X-Auth-User-Service-Key", "X-Api-Key",
-     "Cf-Access-Client-Secret", "Cf-Access-Token"],
+     "Cf-Access-Client-Secret", "Cf-Access-Token", "X-Auth-Email", "Apikey", "X-Password"],
 )  # fmt: skip
 def test_no_header_shows_a_secret(sandbox: Sandbox, http: httpx.Client, name: str) -> None:
     http.get("/v2", headers={name: "canary", "X-Other": "seen"})

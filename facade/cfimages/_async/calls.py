@@ -11,7 +11,7 @@ from cfimages._async.session import AsyncSession
 from cfimages.http import failures
 from cfimages.http.context import DEFAULT, KEY, RequestContext
 from cfimages.http.pacing import Pacer
-from cfimages.http.refusing import Refusing
+from cfimages.http.refusing_transport import Refusing
 from cfimages.models.shape import ShapeError
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ def ignore(_result: object) -> None:
 
 
 class AsyncResource:
-    """What an account has one kind of: variants, keys, imports."""
+    """Base class of `images.variants`, `images.keys` and `images.imports`."""
 
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls

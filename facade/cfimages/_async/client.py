@@ -422,5 +422,7 @@ class AsyncCloudflareImages(AsyncOperations):
         await self.aclose()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_calls"):  # as in the traceback of a constructor that refuses its arguments
+            return f"<{type(self).__name__}, not made>"
         closed = ", closed" if self._lifetime.is_closed else ""
         return f"{type(self).__name__}(<account {self.account_id!r} at {self._config.base_url!r}{closed}>)"

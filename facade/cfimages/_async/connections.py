@@ -50,11 +50,11 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         self._is_closed = False
         self._use_proxy_for_http = use_proxy_for_http
         self._pools: dict[tuple[str, bytes, bool], _Pool] = {}
-        """The pool for a scheme, a host, and threads that signals interrupt or others."""
+        """The pools, by scheme, host, and whether signals interrupt the thread."""
         self._lock = threading.Lock()  # never held while something is awaited
 
     def check(self, url: httpx.URL) -> None:
-        """Raise ConfigurationError if the environment names a proxy for an address that is none."""
+        """Raise ConfigurationError if the proxy that the environment names for an address is invalid."""
         if self._custom is None:
             self._proxy_for(url)
 
@@ -92,14 +92,15 @@ class AsyncConnections(httpx.AsyncBaseTransport):
     async def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Close a connection that was opened while the client was closed, and send nothing over it.
 
-        httpcore calls this. Its pool forgets a connection that is being opened when it is closed.
+        httpcore calls this at each step of a request. When a pool of httpcore is closed, it does not close a connection
+        that is still being opened.
         """
         if self._is_closed and event.endswith(_BEFORE_SENDING):
             if opened := info.get("return_value"):
                 await opened.aclose()
             raise httpx.ConnectError("the connections are closed")
         if event.endswith(_SENDING) and info["request"].method != b"CONNECT":
-            del info["request"].extensions["trace"]  # what follows would be called for nothing
+            del info["request"].extensions["trace"]  # the later steps need no check
 
     def _pool_for(self, url: httpx.URL) -> _Pool:
         key = url.scheme, url.netloc, tasks.receives_signals()

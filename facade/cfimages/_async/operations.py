@@ -1,4 +1,4 @@
-"""What a client can do with images, and the batch host too."""
+"""The operations on images that both the API and the batch host have."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -82,8 +82,8 @@ class AsyncPager(Generic[T]):
     def prefetch(self, n: int = 1) -> Self:
         """Return the same listing, fetched ahead: the next `n` pages are under way while the caller works on one.
 
-        This pays if the caller takes about as long for a page as the service does. Items, order, tokens and errors stay
-        the same.
+        This helps if the caller works on a page for about as long as the service takes to send one. Items, order,
+        tokens and errors stay the same.
 
         Raises:
             InvalidArgumentError: `n` is not a positive number, or the listing is concurrent already.

@@ -12,7 +12,7 @@ from cfimages._sync.session import Session
 from cfimages.http import failures
 from cfimages.http.context import DEFAULT, KEY, RequestContext
 from cfimages.http.pacing import Pacer
-from cfimages.http.refusing import Refusing
+from cfimages.http.refusing_transport import Refusing
 from cfimages.models.shape import ShapeError
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ def ignore(_result: object) -> None:
 
 
 class Resource:
-    """What an account has one kind of: variants, keys, imports."""
+    """Base class of `images.variants`, `images.keys` and `images.imports`."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

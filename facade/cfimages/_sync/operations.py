@@ -1,5 +1,5 @@
 # Generated from facade/cfimages/_async/operations.py by `make generate`. Do not edit.
-"""What a client can do with images, and the batch host too."""
+"""The operations on images that both the API and the batch host have."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -8,6 +8,7 @@ from typing import Generic, Self
 
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.lookahead import Lookahead
+from cfimages.errors import CloudflareImagesError
 from cfimages.listing.page import Page
 from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
@@ -22,9 +23,14 @@ class Pages(ABC, Generic[T]):
 
     After an error, the next call asks for the same page again. Until then, nothing is fetched ahead. Close the iterator
     to end the requests that are under way.
+
+    Raises:
+        CloudflareImagesError: While iterating, if another thread or task waits for a page of the same walk.
     """
 
     _is_finished = False
+    _is_awaited = False
+    """Whether a caller waits for the next page."""
     _lifetime: Lifetime | None = None
     """Ends the requests that are under way. None for a walk that fetches nothing ahead."""
 
@@ -35,12 +41,19 @@ class Pages(ABC, Generic[T]):
         return f"<pages of a listing{', finished' if self._is_finished else ''}>"
 
     def __next__(self) -> Page[T]:
+        if self._is_awaited:  # both would get the same page, or leave one out
+            raise CloudflareImagesError(
+                "another caller waits for a page of this walk: iterate in one thread or task, and pass the items on"
+            )
         try:
+            self._is_awaited = True
             page = None if self._is_finished else self.next_page()
         except BaseException:
             if self._lifetime:
                 self._lifetime.drop_work()
             raise
+        finally:
+            self._is_awaited = False
         if page is None:
             self._is_finished = True
             raise StopIteration
@@ -85,7 +98,7 @@ class Items(threads.ClosedWhenDropped, Generic[T]):
         return self
 
     def __next__(self) -> T:
-        # Not an iterator of the page: an interruption comes when a call returns, and its result is lost.
+        # With a count, not an iterator: a Ctrl-C that comes when `next` returns would lose its item.
         while self._count == len(self._items):
             self._items, self._count = (self._pages.__next__()).items, 0
         self._count += 1

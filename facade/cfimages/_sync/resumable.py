@@ -15,8 +15,8 @@ from cfimages.listing.progress import Progress
 class ResumableWalk(Generic[T]):
     """One walk over a listing, page by page, that can be continued another day with `images.resume(walk.state)`.
 
-    Save `state` after the work on a page: what was not saved comes again. If the service no longer knows the saved
-    token, the walk begins anew, drops what it has returned before, and logs a warning.
+    Save `state` after the work on a page: pages after the saved one come again. If the service no longer knows the
+    saved token, the walk begins anew, drops what it has returned before, and logs a warning.
 
     Raises:
         APIError: While iterating. The next call asks for the same page again.

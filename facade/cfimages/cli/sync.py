@@ -194,15 +194,13 @@ def sync_command(
 def _without_delete(connection: Connection, journal: Path, status: Status, again: str) -> Status:
     """Say that nothing was deleted, and what helps. Return the exit status, given that of the sync."""
     from cfimages import jobs
-    from cfimages.jobs.kinds.sync import CHANGED
-    from cfimages.jobs.records import REFUSED
 
     how = "To sync and delete:"
     if status is Status.FAILED:
         report = jobs.read(journal).report
         status = Status.UNFINISHED if report.counts["done"] or report.counts["failed"] else Status.REFUSED
         how = "Once that is corrected:"
-        if any(reason == REFUSED + CHANGED for _, reason, _ in report.reasons):
+        if any("replace=True" in reason for _, reason, _ in report.reasons):
             how, again = "To replace, sync and delete:", f"{again} --replace"
     connection.messages.write(f"Nothing was deleted, because not all of the sync is done. {how}\n  {again}")
     return status

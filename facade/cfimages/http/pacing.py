@@ -46,9 +46,11 @@ class Pacer:
     def __init__(
         self, requests: int | None = REQUESTS, seconds: float = SECONDS, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._seconds = float(check_seconds("seconds", seconds, 24 * 60 * 60))
-        self._own = [] if requests is None else [(check_positive("requests", requests), self._seconds)]
+        self._own: list[tuple[int, float]] = []
         self._announced: dict[str, tuple[int, float]] = {}
+        self._seconds = float(check_seconds("seconds", seconds, 24 * 60 * 60))
+        if requests is not None:
+            self._own.append((check_positive("requests", requests), self._seconds))
         self._clock = clock
         self._lock = threading.Lock()
         self._sent: deque[float] = deque()

@@ -1,4 +1,4 @@
-"""Bulk work on an account: delete, edit, upload, export, restore, copy, clean up, take stock.
+"""Bulk work on an account: delete, edit, upload, sync, export, restore, copy, orphans and inventories.
 
 A job is planned into a journal, an SQLite file, and run from there, as often as it takes. See docs/jobs.md.
 """

@@ -1,7 +1,7 @@
 """The account as jobs use it: each request paced, repeated where that is safe, and its lost answers told apart.
 
-No other module of jobs sends anything. A job repeats by itself instead of by the client's policy,
-because what is done about a lost answer depends on the item, and because waits have to end when the job is stopped.
+No other module of jobs sends anything. A job repeats requests by itself, not by the client's policy. The reaction to a
+lost answer depends on the item, and waits have to end when the job is stopped.
 """
 
 import random
@@ -105,7 +105,7 @@ def is_missing(error: APIError) -> bool:
 
 
 def is_unclear(error: APIError) -> bool:
-    """Whether an answer to a question says nothing: it is lost, or a 404 of which the reason is."""
+    """Whether an error leaves open if an image exists: the answer is lost, or it is a 404 that is not from Images."""
     return is_lost(error) or (isinstance(error, NotFoundError) and not is_missing(error))
 
 
@@ -187,7 +187,7 @@ class Account:
             yield chunks
 
     def repeated(self, work: Callable[[], T]) -> T:
-        """Do reading work, again where its answer is lost, and later where the service says so."""
+        """Do work that only reads. Repeat it if the answer is lost, and wait if the service says so."""
         return self._repeated("api", work)
 
     # Changing: each of these raises LostAnswerError where the request may have been carried out
@@ -238,7 +238,7 @@ class Account:
             raise InterruptedWaitError
 
     def slow_down(self, error: RateLimitError, refused: int, host: Host = "api") -> None:
-        """Have every request to a host wait that has answered 429, so many times in a row."""
+        """Delay all requests to a host that has answered 429, by how often it has done so in a row."""
         pacer = self._pacers[host]
         pacer.learn(429, {}, error.retry_after)
         pacer.learn(429, {}, self._backoff(refused))

@@ -30,7 +30,7 @@ def is_cloudflare(images: CloudflareImages) -> bool:
 def heard(
     images: CloudflareImages, hear: Callable[[ResponseSummary], object], *, retries: int | None = None
 ) -> CloudflareImages:
-    """Return a client of whose responses `hear` is told too; with other retries if they are not None."""
+    """Return a client that also calls `hear` with each response, and with other retries if they are not None."""
     others = images.on_response
 
     def tell(response: ResponseSummary) -> None:

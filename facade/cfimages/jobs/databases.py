@@ -1,4 +1,4 @@
-"""What a query of a database gives, row by row. Nothing is changed in it."""
+"""The rows of a database query. Nothing is changed in the database."""
 
 import re
 import sqlite3
@@ -14,7 +14,7 @@ from cfimages import InvalidArgumentError
 from cfimages.jobs.errors import JobRefusedError
 
 SQLITE = "sqlite:///"
-"""What a URL begins with for which the standard library is enough."""
+"""How the URLs begin that need no SQLAlchemy."""
 CHUNK = 1000
 """Rows that are fetched together."""
 READ_ONLY = {
@@ -25,7 +25,7 @@ READ_ONLY = {
 }
 """The statement after which a database refuses to change anything, by the name of its dialect."""
 QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
-"""What a query says in quotes or comments."""
+"""Quotes and comments in a query."""
 
 
 def check(url: object, query: object) -> None:
@@ -49,9 +49,9 @@ def check(url: object, query: object) -> None:
 
 
 def described(url: str) -> str:
-    """Return which database a URL names, without user, password and options."""
+    """Return which database a URL names, without user, password and options; a file with its whole path."""
     if url.startswith(SQLITE):
-        return url
+        return f"{SQLITE}{_file_of(url)}"
     parts = _sqlalchemy().make_url(url)
     return f"{parts.drivername}://{parts.host or ''}/{parts.database or ''}"
 
@@ -62,7 +62,7 @@ def rows(url: str, query: str) -> Iterator[Sequence[Any]]:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """Yield what a value of a database says. Raises JobRefusedError for bytes that nobody can read."""
+    """Yield the texts in a value of a database. Raises JobRefusedError for bytes that are neither text nor a UUID."""
     if value is None:
         return
     if isinstance(value, Mapping):
@@ -88,7 +88,7 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def _of_sqlite(url: str, query: str) -> Iterator[Sequence[Any]]:
-    path = Path(url.removeprefix(SQLITE)).absolute()
+    path = _file_of(url)
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
             cursor = connection.execute(query)
@@ -96,6 +96,10 @@ def _of_sqlite(url: str, query: str) -> Iterator[Sequence[Any]]:
             yield from cursor
     except sqlite3.Error as error:
         raise JobRefusedError(f"{path}: {error}") from error
+
+
+def _file_of(url: str) -> Path:
+    return Path(url.removeprefix(SQLITE)).absolute()
 
 
 def _of_others(url: str, query: str) -> Iterator[Sequence[Any]]:
@@ -111,7 +115,9 @@ def _of_others(url: str, query: str) -> Iterator[Sequence[Any]]:
             result = connection.exec_driver_sql(query, execution_options=options)
             _check_rows(name, has_rows=result.returns_rows)
             yield from result
-    except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:  # the latter for a driver
+    except ModuleNotFoundError as error:
+        raise JobRefusedError(f"{name}: its driver is not installed: there is no module {error.name}") from None
+    except sqlalchemy.exc.SQLAlchemyError as error:
         said = str(getattr(error, "orig", None) or type(error).__name__)
         raise JobRefusedError(f"{name}: the query failed: {said}") from None
 

@@ -1,6 +1,6 @@
 """What refers to images: everything in some texts that may be an id, looked up by id.
 
-Whatever is in doubt counts as a reference: an image that is kept for nothing does no harm.
+In doubt, a text counts as a reference: it is safer to keep an image too many.
 """
 
 import hashlib
@@ -71,7 +71,7 @@ class Found:
         return self._found.count("tokens")
 
     def digest(self) -> str:
-        """Return what tells these texts from others, in whatever order they came."""
+        """Return a hash of these texts, which does not depend on their order."""
         return f"{self._sum % (1 << 256):064x}"
 
     def has(self, image_id: str) -> bool:

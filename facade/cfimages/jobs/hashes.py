@@ -23,8 +23,8 @@ FORMAT = 1
 FRESH = timedelta(minutes=1)
 """How long ago a file has to have changed so that what was seen of it is kept.
 
-Clocks of file systems have steps, of up to two seconds, in which a file may change twice; and that of a file server may
-differ from ours.
+Clocks of file systems have steps of up to two seconds, in which a file may change twice. The clock of a file server may
+differ from that of this machine.
 """
 PATIENCE = 5.0
 """Seconds that another process may take to write it."""
@@ -53,10 +53,10 @@ class Hashes:
 
     @contextmanager
     def reader(self, now: datetime) -> Iterator[Reading]:
-        """Yield what reads files, but for those that are as they were seen; and keep what it sees.
+        """Yield a function that returns hash and size of a file. It reads only files that have changed.
 
-        A file is as it was seen if size, times and inode are the same. It is opened nevertheless, so that one that may
-        not be read is noticed.
+        A file has not changed if size, times and inode are the same. It is opened nevertheless, to notice one that may
+        not be read.
         """
         kept = _Kept(self._file)
         fresh = int((now - FRESH).timestamp() * 1_000_000_000)
@@ -79,7 +79,7 @@ class Hashes:
             kept.close()
 
     def forget(self, path: Path) -> None:
-        """Have a file read again, since it is not as it was seen."""
+        """Forget a file, so that it is read again."""
         kept = _Kept(self._file)
         kept.forget(str(path))
         kept.close()

@@ -11,7 +11,7 @@ from cfimages.jobs.account import Account
 from cfimages.jobs.calls import heard
 from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.found import Found
-from cfimages.jobs.originals import sync_file, sync_folder
+from cfimages.jobs.originals import part_of, sync_file, sync_folder
 from cfimages.jobs.references import References
 
 MOST_SKEW = timedelta(minutes=5)
@@ -46,7 +46,7 @@ class InUse:
 
     @property
     def digest(self) -> str:
-        """What tells these references from others."""
+        """A hash of these references."""
         return self._found.digest()
 
     def has(self, image_id: str) -> bool:
@@ -58,11 +58,14 @@ class InUse:
         if not count:
             raise JobRefusedError("nothing refers to any image of the account: these are not its references")
         self._check("referred", count, "images of the account that are referred to")
-        part = self._memory.with_name(f".{self._memory.name}.part")
-        with part.open("w", encoding="utf-8") as file:
-            json.dump({"referred": count, "found": self.found}, file)
-            sync_file(file)
-        part.replace(self._memory)
+        part = part_of(self._memory)
+        try:
+            with part.open("w", encoding="utf-8") as file:
+                json.dump({"referred": count, "found": self.found}, file)
+                sync_file(file)
+            part.replace(self._memory)
+        finally:
+            part.unlink(missing_ok=True)
         sync_folder(self._memory.parent)
 
     def _check(self, name: str, count: int, what: str) -> None:

@@ -50,7 +50,7 @@ class Job:
 
     @property
     def kind(self) -> str:
-        """What it does: `delete`, `edit`, `upload`, ..."""
+        """The kind of job: `delete`, `edit`, `upload`, ..."""
         return self._kind.name
 
     @property
@@ -105,16 +105,16 @@ class Job:
     ) -> Report:
         """Do what is left to do, and return the report. Run it as often as it takes.
 
-        A plan stays as it was made. Where nothing is left of it, nothing is done, and the report says so: for work that
-        is repeated, use a new journal each time.
+        A plan stays as it was made. If nothing is left of it, nothing is done, and the report says so. For repeated
+        work, use a new journal each time.
 
-        What was under way when an earlier run ended is asked about first. An item that fails does not stop the
-        others. After SIGTERM or Ctrl-C, no new items are begun, and those under way get five seconds. Then the
-        signal does what it would have done without a job. A second signal ends the program at once.
+        The run first asks the account about items that were under way when an earlier run ended. An item that fails
+        does not stop the others. After SIGTERM or Ctrl-C, no new items are begun, and those under way get five seconds.
+        Then the signal has its usual effect. A second signal ends the program at once.
 
         Args:
             workers: How many items are worked on at a time, each in a thread.
-            stop_after: Stop after so many items that failed, with none that succeeded between; None never does. In
+            stop_after: Stop after this many failed items in a row. None never stops. In
                 a job that only reads, such as a comparison, only requests that failed count.
             retry_failed: Try the items again that failed in an earlier run.
             on_progress: Called in this thread with each event.
@@ -122,7 +122,7 @@ class Job:
         Raises:
             JobStoppedError: Too many items failed in a row.
             JobLockedError: Another process or thread runs the job.
-            JournalError: The journal cannot be written, as when the disk is full. Nothing is lost.
+            JournalError: The journal cannot be written, for example because the disk is full. Nothing is lost.
             AuthenticationError, PermissionDeniedError: The credentials are not accepted, or no longer.
         """
         with (
@@ -141,8 +141,8 @@ class Job:
     ) -> Generator[Progress]:
         """Do what is left to do, as `run`, and yield an event whenever items are finished, and each second.
 
-        Signals are left to the caller, who can call `stop()`. Closing the iterator stops at once: what is under way
-        then is asked about in the next run.
+        Signals are left to the caller, who can call `stop()`. Closing the iterator stops at once. The next run then
+        asks the account about items that were under way.
         """
         _positive("workers", workers)
         if stop_after is not None:
@@ -175,7 +175,7 @@ class Job:
             running.stopping.set()
 
     def report(self) -> Report:
-        """Return what came of the job so far.
+        """Return the results of the job so far.
 
         Raises:
             JournalError: The journal cannot be read.
@@ -193,7 +193,7 @@ class Job:
             yield from walk(journal, states or STATES)
 
     def undo(self, path: JournalPath) -> "Job":
-        """Plan a job that takes back what this one has done, with a journal of its own.
+        """Plan a job that undoes this one, with a journal of its own.
 
         Edits are undone by writing what was there before. Deletes are undone from their backup; an image whose id
         the service had made gets another one, as the summary says.

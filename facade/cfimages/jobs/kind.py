@@ -1,4 +1,4 @@
-"""What a kind of job has to say: how it is planned, how an item is done, and how one in doubt is asked about.
+"""A kind of job: how it is planned, how an item is done, and how the account is asked about one in doubt.
 
 A kind is a class in `kinds/` and an entry in `KINDS` there. The engine knows no kind.
 """
@@ -24,7 +24,7 @@ class Work:
 
     account: Account
     doubt: bool
-    """Whether something was sent for the item whose answer was lost."""
+    """Whether the answer to a request for the item was lost."""
     noted: Json | None
     """What was last noted for it."""
     _write: Callable[[Json], None]

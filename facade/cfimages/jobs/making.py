@@ -103,13 +103,13 @@ def delete(
     Args:
         images: A client of the account.
         path: The journal: a file, which is made if it does not exist.
-        ids: The ids, or images that were read from the account. Of each id the record is read.
+        ids: The ids, or images that were read from the account. The record of each id is read.
         everything: Delete every image of the account. Needed if there are neither ids nor filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
         creator: Only images of this creator, or of these; `""` means images without one.
         uploaded_since: Only images that were uploaded then or later.
         uploaded_before: Only images that were uploaded earlier.
-        recheck: Before each delete, read the image and compare upload time and metadata with the plan.
+        recheck: Before each delete, read the image and compare upload time, metadata and creator with the plan.
         backup: A folder that gets the original and the record of each image. Both are on the disk before the image
             is deleted, and `Job.undo` can upload them again.
         batch: Use the batch host for what it offers.
@@ -146,8 +146,8 @@ def edit(
 ) -> Job:
     """Plan to edit images: those of ids, or those that filters choose. Nothing is changed before `run`.
 
-    The service replaces all metadata of an image at once. So each is read just before, and skipped if it is not as
-    it was planned; what another program changes between the reading and the writing is lost.
+    The service replaces all metadata of an image at once. So each image is read just before its edit, and skipped if it
+    has changed since the plan. What another program changes between reading and writing is lost.
 
     Args:
         images: A client of the account.
@@ -156,7 +156,7 @@ def edit(
         unset: Keys of the metadata to remove.
         set_creator: The creator that the images get; `""` removes it.
         require_signed_urls: Whether they are private. A change gives an image a new id, which the journal keeps.
-        ids: The ids, or images that were read from the account. Of each id the record is read.
+        ids: The ids, or images that were read from the account. The record of each id is read.
         everything: Edit every image of the account. Needed if there are neither ids nor filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
         creator: Only images of this creator, or of these; `""` means images without one.
@@ -196,7 +196,7 @@ def upload(
 
     The plan has the files that exist when it is made. Later ones need another journal.
 
-    What the service would not accept is refused before anything is sent, and the summary counts it:
+    Files that the service would not accept are refused before anything is sent. The summary counts them:
 
     - files that are empty, larger than 10 MB or unreadable, or whose name is not text
     - files whose first bytes are not those of a PNG, JPEG, GIF, WebP, SVG, HEIC or AVIF
@@ -215,10 +215,9 @@ def upload(
         metadata: Metadata for each image, or a function that makes it from the path of the file, which is absolute.
         creator: The creator of each image, or such a function.
         require_signed_urls: Whether the images are private. Not together with `id`.
-        sha256_key: Key of the metadata that gets the SHA-256 of the file. It is what tells best, after a lost
-            answer, whether an image is the file.
-        reserve: Where the service makes the id, reserve it first, so that a lost answer never leaves a doubt. It
-            takes a second request.
+        sha256_key: Key of the metadata that gets the SHA-256 of the file. After a lost answer, it is the surest way to
+            tell whether an image is the file.
+        reserve: If the service makes the id, reserve it first, by a second request. Then a lost answer leaves no doubt.
         batch: Use the batch host for what it offers.
 
     Raises:
@@ -263,15 +262,15 @@ def export(
 ) -> Job:
     """Plan to write originals and records into a folder: those of ids, or those that filters choose.
 
-    Each image becomes a file and a JSON record beside it, with its SHA-256. Their names begin with what can be read
-    of the id and end with a hash of it. A later job with the same folder fetches what is missing, or was uploaded
-    anew. Of a large image the service may give a version of nearly the same quality instead of the original.
+    Each image becomes a file and a JSON record beside it, with its SHA-256. Their names have the plain characters of
+    the id, and a hash of it. A later job with the same folder fetches images that are missing there, or were uploaded
+    again. Of a large image the service may give a version of nearly the same quality instead of the original.
 
     Args:
         images: A client of the account.
         path: The journal: a file, which is made if it does not exist.
         folder: Where the files go. It is made if it does not exist.
-        ids: The ids, or images that were read from the account. Of each id the record is read.
+        ids: The ids, or images that were read from the account. The record of each id is read.
         everything: Export every image of the account. Needed if there are neither ids nor filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
         creator: Only images of this creator, or of these; `""` means images without one.
@@ -302,8 +301,8 @@ def inventory(
 ) -> Job:
     """Plan to write the records of all images, or of those that filters choose, into one file.
 
-    The plan reads the listing into the journal, and can go on where it was; `run` writes the file, completely or
-    not at all. Records are without delivery URLs.
+    The plan reads the listing into the journal, and can go on after an interruption. `run` writes the file, completely
+    or not at all. Records have no delivery URLs.
 
     Args:
         images: A client of the account.

@@ -30,10 +30,10 @@ class Mapped:
 class IdMap:
     """A file with a line for each image: `id`, `new_id`, and `uploaded` of the image that it was made from.
 
-    The first line, the head, names both accounts. Later lines replace earlier ones. A line that was cut off, by a
-    full disk or a loss of power, is passed over, also where it is the head: then another one follows. The file is
-    only ever appended to, so that several processes may use it, each of which may have written a head. It is looked
-    up by way of a temporary database, so that it takes no memory. Any thread may use it.
+    The first line, the head, names both accounts. Later lines replace earlier ones. A line that was cut off by a full
+    disk or a power failure is ignored. If that is the head, another one follows. The file is only ever appended to, so
+    that several processes may use it, each of which may have written a head. It is read into a temporary database, so
+    that it takes no memory. Any thread may use it.
     """
 
     def __init__(self, path: Path, *, source: str | None, target: str | None, or_restored: bool = False) -> None:
@@ -140,9 +140,9 @@ class IdMap:
 
 
 def new_ids(file: str | os.PathLike[str]) -> dict[str, str]:
-    """Return which id has become which, as the map of a restore or a copy says.
+    """Return the new ids by the old ones, from the map of a restore or a copy.
 
-    Lines that were cut off are passed over.
+    Lines that were cut off are ignored.
 
     Args:
         file: The map.

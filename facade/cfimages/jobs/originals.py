@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 from pathlib import Path
 from typing import IO, Any
 
@@ -90,7 +91,8 @@ def save(account: Account, record: Json, folder: Path, *, backup: bool) -> Json:
     """
     target = folder / name_of(record["id"], record.get("filename"), record.get("uploaded") if backup else None)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
+    # Two jobs may back up one image at once, and the first one to finish deletes it.
+    part = part_of(target) if backup else target.with_name(f".{target.name}.part")
 
     def download() -> tuple[int, str]:
         digest, size = hashlib.sha256(), 0
@@ -103,19 +105,26 @@ def save(account: Account, record: Json, folder: Path, *, backup: bool) -> Json:
                 sync_file(file)
         return size, digest.hexdigest()
 
-    size, digest = account.repeated(download)
-    part.replace(target)
-    kept = {"image": record, "file": target.relative_to(folder).as_posix(), "size": size, "sha256": digest}
-    beside = _beside(target)
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(kept, file, ensure_ascii=False, indent=1)
-        if backup:
-            sync_file(file)
-    part.replace(beside)
+    try:
+        size, digest = account.repeated(download)
+        part.replace(target)
+        kept = {"image": record, "file": target.relative_to(folder).as_posix(), "size": size, "sha256": digest}
+        with part.open("w", encoding="utf-8") as file:
+            json.dump(kept, file, ensure_ascii=False, indent=1)
+            if backup:
+                sync_file(file)
+        part.replace(_beside(target))
+    finally:
+        part.unlink(missing_ok=True)
     if backup:
         sync_folder(target.parent)
         sync_folder(folder)
     return kept
+
+
+def part_of(target: Path) -> Path:
+    """Return a path for what is going to take the place of a file, and that no other process writes to."""
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
 
 
 def sync_file(file: IO[Any]) -> None:

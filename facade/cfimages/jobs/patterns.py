@@ -16,7 +16,7 @@ def check_patterns(include: Iterable[str], exclude: Iterable[str]) -> dict[str, 
 
 
 def chooser(include: Iterable[str], exclude: Iterable[str]) -> Callable[[str], bool]:
-    """Return what says whether a path is one of `include`, or that is empty, and none of `exclude`."""
+    """Return a function: whether a path matches a pattern of `include`, or that is empty, and none of `exclude`."""
     included, excluded = ([as_regex(one) for one in patterns] for patterns in (include, exclude))
 
     def is_chosen(path: str) -> bool:

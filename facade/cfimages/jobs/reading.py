@@ -1,4 +1,4 @@
-"""What a journal says of its job, without a client of the account."""
+"""What a journal says about its job, without a client of the account."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ import attrs
 
 from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.locking import is_locked, locked_to_remove
-from cfimages.jobs.records import STATES, Item, Report, State
+from cfimages.jobs.records import STATES, TOTALS, Item, Report, State
 
 DOUBTS = 100
 """Items in doubt that a report has; `items("in_doubt")` gives all of them."""
@@ -18,12 +18,12 @@ CHUNK = 1000
 
 @attrs.frozen
 class JobStatus:
-    """What a journal says of its job, and whether somebody works on it. Made by `read`."""
+    """What a journal says about its job, and whether the job is running. Made by `read`."""
 
     path: Path
     """The journal."""
     kind: str
-    """What it does: `delete`, `edit`, `upload`, ..."""
+    """The kind of job: `delete`, `edit`, `upload`, ..."""
     account_id: str
     base_url: str
     """Address of the API that it was planned with."""
@@ -58,7 +58,7 @@ class JobStatus:
 
 
 def read(path: JournalPath) -> JobStatus:
-    """Return what a journal says of its job. It needs no client, and the job may be running.
+    """Return what a journal says about its job. It needs no client, and the job may be running.
 
     Args:
         path: The journal.
@@ -102,13 +102,15 @@ def remove(path: JournalPath) -> None:
 
 def report_of(journal: Journal, *, stopped: bool = False, began_with: int | None = None) -> Report:
     """Return what came of a job so far."""
+    job = journal.job
     return Report(
         counts=journal.counts(),
         reasons=tuple(journal.reasons()),
         in_doubt=tuple(journal.items(("in_doubt",), limit=DOUBTS)),
         stopped=stopped,
-        created=journal.job.created,
+        created=job.created,
         began_with=began_with,
+        totals=job.position[TOTALS] if isinstance(job.position, dict) else {},
     )
 
 

@@ -1,4 +1,4 @@
-"""The values of a job: its items, what came of them, and what is reported about all of them."""
+"""The values of a job: items, their outcomes, reports and summaries."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, Self
@@ -18,6 +18,8 @@ State = Literal["planned", "started", "done", "skipped", "failed", "in_doubt"]
 
 STATES: tuple[State, ...] = ("planned", "started", "done", "skipped", "failed", "in_doubt")
 UNFINISHED: tuple[State, ...] = ("planned", "started", "failed", "in_doubt")
+TOTALS = "totals"
+"""What the position of a plan has that counted both accounts: the totals of the report."""
 NEW_PLAN = "for a new plan, use another journal, or remove this one"
 
 Json = dict[str, Any]
@@ -64,7 +66,7 @@ class Item:
     attempts: int
     """How often it was started."""
     doubt: bool
-    """Whether a request was sent for it whose answer never came."""
+    """Whether the answer to a request for it was lost."""
     before: Json | None
     """What was there when it was planned: the record of an image, or size, time and SHA-256 of a file."""
     want: Json | None
@@ -74,14 +76,14 @@ class Item:
     note: Json | None
     """What has to be known to go on, such as a reserved id and its address."""
     result: Json | None
-    """What came of it: the id of the image as it is now, or candidates for it."""
+    """The result: the id of the image as it is now, or candidates for it."""
     reason: str | None
     """Why it was skipped, failed or is in doubt."""
 
 
 @attrs.frozen
 class Outcome:
-    """What came of one item."""
+    """The outcome of one item."""
 
     state: State
     reason: str | None = None
@@ -91,7 +93,7 @@ class Outcome:
 
 
 def done(result: Json | None = None, reason: str | None = None) -> Outcome:
-    """What was wanted is so."""
+    """The item is as it should be."""
     return Outcome("done", reason, result)
 
 
@@ -136,7 +138,7 @@ class Progress:
 
 @attrs.frozen
 class Report:
-    """What came of a job so far, as its journal says."""
+    """The results of a job so far, from its journal."""
 
     counts: Mapping[State, int]
     """How many items are in each state."""
@@ -150,6 +152,8 @@ class Report:
     """When the journal was made: RFC 3339, UTC."""
     began_with: int | None = None
     """How many items were left to do when the run began; None if this is not what `Job.run` returned."""
+    totals: Mapping[str, int] = attrs.field(factory=dict)
+    """How many images each account has, if all were compared: `source`, and this one (`target`)."""
 
     @property
     def finished(self) -> bool:
@@ -161,6 +165,10 @@ class Report:
         lines = [counts + (" (stopped)" if self.stopped else "")]
         if self.began_with == 0:
             lines.insert(0, f"this run had nothing left to do: planned {self.created[:10]}, and finished; {NEW_PLAN}")
+        if self.totals:
+            lines.append(
+                f"  images: {self.totals['source']:,} in the source, {self.totals['target']:,} in this account"
+            )
         lines += [f"  {state} {count:,}: {reason}" for state, reason, count in self.reasons]
         lines += [f"  in doubt: {item.key}{_candidates(item)}" for item in self.in_doubt]
         return "\n".join(lines)

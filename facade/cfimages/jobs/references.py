@@ -1,7 +1,7 @@
-"""Where the ids of images are that are in use: files, texts, databases, programs.
+"""The places that refer to images: files, texts, databases, programs.
 
-Each is read whole or not at all: whatever cannot be read is an error, because a reference that is overlooked makes an
-image look as if nobody needed it.
+Each is read as a whole. Whatever cannot be read is an error: without its references, an image that is needed would look
+like an orphan.
 """
 
 import codecs
@@ -40,12 +40,12 @@ class References(ABC):
     @property
     @abstractmethod
     def description(self) -> str:
-        """What it is, without secrets."""
+        """A description without secrets."""
 
 
 @attrs.frozen
 class Ids(References):
-    """Ids or delivery URLs that the program has. They have to be all: whoever gives them vouches for that."""
+    """Ids or delivery URLs that the program has. They must be complete: nothing checks that."""
 
     values: Iterable[str]
     """Something that can be iterated more than once, such as a list."""
@@ -88,7 +88,7 @@ class IdFile(References):
 
 @attrs.frozen
 class Text(References):
-    """Texts, such as Markdown, HTML, CSS, JSON or code, in which ids or delivery URLs are, wherever in them.
+    """Texts such as Markdown, HTML, CSS, JSON or code, with ids or delivery URLs anywhere in them.
 
     The pattern is a path with `*`, `?`, `[...]`, and `**` for any number of folders. Names that begin with a dot match
     too, and links are followed.
@@ -114,20 +114,20 @@ class Text(References):
 
 @attrs.frozen
 class Sql(References):
-    """What a query of a database gives: ids, delivery URLs, or texts that have some, in any column.
+    """The result of a database query: ids, delivery URLs, or texts with some of them, in any column.
 
-    `sqlite:///app.db` is a file beside, `sqlite:////srv/app.db` one with its whole path; they are opened for reading.
+    `sqlite:///app.db` is a relative path, `sqlite:////srv/app.db` an absolute one. Both are opened for reading only.
     Other databases need SQLAlchemy and a driver: install cfimages with its extra `sql`, and for example psycopg.
 
-    The query is one statement, and is sent as it is written. PostgreSQL, MySQL and MariaDB are asked for a transaction
-    that cannot change anything; for others, give a user that may only read.
+    The query is one statement, and is sent as it is written. PostgreSQL, MySQL and MariaDB are read in a read-only
+    transaction. For others, give a user that may only read.
 
-    Bytes are text in UTF-8, or UUIDs of 16 bytes; others are refused: have the query turn them into text, or leave them
+    Bytes are text in UTF-8, or UUIDs of 16 bytes. Others are refused: let the query turn them into text, or leave them
     out.
     """
 
     url: str = attrs.field(repr=False)
-    """Where the database is. A password in it is kept nowhere."""
+    """Address of the database. A password in it is not stored."""
     query: str
 
     def __attrs_post_init__(self) -> None:
@@ -148,10 +148,10 @@ class Sql(References):
 
 @attrs.frozen
 class Command(References):
-    """What a program writes to its standard output. Unless it ends with status 0, nothing of it is believed."""
+    """The standard output of a program. The job is refused unless the program ends with status 0."""
 
     words: Sequence[str]
-    """The program and its arguments. No shell is between."""
+    """The program and its arguments. No shell is used."""
 
     def __attrs_post_init__(self) -> None:
         if isinstance(self.words, str) or not self.words:

@@ -1,4 +1,4 @@
-"""Texts that refer to the files of a sync, rewritten so that they refer to where these are delivered."""
+"""Replace the paths of the files of a sync in texts by their delivery URLs."""
 
 import os
 import re
@@ -38,7 +38,7 @@ class Rewriter:
             root: Where addresses that begin with a slash lead; None leaves these alone.
 
         Raises:
-            InvalidArgumentError: It is another file.
+            InvalidArgumentError: The file is not one of `write_url_map`.
             OSError: It cannot be read.
         """
         head, *entries = read_lines("file", Path(file))

@@ -14,7 +14,7 @@ from cfimages.times import to_datetime
 
 TIMES = ("uploaded_since", "uploaded_before")
 MOVED = timedelta(minutes=1)
-"""How exactly a time has to be as far from now as the planned one was from then."""
+"""How much the distance of a time from now may differ from that of the planned time from the plan."""
 
 
 def moving(uploaded_since: Time | None, uploaded_before: Time | None) -> frozenset[str]:
@@ -26,7 +26,7 @@ def moving(uploaded_since: Time | None, uploaded_before: Time | None) -> frozens
 def check_arguments(path: Path, job: JobRecord, given: Json, moving: Collection[str], now: datetime) -> None:
     """Raise InvalidArgumentError for an argument that is not the one of a plan.
 
-    A time of `moving` is the same if it is as far from now as the planned one was from when the journal was made.
+    A time of `moving` is the same if it is as far from now as the planned time was from the making of the journal.
     """
     for name in sorted(job.arguments.keys() | given.keys()):
         kept, wanted = job.arguments.get(name), given.get(name)

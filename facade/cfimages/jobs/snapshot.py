@@ -27,6 +27,11 @@ def is_same_upload(before: Json, image: Image) -> bool:
     return bool(before.get("uploaded") == record(image).get("uploaded"))
 
 
+def has_same_creator(before: Json, image: Image) -> bool:
+    """Whether an image belongs to the creator that was planned."""
+    return (before.get("creator") or "") == (image.creator or "")
+
+
 def has_same_metadata(before: Json, image: Image) -> bool:
     """Whether the metadata of an image is as it was planned."""
     return meta_of(before) == meta_of(record(image))

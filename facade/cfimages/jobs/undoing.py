@@ -17,7 +17,7 @@ CHUNK = 500
 def plan_undo(account: Account, journal: Path, undone: Callable[[Item], NewItem]) -> Iterator[Step]:
     """Yield what a job has done, as items of the job that undoes it, those first that were uploaded first.
 
-    There are no positions: after an interruption all are yielded again, of which the journal passes over what it has.
+    There are no positions: after an interruption all are yielded again. The journal ignores those that it has.
 
     Raises InvalidArgumentError for another account, and JournalError.
     """

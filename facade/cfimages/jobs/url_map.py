@@ -1,4 +1,4 @@
-"""Where the files of a sync are delivered, and the hashes for which metadata has no room: a file of JSON lines."""
+"""A file of JSON lines with the delivery URLs of a sync's files, and hashes for which metadata has no room."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from cfimages import CloudflareImages, InvalidArgumentError, account_hash_of, de
 from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.kinds.upload import THERE
 from cfimages.jobs.mapping import append, line_of
-from cfimages.jobs.originals import sync_file, sync_folder
+from cfimages.jobs.originals import part_of, sync_file, sync_folder
 from cfimages.jobs.reading import walk
 from cfimages.jobs.records import Item, Json
 from cfimages.jobs.scratch import Scratch
@@ -22,9 +22,10 @@ VERSION = 2
 class UrlMap:
     """A file with a line for each file of a folder: `path`, `id`, `url`, `sha256`.
 
-    The first line, the head, names the folder and the account. Lines of images whose metadata has no room for the hash
-    have `uploaded` too: the hash is good for that upload only. Such lines are appended as soon as an image is there,
-    still without `url`; later lines replace earlier ones. Any thread may use it.
+    The first line, the head, names the folder and the account; a second process may have written it again. Lines of
+    images whose metadata has no room for the hash have `uploaded` too: the hash is good for that upload only. Such
+    lines are appended as soon as an image is there, still without `url`; later lines replace earlier ones. Any thread
+    may use it.
     """
 
     def __init__(self, file: Path, folder: str, account: str) -> None:
@@ -68,7 +69,7 @@ class UrlMap:
 
     def replace(self, entries: Iterable[Json]) -> int:
         """Write the file anew, and return how many entries were given. Hashes of other images stay. Raises OSError."""
-        part = self._file.with_name(f".{self._file.name}.part")
+        part = part_of(self._file)
         count = 0
         try:
             with part.open("wb") as lines:
@@ -99,25 +100,26 @@ class UrlMap:
 
 
 def read_lines(name: str, file: Path) -> Iterator[Json]:
-    """Yield the head and the entries of a map. A line that was cut off is passed over.
+    """Yield the head and the entries of a map. A line that was cut off is ignored.
 
     Raises InvalidArgumentError, which names the argument, if the file is something else; and OSError.
     """
     refused = InvalidArgumentError(f"{name}={str(file)!r}: is not what write_url_map has written")
-    is_head = True
+    head: Json | None = None
     with file.open("rb") as lines:
         for line in lines:
             try:
                 entry = json.loads(line)
             except ValueError:
-                if is_head:
+                if head is None:
                     raise refused from None
                 continue
-            if not isinstance(entry, dict) or not _is_right(entry, is_head=is_head):
+            if not isinstance(entry, dict) or (entry != head and not _is_right(entry, is_head=head is None)):
                 raise refused
-            yield entry
-            is_head = False
-    if is_head:
+            if entry != head:  # else another process has written it too
+                yield entry
+            head = head or entry
+    if head is None:
         raise refused
 
 

@@ -19,7 +19,7 @@ from cfimages.jobs.scratch import Scratch
 from cfimages.jobs.sources import Reading, Rules, Source, check_template, fill, walk
 
 UNREADABLE = f"{REFUSED}it cannot be read: "
-"""How the reason for a file begins that the system does not let be read."""
+"""How the reason begins for a file that cannot be read."""
 FILES = ("folder", "id", "prefix", "include", "exclude", "where", "creator", "sha256_key")
 """The arguments that say which files are meant, which ids they have, and which part of the account is theirs."""
 

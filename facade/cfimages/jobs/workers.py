@@ -28,7 +28,7 @@ class Finished:
 
 @attrs.frozen
 class Returned:
-    """Nothing was sent for an item, or nothing that was carried out."""
+    """Nothing was sent for an item, or nothing was carried out."""
 
     item: Item
     error: BaseException | None = None
@@ -85,7 +85,7 @@ class Workers:
         return reports
 
     def note_is_written(self, report: Note) -> None:
-        """Let the thread go on that waits for its note to be on disk."""
+        """Let the thread of an item continue, since its note is on the disk."""
         self._waiting.pop(report.item.number).set()
 
     def end(self, *, join: bool) -> None:

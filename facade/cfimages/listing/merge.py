@@ -22,7 +22,7 @@ from cfimages.arguments import repr_short
 from cfimages.errors import APIError, InvalidArgumentError, PaginationError
 from cfimages.listing.page import ItemT, Page
 from cfimages.listing.position import to_ids, to_text
-from cfimages.listing.tokens import damaged, decode_token, encode_token
+from cfimages.listing.token_format import damaged, decode_token, encode_token
 
 KIND = "merge"
 
@@ -97,7 +97,7 @@ class Merge(Generic[ItemT]):
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Give an error inside the `resume_token` of the whole listing."""
+        """Set the `resume_token` of an error in the block to the token of the whole listing."""
         try:
             yield
         except (APIError, PaginationError) as error:
@@ -121,7 +121,7 @@ class Merge(Generic[ItemT]):
         self._heads[n] = head.with_items(items)
 
     def emit(self) -> Page[ItemT]:
-        """Return the next page of the whole, once nothing is wanted.
+        """Return the next page of the whole listing. Call it when `wanted` returns None.
 
         Items of one moment keep the order of their walk.
         """

@@ -11,7 +11,7 @@ import attrs
 from cfimages.arguments import repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.page import Item, ItemT
-from cfimages.listing.tokens import damaged, decode_token, encode_token
+from cfimages.listing.token_format import damaged, decode_token, encode_token
 
 KIND = "position"
 

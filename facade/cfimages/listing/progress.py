@@ -80,7 +80,7 @@ class Progress:
 
     @property
     def state(self) -> str:
-        """All of it as JSON, for `from_state`."""
+        """The progress as JSON text, for `from_state`."""
         fields = attrs.asdict(self, recurse=False, filter=lambda field, _: field.init)
         return json.dumps(
             {"version": VERSION, **fields, "listing": self.listing.to_json(), "passed": self.passed.to_json()}

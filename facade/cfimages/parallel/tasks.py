@@ -75,7 +75,7 @@ def as_html(_begin: object, _described: str) -> str | None:
 
 
 class ClosedWhenDropped:
-    """What the garbage collector would close, if anything could be awaited there."""
+    """Stand in for the class of `threads`: closing must be awaited, which cannot be done when an object is dropped."""
 
 
 class Work(Generic[T]):

@@ -98,7 +98,7 @@ def as_html(begin: Callable[[], Any], described: str) -> str | None:
 
 
 class ClosedWhenDropped(ABC):
-    """What the garbage collector closes: a loop that is left leaves no repetition of a request to wait for."""
+    """An object that is closed when nobody holds it any more, as after a loop that is left early."""
 
     @abstractmethod
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Who may use what is beside the API: console and control. No other site may, whatever it makes a browser do."""
+"""Who may use the console and the control: no page of another web site, whatever it makes a browser do."""
 
 import hmac
 import re
@@ -9,14 +9,11 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-COOKIE = "cfimages_console"
-
 
 def is_known_host(host: str, allowed: Iterable[str]) -> bool:
-    """Return whether a `Host` header names this machine: by an address, which no foreign name can lead to.
+    """Return whether a `Host` header is an address, `localhost`, or one of the allowed names.
 
-    A site could let a name of its own lead here (DNS rebinding): so names are refused but for `localhost` and those
-    that are allowed.
+    Other names are refused: a web site could make a name of its own lead here (DNS rebinding).
     """
     found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:/?#@\\\s]+)(:[0-9]{1,5})?", host)
     if found is None:
@@ -40,13 +37,23 @@ def is_from_elsewhere(request: Request) -> bool:
 
 
 def is_from_own_page(request: Request) -> bool:
-    """Return whether a browser says that a page of this very site made this request."""
+    """Return whether a browser says that a page of this sandbox made this request."""
     says = "sec-fetch-site" in request.headers or "origin" in request.headers
     return says and not is_from_elsewhere(request)
 
 
+def cookie_name(request: Request) -> str:
+    """Return the name of the session's cookie.
+
+    Browsers send a cookie to every port of its host. The port in the name keeps sandboxes side by side apart. It is the
+    port that the browser sees, which a container may map to another.
+    """
+    port = re.search(r":([0-9]+)$", request.headers.get("host", ""))
+    return f"cfimages_console_{port[1]}" if port else "cfimages_console"
+
+
 class Sessions:
-    """Who has given the token. Without a token, everybody has."""
+    """The browsers that have logged in with the token. Without a token, nobody has to."""
 
     def __init__(self, api_token: str | None) -> None:
         self._api_token = api_token
@@ -58,7 +65,7 @@ class Sessions:
         return self._api_token is not None
 
     def begin(self, token: str) -> str | None:
-        """Return the value for the cookie, if the token is right."""
+        """Begin a session if the token is right, and return the value of its cookie."""
         if not self._is_token(token):
             return None
         value = secrets.token_urlsafe(32)  # not the token: a cookie is sent to every port of this machine
@@ -66,17 +73,17 @@ class Sessions:
         return value
 
     def end(self, request: Request) -> None:
-        """Let the cookie of a request be good for nothing from now on."""
-        self._begun.discard(request.cookies.get(COOKIE, ""))
+        """End the session of a request: its cookie is not accepted any more."""
+        self._begun.discard(request.cookies.get(cookie_name(request), ""))
 
     def has(self, request: Request) -> bool:
-        """Return whether a request comes from who has given the token."""
+        """Return whether a request has the token, or the cookie of a session."""
         if not self.needed:
             return True
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return self._is_token(bearer.strip())
-        given = request.cookies.get(COOKIE, "").encode()
+        given = request.cookies.get(cookie_name(request), "").encode()
         return any(hmac.compare_digest(given, value.encode()) for value in tuple(self._begun))
 
     def _is_token(self, token: str) -> bool:

@@ -1,4 +1,4 @@
-"""Faults that are aimed at certain requests, and who decides which request meets which fault."""
+"""Faults that are aimed at certain requests, and the choice of the fault that a request meets."""
 
 import random
 import re
@@ -67,12 +67,12 @@ class AimedFault:
         )
 
     def hits(self, count: int) -> bool:
-        """Return whether the request that is the `count`-th that matches meets it, counted from 1."""
+        """Return whether the `count`-th matching request meets it, counted from 1."""
         behind = count - self.after
         return behind > 0 and behind % self.every == 0
 
     def met(self, count: int) -> int:
-        """Return how many requests have met it, of the first `count` that match."""
+        """Return how many of the first `count` matching requests have met it."""
         return max(count - self.after, 0) // self.every
 
     def __str__(self) -> str:
@@ -81,7 +81,7 @@ class AimedFault:
 
 
 class Planned(NamedTuple):
-    """What is to be done to one request, and how."""
+    """The fault of one request, and its details."""
 
     incident: Incident
     chance: random.Random
@@ -123,25 +123,25 @@ class FaultControl:
         >>> faults = FaultControl()
         >>> aimed = faults.next("GET", "/images/v2", kind="server-error", after=1, times=2)
 
-        is for the second and the third listing that come from now on.
+        This makes the second and the third listing from now on fail.
 
         Args:
-            method: Of the requests; `*` for any.
-            path: Of the operation, without the account, such as `/images/v2` or `/images/v1/*`; or a whole path,
-                as for delivery. `*` is any number of characters, `?` is one.
+            method: The method of the requests; `*` for any.
+            path: The path of the operation without the account, such as `/images/v2` or `/images/v1/*`. Or a whole
+                path, as for delivery. `*` stands for any number of characters, `?` for one.
             kind: One of `cfimages.sandbox.FAULTS`.
-            after: How many matching requests go well before.
+            after: How many matching requests succeed before the first fault.
             times: How many fail; None for all from then on.
-            every: Of the matching requests, only each so many-th fails.
+            every: Only each `every`-th matching request fails.
             account: Only requests about this account id.
-            status: Of `server-error`, from 500 to 599; without it, one by chance.
+            status: The status of `server-error`, from 500 to 599. Without it, a random one.
             retry_after: Seconds that `rate-limit` asks to wait.
             delay: Seconds of `latency`, and between the pieces of `drip`.
-            carried_out: Whether a request that gets no answer of the sandbox is carried out all the same: one that
-                meets `reset-before`, `blackhole`, `server-error`, `garbage` or `redirect`.
+            carried_out: Whether the sandbox carries out a request although its own answer is not sent. This concerns
+                `reset-before`, `blackhole`, `server-error`, `garbage` and `redirect`.
 
         Returns:
-            What `cancel` takes.
+            The fault, for `cancel`.
 
         Raises:
             ValueError: An argument is out of range, or no request of the protocol has such a method and path.
@@ -163,7 +163,7 @@ class FaultControl:
         return aimed
 
     def add(self, aimed: AimedFault) -> None:
-        """Aim a fault that has been made already."""
+        """Add an aimed fault."""
         with self._lock:
             self._aimed[aimed] = 0
 
@@ -191,7 +191,7 @@ class FaultControl:
 
     @property
     def random(self) -> Faults | None:
-        """The faults that come by chance; None for none. Can be set."""
+        """The random faults; None for none. Can be set."""
         return self._random
 
     @random.setter
@@ -200,12 +200,12 @@ class FaultControl:
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
-        """What has been done to which requests, the oldest first."""
+        """The faults that have happened, the oldest first."""
         with self._lock:
             return tuple(self._incidents)
 
     def clear(self) -> None:
-        """Let every request go well from now on."""
+        """Remove all faults."""
         with self._lock:
             self._aimed.clear()
             self._random = None
@@ -220,7 +220,7 @@ class FaultControl:
         return f"<FaultControl: {len(self.aimed)} aimed, random {self._random}>"
 
     def plan(self, method: str, target: str, authorization: str = "") -> Planned | None:
-        """Count a request, and return what is to be done to it; None: nothing."""
+        """Count a request, and return its fault, or None."""
         with self._lock:
             planned = self._plan_aimed(method, target, authorization) if self._aimed else None
             if planned is None and self._random is not None:

@@ -1,6 +1,6 @@
 """The Images API over HTTP: which path leads where, and who may go there.
 
-Where the service is documented, this follows it; docs/sandbox.md says where the sandbox decides.
+This follows the documentation of the service. docs/sandbox.md says what the sandbox does where nothing is documented.
 """
 
 import asyncio

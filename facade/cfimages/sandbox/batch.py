@@ -1,16 +1,16 @@
-"""Batch tokens: signed JSON of the same outward form as the service's, which names the account and ends."""
+"""Batch tokens: signed JSON of the same form as the service's, with the account and the time of expiry."""
 
 import base64
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import attrs
 from starlette.responses import Response
 
 from cfimages.sandbox.accounts import Account, Accounts
+from cfimages.sandbox.clock import from_unix
 from cfimages.sandbox.wire import Call, envelope, in_thread, parse_object
 
 BATCH_PATH = "/batch"
@@ -29,7 +29,7 @@ class BatchToken:
 def issue(call: Call) -> Response:
     """A new token."""
     end = int((call.setup.clock.seconds() + call.setup.batch_token_ttl) * _SECOND)
-    whole = datetime.fromtimestamp(end // _SECOND, UTC)
+    whole = from_unix(end // _SECOND)
     expires_at = f"{whole:%Y-%m-%dT%H:%M:%S}.{end % _SECOND:09}Z"
     return envelope({"token": _write(call.account, end), "expiresAt": expires_at})
 

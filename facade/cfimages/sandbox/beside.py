@@ -1,4 +1,4 @@
-"""What is beside the API: the console for people, the control for tests. First of all, who may use it."""
+"""The console for people and the control for tests, and the check of who may use them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

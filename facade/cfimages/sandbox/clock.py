@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 
 def from_unix(seconds: float) -> datetime:
-    """Return the time that is so many seconds after the beginning of 1970, or before: Windows knows none before."""
+    """Return the time that is some seconds after the beginning of 1970. Negative seconds work on Windows, too."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 
 
 class Clock:
-    """The time by which upload times are given, and drafts, tokens, signatures and rate limits end.
+    """The clock that sets upload times, and decides when drafts, tokens, signatures and rate limits end.
 
     It runs as the machine's does, and can be moved. Safe to share between threads.
     """
@@ -55,7 +55,7 @@ class Clock:
         self._move(to.timestamp() - self._source())
 
     def reset(self) -> None:
-        """Go by the machine's clock again."""
+        """Set the clock back to the time of the machine."""
         self._offset = 0.0
 
     def _move(self, offset: float) -> None:

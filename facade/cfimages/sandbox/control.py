@@ -1,6 +1,6 @@
 """The control of a sandbox over HTTP, for tests in other languages: JSON to `/control/...`.
 
-What it does is what `Sandbox` does; docs/sandbox.md has the table.
+It does what `Sandbox` does in Python. docs/sandbox.md has a table of the requests.
 """
 
 import base64

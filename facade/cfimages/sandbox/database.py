@@ -107,7 +107,7 @@ class Database:
                 each.connection.close()
 
     def rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
-        """Return what a SELECT finds; inside a transaction, also what was written in it."""
+        """Return the rows of a SELECT. Inside a transaction, it sees what was written there."""
         place = self._writer if getattr(self._writing, "now", False) else self._reader
         with place.lock:
             return place.connection.execute(query, values).fetchall()
@@ -130,7 +130,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Write everything inside, or nothing of it; it is on disk when the block ends.
+        """Write everything inside or nothing. It is on the disk when the block ends.
 
         Raises sqlite3.OperationalError where another program holds the file.
         """

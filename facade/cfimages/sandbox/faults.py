@@ -1,4 +1,4 @@
-"""What can go wrong with a request, and how often: decided without I/O, the same each time."""
+"""What can go wrong with a request, and how often. With the same seed, the same requests fail."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ Fault = Literal[
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 EITHER = frozenset({"reset-before", "blackhole", "server-error", "garbage", "redirect"})
-"""Faults that need no answer of the sandbox: the request may have reached it, or not."""
+"""Faults that replace the sandbox's answer: the request may have been carried out, or not."""
 
 
 @attrs.frozen
@@ -66,20 +66,20 @@ def _seconds(_faults: object, attribute: "attrs.Attribute[Any]", seconds: float)
 
 @attrs.frozen(kw_only=True)
 class Faults:
-    """Which faults a sandbox has, and how often.
+    """Random faults of a sandbox.
 
-    What becomes of a request depends on `seed`, its method, its path and query, and how often the same has come
-    before; not on what else is going on. So a program meets the same faults in each run.
+    The fault of a request depends on `seed`, its method, its path and query, and how often the same request has come
+    before. It depends on nothing else. So a program meets the same faults in each run.
 
-    - `latency` answers `delay` seconds late; `drip` sends an answer in ten pieces, as far apart.
+    - `latency` answers `delay` seconds late. `drip` sends an answer in ten pieces, `delay` seconds apart.
     - `reset-before`, `reset-inside` and `reset-after` break the connection (RST) before the answer, in the middle of
       it and behind it; `close-inside` ends it (FIN) in the middle.
     - `stall` sends half of an answer and then nothing, `blackhole` nothing at all, until the caller gives up.
-    - `truncated-gzip` and `corrupt-gzip` compress the answer and spoil it; `wrong-length` announces too few or too
-      many bytes.
+    - `truncated-gzip` and `corrupt-gzip` compress the answer, then cut it off or change a byte. `wrong-length`
+      announces too few or too many bytes.
     - `rate-limit` is 429, with `Retry-After` as seconds, as a date, or with the `Ratelimit` headers alone.
     - `server-error` is 500, 502, 503, 504 or 520 to 530, with HTML, text, nothing or half of a JSON object.
-    - `garbage` is 200 with something that is no answer of the API; `redirect` leads to another host.
+    - `garbage` is 200 with a body that the API never sends. `redirect` leads to another host.
 
     Raises ValueError for an unknown kind or a number out of range.
     """
@@ -97,7 +97,7 @@ class Faults:
     `blackhole`, `server-error`, `garbage` or `redirect`. None: by chance. A `rate-limit` never is, the others are."""
 
     def incident(self, method: str, target: str, before: int) -> Incident | None:
-        """What happens to a request that has come this often before; None: nothing."""
+        """Return the fault of a request that has come this often before, or None."""
         chance = self.chance(method, target, before)
         if chance.random() >= self.rate:
             return None
@@ -108,5 +108,5 @@ class Faults:
         return Incident(method, target, fault, carried_out)
 
     def chance(self, method: str, target: str, before: int, purpose: str = "") -> random.Random:
-        """The dice for one request, for one purpose."""
+        """Return random numbers for one request and one purpose."""
         return random.Random(f"{self.seed} {method} {target} {before} {purpose}")  # noqa: S311 - not for secrets

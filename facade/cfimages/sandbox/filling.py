@@ -1,4 +1,4 @@
-"""Images that a sandbox is given from outside the protocol: made-up ones, and those that a test describes."""
+"""Images that are added without requests: made-up ones, and those that a test describes."""
 
 import io
 import uuid

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 KEEP_ALIVE_SECONDS = 75
-"""How long an idle connection stays open: longer than clients keep theirs, so that none loses its next request."""
+"""Seconds that an idle connection stays open. Clients keep theirs for less, so that none loses its next request."""
 
 HEAD_SECONDS = 30.0
 """How long the head of a request may take."""

@@ -138,7 +138,7 @@ def blob(call: Call) -> Response:
 
 
 def bytes_of(content: bytes) -> Response:
-    """The answer that is an image itself, or whatever is stored as one: no browser runs scripts in it."""
+    """The answer with the bytes of an image. No browser runs scripts in it."""
     return Response(content, media_type=media_type(content) or "application/octet-stream", headers=HARMLESS)
 
 

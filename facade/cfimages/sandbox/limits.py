@@ -1,4 +1,4 @@
-"""The service's rate limit, as it is documented: so many requests of a token, then none for as long a time."""
+"""The documented rate limit of the service. A token that exceeds it is refused for the length of a period."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ CODE = 971
 
 @attrs.frozen
 class RateLimit:
-    """So many requests of each token in so many seconds; over it all are refused for as many seconds."""
+    """A number of requests of each token in some seconds. Over it, all are refused for as many seconds."""
 
     requests: int = attrs.field(default=1200, validator=attrs.validators.ge(1))
     seconds: float = attrs.field(default=300.0, validator=attrs.validators.gt(0))
@@ -19,7 +19,7 @@ class RateLimit:
 
 @attrs.frozen
 class Verdict:
-    """Whether a request is let through, and the headers that say how it stands."""
+    """Whether a request is allowed, and the rate limit headers of its answer."""
 
     allowed: bool
     headers: dict[str, str]

@@ -25,7 +25,7 @@ MAX_KEPT_BYTES = 16 * 1024
 MASK = "***"
 _SECRET_BODIES = ("/images/v2/sourcingkit/sources",)
 """Operations whose body holds a secret."""
-_SECRET_HEADERS = re.compile(r".*(authorization|cookie|[-_](key|secret|token))", re.IGNORECASE)
+_SECRET_HEADERS = re.compile(r".*(authorization|cookie|password|apikey|[-_](email|key|secret|token))", re.IGNORECASE)
 _SECRET_PARAMETERS = frozenset({"access_token", "api_key", "api_token", "password", "secret", "sig", "token"})
 
 
@@ -39,7 +39,7 @@ class LoggedRequest:
     """By the sandbox's clock, in UTC."""
     method: str
     path: str
-    """As it was sent, with escapes. Of the address of a direct upload, the end is masked."""
+    """The path as it was sent, with escapes. The secret end of the address of a direct upload is masked."""
     query: str
     headers: Mapping[str, str]
     client: str
@@ -47,7 +47,7 @@ class LoggedRequest:
     account: str
     """The account's id, or its name in delivery URLs; empty if there is none."""
     status: int | None = None
-    """Of the answer; None if there was none, or is none yet."""
+    """Status of the answer; None if there was none, or is none yet."""
     duration: float | None = None
     """Seconds until the answer was complete; None if it is not."""
     _state: Mapping[str, Any] = attrs.field(factory=dict, repr=False, alias="state")
@@ -56,7 +56,7 @@ class LoggedRequest:
 
     @property
     def fault(self) -> Fault | None:
-        """What was done to the request on purpose."""
+        """The fault that the request met, if any."""
         return self._state.get("fault")
 
     @property
@@ -73,7 +73,7 @@ class LoggedRequest:
 
     @property
     def agent(self) -> str:
-        """What the caller says that it is."""
+        """The `User-Agent` of the caller."""
         return self.headers.get("user-agent", "")
 
     @property
@@ -104,7 +104,7 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """An ASGI application in front of another, which keeps what was asked. Safe to share between threads."""
+    """An ASGI application in front of another, which keeps a log of the requests. Safe to share between threads."""
 
     def __init__(self, app: ASGIApp, clock: Clock, on_request: Callable[[LoggedRequest], None] | None = None) -> None:
         self._app = app
@@ -228,7 +228,7 @@ def _masked(path: str, content: Any, *, is_body: bool = False) -> Any:
 
 
 def masked_header(name: str, value: str) -> str:
-    """Mask the value of a header that holds a secret, and of another the secrets in an address.
+    """Mask the value of a header that holds a secret, and secrets in the address of a `Referer`.
 
     >>> masked_header("X-Auth-Key", "abc"), masked_header("Referer", "http://localhost/?token=abc")
     ('***', 'http://localhost/?token=***')
@@ -250,7 +250,7 @@ def without_signature(query: str) -> str:
 
 
 def masked_path(path: str) -> str:
-    """Mask what lets anybody upload to the address of a direct upload.
+    """Mask the secret part in the path of a direct upload.
 
     >>> masked_path("/upload/t61WdHfIN1aquaVCsr4E93/logo")
     '/upload/t61WdHfIN1aquaVCsr4E93/***'

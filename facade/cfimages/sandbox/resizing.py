@@ -1,4 +1,4 @@
-"""Images of other sizes, with Pillow where it is installed: imported when the first one is wanted."""
+"""Images in other sizes, made by Pillow if it is installed. It is imported with the first one."""
 
 import io
 import logging
@@ -113,7 +113,7 @@ def _changes(options: dict[str, Any], size: tuple[int, int], accept: str) -> boo
 
 @lru_cache
 def load_pillow() -> ModuleType | None:
-    """Return Pillow's `Image`; None, once with a warning, where it is not installed."""
+    """Return Pillow's `Image`. If Pillow is not installed, return None, the first time with a warning."""
     try:
         from PIL import Image
     except ImportError:

@@ -1,4 +1,4 @@
-"""Which addresses the sandbox answers, and by which methods: so that a fault is not aimed at one that never comes."""
+"""The paths and methods that the sandbox answers. A fault at any other would never happen."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,22 +37,23 @@ _HASH = "#" * 22  # an account's name in delivery URLs
 
 
 def check_target(method: str, pattern: str, account: str | None) -> None:
-    """Raise ValueError, with what may be meant, if no request of the protocol has such a method and path.
+    """Raise ValueError, with a suggestion, if no request of the protocol has such a method and path.
 
     Args:
         method: A method, or `*` for any.
-        pattern: Of the path, with or without the account; `*`, `?` and `[abc]` as in the names of files.
+        pattern: A pattern of paths, with or without the account. `*`, `?` and `[abc]` work as in names of files.
         account: Only requests about this account.
     """
     allowed = {each for path, methods in _routes(account) if _overlap(pattern, path) for each in methods}
+    path, mark, query = pattern.partition("?")
+    if mark and "=" in query and path in OPERATIONS:
+        raise ValueError(f"path {pattern!r} must have no query: write {path!r}")
     if method in allowed or (allowed and method == "*"):
         return
     if allowed:
         raise ValueError(f"method {method} does not go with path {pattern!r}, which takes {', '.join(sorted(allowed))}")
     if account is not None and any(_overlap(pattern, path) for path, _ in _routes(None)):
         raise ValueError(f"path {pattern!r} is not of account {account!r}: leave the account out of the path")
-    if "?" in pattern and "=" in pattern:
-        raise ValueError(f"path {pattern!r} must have no query: write {pattern.partition('?')[0]!r}")
     from difflib import get_close_matches  # a sandbox that is used rightly needs no suggestions
 
     near = get_close_matches(pattern, [_glob(operation) for operation in OPERATIONS], 1)

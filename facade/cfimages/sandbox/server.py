@@ -1,4 +1,4 @@
-"""The sandbox as an object: what it is told, and how it is started and stopped."""
+"""The sandbox as an object: its settings, its start and its stop."""
 
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -54,16 +54,16 @@ class Sandbox:
 
     Args:
         db: An SQLite file, made if missing; None keeps everything in memory.
-        host: The address that it binds to: loopback, unless one is given.
+        host: The address that it binds to, by default loopback.
         port: The port; 0 for a free one.
-        api_token: The only token that it accepts; without, any credentials will do.
+        api_token: The only token that it accepts. Without it, any credentials are accepted.
         batch_token_ttl: Seconds until a batch token ends.
-        rate_limit: Refuse what is too fast, as the service does; `RateLimit()` is the documented limit.
-        faults: Faults that come by chance. Others can be aimed at any time: see `Sandbox.faults`.
+        rate_limit: Refuse requests over this rate, as the service does. `RateLimit()` is the documented limit.
+        faults: Random faults. Others can be aimed at any time: see `Sandbox.faults`.
         on_request: Called with each request when it has been answered, in the server's thread.
         delivery_cors: Send CORS headers with delivered images.
         buckets: Folders that stand for buckets of S3 and R2, by the name of the bucket: imports read them.
-        allowed_hosts: Names, beside `localhost` and addresses, under which console and control may be asked.
+        allowed_hosts: Host names, beside `localhost` and addresses, under which console and control answer.
 
     Raises:
         OSError: The port is in use. Raised by `start()`, as the next one is.
@@ -86,6 +86,9 @@ class Sandbox:
         buckets: Mapping[str, PathLike[str] | str] | None = None,
         allowed_hosts: Sequence[str] = (),
     ) -> None:
+        self._host = host
+        self._port = port
+        self._running: _Running | None = None
         if api_token == "":  # as from an unset variable; it would let everybody in
             raise ValueError("api_token is empty: leave it out to accept any credentials")
         if not 0 <= port <= 65535:
@@ -96,8 +99,6 @@ class Sandbox:
         for name, folder in (buckets or {}).items():
             self._buckets[name] = folder
         self._db = db
-        self._host = host
-        self._port = port
         self._settings: dict[str, Any] = {
             "api_token": api_token,
             "batch_token_ttl": batch_token_ttl,
@@ -109,7 +110,6 @@ class Sandbox:
         self._allowed_hosts = tuple(allowed_hosts)
         self._faults = FaultControl(faults)
         self._clock = Clock()
-        self._running: _Running | None = None
 
     @property
     def url(self) -> str:
@@ -128,17 +128,17 @@ class Sandbox:
 
     @property
     def batch_url(self) -> str:
-        """Where it is the batch host: `https://batch.imagedelivery.net` of the service."""
+        """The `batch_base_url` for a client, in place of `https://batch.imagedelivery.net`."""
         return self.url + BATCH_PATH
 
     @property
     def faults(self) -> FaultControl:
-        """What goes wrong with which requests: `sandbox.faults.next("GET", "/images/v2", kind="server-error")`."""
+        """Its faults, as in `sandbox.faults.next("GET", "/images/v2", kind="server-error")`."""
         return self._faults
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
-        """What has been done to which requests since the start, because of its faults."""
+        """The faults that requests have met since the start."""
         return self._faults.incidents
 
     @property
@@ -153,12 +153,12 @@ class Sandbox:
 
     @property
     def store(self) -> Store:
-        """What it holds, beside the protocol. Raises RuntimeError unless it runs."""
+        """Direct access to what it stores. Raises RuntimeError unless it runs."""
         return self._started.store
 
     @property
     def requests(self) -> tuple[LoggedRequest, ...]:
-        """The last 1,000 requests that have been answered, the oldest first. Raises RuntimeError unless it runs."""
+        """The last 1,000 requests, answered or under way, the oldest first. Raises RuntimeError unless it runs."""
         return self._started.log.requests
 
     def client(
@@ -173,7 +173,7 @@ class Sandbox:
     ) -> "CloudflareImages":
         """Return a client of one of its accounts; any account id is one. Arguments as `CloudflareImages`.
 
-        It goes straight to the sandbox, whatever proxy the environment names, and so does its `batch()`.
+        It sends its requests straight to the sandbox, also if the environment names a proxy. So does its `batch()`.
         """
         from cfimages.sandbox import sdk
 
@@ -231,7 +231,7 @@ class Sandbox:
         require_signed_urls: bool = False,
         draft: bool = False,
     ) -> str:
-        """Give an account an image, beside the protocol: also one that the service would not accept.
+        """Add an image without a request, also one that the service would not accept.
 
         Args:
             file: The bytes, a path, or an open file; without one, the image is a grey pixel.
@@ -293,9 +293,9 @@ class Sandbox:
             start: When the first was uploaded.
             interval: The time from one to the next.
             prefix: What their ids begin with; seven digits follow.
-            metadata: Of all images, or a function of the number of an image, from 0. By default there are four
+            metadata: The metadata of all images, or a function of an image's number, from 0. By default there are four
                 fields, one of them nested.
-            creator: In the same way; by default it is `ada`, `grace` or none.
+            creator: The creator of all images, or such a function. By default it is `ada`, `grace` or none.
 
         Raises:
             DuplicateError: The account has some of them already; none is added.
@@ -308,7 +308,7 @@ class Sandbox:
         return self.store.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Put all accounts back to what they were. A snapshot can be restored as often as wanted."""
+        """Bring all accounts back to a snapshot. It can be restored any number of times."""
         self.store.restore(snapshot)
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""Everything that answers at the sandbox's address: the API, and beside it console and control."""
+"""The application at the sandbox's address: the API, the console and the control."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

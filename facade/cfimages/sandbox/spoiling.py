@@ -1,4 +1,4 @@
-"""The application behind faults: it passes on what is to be carried out, and writes what is left of the answers."""
+"""Faults in front of an application: requests are passed on or not, and answers are spoilt."""
 
 import asyncio
 import gzip
@@ -55,7 +55,7 @@ class Spoiler:
                 self._under_way.discard(entry)
 
     def release(self) -> None:
-        """Break off what is stalled or slow; from another thread."""
+        """Break off stalled and slow answers. Called from another thread."""
         with self._lock:
             self._released = True
             for loop, transport in self._under_way:

@@ -1,4 +1,4 @@
-"""The images of the sandbox in its database. Storage only: rules and words are the app's."""
+"""The images of the sandbox in its database. Rules and messages are in the modules of the endpoints."""
 
 import json
 import sqlite3
@@ -107,9 +107,9 @@ class Store:
             return self.get(account, id)
 
     def change(self, account: str, id: str, change: Callable[[StoredImage], StoredImage]) -> StoredImage | None:
-        """Put in place of an image what `change` makes of it, also under another id; None if there is none.
+        """Replace an image by what `change` makes of it, also under another id. Return None if there is none.
 
-        What `change` raises leaves everything as it was.
+        If `change` raises, nothing is changed.
         """
         with self._database.transaction() as connection:
             image = self.get(account, id)

@@ -1,4 +1,4 @@
-"""What every endpoint shares: the call, the envelope, and the answers that say no."""
+"""What every endpoint shares: the call, the envelope, and refusals."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,7 +18,7 @@ MAX_JSON_BYTES = 64 * 1024
 
 
 class RefusedError(Exception):
-    """An answer that says no."""
+    """A refusal."""
 
     def __init__(self, status: int, *errors: tuple[int, str], headers: Mapping[str, str] | None = None) -> None:
         super().__init__(errors[0][1])
@@ -38,7 +38,7 @@ def image_not_found() -> RefusedError:
 
 
 def already_exists() -> RefusedError:
-    """What should be made is there."""
+    """Return the refusal of an id or name that exists."""
     return RefusedError(409, (5409, "Resource already exists"))
 
 
@@ -69,7 +69,7 @@ class Call:
 
     @property
     def url(self) -> str:
-        """Where the sandbox answers, in the words of who asks."""
+        """The address of the sandbox, as the caller has written it."""
         return str(self.request.base_url).rstrip("/")
 
     async def json(self, *fields: str) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def parse_object(text: str | bytes) -> dict[str, Any] | None:
 
 
 def check_fields(content: dict[str, Any], *known: str) -> None:
-    """Refuse a field that is none of these: misspelt, it would change nothing and look as if it had."""
+    """Refuse a field that is none of these, since a misspelt one would silently change nothing."""
     for name in content:
         if name not in known:
             raise bad_request(f"Bad request: unknown field `{name}`")

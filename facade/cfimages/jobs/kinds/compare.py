@@ -16,7 +16,8 @@ from cfimages.jobs.kinds.copy import between
 from cfimages.jobs.kinds.transfer import kept_fields
 from cfimages.jobs.kinds.upload import original_sha256
 from cfimages.jobs.mapping import IdMap
-from cfimages.jobs.records import Item, Json, Outcome, done, failed
+from cfimages.jobs.records import TOTALS, Item, Json, NewItem, Outcome, done, failed
+from cfimages.jobs.scratch import Scratch
 from cfimages.keywords import suggest
 
 NAMES = {
@@ -26,6 +27,7 @@ NAMES = {
     "requireSignedURLs": "privacy",
 }
 """What the fields are called that an image keeps."""
+ONLY_HERE = "only this account has it"
 
 
 @suggest(**selection.OTHER_NAMES)
@@ -44,19 +46,20 @@ def compare(
     uploaded_before: Time | None = None,
     batch: bool = True,
 ) -> Job:
-    """Plan to compare images of another account with what a copy or a restore has made of them. It changes nothing.
+    """Plan to compare images of another account with their copies in this one. It changes nothing.
 
     An image is `done` if it is in both accounts with the same file name, metadata, creator, privacy and bytes.
-    Otherwise it is `failed`, and the reason says what differs.
+    Otherwise it is `failed`, and the reason says what differs. With `everything=True`, both accounts are counted, as
+    `Report.totals` says, and images that only this account has are `skipped`, under `/only-here/` and their id.
 
     Args:
         images: A client of the account that got the images.
         path: The journal: a file, which is made if it does not exist.
-        source: A client of the account that they came from.
+        source: A client of the account that the images came from.
         map: The map of the copy, or that of the restore of an export: `restored-ACCOUNT.jsonl` in its folder.
-        hashes: Read both originals and compare their SHA-256. Of large images the service may give other bytes than
-            were uploaded, so that they differ although the copy is right.
-        ids: The ids, or images that were read from the source. Of each id the record is read.
+        hashes: Read both originals and compare their SHA-256. For large images the service may return other bytes than
+            were uploaded. They then differ although the copy is right.
+        ids: The ids, or images that were read from the source. The record of each id is read.
         everything: Compare every image of the source. Needed if there are neither ids nor filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
         creator: Only images of this creator, or of these; `""` means images without one.
@@ -65,8 +68,8 @@ def compare(
         batch: Use the batch hosts for what they offer.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, both accounts are the same, or the map is one of
-            others. Raised before any request is sent.
+        InvalidArgumentError: The arguments do not choose images, both accounts are the same, or the map is of other
+            accounts. Raised before any request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: An account cannot be read. Call it again to go on planning.
@@ -110,8 +113,27 @@ class Compare(Kind):
         self._from(account)
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
-        """Yield the images of the source."""
-        return selection.plan_images(self._from(account), self.arguments, self._ids, position, snapshot.as_it_is)
+        """Yield the images of the source; of a whole account, also what only the other one has, and both totals.
+
+        For the latter, a plan that was begun is begun anew; the journal passes over what it has.
+        """
+        source = self._from(account)
+        if self.arguments["ids"] or selection.filters_of(self.arguments):
+            yield from selection.plan_images(source, self.arguments, self._ids, position, snapshot.as_it_is)
+            return
+        totals = {"source": 0, "target": 0}
+        copies = Scratch("CREATE TABLE copies (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        for images, _ in selection.plan_images(source, self.arguments, None, None, snapshot.as_it_is):
+            items = list(images)
+            totals["source"] += len(items)
+            copies.execute_all("INSERT OR IGNORE INTO copies VALUES (?)", ((self._id_of(item),) for item in items))
+            yield items, None
+        for images, _ in selection.plan_images(account, self.arguments, None, None, snapshot.as_it_is):
+            items = [item for item in images if not (item.before or {}).get("draft")]
+            totals["target"] += len(items)
+            others = [item for item in items if copies.first("SELECT 1 FROM copies WHERE id = ?", item.key) is None]
+            yield [NewItem.skipped(f"/only-here/{item.key}", ONLY_HERE, item.before) for item in others], None
+        yield [], {TOTALS: totals}
 
     def compare(self, position: Any) -> None:
         """Compare the ids."""
@@ -141,6 +163,10 @@ class Compare(Kind):
         originals = left if self.arguments["hashes"] else 0
         # Those of the source count where there is no limit: it has one of its own, at the same time.
         return {"batch": left, "api": originals, "upload": originals}
+
+    def _id_of(self, item: NewItem) -> str:
+        mapped = self._map.get(item.key)
+        return mapped.id if mapped else item.key
 
     def _from(self, account: Account) -> Account:
         if self._source is None:

@@ -44,23 +44,24 @@ def copy(
 ) -> Job:
     """Plan to copy images from another account into this one. Nothing is sent before `run`.
 
-    Images keep bytes, metadata, creator, privacy and file name. An id that you chose is kept; where the service made
-    the id, or the image is private, it makes another one, and the map has both. What is there already is skipped, and
-    what is there with other fields or bytes is refused: nothing is overwritten. Signing keys are never copied.
+    Images keep bytes, metadata, creator, privacy and file name. An id that you chose is kept. If the service made the
+    id, or the image is private, the copy gets a new id, and the map has both. Images that are there already are
+    skipped. If they have other fields or bytes, they are refused: nothing is overwritten. Signing keys are never
+    copied.
 
     An original goes from one account to the other without touching the disk; each worker holds one at a time.
 
-    The journal does not know the credentials of the other account: to go on with it, call `copy` again.
+    The journal does not have the credentials of the other account. To go on, call `copy` again with the same journal.
 
     Args:
         images: A client of the account that gets the images.
         path: The journal: a file, which is made if it does not exist.
-        source: A client of the account that has them. It is only read.
-        map: The file that has the new ids, as JSON lines. Keep it: it is what tells a later copy, with another
-            journal, that an image under another id is there already.
+        source: A client of the account that has the images. It is only read.
+        map: The file that has the new ids, as JSON lines. Keep it: from it, a later copy with another journal knows
+            which images are there under another id.
         variants: First create the variants that the account lacks, and make its setting of flexible variants the
             same. A variant of the same name with other options is refused.
-        ids: The ids, or images that were read from the source. Of each id the record is read.
+        ids: The ids, or images that were read from the source. The record of each id is read.
         everything: Copy every image of the source. Needed if there are neither ids nor filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
         creator: Only images of this creator, or of these; `""` means images without one.
@@ -69,8 +70,8 @@ def copy(
         batch: Use the batch hosts for what they offer.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, both accounts are the same, or the map is one of
-            others. Raised before any request is sent.
+        InvalidArgumentError: The arguments do not choose images, both accounts are the same, or the map is of other
+            accounts. Raised before any request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: An account cannot be read. Call it again to go on planning.

@@ -169,4 +169,6 @@ def _overtaken(item: Item, image: Image, work: Work) -> Outcome | None:
         return skipped("another image was uploaded under its id since the plan")
     if not snapshot.has_same_metadata(before, image):
         return skipped("its metadata was changed since the plan")
+    if not snapshot.has_same_creator(before, image):
+        return skipped("its creator was changed since the plan")
     return None

@@ -69,7 +69,7 @@ def orphans(
     Args:
         images: A client of the account.
         path: The journal: a file, which is made if it does not exist.
-        references: Where ids are that are in use: objects of the classes of `cfimages.jobs.references`.
+        references: The places that refer to images: objects of the classes of `cfimages.jobs.references`.
         older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
@@ -109,7 +109,7 @@ def quarantine(
     Args:
         images: A client of the account.
         path: The journal: a file, which is made if it does not exist.
-        references: Where ids are that are in use: objects of the classes of `cfimages.jobs.references`.
+        references: The places that refer to images: objects of the classes of `cfimages.jobs.references`.
         key: The key of the metadata.
         older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
         meta: Only images whose metadata meets these conditions.
@@ -140,15 +140,14 @@ def reap(
 ) -> Job:
     """Plan to delete the images that `quarantine` has marked long enough ago, if still nothing refers to them.
 
-    Whenever the job is run, the references are read again, and an image that they have is not deleted. What was
-    marked and is referred to again is skipped, so that the report names it. An image that was edited or uploaded again
-    since the plan is left alone.
+    Each run reads the references again. A marked image that is referred to again is not deleted but skipped, so that
+    the report names it. An image that was edited or uploaded again since the plan is left alone.
 
     Args:
         images: A client of the account.
         path: The journal: a file, which is made if it does not exist.
-        references: Where ids are that are in use: objects of the classes of `cfimages.jobs.references`.
-        after: How long ago an image has to be marked.
+        references: The places that refer to images: objects of the classes of `cfimages.jobs.references`.
+        after: Only images that were marked longer ago.
         key: The key of the metadata.
         backup: A folder that gets the original and the record of each image before it is deleted, so that `Job.undo`
             can upload them again, without their marks.

@@ -1,4 +1,4 @@
-"""Delete what a sync has brought to an account, and the folder does not have any more."""
+"""Delete images that a sync has uploaded and whose files are gone from the folder."""
 
 import os
 from collections import Counter
@@ -52,10 +52,10 @@ def prune(
 ) -> Job:
     """Plan to delete images that a sync has uploaded and whose files are gone from the folder.
 
-    Only images are looked at whose id begins with `prefix`, whose metadata and creator are as `where` and `creator`
-    say, and whose SHA-256 is in their metadata or the map. Nothing else tells images of this folder from those of
-    another folder, or of an `upload` with the same key. Sync each folder with a prefix of its own, such as `photos/`,
-    with which no other id begins, or with metadata of its own.
+    It looks only at images whose id begins with `prefix`, and whose metadata and creator are as `where` and `creator`
+    say. Their SHA-256 must be in their metadata or the map. Nothing else tells images of this folder from those of
+    another folder, or of an `upload` with the same key. So sync each folder with a prefix of its own, such as
+    `photos/`, with which no other id begins, or with metadata of its own.
 
     Run a `sync` with the same arguments first. The job is refused unless every file of the folder can be read, and is
     in the account as it is. Each run reads the folder again, and keeps the image of a file that has come back.
@@ -76,10 +76,10 @@ def prune(
         sha256_key: The key of the metadata that has the SHA-256.
         map: The map of the sync.
         syncs: The journals of syncs of this folder, with the same arguments: that of the last one, and others that are
-            still there. What they have uploaded is counted apart, so that a share of `max_delete` protects the other
-            images where the folder is the wrong one. Give them whenever you can.
-        max_delete: At most so many, or such a share of the images that are looked at, as text: `"10%"`. With `syncs`,
-            such a share of the images that these have uploaded, and such a share of the others.
+            still there. The images that they uploaded are counted separately. So a share in `max_delete` protects the
+            other images if the folder is the wrong one. Give them whenever you can.
+        max_delete: The most images to delete: a number, or a share of the images that it looks at, such as `"10%"`.
+            With `syncs`, the share is checked for the images that these uploaded, and for all others.
         allow_empty: Accept a folder without files. It may be one that is not mounted.
         reread: Read all files again, and not only those whose size, times or inode have changed.
         backup: A folder that gets original and record of each image before it is deleted, so that `Job.undo` can
@@ -88,7 +88,8 @@ def prune(
 
     Raises:
         InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
-        JobRefusedError: A file cannot be read, or is not in the account; the folder is empty; or it would be too many.
+        JobRefusedError: A file cannot be read, or is not in the account; the folder is empty; or too many images would
+            be deleted.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read.
@@ -142,7 +143,7 @@ def gone(
 ) -> Iterator[str]:
     """Return the ids of the images that `prune` would delete after a `sync`. Nothing is changed.
 
-    The folder is read at once, the account when the ids are taken.
+    The folder is read at once, the account while you iterate.
 
     Args:
         images: A client of the account.
@@ -156,7 +157,8 @@ def gone(
         sha256_key: The key of the metadata that has the SHA-256.
         map: The map of the sync.
         allow_empty: Accept a folder without files.
-        beside: The journal of a sync: files are not read again that are as it, or one beside it, has seen them.
+        beside: The journal of a sync. Files are not read again if they have not changed since a sync with this journal,
+            or one in the same folder, has read them.
 
     Raises:
         InvalidArgumentError: An argument cannot be used. Raised before any request is sent.

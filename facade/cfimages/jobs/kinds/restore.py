@@ -35,22 +35,22 @@ def restore(
 ) -> Job:
     """Plan to upload what an export, or the backup of a delete, has written. Nothing is sent before `run`.
 
-    Images get the bytes, metadata, creator, privacy and file name that they had. An id that you chose is kept. Where
-    the service made the id, or the image is private, it makes another one; the map has both. What is there already
-    is skipped, and what is there with other fields or bytes is refused: nothing is overwritten.
+    Images get the bytes, metadata, creator, privacy and file name that they had. An id that you chose is kept. If the
+    service made the id, or the image is private, the image gets a new id, and the map has both. Images that are there
+    already are skipped. If they have other fields or bytes, they are refused: nothing is overwritten.
 
-    Each file is compared with the SHA-256 in its record. Of two uploads of one id the later is taken.
+    Each file is compared with the SHA-256 in its record. If there are two uploads of one id, the later one is restored.
 
     Args:
         images: A client of the account.
         path: The journal: a file, which is made if it does not exist.
-        folder: What the export has written.
+        folder: The folder of the export or backup.
         map: The file that has the new ids, as JSON lines; None means `restored-ACCOUNT.jsonl` in the folder. Keep it:
-            it is what tells a later restore that an image under another id is there already.
+            from it, a later restore knows which images are there under another id.
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: The folder holds no export, or the map is one of something else. Raised before any
+        InvalidArgumentError: The folder holds no export, or the file of the map is no such map. Raised before any
             request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.

@@ -1,4 +1,4 @@
-"""Make an account, or a part of it, what a folder is: upload what is new, and replace what was changed."""
+"""Upload the new files of a folder to a part of an account, and replace the images of changed files."""
 
 import os
 from collections import Counter
@@ -16,7 +16,7 @@ from cfimages.jobs.kind import Step, Work
 from cfimages.jobs.kinds.upload import CHUNK, THERE, Upload, looks_like
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.part import Part
-from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, skipped
+from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, failed, skipped
 from cfimages.jobs.scratch import Scratch
 from cfimages.jobs.sources import MAX_METADATA_BYTES, RefusedError, as_json, check_image, check_metadata
 from cfimages.jobs.url_map import UrlMap
@@ -26,7 +26,7 @@ from cfimages.keywords import suggest
 SHA256_KEY = "sha256"
 """The key of the metadata that has the SHA-256 of a file, if no other is given."""
 CHANGED = "it was changed, and an id cannot be overwritten: replace=True replaces its image"
-"""Why a changed file is refused without `replace`."""
+"""Why a changed file is refused without `replace`. The command looks for the argument in it."""
 OTHER_NAMES = {
     "all": "everything",
     "client": "images",
@@ -71,7 +71,7 @@ def sync(
     be overwritten. So for files that change, pass `replace=True`, or put the hash into the id, such as
     `{path}-{sha256:8}`. While an image is replaced, its address has no image for a moment.
 
-    A file is read again if its size, times or inode are not as an earlier job has seen them. What was seen is kept
+    A file is read again only if its size, times or inode have changed since an earlier job. They are kept in a file
     beside the journal.
 
     Three kinds of files are refused: those that `upload` refuses, changed ones without `replace`, and those whose id
@@ -89,7 +89,7 @@ def sync(
         metadata: Metadata for each new image.
         creator: The creator of each new image. It names the part of the account too.
         sha256_key: The key of the metadata that has the SHA-256.
-        map: A file that keeps the SHA-256 where metadata has no room for it; `write_url_map` writes the URLs into it.
+        map: A file that keeps the SHA-256 if the metadata has no room for it; `write_url_map` writes the URLs into it.
         replace: Delete the image of a file that was changed, then upload the file again.
         reread: Read all files again.
         backup: A folder that gets original and record of each image before it is replaced.
@@ -161,6 +161,8 @@ class Sync(Upload):
         content, before = super().content(item, work), item.before or {}
         if isinstance(content, Outcome):
             self._hashes.forget(Path((item.want or {})["path"]))
+            if "replaces" in before and work.account.find(item.image or "") is None:
+                return failed("its image is gone, and the file was changed since the plan: sync again")
             return content
         if "unknown" in before:
             return self._taken(item, work) or content
@@ -195,7 +197,10 @@ class Sync(Upload):
                 f" prune deletes the old one"
             )
         if unknown := marks["unknown"]:
-            notes.append(f"{unknown:,} may be there: the map has no hash of these images, so that originals are read")
+            notes.append(
+                f"{unknown:,} may be there: the map has no hash of these images, so that originals are read, at most"
+                f" four a second on Cloudflare"
+            )
         return notes
 
     def is_same(self, image: Image, item: Item, work: Work) -> tuple[bool, bool]:
@@ -250,7 +255,11 @@ class Sync(Upload):
             return None
         if self._part.sha256_of(snapshot.record(image)) == (item.before or {})["sha256"]:
             return done({"id": image.id}) if work.doubt else skipped(THERE)
-        if not snapshot.is_same_upload(old, image) or not snapshot.has_same_metadata(old, image):
+        if not (
+            snapshot.is_same_upload(old, image)
+            and snapshot.has_same_metadata(old, image)
+            and snapshot.has_same_creator(old, image)
+        ):
             return skipped("the image that it replaces was changed since the plan")
         if self.arguments["backup"] is not None:
             originals.save(work.account, snapshot.record(image), Path(self.arguments["backup"]), backup=True)

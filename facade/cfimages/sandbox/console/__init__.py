@@ -1,4 +1,4 @@
-"""The console of a sandbox: pages for a browser, made on the server, which need no scripts."""
+"""The console of a sandbox: pages for a browser, made on the server. They work without scripts."""
 
 from collections.abc import Callable
 from importlib.resources import files
@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from cfimages.sandbox.access import COOKIE, Sessions, is_from_own_page
+from cfimages.sandbox.access import Sessions, cookie_name, is_from_own_page
 from cfimages.sandbox.console import activity, gallery
 from cfimages.sandbox.console import buckets as bucket_pages
 from cfimages.sandbox.console.html import h
@@ -105,14 +105,14 @@ class Console:
             if session is None:
                 return _login(401, "This is not the token.")
             response = RedirectResponse("/", 303)
-            response.set_cookie(COOKIE, session, httponly=True, samesite="strict")
+            response.set_cookie(cookie_name(request), session, httponly=True, samesite="strict")
             return response
         if not self._sessions.has(request):
             return _login(401)
         if name == "logout":
             self._sessions.end(request)
             response = RedirectResponse("/", 303)
-            response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+            response.delete_cookie(cookie_name(request), httponly=True, samesite="strict")
             return response
         return await run_in_threadpool(self._change, name, form)
 

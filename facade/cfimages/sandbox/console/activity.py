@@ -56,7 +56,7 @@ def log(sandbox: "Sandbox", query: QueryParams) -> Page:
 
 
 def rows_after(sandbox: "Sandbox", query: QueryParams) -> tuple[Html, int]:
-    """Return the rows of requests that came after a number, and of those that were under way; and the last number."""
+    """Return the rows of requests after a number and of those that were under way, and the last number."""
     after = _number(query.get("after", ""))
     pending = {_number(text) for text in query.get("pending", "").split(",")}
     requests = sandbox.requests
@@ -131,7 +131,7 @@ def _status(entry: LoggedRequest) -> Html:
 
 
 def faults(sandbox: "Sandbox", message: str = "") -> Page:
-    """Return the switches for faults."""
+    """Return the page with the switches for faults."""
     control = sandbox.faults
     incidents = [
         h(

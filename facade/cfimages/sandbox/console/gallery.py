@@ -207,7 +207,7 @@ def drafts(setup: Setup, query: QueryParams) -> Page:
 
 
 def thumbnail(setup: Setup, query: QueryParams) -> Response:
-    """Return a small version of an image, private or not; where it cannot be made, the image itself."""
+    """Return a small version of an image, private or not. If it cannot be made, return the image itself."""
     content = setup.store.content(query.get("account", ""), query.get("id", ""))
     if content is None:
         return Response("there is no such image", 404, media_type="text/plain")

@@ -1,4 +1,4 @@
-"""HTML that is escaped by itself: text can only become markup by `h`."""
+"""HTML that is escaped automatically: only `h` makes markup of text."""
 
 from collections.abc import Iterable
 from html import escape
@@ -13,7 +13,7 @@ class Html(str):
 
 
 def h(tag: str, *children: object, **attributes: str | bool | int | None) -> Html:
-    """Return an element. Text in it is escaped, whatever it is; None is left out, and so are false attributes.
+    """Return an element. All text in it is escaped. None and false attributes are left out.
 
     >>> h("a", "<b>", href='"x"', class_="wide", hidden=False)
     '<a href="&quot;x&quot;" class="wide">&lt;b&gt;</a>'
@@ -29,7 +29,7 @@ def h(tag: str, *children: object, **attributes: str | bool | int | None) -> Htm
 
 
 def join(children: Iterable[object]) -> Html:
-    """Return children one behind the other, escaped unless they are markup."""
+    """Return children one after the other. Text is escaped, markup is not."""
     parts = []
     for child in children:
         if isinstance(child, Html):

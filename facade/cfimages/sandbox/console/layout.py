@@ -1,4 +1,4 @@
-"""What every page of the console has around it."""
+"""The frame of every page of the console."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ class Page(NamedTuple):
     title: str
     content: tuple[object, ...]
     here: str = ""
-    """Its address, if it is one of those that each page leads to."""
+    """Its address, if it is in the navigation."""
     message: str = ""
 
 
@@ -73,7 +73,7 @@ def fields(pairs: Mapping[str, object]) -> Html:
 
 
 def as_json(content: Any) -> Html:
-    """Return JSON that can be read; text that is none stays text."""
+    """Return indented JSON. Text is shown as it is."""
     text = content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False)
     return h("pre", text, tabindex="0")
 

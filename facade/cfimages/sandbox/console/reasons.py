@@ -1,4 +1,4 @@
-"""Why a request has failed, for somebody who sees the sandbox for the first time."""
+"""Explanations of failed requests, for somebody who is new to the sandbox."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,13 @@ from cfimages.sandbox.request_log import LoggedRequest
 
 
 def has_failed(entry: LoggedRequest) -> bool:
-    """Return whether a request got no answer or one that says no, or a fault on purpose."""
+    """Return whether a request got a fault, no answer, or a status of 400 and above."""
     finished = entry.duration is not None
     return entry.fault is not None or (finished and entry.status is None) or (entry.status or 0) >= 400
 
 
 def why(entry: LoggedRequest) -> list[Html]:
-    """Return what is known about the failure of a request; nothing if it went well."""
+    """Return what is known about the failure of a request. The list is empty if it succeeded."""
     if entry.fault:
         return [h("p", f"fault on purpose: {entry.fault}", class_="warn")]
     said = [h("p", entry.errors, class_="bad")] if entry.errors else []

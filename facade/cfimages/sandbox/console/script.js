@@ -44,14 +44,14 @@ const rows = document.querySelector("[data-live]");
 if (rows) {
   const status = document.querySelector("[data-live-status]");
   const pause = document.querySelector("[data-live-pause]");
-  const tell = (text) => { status.textContent = text; };
   let paused = false;
+  const tell = (text) => { status.textContent = paused ? "Paused." : text; };
 
   pause.hidden = false;
   pause.addEventListener("click", () => {
     paused = !paused;
     pause.textContent = paused ? "Go on" : "Pause";
-    tell(paused ? "Paused." : "Live.");
+    tell("Live.");
   });
 
   tell("Live.");
