@@ -245,7 +245,7 @@ def test_what_was_confirmed_goes_on_without_asking(shell: Shell) -> None:
 
 def test_nothing_to_do(shell: Shell) -> None:
     assert shell("delete", "--meta", "x=1", "--yes", check=0).out == ""
-    assert shell("delete", "--meta", "x=1", check=0).out == ""
+    assert shell("delete", "--meta", "x=1", check=0).err == "nothing to do: nothing matches\n"
     shell("delete", "no", "such", "--yes", check=0)
     shell("delete", "-", input="", check=0)
     shell("inventory", "all.csv", check=0)

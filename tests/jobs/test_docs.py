@@ -22,7 +22,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "jobs.md").read_text("utf-8")
 
 PRINTED = [
     "requests, no rate limit\n  theirs\n  without a backup, what is deleted cannot be brought back\n1 done\n",
-    "or remove this one\nnothing to do\n",
+    "nothing to do: nothing matches\n",
     "1 done\n1 done\n3 done\n",
     "1 refused: it is empty\n2 uploaded\n",
     "1 done\ncats\n",

@@ -13,10 +13,10 @@ from cfimages.jobs.hashes import Hashes
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Step, Work
-from cfimages.jobs.kinds.upload import CHUNK, THERE, Upload, looks_like
+from cfimages.jobs.kinds.upload import CHUNK, Upload, looks_like
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.part import Part
-from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, failed, skipped
+from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, done, failed, skipped
 from cfimages.jobs.scratch import Scratch
 from cfimages.jobs.sources import MAX_METADATA_BYTES, RefusedError, as_json, check_image, check_metadata
 from cfimages.jobs.url_map import UrlMap

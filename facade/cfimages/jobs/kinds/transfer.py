@@ -6,10 +6,10 @@ from pathlib import Path
 
 from cfimages.jobs.account import Account
 from cfimages.jobs.kind import Work
-from cfimages.jobs.kinds.upload import TAKEN, THERE, Upload
+from cfimages.jobs.kinds.upload import TAKEN, Upload
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.mapping import IdMap, Mapped
-from cfimages.jobs.records import Item, Json, NewItem, Outcome, skipped
+from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, skipped
 from cfimages.jobs.sources import RefusedError, check_id
 
 FIELDS: Json = {"filename": "image", "meta": {}, "creator": "", "requireSignedURLs": False}

@@ -13,14 +13,13 @@ from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.patterns import chooser
-from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, failed, in_doubt, skipped
+from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, done, failed, in_doubt, skipped
 from cfimages.jobs.same_plan import Seen
 from cfimages.jobs.sources import CALLED, RefusedError, Rules, Source, Sources, check_image, walk
 
 CHUNK = 100
 """Files that are planned together."""
 
-THERE = "it is there already"
 TAKEN = "its id is taken by another image"
 
 GONE = frozenset({404, 410})
