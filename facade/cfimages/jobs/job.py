@@ -117,8 +117,8 @@ class Job:
 
         Args:
             workers: How many items are worked on at a time, each in a thread.
-            stop_after: Stop after this many failed items in a row. None never stops. In
-                a job that only reads, such as a comparison, only requests that failed count.
+            stop_after: Stop after this many items in a row that failed by an error or a lost answer. None never stops.
+                An id that is taken, or a copy that differs, does not count.
             retry_failed: Try the items again that failed in an earlier run.
             on_progress: Called in this thread with each event.
 

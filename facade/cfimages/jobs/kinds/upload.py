@@ -20,7 +20,6 @@ from cfimages.jobs.sources import CALLED, RefusedError, Rules, Source, Sources, 
 CHUNK = 100
 """Files that are planned together."""
 
-TAKEN = "its id is taken by another image"
 
 GONE = frozenset({404, 410})
 """What the service answers for the address of a draft that is gone or over."""
@@ -163,7 +162,7 @@ class Upload(Kind):
             return done({"id": image.id}) if work.doubt else skipped(THERE)
         if same and work.doubt:
             return in_doubt("an image of its id, name, creator and metadata is there, but with other bytes")
-        return failed(TAKEN)
+        return failed(taken(differing(snapshot.record(image), item.want or {}) or ["bytes"]))
 
     def _reserved(self, item: Item, work: Work, content: bytes) -> Outcome:
         """Upload to a reserved address: the one that was noted, or a new one if the service says that it is over."""
@@ -206,8 +205,23 @@ def _fields(want: Json) -> Json:
 
 def looks_like(record: Json, want: Json) -> bool:
     """Whether an image has the name, creator and metadata that are wanted."""
-    has = (record.get("filename"), record.get("creator") or "", snapshot.meta_of(record))
-    return has == (want["filename"], want["creator"] or "", want["metadata"] or {})
+    return not differing(record, want)
+
+
+def differing(record: Json, want: Json) -> list[str]:
+    """Return in which of name, creator and metadata an image is not as it is wanted."""
+    has = {
+        "filename": record.get("filename"),
+        "creator": record.get("creator") or "",
+        "metadata": snapshot.meta_of(record),
+    }
+    wanted = {"filename": want["filename"], "creator": want["creator"] or "", "metadata": want["metadata"] or {}}
+    return [name for name, value in has.items() if value != wanted[name]]
+
+
+def taken(names: Iterable[str]) -> str:
+    """Return why nothing is uploaded under an id that another image has."""
+    return f"its id is taken by another image, which differs in {', '.join(names)}"
 
 
 def original_sha256(image_id: str, account: Account) -> str:
