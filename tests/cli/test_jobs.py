@@ -1,5 +1,6 @@
 """Jobs from the command line: planned, shown, confirmed, run, resumed, undone."""
 
+import csv
 import json
 import re
 import shlex
@@ -322,6 +323,19 @@ def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
     assert len(ran.rows) == 1
     assert "broken.job" in ran.err
     assert shell("jobs", "rm", "broken.job", check=2).out == ""  # no other file is lost
+
+
+def test_a_job_is_shown_with_the_reasons(shell: Shell) -> None:
+    folder = shell.files("a.png", "b.png")
+    shell.put("a.png", metadata={"n": 1})
+    shell("upload", folder, "--id", "{path}", "--journal", "u.job", "--yes", check=1)
+    reason = "its id is taken by another image, which differs in filename, metadata"
+    row = shell("jobs", "show", "u.job", check=0).row
+    assert row["reasons"] == [{"state": "failed", "reason": reason, "count": 1}]
+    assert list(row)[:-1] == list(shell("jobs", "list", check=0).row)
+    assert f"failed 1: {reason}" in shell("jobs", "show", "u.job", "--format", "table", check=0).out
+    head, line = csv.reader(shell("jobs", "show", "u.job", "--format", "csv", check=0).out.splitlines())
+    assert json.loads(dict(zip(head, line, strict=True))["reasons"]) == row["reasons"]
 
 
 def test_journals_of_jobs_that_are_done_are_removed(shell: Shell) -> None:

@@ -49,6 +49,11 @@ def row_of(item: "Item", outcome: "Outcome | None" = None) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
+def reasons_of(report: "Report") -> list[dict[str, Any]]:
+    """Return why items were skipped, failed or are in doubt, as data: the most frequent reasons."""
+    return [{"state": state, "reason": reason, "count": count} for state, reason, count in report.reasons]
+
+
 def shown(summary: "Summary") -> str:
     """Return a summary as text for a terminal."""
     sample = tuple(map(escaped, summary.sample))
