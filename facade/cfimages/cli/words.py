@@ -28,6 +28,7 @@ OPTION_OF = {
 _PHRASES = {
     "pass api_token or set": "give --token-file or --profile, or set",
     "(or api_email and api_key, ": "(or ",
+    "for a pattern, use references.Text": "for a pattern, use --refs-text",
     "pass account_id or set": "give --account or --profile, or set",
     "the argument api_token": "--token-file or --profile",
     "the argument api_key": "--profile",
