@@ -204,7 +204,7 @@ def test_a_delete_that_was_answered_but_not_carried_out_is_noticed(world: World)
     said = b'{"success": true, "errors": [], "messages": [], "result": null}'
     world.spoil("DELETE .*", garbled("application/json", said, carried_out=False))
     job.run()
-    assert reasons(job) == {"a.png": "its id is taken by another image"}
+    assert reasons(job) == {"a.png": "its id is taken by another image, which differs in bytes"}
     job.run()
     assert states(job) == {"a.png": "done"}
     assert world.effects() == [("delete", "a.png"), ("upload", "a.png")]

@@ -235,6 +235,18 @@ def test_the_fields_in_which_an_image_with_the_same_id_differs_are_named(world: 
     assert world.effects() == []
 
 
+def test_a_hash_in_the_metadata_stands_for_the_bytes(world: World) -> None:
+    for name in ("bytes.png", "both.png"):
+        file(world, name)
+        world.put(name, filename=name, metadata={"hash": "0" * 64, "n": 1 if name == "bytes.png" else 2})
+    world.forget()
+    job = upload(world, id="{path}", metadata={"n": 1}, sha256_key="hash")
+    job.run()
+    taken = "its id is taken by another image, which differs in"
+    assert reasons(job) == {"bytes.png": f"{taken} bytes", "both.png": f"{taken} metadata, bytes"}
+    assert world.effects() == []
+
+
 def test_ids_that_are_taken_do_not_stop_a_job(world: World) -> None:
     for number in range(30):
         file(world, f"{number:02}.png")

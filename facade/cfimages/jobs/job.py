@@ -35,7 +35,7 @@ class Job:
     It holds no open file between two calls, and can be read while it runs, also by other processes.
     """
 
-    def __init__(self, images: CloudflareImages, path: Path, kind: Kind, *, batch: bool, is_new: bool) -> None:
+    def __init__(self, images: CloudflareImages, path: Path, kind: Kind, *, batch: bool, is_new: bool = False) -> None:
         self._images = images
         self._kind = kind
         self._batch = batch

@@ -162,7 +162,16 @@ class Upload(Kind):
             return done({"id": image.id}) if work.doubt else skipped(THERE)
         if same and work.doubt:
             return in_doubt("an image of its id, name, creator and metadata is there, but with other bytes")
-        return failed(taken(differing(snapshot.record(image), item.want or {}) or ["bytes"]))
+        return failed(taken(self._differing(image, item, work)))
+
+    def _differing(self, image: Image, item: Item, work: Work) -> list[str]:
+        """Return in what an image is not as the planned file. A hash in its metadata stands for its bytes."""
+        record, key = snapshot.record(image), self.arguments["sha256_key"]
+        if key is None or key not in image.meta:
+            return differing(record, item.want or {}) or ["bytes"]
+        digest = self.sha256(item, work)
+        names = differing({**record, "meta": {**image.meta, key: digest}}, item.want or {})
+        return names if image.meta[key] == digest else [*names, "bytes"]
 
     def _reserved(self, item: Item, work: Work, content: bytes) -> Outcome:
         """Upload to a reserved address: the one that was noted, or a new one if the service says that it is over."""
