@@ -21,12 +21,12 @@ demo: $(DEMO)  ## See the SDK work: on a local account, or on yours if its varia
 test: $(TESTS)  ## Run the quick tests: two minutes on two cores
 	$(BIN)/pytest -q -n auto --dist worksteal
 
-cover: $(READY)  ## Run the quick tests, with more examples, and measure what they cover of the SDK
-	$(BIN)/pytest -q -n auto --dist worksteal --hypothesis-profile=check --cov --cov-report=term
+cover: $(READY)  ## Run the quick tests but the sweeps, and measure what they cover of the SDK
+	$(BIN)/pytest -q -n auto --dist worksteal -m "not (slow or realtime or soak or sweep)" --cov --cov-report=term
 
 # Without coverage: it would take longer and find nothing more, and a signal can come while it holds its own lock.
-slow: $(READY)  ## Run the slow tests, mutations included, and those that send real signals or wait for real timers
-	$(BIN)/pytest -q -n auto --dist worksteal -m "(slow or realtime) and not soak" --hypothesis-profile=check
+slow: $(READY)  ## Run the sweeps and the slow tests: mutations, real signals, real timers
+	$(BIN)/pytest -q -n auto --dist worksteal -m "(slow or realtime or sweep) and not soak" --hypothesis-profile=check
 
 follow: $(READY)  ## Say by name where the façade must follow openapi.yaml
 	$(BIN)/pytest -q --tb=short tests/test_spec_follow.py

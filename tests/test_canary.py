@@ -198,6 +198,7 @@ def _credentials_stayed(received: list[Received]) -> None:
             assert not {"x-auth-key", "x-auth-email"} & set(request.headers)
 
 
+@pytest.mark.sweep
 @either
 @pytest.mark.parametrize("failure", FAILURES)
 def test_no_method_shows_a_secret_when_it_fails(

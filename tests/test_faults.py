@@ -22,6 +22,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("colour", ["sync", "asynchronous"])
 @pytest.mark.parametrize("way", WAYS)
@@ -34,6 +35,7 @@ def test_a_walk_gives_every_image_once_and_in_order(sandbox: Sandbox, way: str, 
     assert proxy.incidents
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("colour", ["saved", "asynchronously_saved"])
 @pytest.mark.parametrize("way", RESUMABLE)
 def test_a_walk_that_is_saved_goes_on_in_another_client(sandbox: Sandbox, way: str, colour: str) -> None:

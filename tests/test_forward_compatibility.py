@@ -194,6 +194,7 @@ def is_kept(method: str, operation: Operation, place: str) -> bool:
     return place.startswith("result")
 
 
+@pytest.mark.sweep
 @both
 @pytest.mark.parametrize("operation", WITH_JSON.values(), ids=WITH_JSON)
 def test_any_change_of_one_place_of_an_answer(operation: Operation, play: Any) -> None:

@@ -123,6 +123,7 @@ def play(run: Run, method: Callable[[Any], Any], address: str) -> None:
         )
 
 
+@pytest.mark.sweep
 @both
 @pytest.mark.parametrize("method", METHODS)
 def test_what_may_have_been_carried_out_is_not_repeated(run: Run, method: str) -> None:

@@ -534,6 +534,19 @@ def test_right_answer_gives_what_was_asked_for(name: str) -> None:
     assert value or kind is type(None)
 
 
+@both
+@pytest.mark.parametrize("result", ["5", "[]", '{"id": 5}'])
+def test_an_upload_whose_answer_has_another_shape_is_a_typed_error(run: Run, result: str) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        with pytest.raises(APIResponseValidationError):
+            yield images.upload_to(server.address + "/draft", b"bytes", filename="a.png")
+
+    with Server(enveloped(result)) as server:
+        run(scenario, base_url=server.address, retries=ONCE)
+        assert len(server.received) == 1
+
+
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", CALLS)
 @given(data=st.data())
 def test_answer_of_another_shape_gives_a_typed_error_or_a_right_result(name: str, data: st.DataObject) -> None:

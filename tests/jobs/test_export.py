@@ -69,6 +69,16 @@ def test_a_second_export_fetches_what_is_missing_or_was_uploaded_anew(world: Wor
     assert world.sent("GET .*/same/blob") == 1
 
 
+def test_what_another_export_has_written_since_the_plan_is_not_fetched_again(world: World) -> None:
+    world.put("a")
+    folder = world.folder / "out"
+    job = jobs.export(world.images, world.journal, folder, everything=True)
+    assert states(job) == {"a": "planned"}
+    jobs.export(world.images, world.folder / "2.job", folder, everything=True).run()
+    assert job.run().counts["done"] == 1
+    assert world.sent("GET .*/a/blob") == 1
+
+
 def test_an_image_that_is_gone_is_skipped_and_a_proxy_is_not_believed(world: World) -> None:
     world.put("a", "b")
     job = jobs.export(world.images, world.journal, world.folder / "out", everything=True)

@@ -49,6 +49,7 @@ def sweep(world: World, scenario: Scenario, renew: Callable[[], World], *, every
             raise
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("scenario", CHANGING + READING)
 def test_a_job_that_is_killed_at_any_moment_is_finished_by_the_next_run(
     world: World, renew: Callable[[], World], scenario: type[Scenario]
@@ -64,6 +65,7 @@ def test_a_job_of_several_items_that_is_killed_at_any_moment_is_finished_by_the_
     sweep(world, scenario(3), renew)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("scenario", [kind for kind in CHANGING if kind is not UploadingReserved])
 def test_without_the_intent_in_the_journal_that_is_noticed(
     world: World, renew: Callable[[], World], monkeypatch: pytest.MonkeyPatch, scenario: type[Scenario]

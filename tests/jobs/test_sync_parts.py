@@ -226,6 +226,19 @@ def test_a_map_that_is_lost_is_made_anew_from_the_originals(world: World) -> Non
     assert states(sync(world, "3.job", **options)) == {"a.png": "skipped", "b.png": "planned", "c.png": "skipped"}
 
 
+def test_a_hash_that_another_sync_has_written_is_not_written_again(world: World) -> None:
+    options = {"metadata": LONG, "map": map_of(world)}
+    file(world, "a.png")
+    sync(world, **options).run()
+    map_of(world).unlink()
+    assert states(sync(world, "2.job", **options)) == {"a.png": "planned"}
+    sync(world, "3.job", **options).run()
+    written = map_of(world).read_bytes()
+    assert reasons(sync(world, "2.job", **options)) == {"a.png": None}
+    sync(world, "2.job", **options).run()
+    assert map_of(world).read_bytes() == written
+
+
 @pytest.mark.parametrize("cut", [b'{"path":"x', b"\0\0\0"])
 def test_a_line_of_the_map_that_was_cut_off_is_passed_over(world: World, cut: bytes) -> None:
     options = {"metadata": LONG, "map": map_of(world)}
