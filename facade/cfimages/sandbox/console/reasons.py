@@ -36,8 +36,8 @@ def _hints(entry: LoggedRequest) -> Iterator[str]:
         yield "There is such an address, but not for this method."
     elif entry.status == 400 and "metadata filter" in entry.errors:
         yield (
-            "A filter is written as meta.FIELD[OPERATOR]=VALUE or meta.FIELD[OPERATOR:TYPE]=VALUE. Operators are eq, in, "
-            "gt, gte, lt and lte; types are string, number and boolean."
+            "A filter is written as meta.FIELD[OPERATOR]=VALUE or meta.FIELD[OPERATOR:TYPE]=VALUE. Operators are eq, "
+            "in, gt, gte, lt and lte; types are string, number and boolean."
         )
     elif entry.status == 409 and "already exists" in entry.errors:
         yield "An id cannot be overwritten: choose another one, or delete the image first."
