@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-MOST_BYTES = 600_000
+MOST_BYTES = 650_000
 
 USE = """
 import cfimages, cfimages_api

@@ -40,9 +40,10 @@ def test_what_it_copies_is_in_the_source_distribution() -> None:
         assert (ROOT / path).exists(), path
         assert any(each == path or each.startswith(f"{path}/") for each in included), path
     described = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    needed = [described["project"]["readme"], *described["project"]["license-files"]]
-    needed += described["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    assert {each.partition("/")[0] for each in needed} <= set(copied)
+    built = described["tool"]["hatch"]
+    needed = ["README.md", built["metadata"]["hooks"]["custom"]["path"], *described["project"]["license-files"]]
+    needed += built["build"]["targets"]["wheel"]["packages"]
+    assert all(any(each == path or each.startswith(f"{path}/") for path in copied) for each in needed)
 
 
 def test_it_installs_what_the_sandbox_needs_on_a_python_that_it_supports() -> None:
