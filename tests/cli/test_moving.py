@@ -106,3 +106,33 @@ def test_a_copy_has_a_source(shell: Shell, source: CloudflareImages) -> None:
     assert "no ids and no filter" in shell("copy", "--from-account", "x", check=2).err
     same = shell("copy", "a", "--from-account", shell.images.account_id, check=2)
     assert "is the same account" in same.err
+
+
+def test_accounts_are_compared(shell: Shell, source: CloudflareImages) -> None:
+    source.upload(PNG, id="a", creator="ada")
+    private = source.upload(PNG, require_signed_urls=True).id
+    words = ("--everything", "--from-account", source.account_id)
+    shell("copy", *words, "--yes", check=0)
+    rows = {row["item"]: row["state"] for row in shell("compare", *words, check=0).rows}
+    assert rows == {"a": "done", private: "done"}
+    source.upload(PNG, id="b")
+    shell.put("b", content=PNG + b"other")
+    assert "it differs in its bytes" in shell("compare", *words, check=1).err
+    ran = shell("compare", *words, "--no-bytes", "--dry-run", check=0)
+    again = shlex.split(ran.err.splitlines()[-1])
+    assert again[:-1] == ["cfimages", "compare", *words, "--no-bytes", "--journal"]
+    shell(*again[1:], check=0)
+    assert [row["item"] for row in shell("compare", "--creator", "ada", *words[1:], check=0).rows] == ["a"]
+    assert "no source" in shell("compare", "a", check=2).err
+    assert "no ids and no filter" in shell("compare", *words[1:], check=2).err
+
+
+def test_a_restore_is_compared_with_the_account_of_the_export(shell: Shell, source: CloudflareImages) -> None:
+    private = source.upload(PNG, require_signed_urls=True).id
+    jobs.export(source, shell.folder / "export.job", shell.folder / "out", everything=True).run()
+    shell("restore", "out", "--map", "ids.jsonl", "--yes", check=0)
+    words = ("compare", "--everything", "--from-account", source.account_id, "--map", "ids.jsonl")
+    assert [row["item"] for row in shell(*words, check=0).rows] == [private]
+    jobs.compare(shell.images, "the.job", source=source, map="ids.jsonl", everything=True)
+    ran = shell("jobs", "resume", "the.job", check=3)
+    assert ran.err.splitlines()[-1] == f"  cfimages compare ... --journal {shell.folder / 'the.job'}"

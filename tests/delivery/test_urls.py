@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfimages import InvalidArgumentError, account_hash_of, delivery_url
-from cfimages.delivery.urls import account_hash_in
+from cfimages.delivery.urls import base_in
 
 ACCOUNT = "0123456789abcdef" * 2
 
@@ -174,5 +174,5 @@ def test_what_is_no_delivery_url_has_no_account_hash(url: Any) -> None:
 
 
 def test_the_first_delivery_url_counts() -> None:
-    assert account_hash_in([]) is None
-    assert account_hash_in([None, "x", f"{BASE}/a/public", "https://imagedelivery.net/other/a/public"]) == HASH
+    assert base_in([]) is None
+    assert base_in([None, "x", f"{BASE}/a/public", "https://imagedelivery.net/other/a/public"]) == BASE

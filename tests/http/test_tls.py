@@ -82,6 +82,15 @@ def test_who_has_no_trusted_certificate_gets_no_request(run: Run, request_: Any,
 
 
 @both
+def test_an_unknown_authority_is_told_at_once_with_what_to_do(run: Run, server: SecureServer) -> None:
+    with pytest.raises(APIConnectionError, match=r"name its file in SSL_CERT_FILE \(docs/transports.md\)"):
+        run(get, base_url=server.address, retries=5)
+    assert server.connections == 1
+    with pytest.raises(APIConnectionError, match=r"\(ConnectError at localhost:1\)$"):
+        run(get, base_url="https://localhost:1", retries=ONCE)
+
+
+@both
 def test_no_variable_switches_verification_off(run: Run, server: SecureServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SWITCHES.items():
         monkeypatch.setenv(name, value)
@@ -100,7 +109,9 @@ def test_a_trusted_authority_is_trusted_for_its_hosts_and_its_time(
     monkeypatch.setenv("SSL_CERT_FILE", trusted)
     assert run(get, base_url=server.address).id == "x"
     with SecureServer(authority.issue_cert("other.example")) as other:
-        assert "Hostname mismatch" in refused(run, other)
+        said = refused(run, other)
+        assert "Hostname mismatch" in said
+        assert "SSL_CERT_FILE" not in said
     yesterday = datetime.now(UTC) - timedelta(days=1)
     with SecureServer(authority.issue_cert("localhost", not_after=yesterday)) as late:
         assert "expired" in refused(run, late)
@@ -110,6 +121,17 @@ def test_a_trusted_authority_is_trusted_for_its_hosts_and_its_time(
 def test_a_transport_of_the_callers_verifies_as_it_says(run: Run, server: SecureServer) -> None:
     kind = httpx.HTTPTransport if run is run_sync else httpx.AsyncHTTPTransport
     assert run(get, base_url=server.address, transport=kind(verify=False)).id == "x"
+
+
+@both
+def test_a_transport_of_the_callers_trusts_what_the_variable_names(
+    run: Run, server: SecureServer, trusted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = httpx.HTTPTransport if run is run_sync else httpx.AsyncHTTPTransport
+    refused(run, server, transport=kind())
+    monkeypatch.setenv("SSL_CERT_FILE", trusted)
+    refused(run, server, transport=kind(trust_env=False))
+    assert run(get, base_url=server.address, transport=kind()).id == "x"
 
 
 @either

@@ -46,6 +46,67 @@ def test_addresses_are_replaced(rewriter: jobs.Rewriter, tmp_path: Path, text: s
     assert rewriter.rewritten(f"x\r\n{text}\n", tmp_path / "a.md") == f"x\r\n{wanted or text}\n"
 
 
+CAT, DOG = f"{URL}cat.png/public", f"{URL}deep/dog.png/public"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("[a]: img/cat.png", f"[a]: {CAT}"),
+        ("[d]: ./img/cat.png", f"[d]: {CAT}"),
+        ('> [p]: img/cat.png "img/cat.png"', f'> [p]: {CAT} "img/cat.png"'),
+        ("[p]:\n  <img/cat.png>\n  (img/cat.png)  ", f"[p]:\n  <{CAT}>\n  (img/cat.png)  "),
+        ("[^1]: img/cat.png", None),
+        ("[a]: img/cat.png is no definition", None),
+        ('![dog](img/deep/dog.png "img/deep/dog.png")', f'![dog]({DOG} "img/deep/dog.png")'),
+        ("[x](<img/cat.png> 'img/cat.png')", f"[x](<{CAT}> 'img/cat.png')"),
+        ('![see "img/cat.png"](img/cat.png)', f'![see "img/cat.png"]({CAT})'),
+        ("[![](img/cat.png)](img/deep/dog.png)", f"[![]({CAT})]({DOG})"),
+        ('`![](img/cat.png)` ![](img/cat.png) ``"img/cat.png"``', f'`![](img/cat.png)` ![]({CAT}) ``"img/cat.png"``'),
+        ("`open ![](img/cat.png)\n\nclosed` \\`![](img/cat.png)", f"`open ![]({CAT})\n\nclosed` \\`![]({CAT})"),
+        ("```md\r\n![](img/cat.png)\r\n\r\n[a]: img/cat.png\r\n````\r\n(img/cat.png)", "(CAT)"),
+        ("- x\n  ~~~\n  ```\n  (img/cat.png)\n  ~~~\n(img/cat.png)", "(CAT)"),
+        ("```\n![](img/cat.png)", None),
+    ],
+)
+def test_markdown_is_read_as_such(rewriter: jobs.Rewriter, tmp_path: Path, text: str, wanted: str | None) -> None:
+    if wanted == "(CAT)":  # only the last one
+        wanted = f"{text.removesuffix('(img/cat.png)')}({CAT})"
+    assert rewriter.rewritten(f"x\n\n{text}\n", tmp_path / "a.MD") == f"x\n\n{wanted or text}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("<img src=img/cat.png>", f"<img src={CAT}>"),
+        (
+            '<p><img alt=img/cat.png src=img/cat.png title="img/cat.png" data-src = img/deep/dog.png ></p>',
+            f'<p><img alt=img/cat.png src={CAT} title="img/cat.png" data-src = {DOG} ></p>',
+        ),
+        ("src=img/cat.png", None),
+        ("a < b src=img/cat.png", None),
+        ("`<img src='img/cat.png'>`", f"`<img src='{CAT}'>`"),  # of JavaScript, not of Markdown
+    ],
+)
+def test_attributes_need_no_quotes(rewriter: jobs.Rewriter, tmp_path: Path, text: str, wanted: str | None) -> None:
+    assert rewriter.rewritten(text, tmp_path / "a.html") == (wanted or text)
+
+
+def test_what_is_left_is_named(rewriter: jobs.Rewriter, tmp_path: Path) -> None:
+    text = (
+        "![](img/cat.png) ![](img/new%20one.PNG) `![](img/code.png)` [a](img/cat.png?v=2) (other/a.png) (/img/b.png)\n"
+        '![](https://example.com/a.png) ![a.png](img/notes.txt) [a](b.md) [A](#img) "img"\n\n[a]: ./img/a.png'
+    )
+    page = tmp_path / "a.md"
+    names = ["img/new%20one.PNG", "img/cat.png?v=2", "/img/b.png", "./img/a.png"]
+    assert rewriter.left(text, page) == rewriter.left(rewriter.rewritten(text, page), page) == names
+    without = jobs.Rewriter(rewriter.folder, rewriter.urls)
+    assert without.left("(/img/b.png)", page) == []
+    tags = "<img src=a.png><img alt='x' src=b.png> <img src='c.png'> <img srcset='d.png 1x, cat.png 2x'>"
+    assert rewriter.left(tags, rewriter.folder / "a.md") == ["a.png", "b.png", "c.png", "d.png"]
+    assert jobs.Rewriter(rewriter.folder, {}).left(tags, rewriter.folder / "a.md") == []
+
+
 def test_paths_are_relative_to_the_text(rewriter: jobs.Rewriter, tmp_path: Path) -> None:
     assert rewriter.rewritten("(../img/cat.png)", tmp_path / "site" / "a.md") == f"({URL}cat.png/public)"
     without = jobs.Rewriter(rewriter.folder, rewriter.urls)

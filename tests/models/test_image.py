@@ -332,6 +332,17 @@ def test_the_url_of_an_image_takes_the_hash_from_its_variants() -> None:
     assert Image("i", variants=("no URL", *PRIVATE.variants)).url() == "https://imagedelivery.net/a/i/public"
 
 
+@pytest.mark.parametrize("base", ["http://127.0.0.1:8787", "https://images.example.com/cdn-cgi/imagedelivery"])
+def test_the_url_of_an_image_leads_to_the_host_of_its_variants(base: str) -> None:
+    image = Image("a/b%", variants=["no URL", f"{base}/hash/a/b%25/public?x=1"])
+    assert image.url("hero") == f"{base}/hash/a/b%25/hero"
+    assert image.signed_url("key", "hero") == sign_url(f"{base}/hash/a/b%25/hero", "key")
+    assert image.url({"width": 5}, domain="example.com") == (
+        "https://example.com/cdn-cgi/imagedelivery/hash/a/b%25/width=5"
+    )
+    assert image.url(account_hash="other") == "https://imagedelivery.net/other/a/b%25/public"
+
+
 def test_the_url_of_an_image_on_another_account_and_domain() -> None:
     assert PUBLIC.url("hero", account_hash="other", domain="example.com") == (
         f"https://example.com/cdn-cgi/imagedelivery/other/{PUBLIC.id}/hero"

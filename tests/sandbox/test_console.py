@@ -76,6 +76,20 @@ def test_the_first_page_tells_what_failed_and_why(browser: httpx.Client, http: h
         ),
         ("GET", "{api}/v1/none", {"Authorization": "Bearer x"}, 404, "5404 Image not found"),
         ("PUT", "{api}/v2", {"Authorization": "Bearer x"}, 405, "There is such an address, but not for this method."),
+        (
+            "GET",
+            "{api}/v2?meta.status=active",
+            {"Authorization": "Bearer x"},
+            400,
+            "A filter is written as meta.FIELD[OPERATOR]=VALUE or meta.FIELD[OPERATOR:TYPE]=VALUE. Operators are eq, ",
+        ),
+        (
+            "POST",
+            "{api}/v1",
+            {"Authorization": "Bearer x", "Content-Type": "image/png"},
+            415,
+            "Send a PNG, JPEG, GIF, WebP or SVG in the field `file` of a form (multipart/form-data).",
+        ),
     ],
 )
 def test_the_first_page_tells_what_to_do(
@@ -104,6 +118,15 @@ def test_what_was_done_on_purpose_and_what_was_given_up_are_told_apart(
     assert [*map(str, why(entry))] == ['<p class="soft">The caller went away before the answer was complete.</p>']
     assert has_failed(entry)
     assert why(attrs.evolve(entry, duration=None)) == why(attrs.evolve(entry, status=200, answered=b"")) == []
+
+
+def test_the_first_page_tells_what_to_do_about_an_id_that_is_taken(
+    browser: httpx.Client, http: httpx.Client, sandbox: Sandbox
+) -> None:
+    for status in (200, 409):
+        assert http.post("/v1", files={"file": ("a.gif", b"GIF89a")}, data={"id": "taken"}).status_code == status
+    row = next(row for row in browser.get("/").text.split("<tr>") if f"#request-{sandbox.requests[-1].number}" in row)
+    assert "An id cannot be overwritten: choose another one, or delete the image first." in unescape(row)
 
 
 def test_a_fault_that_nothing_matches_is_seen_and_taken_back(

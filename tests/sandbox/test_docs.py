@@ -66,3 +66,19 @@ def test_every_call_of_the_control_is_there() -> None:
         (method, re.findall(r"/control/([a-z]+)", row)[0]) for row in rows for method in re.findall(r"[A-Z]{3,}", row)
     }
     assert set(calls) == documented
+
+
+def test_every_field_of_the_log_is_there() -> None:
+    with Sandbox() as sandbox, sandbox.client() as images:
+        sandbox.faults.next(kind="reset-before")
+        sandbox.fill("sandbox", 2)
+        first, second = images.list(sort_order="asc")
+        entry = control_module.logged(sandbox.requests[0])
+        assert (entry["status"], entry["fault"]) == (None, "reset-before")
+        assert [f"{image.uploaded:%F %T}" for image in (first, second)] == [
+            "2026-01-01 00:00:00",
+            "2026-01-01 00:00:01",
+        ]
+    table = PAGE[PAGE.index("### The log of requests") :].split("\n\n")[1]
+    named = re.findall(r"^\|(.*?)\|", table, flags=re.MULTILINE)[2:]
+    assert re.findall(r"`(\w+)`", " ".join(named)) == [*entry]

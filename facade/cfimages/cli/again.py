@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "copy": "copy",
-    "compare": "copy --verify",
+    "compare": "compare",
     "orphans": "orphans",
     "quarantine": "orphans --quarantine",
     "reap": "orphans reap",

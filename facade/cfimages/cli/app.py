@@ -33,6 +33,7 @@ COMMANDS = {
     "export": ("exporting", "Export originals and records into a folder."),
     "restore": ("restore", "Upload what an export has written."),
     "copy": ("copy", "Copy images from another account."),
+    "compare": ("compare", "Compare images of another account with their copies, also after a restore."),
     "orphans": ("orphans", "Find images that nothing refers to; mark them, and delete them later."),
     "inventory": ("exporting", "Write the records of all images into one file."),
     "jobs": ("jobs", "See, resume and undo jobs."),

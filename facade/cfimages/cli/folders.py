@@ -1,6 +1,7 @@
 """The folders that the platform has for configuration and for state."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import platformdirs
 
@@ -13,3 +14,10 @@ def config_folder() -> Path:
 def jobs_folder() -> Path:
     """Return where journals are if no other place is given."""
     return platformdirs.user_state_path("cfimages", appauthor=False).absolute() / "jobs"
+
+
+def map_between(source_id: str, target_id: str) -> Path:
+    """Return the file for the new ids of what is copied from one account into another. Its folder is made."""
+    folder = jobs_folder() / "maps"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / f"{quote(source_id, safe='')}-{quote(target_id, safe='')}.jsonl"

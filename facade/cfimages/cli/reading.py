@@ -110,8 +110,6 @@ def url_command(
             image = images.get(id) if account_hash is None else _made_up(id)
             with naming_options():
                 address = image.url(chosen, account_hash=account_hash, domain=domain)
-                if domain is None and account_hash is None:
-                    address = _where_it_is(image, address)
                 if key is not None:
                     address = sign_url(address, key, expiry=ends)
             return {"id": id, "url": address}
@@ -123,14 +121,6 @@ def url_command(
         else:
             Output("ids", None, known=("url",)).write(rows)
     each.end()
-
-
-def _where_it_is(image: "Image", address: str) -> str:
-    """Return an address at the host that the service names for this image, which for a sandbox is the sandbox."""
-    from cfimages import account_hash_of
-
-    own = next((url for url in image.variants if f"/{account_hash_of(address)}/" in url), address)
-    return f"{own.rpartition('/')[0]}/{address.rpartition('/')[2]}"
 
 
 def _made_up(id: str) -> "Image":

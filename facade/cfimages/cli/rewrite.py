@@ -51,6 +51,7 @@ def rewrite_command(
     except InvalidArgumentError as error:
         raise click.BadParameter(str(error), param_hint="--map") from None
     changed = 0
+    left: list[str] = []
     unreadable = False
     for file in files:
         try:
@@ -61,6 +62,7 @@ def rewrite_command(
             unreadable = True
             continue
         after = rewriter.rewritten(before, file)
+        left += rewriter.left(before, file)
         if after == before:
             continue
         changed += 1
@@ -69,6 +71,10 @@ def rewrite_command(
         if not dry_run:
             _write(file, after.encode())
     messages.say(f"{changed:,} of {len(files):,} files {'would be' if dry_run else 'were'} changed.")
+    if left:
+        messages.say(
+            f"Paths into the folder that stay, since the map has no URL for them: {len(left):,}, such as {left[0]!r}."
+        )
     if unreadable:
         raise IncompleteError(Status.FAILED)
 

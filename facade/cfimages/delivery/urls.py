@@ -53,11 +53,16 @@ def delivery_url(
     'https://imagedelivery.net/Vi7wi5KSItxGFsWRG2Us6Q/logo/width=400,sharpen=3'
     """
     base = f"https://{DELIVERY_HOST}" if domain is None else f"https://{_check_domain(domain)}{DELIVERY_PATH}"
+    return url_below(f"{base}/{_check_account_hash(account_hash)}", image_id, variant)
+
+
+def url_below(base: str, image_id: str, variant: str | FlexibleOptions) -> str:
+    """Return the URL of an image, for what precedes the id. Raises InvalidArgumentError for the others."""
     if isinstance(variant, str):
         last = check_alphanumeric("variant", variant, MAX_VARIANT_NAME, ", or a mapping of options")
     else:
         last = write_options(variant)
-    return f"{base}/{_check_account_hash(account_hash)}/{_quote_image_id(image_id)}/{last}"
+    return f"{base}/{_quote_image_id(image_id)}/{last}"
 
 
 def account_hash_of(url: str) -> str:
@@ -75,16 +80,16 @@ def account_hash_of(url: str) -> str:
     'Vi7wi5KSItxGFsWRG2Us6Q'
     """
     url = as_secret(url) or ""  # it may have a signature
-    account_hash = account_hash_in([url])
-    if account_hash is None:
+    base = base_in([url])
+    if base is None:
         raise InvalidArgumentError(NOT_A_DELIVERY_URL)
-    return account_hash
+    return base.rpartition("/")[2]
 
 
-def account_hash_in(urls: Iterable[object]) -> str | None:
-    """Return the account hash in the first delivery URL among these, or None."""
+def base_in(urls: Iterable[object]) -> str | None:
+    """Return what precedes the id in the first delivery URL among these, up to the account hash; or None."""
     matches = (PATTERN.fullmatch(re.split(r"[?#]", url)[0]) for url in urls if isinstance(url, str))
-    return next((match["hash"] for match in matches if match), None)
+    return next((match.string[: match.end("hash")] for match in matches if match), None)
 
 
 def _check_account_hash(value: object) -> str:

@@ -70,7 +70,8 @@ class Exchange:
         `error` becomes the cause of that exception: call `failures.strip` on it before.
         """
         failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
-        delay = None if isinstance(error, _FINAL) else self._delay(failure)
+        is_final = isinstance(error, _FINAL) or failures.is_untrusted(error)
+        delay = None if is_final else self._delay(failure)
         if delay is None:
             raise failures.disconnected(self.request, error) from error
         self._repeat(type(error).__name__, delay)

@@ -24,6 +24,11 @@ MAX_PAGE = 64 * 1024
 """Characters of an HTML page in which its title is searched for."""
 
 
+def is_untrusted(error: httpx.RequestError) -> bool:
+    """Return whether the certificate of the other end could not be verified. It will not be the next time either."""
+    return isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
 def strip(request: httpx.Request, error: httpx.RequestError) -> None:
     """Remove the traceback, the cause, the context and all secrets from an httpx exception.
 
@@ -49,7 +54,10 @@ def disconnected(request: httpx.Request, error: httpx.RequestError) -> APIError:
         return APITimeoutError(f"no response in time ({where})", **facts)
     if isinstance(error, httpx.DecodingError):
         return APIResponseValidationError(f"the response cannot be decoded: {what}", **facts)
-    return APIConnectionError(f"{what} ({where})", **facts)
+    advice = ""
+    if is_untrusted(error) and re.search("issuer|self.signed|first certificate", what):
+        advice = ". For an authority of your own, name its file in SSL_CERT_FILE (docs/transports.md)"
+    return APIConnectionError(f"{what} ({where}){advice}", **facts)
 
 
 def refused(response: httpx.Response, retry_after: float | None) -> APIStatusError:

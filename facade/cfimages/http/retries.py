@@ -53,7 +53,7 @@ class RetryPolicy:
 
     Idempotent methods are repeated after a connection error, a timeout, 408, 429 and any 5xx; `POST` and `PATCH` only
     after 429, or if nothing was sent. The wait doubles each time, and half of it is random. A `Retry-After` header
-    makes it longer, never shorter.
+    makes it longer, never shorter. A certificate that cannot be verified is never tried again.
 
     Raises:
         InvalidArgumentError: A value is out of range.

@@ -2,20 +2,14 @@
 
 import os
 import re
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 import attrs
 
+from cfimages.jobs.addresses import addresses
 from cfimages.jobs.url_map import read_lines
-
-QUOTED = re.compile(r"""(?<=["'(<])[^"'()<>\r\n]+(?=["')>])""")
-"""What stands in quotes, parentheses or angle brackets: where Markdown, HTML, CSS and JSON have addresses."""
-SRCSET = re.compile(r"""(?<=srcset=["'])[^"']+(?=["'])""", re.IGNORECASE)
-PROSE = re.compile(r"""\b(?:alt|title|aria-label)\s*=\s*["']$""", re.IGNORECASE)
-"""What comes before a text that is no address."""
-BEFORE = 20
-"""Characters in which that is looked for."""
 
 
 @attrs.frozen
@@ -48,32 +42,53 @@ class Rewriter:
     def rewritten(self, text: str, path: str | os.PathLike[str]) -> str:
         """Return a text with URLs in place of paths.
 
-        A path stands in quotes, parentheses or angle brackets, and is relative to the text, or to the root. It may be
-        encoded as in an address. One with a query or a fragment is left alone, and so is what `alt` and `title` say.
+        A path is the destination of a Markdown link, image or reference definition, or the value of an attribute, or it
+        stands in quotes, parentheses or angle brackets. It is relative to the text, or to the root. It may be encoded
+        as in an address. Left alone are paths with a query or a fragment, the texts of `alt` and `title`, and fenced
+        and inline code of Markdown. `left` names what else stays.
 
         Args:
             text: Markdown, HTML, CSS, JSON or the like.
+            path: Where the text is. Its suffix, such as `.md`, says whether it is Markdown.
+        """
+        place = Path(path).absolute().parent
+        parts: list[str] = []
+        end = 0
+        for start, stop in addresses(text, path):
+            if start >= end and (url := self._url_of(text[start:stop], place)) is not None:
+                parts += text[end:start], url
+                end = stop
+        return "".join((*parts, text[end:]))
+
+    def left(self, text: str, path: str | os.PathLike[str]) -> list[str]:
+        """Return the addresses that look like files of the folder, but have no URL, in their order.
+
+        They lead into the folder, and end as one of its files does, such as in `.png`, or have a query or a fragment
+        after that.
+
+        Args:
+            text: As for `rewritten`, before or after it.
             path: Where the text is.
         """
         place = Path(path).absolute().parent
+        suffixes = {PurePosixPath(name).suffix.lower() for name in self.urls} - {""}
+        found = (text[start:stop] for start, stop in addresses(text, path))
+        return [
+            address
+            for address in found
+            if PurePosixPath(re.split("[?#]", address)[0]).suffix.lower() in suffixes
+            and self._url_of(address, place) is None
+            and any(not name.startswith("../") for name in self._names(address, place))
+        ]
 
-        def quoted(found: re.Match[str]) -> str:
-            if PROSE.search(text, max(0, found.start() - BEFORE), found.start()):
-                return found[0]
-            return self._replaced(found[0], place)
+    def _url_of(self, address: str, place: Path) -> str | None:
+        return next((self.urls[name] for name in self._names(address, place) if name in self.urls), None)
 
-        def listed(found: re.Match[str]) -> str:
-            return re.sub(r"[^\s,]+", lambda one: self._replaced(one[0], place), found[0])
-
-        return SRCSET.sub(listed, QUOTED.sub(quoted, text))
-
-    def _replaced(self, given: str, place: Path) -> str:
-        address = given.strip()
+    def _names(self, address: str, place: Path) -> Iterator[str]:
+        """Yield the paths, relative to the folder, that an address can stand for."""
         base = self.root if address.startswith("/") else place
         if base is None:
-            return given
+            return
         for name in (address, unquote(address)):
             full = os.path.normpath(base / name.lstrip("/"))
-            if (url := self.urls.get(os.path.relpath(full, self.folder).replace(os.sep, "/"))) is not None:
-                return given.replace(address, url)
-        return given
+            yield os.path.relpath(full, self.folder).replace(os.sep, "/")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
-from cfimages import CloudflareImages, InvalidArgumentError, account_hash_of, delivery_url
+from cfimages import CloudflareImages, Image, InvalidArgumentError
 from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.mapping import append, line_of
 from cfimages.jobs.originals import part_of, sync_file, sync_folder
@@ -155,13 +155,13 @@ def write_url_map(
 
 
 def _entries(images: CloudflareImages, items: Iterable[Item], variant: str) -> Iterator[Json]:
-    account_hash = None
+    variants = None
     for item in items:
         if item.image is None or item.reason not in (None, THERE):
             continue
-        if account_hash is None:
-            account_hash = account_hash_of(images.get(item.image).url(variant))
-        url = delivery_url(account_hash, item.image, variant)
+        if variants is None:
+            variants = images.get(item.image).variants
+        url = Image(item.image, variants=variants).url(variant)
         yield {"path": item.key, "id": item.image, "url": url, "sha256": (item.before or {})["sha256"]}
 
 

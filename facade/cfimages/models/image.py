@@ -199,7 +199,8 @@ class Image:
 
         Args:
             variant: The name of a variant, or flexible options, which private images do not support.
-            account_hash: The account hash in delivery URLs; taken from `variants` if not given.
+            account_hash: The account hash in delivery URLs. Without it, host and hash are those of `variants`, in the
+                sandbox its own.
             domain: A host name of your own, on a Cloudflare zone of the account.
 
         Raises:
@@ -207,13 +208,18 @@ class Image:
 
         Source: pages "Serve uploaded images" and "Enable flexible variants".
         """
-        from cfimages.delivery.urls import NO_FLEXIBLE_VARIANT, account_hash_in, delivery_url
+        from cfimages.delivery.urls import NO_FLEXIBLE_VARIANT, base_in, delivery_url, url_below
 
         if self.require_signed_urls and isinstance(variant, Mapping):
             raise InvalidArgumentError(NO_FLEXIBLE_VARIANT)
-        if account_hash is None and (account_hash := account_hash_in(self.variants)) is None:
+        if account_hash is not None:
+            return delivery_url(account_hash, self.id, variant, domain=domain)
+        base = base_in(self.variants)
+        if base is None:
             raise InvalidArgumentError("account_hash: must be given for an image that came without delivery URLs")
-        return delivery_url(account_hash, self.id, variant, domain=domain)
+        if domain is not None:
+            return delivery_url(base.rpartition("/")[2], self.id, variant, domain=domain)
+        return url_below(base, self.id, variant)
 
     def signed_url(
         self,
@@ -231,7 +237,8 @@ class Image:
             variant: The name of a variant.
             expiry: When the URL ends: an aware datetime, a timedelta from now, or text (UTC if it has no time zone).
                 Without it the URL does not expire.
-            account_hash: The account hash in delivery URLs; taken from `variants` if not given.
+            account_hash: The account hash in delivery URLs. Without it, host and hash are those of `variants`, in the
+                sandbox its own.
             domain: A host name of your own, on a Cloudflare zone of the account.
 
         Raises:

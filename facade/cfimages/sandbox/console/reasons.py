@@ -34,3 +34,12 @@ def _hints(entry: LoggedRequest) -> Iterator[str]:
         yield "There is no such address: the API is below /client/v4/accounts/ACCOUNT/images/."
     elif entry.status == 405:
         yield "There is such an address, but not for this method."
+    elif entry.status == 400 and "metadata filter" in entry.errors:
+        yield (
+            "A filter is written as meta.FIELD[OPERATOR]=VALUE or meta.FIELD[OPERATOR:TYPE]=VALUE. Operators are eq, "
+            "in, gt, gte, lt and lte; types are string, number and boolean."
+        )
+    elif entry.status == 409 and "already exists" in entry.errors:
+        yield "An id cannot be overwritten: choose another one, or delete the image first."
+    elif entry.status == 415:
+        yield "Send a PNG, JPEG, GIF, WebP or SVG in the field `file` of a form (multipart/form-data)."
