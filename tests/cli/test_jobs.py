@@ -28,9 +28,9 @@ def test_one_image_is_changed_at_once(shell: Shell) -> None:
     }
     assert shell("edit", "a", "--set", "x=true", check=0).row["meta"]["x"] is True
     assert shell("edit", "a", "--set-creator", "", check=0).row.get("creator") is None
-    before = len(shell.sandbox.requests)
+    before = shell.sent()
     shell("edit", "a", "--set", "x=true", "--set-creator", "", "--public", check=0)
-    assert [entry.method for entry in shell.sandbox.requests[before:]] == ["GET"]  # it has these values already
+    assert [entry.method for entry in shell.sent_since(before)] == ["GET"]  # it has these values already
     assert "Would edit a" in shell("edit", "a", "--set", "q=1", "--dry-run", check=0).err
     assert "Would delete a" in shell("delete", "a", "-n", check=0).err
     assert shell.ids() == ["a"]
@@ -147,11 +147,11 @@ def test_upload_files_of_a_list(shell: Shell) -> None:
 )
 def test_usage_errors_change_nothing(shell: Shell, words: list[str]) -> None:
     shell.put("a")
-    before = len(shell.sandbox.requests)
+    before = shell.sent()
     ran = shell(*words, check=2)
     assert ran.out == ""
     assert "Error: " in ran.err
-    assert len(shell.sandbox.requests) == before
+    assert shell.sent() == before
     assert not list(shell.folder.rglob("*.job*"))
 
 
@@ -553,9 +553,9 @@ def test_log_and_verbose(shell: Shell) -> None:
 
 def test_without_the_batch_host(shell: Shell) -> None:
     shell.put("a", "b")
-    before = len(shell.sandbox.requests)
+    before = shell.sent()
     ran = shell("delete", "a", "b", "--no-batch", "-n", check=0)
     assert ran.err.splitlines()[-1].endswith(" --no-batch --yes")
-    assert not [entry for entry in shell.sandbox.requests[before:] if entry.path.startswith("/batch")]
+    assert not [entry for entry in shell.sent_since(before) if entry.path.startswith("/batch")]
     shell("delete", "a", "b", "--yes", "--concurrency", "1", check=0)
     assert shell.ids() == []

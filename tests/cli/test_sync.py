@@ -18,9 +18,9 @@ def test_a_folder_is_synced(shell: Shell) -> None:
     rows = shell(*words, "--yes", check=0).rows
     assert {row["id"] for row in rows} == {"p/a.png", "p/sub/b c.png"}
     assert (shell.meta("p/a.png") or {})["n"] == 1
-    before = len(shell.sandbox.requests)
+    before = shell.sent()
     assert shell(*words, "--yes", check=0).rows == []
-    assert {entry.method for entry in shell.sandbox.requests[before:]} <= {"GET"}
+    assert {entry.method for entry in shell.sent_since(before)} <= {"GET"}
 
 
 def test_changes_and_deletes(shell: Shell) -> None:
@@ -213,9 +213,9 @@ def test_hashes_are_in_the_map_where_there_is_no_room(shell: Shell) -> None:
     assert "give a map" in refused.err
     assert "--meta" in refused.err
     for _ in range(2):
-        before = len(shell.sandbox.requests)
+        before = shell.sent()
         shell(*words, "--map", "urls.jsonl", check=0)
-    assert {entry.method for entry in shell.sandbox.requests[before:]} <= {"GET"}
+    assert {entry.method for entry in shell.sent_since(before)} <= {"GET"}
     (folder / "a.png").unlink()
     assert "Then 1 would be deleted" in shell(*words, "--map", "urls.jsonl", "--delete", "-n", check=0).err
     shell(*words, "--map", "urls.jsonl", "--delete", check=0)
