@@ -32,7 +32,7 @@ IMAGE = Image("logo", variants=["https://imagedelivery.net/hash/logo/public"])
 KEY = SigningKey("default", "the-secret-itself")
 SHOWN = "Image(id='logo', filename=None, uploaded=None)"
 NO_OPERATOR = f"no such operator: use one of {', '.join(OPERATORS)}"
-NO_DURATION = "not a date: has no year of four digits: write it as 2026-11-01T14:30+01:00"
+NO_DURATION = "not a date: has no year of four digits: write it as 2026-11-01 or 2026-11-01T14:30+01:00"
 
 
 def unreachable(request: httpx.Request) -> NoReturn:

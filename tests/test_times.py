@@ -89,7 +89,7 @@ def test_a_datetime_without_a_time_zone_is_refused(value: datetime) -> None:
 
 
 YEARLESS = "has no year"
-EITHER = "could be two dates: write it as 2026-11-01"
+EITHER = "could be two dates: write it as 2026-11-01 or 2026-11-01T14:30+01:00"
 
 
 @pytest.mark.parametrize(

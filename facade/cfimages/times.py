@@ -76,7 +76,7 @@ def _parse(name: str, text: str) -> datetime:
     except (ValueError, ArithmeticError) as error:
         reason = str(error.args[0]).removesuffix(": %s")  # dateutil would repeat the text here
         raise InvalidArgumentError(
-            f"{name}={repr_short(text)}: not a date: {reason}: write it as 2026-11-01T14:30+01:00"
+            f"{name}={repr_short(text)}: not a date: {reason}: write it as 2026-11-01 or 2026-11-01T14:30+01:00"
         ) from None
 
 

@@ -15,7 +15,7 @@ from pictures import PNG
 
 from cfimages import CloudflareImages, NotFoundError
 from cfimages.cli.app import cli
-from cfimages.sandbox import Sandbox
+from cfimages.sandbox import LoggedRequest, Sandbox
 
 _names = itertools.count()
 
@@ -87,6 +87,14 @@ class Shell:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(PNG + name.encode())
         return self.folder / "photos"
+
+    def sent(self) -> int:
+        """The number of the last request."""
+        return max((entry.number for entry in self.sandbox.requests), default=0)
+
+    def sent_since(self, number: int) -> list[LoggedRequest]:
+        """The requests behind the one with this number. The sandbox keeps the last thousand."""
+        return [entry for entry in self.sandbox.requests if entry.number > number]
 
     def journals(self) -> list[Path]:
         """The journals in the state folder."""

@@ -53,6 +53,7 @@ CASES = (
     case(Status.REFUSED, "delete a b", input="y\n"),
     case(Status.REFUSED, "delete -", input="a\nb\n"),
     case(Status.REFUSED, "delete --everything --yes --max 1", "the plan has two images"),
+    case(Status.REFUSED, "delete --everything --dry-run --max 1"),
     case(Status.UNFINISHED, "list", "the service does not answer", CLOUDFLARE_BASE_URL=NOWHERE),
     case(Status.UNFINISHED, "export out", CLOUDFLARE_BASE_URL=NOWHERE),
     case(Status.UNFINISHED, "doctor", CLOUDFLARE_BASE_URL=NOWHERE),

@@ -1,5 +1,6 @@
 """Jobs from the command line: planned, shown, confirmed, run, resumed, undone."""
 
+import csv
 import json
 import re
 import shlex
@@ -27,9 +28,9 @@ def test_one_image_is_changed_at_once(shell: Shell) -> None:
     }
     assert shell("edit", "a", "--set", "x=true", check=0).row["meta"]["x"] is True
     assert shell("edit", "a", "--set-creator", "", check=0).row.get("creator") is None
-    before = len(shell.sandbox.requests)
+    before = shell.sent()
     shell("edit", "a", "--set", "x=true", "--set-creator", "", "--public", check=0)
-    assert [entry.method for entry in shell.sandbox.requests[before:]] == ["GET"]  # it has these values already
+    assert [entry.method for entry in shell.sent_since(before)] == ["GET"]  # it has these values already
     assert "Would edit a" in shell("edit", "a", "--set", "q=1", "--dry-run", check=0).err
     assert "Would delete a" in shell("delete", "a", "-n", check=0).err
     assert shell.ids() == ["a"]
@@ -146,11 +147,11 @@ def test_upload_files_of_a_list(shell: Shell) -> None:
 )
 def test_usage_errors_change_nothing(shell: Shell, words: list[str]) -> None:
     shell.put("a")
-    before = len(shell.sandbox.requests)
+    before = shell.sent()
     ran = shell(*words, check=2)
     assert ran.out == ""
     assert "Error: " in ran.err
-    assert len(shell.sandbox.requests) == before
+    assert shell.sent() == before
     assert not list(shell.folder.rglob("*.job*"))
 
 
@@ -245,7 +246,7 @@ def test_what_was_confirmed_goes_on_without_asking(shell: Shell) -> None:
 
 def test_nothing_to_do(shell: Shell) -> None:
     assert shell("delete", "--meta", "x=1", "--yes", check=0).out == ""
-    assert shell("delete", "--meta", "x=1", check=0).out == ""
+    assert shell("delete", "--meta", "x=1", check=0).err == "nothing to do: nothing matches\n"
     shell("delete", "no", "such", "--yes", check=0)
     shell("delete", "-", input="", check=0)
     shell("inventory", "all.csv", check=0)
@@ -322,6 +323,19 @@ def test_jobs_are_listed_shown_and_removed(shell: Shell) -> None:
     assert len(ran.rows) == 1
     assert "broken.job" in ran.err
     assert shell("jobs", "rm", "broken.job", check=2).out == ""  # no other file is lost
+
+
+def test_a_job_is_shown_with_the_reasons(shell: Shell) -> None:
+    folder = shell.files("a.png", "b.png")
+    shell.put("a.png", metadata={"n": 1})
+    shell("upload", folder, "--id", "{path}", "--journal", "u.job", "--yes", check=1)
+    reason = "its id is taken by another image, which differs in filename, metadata"
+    row = shell("jobs", "show", "u.job", check=0).row
+    assert row["reasons"] == [{"state": "failed", "reason": reason, "count": 1}]
+    assert list(row)[:-1] == list(shell("jobs", "list", check=0).row)
+    assert f"failed 1: {reason}" in shell("jobs", "show", "u.job", "--format", "table", check=0).out
+    head, line = csv.reader(shell("jobs", "show", "u.job", "--format", "csv", check=0).out.splitlines())
+    assert json.loads(dict(zip(head, line, strict=True))["reasons"]) == row["reasons"]
 
 
 def test_journals_of_jobs_that_are_done_are_removed(shell: Shell) -> None:
@@ -539,9 +553,9 @@ def test_log_and_verbose(shell: Shell) -> None:
 
 def test_without_the_batch_host(shell: Shell) -> None:
     shell.put("a", "b")
-    before = len(shell.sandbox.requests)
+    before = shell.sent()
     ran = shell("delete", "a", "b", "--no-batch", "-n", check=0)
     assert ran.err.splitlines()[-1].endswith(" --no-batch --yes")
-    assert not [entry for entry in shell.sandbox.requests[before:] if entry.path.startswith("/batch")]
+    assert not [entry for entry in shell.sent_since(before) if entry.path.startswith("/batch")]
     shell("delete", "a", "b", "--yes", "--concurrency", "1", check=0)
     assert shell.ids() == []

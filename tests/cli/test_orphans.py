@@ -26,11 +26,21 @@ def used(shell: Shell) -> Path:
 def test_a_report(shell: Shell, used: Path) -> None:
     ran = shell("orphans", "--refs-file", used, *NEW, check=0)
     assert [row["id"] for row in ran.rows] == ["unused"]
-    assert "Nothing refers to 1." in ran.err
+    assert ran.err.splitlines()[0] == "1 of 2 images are orphans, and references lead to 1"
+    assert re.fullmatch(r"words of the references that may be ids: \d+", ran.err.splitlines()[1])
     ran = shell("orphans", "--refs-file", used, check=0)
-    assert (ran.out, "Nothing refers to 0.\n1 more are left out" in ran.err) == ("", True)
+    assert (ran.out, ran.err.splitlines()[0]) == ("", "0 of 2 images are orphans, and references lead to 1")
+    assert "1 more are left out" in ran.err
     assert "see --older-than" in ran.err
-    assert shell("orphans", "--refs-file", used, *NEW, "--creator", "ada", "--json", check=0).out == ""
+    ran = shell("orphans", "--refs-file", used, *NEW, "--creator", "ada", "--json", check=0)
+    assert (ran.out, ran.err) == ("", "Orphans: 0\n")
+
+
+def test_a_report_is_read_again_from_its_journal(shell: Shell, used: Path) -> None:
+    words = ("orphans", "--refs-file", used, *NEW, "--journal", "o.job")
+    first, again = shell(*words, check=0), shell(*words, check=0)
+    assert again.out == first.out
+    assert again.err == "Orphans: 1\n"
 
 
 def test_a_report_of_too_many_is_refused(shell: Shell, used: Path) -> None:
@@ -69,6 +79,7 @@ def test_references_that_may_not_be_all(shell: Shell, used: Path) -> None:
     assert "not UTF-8" in shell("orphans", "--refs-file", "-", "--refs-complete", input=b"\xff", check=2).err
     assert "--refs-command" in shell("orphans", "--refs-command", "a 'b", check=2).err
     assert "--refs-sql" in shell("orphans", "--refs-sql", "app.db", "select 1", check=2).err
+    assert "for a pattern, use --refs-text" in shell("orphans", "--refs-file", "*.txt", check=4).err
     assert "come behind `reap`" in shell("orphans", "--refs-file", used, "reap", check=2).err
     dead = shlex.join([sys.executable, "-c", "print('used'); exit(1)"])
     assert "ended with status 1" in shell("orphans", "--refs-command", dead, *NEW).err
@@ -84,8 +95,8 @@ def test_mark_and_reap(shell: Shell, used: Path) -> None:
     shell(*mark, check=4)  # there is nobody to ask
     ran = shell(*mark, "--yes", "--max", "0", check=4)
     assert "more than --max 0" in ran.err
-    assert "--max" not in ran.err.splitlines()[-1]
-    assert shell(*mark, "--yes", check=0).row["item"] == "unused"
+    assert "--max 0" in ran.err.splitlines()[-1]
+    assert shell(*mark, "--yes", "--max", "1", check=0).row["item"] == "unused"
     assert (shell.meta("unused") or {}).keys() == {"n", "quarantine"}
     shell("jobs", "undo", "mark.job", "--yes", check=0)
     assert shell.meta("unused") == {"n": 1}

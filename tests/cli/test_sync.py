@@ -5,7 +5,7 @@ import subprocess
 from shutil import which
 
 import pytest
-from cli.conftest import Shell
+from cli.conftest import Shell, Spoil
 from pictures import PNG
 from systems import needs_modes
 
@@ -18,9 +18,9 @@ def test_a_folder_is_synced(shell: Shell) -> None:
     rows = shell(*words, "--yes", check=0).rows
     assert {row["id"] for row in rows} == {"p/a.png", "p/sub/b c.png"}
     assert (shell.meta("p/a.png") or {})["n"] == 1
-    before = len(shell.sandbox.requests)
+    before = shell.sent()
     assert shell(*words, "--yes", check=0).rows == []
-    assert {entry.method for entry in shell.sandbox.requests[before:]} <= {"GET"}
+    assert {entry.method for entry in shell.sent_since(before)} <= {"GET"}
 
 
 def test_changes_and_deletes(shell: Shell) -> None:
@@ -28,17 +28,11 @@ def test_changes_and_deletes(shell: Shell) -> None:
     shell("sync", folder, "--yes", check=0)
     (folder / "a.png").write_bytes(PNG + b"new")
     (folder / "b.png").unlink()
-    ran = shell("sync", folder, "--yes", "--delete", "--everything", check=1)
-    assert "cannot be overwritten" in ran.err
-    assert "Nothing was deleted, because not all of the sync is done. To sync and delete:" in ran.err
-    assert shlex.split(ran.err.splitlines()[-1]) == [
-        "cfimages",
-        "sync",
-        str(folder),
-        "--delete",
-        "--everything",
-        "--yes",
-    ]
+    words = ["sync", str(folder), "--delete", "--everything", "--yes"]
+    ran = shell(*words, check=4)  # nothing was changed
+    assert "it was changed, and an id cannot be overwritten: --replace replaces its image" in ran.err
+    assert "Nothing was deleted, because not all of the sync is done. To replace, sync and delete:" in ran.err
+    assert shlex.split(ran.err.splitlines()[-1]) == ["cfimages", *words, "--replace"]
     assert len(shell.ids()) == 3
     ran = shell("sync", folder, "--yes", "--delete", "--everything", "--replace", "--max-delete", "0", check=3)
     assert "at most 0 may be: is it the right folder? See --max-delete" in ran.err
@@ -103,9 +97,29 @@ def test_a_sync_whose_files_are_refused_says_that_nothing_was_deleted(shell: She
     (folder / "a.png").unlink()
     (folder / "b.png").write_bytes(b"")
     for more in ("--yes", "--dry-run"):
-        ran = shell("sync", folder, "--prefix", "p/", "--delete", more, check=1)
-        assert "Nothing was deleted, because not all of the sync is done" in ran.err
+        ran = shell("sync", folder, "--prefix", "p/", "--delete", more, check=4)
+        assert "Nothing was deleted, because not all of the sync is done. Once that is corrected:" in ran.err
+        assert "--replace" not in ran.err
     assert shell.ids() == ["p/a.png", "p/b.png"]
+
+
+def test_a_sync_that_has_uploaded_and_may_not_delete_is_unfinished(shell: Shell, spoiled: Spoil) -> None:
+    folder = shell.files("a.png", "b.png")
+    words = ("sync", folder, "--prefix", "p/", "--delete", "--yes")
+    shell(*words, check=0)
+    (folder / "a.png").write_bytes(PNG + b"changed")
+    (folder / "new.png").write_bytes(PNG + b"new")
+    (folder / "b.png").unlink()
+    ran = shell(*words, check=3)
+    assert shell.ids() == ["p/a.png", "p/b.png", "p/new.png"]
+    spoiled("POST", "*", kind="server-error", times=None)
+    shell(*words, "--replace", check=3)
+    assert shell.ids() == ["p/b.png", "p/new.png"]  # that is not "nothing was changed"
+    shell.sandbox.faults.clear()
+    command = shlex.split(ran.err.splitlines()[-1])
+    assert command[-1] == "--replace"
+    shell(*command[1:], check=0)
+    assert shell.ids() == ["p/a.png", "p/new.png"]
 
 
 def test_a_wrong_folder_deletes_nothing(shell: Shell) -> None:
@@ -187,7 +201,7 @@ def test_the_part_of_the_account_is_named(shell: Shell) -> None:
     (folder / "a.png").unlink()
     shell(*words, check=0)
     assert shell.ids() == ["b.png", "theirs"]
-    shell("sync", folder, "--creator", "", "--yes", "--delete", check=1)  # b.png is of ada
+    shell("sync", folder, "--creator", "", "--yes", "--delete", check=4)  # b.png is of ada
     assert "--where" in shell("sync", folder, "--where", "a.b=1", "--yes", check=2).err
     assert "--where: leave one" in shell(*words, "--everything", check=2).err
 
@@ -199,9 +213,9 @@ def test_hashes_are_in_the_map_where_there_is_no_room(shell: Shell) -> None:
     assert "give a map" in refused.err
     assert "--meta" in refused.err
     for _ in range(2):
-        before = len(shell.sandbox.requests)
+        before = shell.sent()
         shell(*words, "--map", "urls.jsonl", check=0)
-    assert {entry.method for entry in shell.sandbox.requests[before:]} <= {"GET"}
+    assert {entry.method for entry in shell.sent_since(before)} <= {"GET"}
     (folder / "a.png").unlink()
     assert "Then 1 would be deleted" in shell(*words, "--map", "urls.jsonl", "--delete", "-n", check=0).err
     shell(*words, "--map", "urls.jsonl", "--delete", check=0)

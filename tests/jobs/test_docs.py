@@ -22,10 +22,11 @@ PAGE = (Path(__file__).parents[2] / "docs" / "jobs.md").read_text("utf-8")
 
 PRINTED = [
     "requests, no rate limit\n  theirs\n  without a backup, what is deleted cannot be brought back\n1 done\n",
-    "or remove this one\nnothing to do\n",
+    "nothing to do: nothing matches\n",
     "1 done\n1 done\n3 done\n",
     "1 refused: it is empty\n2 uploaded\n",
     "1 done\ncats\n",
+    "3 done\n",
     "3/3: 3 done, 0 skipped, 0 failed\n",
     "3 done, 0 left, 0 failed\n3 done\n",
     "finished\n",
@@ -97,6 +98,12 @@ def test_the_page_has_the_fields_of_events() -> None:
         r"^\| (`.*?) \|", PAGE.partition("| field of an event")[2].partition("`events()`")[0], re.MULTILINE
     )
     assert re.findall(r"`(\w+)`", " ".join(rows)) == [field.name for field in attrs.fields(jobs.Progress)]
+
+
+def test_the_page_has_the_fields_of_a_summary() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", PAGE.partition("| field of a summary")[2].partition("\n\n")[0], re.MULTILINE)
+    fields = {field.name for field in attrs.fields(jobs.Summary)} | {"left"}
+    assert set(re.findall(r"`(\w+)`", " ".join(rows))) == fields
 
 
 def test_the_page_has_the_arguments_of_each_job() -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from jobs.worlds import Rule, Wire, World, adding, answered, lost_after, lost_before, reasons, states
 from patience import PATIENCE
+from pictures import PNG
 
 from cfimages import (
     AsyncCloudflareImages,
@@ -298,13 +299,46 @@ def test_a_run_with_nothing_left_to_do_says_so_with_the_date_of_the_plan(world: 
     assert (report.began_with, str(report)) == (2, "2 done")
     world.put("c")
     again = jobs.delete(world.images, world.journal, everything=True, recheck=False)
-    assert "nothing is left to do; for a new plan, use another journal" in str(again.summary())
+    nothing = (
+        "nothing to do: the plan of 2020-02-03 is finished; for a new plan, use another journal, or remove this one"
+    )
+    assert str(again.summary()).splitlines()[-1] == f"  {nothing}"
     report = again.run()
     assert (report.began_with, report.counts["done"]) == (0, 2)
-    first = "this run had nothing left to do: planned 2020-02-03, and finished; for a new plan, use another journal"
-    assert str(report).startswith(first)
+    assert str(report) == f"{nothing}\n2 done"
     assert (str(job.report()), job.report().began_with) == ("2 done", None)
+    assert str(job.run()) == f"{nothing}\n2 done"
+    assert "is finished" in job.summary().nothing
     assert world.ids() == ["c"]
+
+
+def test_a_new_plan_without_anything_to_do_says_why(world: World) -> None:
+    world.put("a", metadata={"n": 1})
+    job = jobs.delete(world.images, world.journal, meta={"n": 2})
+    assert job.summary().nothing == "nothing matches"
+    assert str(job.summary()).splitlines()[-1] == "  nothing to do: nothing matches"
+    assert str(job.run()) == str(job.report()) == "nothing to do: nothing matches"
+    again = jobs.delete(world.images, world.journal, meta={"n": 2})
+    assert "is finished; for a new plan" in str(again.summary())
+    assert "is finished; for a new plan" in str(again.run())
+    assert str(again.report()) == "nothing to do"
+    job = jobs.edit(world.images, world.folder / "edit.job", meta={"n": 1}, set={"n": 1})
+    assert str(job.run()) == "nothing to do: everything is skipped\n1 skipped\n  skipped 1: it has these values already"
+    (world.folder / "files").mkdir()
+    (world.folder / "files" / "a.png").write_bytes(PNG)
+    for name in ("first", "second"):
+        job = jobs.sync(world.images, world.folder / f"{name}.job", world.folder / "files")
+        report = job.run()
+    assert str(report) == "nothing to do: everything is there already\n1 skipped\n  skipped 1: it is there already"
+    jobs.inventory(world.images, world.folder / "none.job", world.folder / "none.jsonl", meta={"n": 2}).run()
+    assert (world.folder / "none.jsonl").read_text("utf-8") == ""
+
+
+def test_a_plan_that_is_finished_now_is_no_new_one(world: World) -> None:
+    job = deleting(world, "a")
+    assert job.summary().nothing == ""
+    job.run()
+    assert "is finished; for a new plan" in job.summary().nothing
 
 
 def test_rate_and_remaining_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

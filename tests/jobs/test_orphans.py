@@ -69,7 +69,11 @@ def test_what_is_new_is_left_out(world: World) -> None:
     world.direct.direct_upload()
     job = find(world, jobs.orphans, ["used"], older_than=timedelta(days=1))
     assert list(states(job)) == ["old"]
-    assert job.summary().notes == ("2 more are left out, since they are not old enough: see older_than",)
+    assert job.summary().notes == (
+        "1 of 4 images are orphans, and references lead to 1",
+        "words of the references that may be ids: 1",
+        "2 more are left out, since they are not old enough: see older_than",
+    )
     job = find(world, jobs.quarantine, ["used"], "2.job", older_than=timedelta(days=1))
     new = "not old enough: see older_than"
     assert reasons(job) == {"old": None, "new": new, "newer": new}

@@ -160,6 +160,18 @@ def test_texts_of_a_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         found_in(Text("none/*.md"))
 
 
+def test_a_pattern_for_a_file_with_ids_is_refused_with_what_to_use(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one\n", "utf-8")
+    pattern = str(tmp_path / "*.txt")
+    with pytest.raises(jobs.JobRefusedError) as caught:
+        found_in(IdFile(pattern))
+    assert str(caught.value) == f"{pattern}: is not a file that can be read: for a pattern, use references.Text"
+    with pytest.raises(jobs.JobRefusedError, match=r"none\.txt: is not a file that can be read$"):
+        found_in(IdFile(tmp_path / "none.txt"))
+    (tmp_path / "[1].txt").write_text("two\n", "utf-8")  # the name of a file
+    assert found_in(IdFile(tmp_path / "[1].txt")).has("two")
+
+
 def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.md").write_text("one", "utf-8")
     (tmp_path / "closed").mkdir()

@@ -104,16 +104,17 @@ def test_what_is_there_with_other_fields_or_bytes_is_left_alone(world: World, re
     other.put("fields", metadata={"n": 1})
     other.put("bytes", content=PNG + b"other")
     job = jobs.restore(other.images, other.journal, folder)
-    assert reasons(job)["fields"] == "refused: its id is taken by another image"
+    taken = "its id is taken by another image, which differs in"
+    assert reasons(job)["fields"] == f"refused: {taken} meta"
     job.run()
     assert states(job) == {"fields": "skipped", "bytes": "failed", "edited": "done", "gone": "done"}
-    assert reasons(job)["bytes"] == "its id is taken by another image"
+    assert reasons(job)["bytes"] == f"{taken} bytes"
     other.direct.edit("edited", metadata={"by": "somebody"})
     other.direct.delete("gone")
     again = jobs.restore(other.images, other.folder / "2.job", folder)
     assert (states(again)["edited"], states(again)["gone"]) == ("skipped", "planned")
     refused = "it was uploaded before, and one of the two was edited since"
-    assert again.summary().refused == ((refused, 1), ("its id is taken by another image", 1))
+    assert again.summary().refused == ((refused, 1), (f"{taken} meta", 1))
 
 
 def test_a_job_that_was_left_does_not_bring_again_what_another_brought(world: World, renew: Renew) -> None:

@@ -52,7 +52,7 @@ def test_what_was_changed_is_refused_or_replaced(world: World) -> None:
     file(world, "a.png", b"new")
     (world.folder / "files" / "b.txt").write_bytes(b"no image")
     refused = sync(world, "2.job")
-    reason = "it was changed, and an id cannot be overwritten: see replace"
+    reason = "it was changed, and an id cannot be overwritten: replace=True replaces its image"
     assert refused.summary().refused == ((reason, 2),)
     job = sync(world, "3.job", replace=True, backup=world.folder / "old")
     assert (
@@ -204,7 +204,7 @@ def test_a_delete_that_was_answered_but_not_carried_out_is_noticed(world: World)
     said = b'{"success": true, "errors": [], "messages": [], "result": null}'
     world.spoil("DELETE .*", garbled("application/json", said, carried_out=False))
     job.run()
-    assert reasons(job) == {"a.png": "its id is taken by another image"}
+    assert reasons(job) == {"a.png": "its id is taken by another image, which differs in bytes"}
     job.run()
     assert states(job) == {"a.png": "done"}
     assert world.effects() == [("delete", "a.png"), ("upload", "a.png")]

@@ -69,7 +69,7 @@ def test_an_image_of_another_part_is_left_alone(world: World, part: dict[str, An
     late = sync(world, "2.job", **part)
     world.put("b.png", metadata={"sha256": digest, "site": "shop"}, creator="bob")
     late.run()
-    assert reasons(late) == {"b.png": "its id is taken by another image"}
+    assert reasons(late) == {"b.png": "its id is taken by another image, which differs in filename, creator, metadata"}
     assert world.effects() == []
 
 
@@ -221,7 +221,11 @@ def test_a_map_that_is_lost_is_made_anew_from_the_originals(world: World) -> Non
     )
     world.direct.delete("c.png")
     job.run()
-    assert reasons(job) == {"a.png": THERE, "b.png": "its id is taken by another image", "c.png": None}
+    assert reasons(job) == {
+        "a.png": THERE,
+        "b.png": "its id is taken by another image, which differs in bytes",
+        "c.png": None,
+    }
     assert world.effects("upload") == [("upload", "c.png")]
     assert states(sync(world, "3.job", **options)) == {"a.png": "skipped", "b.png": "planned", "c.png": "skipped"}
 

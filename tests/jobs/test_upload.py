@@ -211,11 +211,51 @@ def test_an_id_that_is_taken_is_compared(world: World, sha256_key: str | None) -
     job.run()
     assert reasons(job) == {
         "same.png": "it is there already",
-        "other.png": "its id is taken by another image",
+        "other.png": f"its id is taken by another image, which differs in {'metadata' if sha256_key else 'bytes'}",
         "draft.png": "its id is taken by a draft",
     }
     assert states(job)["same.png"] == "skipped"
     assert world.effects() == []
+
+
+def test_the_fields_in_which_an_image_with_the_same_id_differs_are_named(world: World) -> None:
+    for name in ("meta.png", "all.png", "same.png"):
+        file(world, name)
+    world.put("same.png", filename="same.png", metadata={"n": 1}, creator="ada")
+    world.put("meta.png", filename="meta.png", metadata={"n": 2}, creator="ada")
+    world.put("all.png", filename="other.png")
+    world.forget()
+    job = upload(world, id="{path}", metadata={"n": 1}, creator="ada")
+    job.run()
+    assert reasons(job) == {
+        "all.png": "its id is taken by another image, which differs in filename, creator, metadata",
+        "meta.png": "its id is taken by another image, which differs in metadata",
+        "same.png": "it is there already",
+    }
+    assert world.effects() == []
+
+
+def test_a_hash_in_the_metadata_stands_for_the_bytes(world: World) -> None:
+    for name in ("bytes.png", "both.png"):
+        file(world, name)
+        world.put(name, filename=name, metadata={"hash": "0" * 64, "n": 1 if name == "bytes.png" else 2})
+    world.forget()
+    job = upload(world, id="{path}", metadata={"n": 1}, sha256_key="hash")
+    job.run()
+    taken = "its id is taken by another image, which differs in"
+    assert reasons(job) == {"bytes.png": f"{taken} bytes", "both.png": f"{taken} metadata, bytes"}
+    assert world.effects() == []
+
+
+def test_ids_that_are_taken_do_not_stop_a_job(world: World) -> None:
+    for number in range(30):
+        file(world, f"{number:02}.png")
+        if number != 29:
+            world.put(f"{number:02}.png", metadata={"by": "somebody"})
+    world.forget()
+    report = upload(world, id="{path}").run(workers=1, stop_after=4)
+    assert (report.counts["failed"], report.counts["done"]) == (29, 1)
+    assert world.effects() == [("upload", "29.png")]
 
 
 @pytest.mark.parametrize("sha256_key", [None, "hash"])

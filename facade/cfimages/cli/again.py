@@ -26,8 +26,8 @@ COMMANDS = {
     "reap": "orphans reap",
 }
 """The commands of jobs that need more than their journals: a second account, or references. By the kind of job."""
-LEFT_OUT = ("journal", "yes", "dry_run", "as_json", "max_items")
-"""Options that are not repeated. Whether it was confirmed is kept beside the journal, and --max was about the plan."""
+LEFT_OUT = ("journal", "yes", "dry_run", "as_json")
+"""Options that are not repeated. Whether it was confirmed is kept beside the journal."""
 LOGIN = re.compile(r"(://[^:/@\s]*:)\S*@")
 """What stands before the host in a URL with a password, which may have an `@` itself."""
 OPTION = re.compile(r"([?&][^=&\s]*(?:pass|pwd|secret|token|odbc_connect)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
@@ -47,7 +47,8 @@ class Again(Running):
         stdin_is_list: bool = False,
     ) -> None:
         super().__init__(connection, options, path, stdin_is_list=stdin_is_list)
-        self._words = (*words_of(click.get_current_context()), "--journal", str(again or path))
+        limit = () if options.max_items is not None or self._most is None else ("--max", str(self._most))
+        self._words = (*words_of(click.get_current_context()), *limit, "--journal", str(again or path))
         self._confirmed = options.yes and not options.dry_run
 
     def make(self, function: "Callable[[], Job]") -> None:

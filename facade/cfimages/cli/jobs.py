@@ -73,7 +73,7 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
     from cfimages import jobs
     from cfimages.cli.again import command_of
     from cfimages.cli.journals import find, state_of
-    from cfimages.cli.reports import row_of, shown_report
+    from cfimages.cli.reports import reasons_of, row_of, shown_report
 
     found = jobs.read(find(file))
     if items or states:
@@ -83,7 +83,8 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
         click.echo(escaped(f"{found.kind} in account {found.account_id}, {found.created}: {state_of(found)}"))
         click.echo(shown_report(found.report))
     else:
-        Output(output.format, None, known=JOB_FIELDS, table=JOB_TABLE).write([_row(found)])
+        row = {**_row(found), "reasons": reasons_of(found.report)}
+        Output(output.format, None, known=tuple(row), table=JOB_TABLE).write([row])
     if found.unfinished and not found.running:
         messages.say(f"To go on:\n  {command_of(found.kind, found.path)}")
 

@@ -17,6 +17,7 @@ from cfimages.cli.output import Output, usual_format
 from cfimages.cli.progress import PlanningProgress
 from cfimages.cli.status import IncompleteError, RefusedError, Status
 from cfimages.cli.values import conditions, duration
+from cfimages.cli.words import in_options
 
 if TYPE_CHECKING:
     from cfimages.jobs import references
@@ -189,7 +190,7 @@ def _report(connection: Connection, job: JobOptions, given: Given, **arguments: 
         notes = found.summary().notes
         count = found.run().counts["done"]
         Output("json" if job.as_json else usual_format(), None).write(item.before or {} for item in found.items())
-    connection.messages.say("\n".join([f"Nothing refers to {count:,}.", *notes]).replace("older_than", "--older-than"))
+    connection.messages.say(in_options("\n".join(notes or [f"Orphans: {count:,}"])))
     if job.max_items is not None and count > job.max_items:
         connection.messages.error(RefusedError(f"{count:,} are more than --max {job.max_items}"))
         raise IncompleteError(Status.REFUSED)

@@ -8,7 +8,7 @@ import click
 
 from cfimages.cli.escaping import escaped
 from cfimages.cli.output import write_record
-from cfimages.cli.words import option_of
+from cfimages.cli.words import in_options, option_of
 
 if TYPE_CHECKING:
     from cfimages.jobs import Item, Job, Outcome, Report, Summary
@@ -49,11 +49,17 @@ def row_of(item: "Item", outcome: "Outcome | None" = None) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
+def reasons_of(report: "Report") -> list[dict[str, Any]]:
+    """Return why items were skipped, failed or are in doubt, as data: the most frequent reasons."""
+    return [{"state": state, "reason": reason, "count": count} for state, reason, count in report.reasons]
+
+
 def shown(summary: "Summary") -> str:
     """Return a summary as text for a terminal."""
     sample = tuple(map(escaped, summary.sample))
-    refused = tuple((escaped(reason), count) for reason, count in summary.refused)
-    return _escaped_lines(attrs.evolve(summary, sample=sample, refused=refused))
+    refused = tuple((escaped(in_options(reason)), count) for reason, count in summary.refused)
+    notes = tuple(map(in_options, summary.notes))
+    return _escaped_lines(attrs.evolve(summary, sample=sample, refused=refused, notes=notes))
 
 
 def shown_plan(summary: "Summary") -> str:
@@ -66,7 +72,7 @@ def shown_plan(summary: "Summary") -> str:
 
 def shown_report(report: "Report") -> str:
     """Return a report as text for a terminal. Why it was stopped is said elsewhere."""
-    reasons = tuple((state, escaped(reason), count) for state, reason, count in report.reasons)
+    reasons = tuple((state, escaped(in_options(reason)), count) for state, reason, count in report.reasons)
     in_doubt = tuple(attrs.evolve(item, key=escaped(item.key)) for item in report.in_doubt)
     return _escaped_lines(attrs.evolve(report, reasons=reasons, in_doubt=in_doubt, stopped=False))
 

@@ -31,13 +31,15 @@ class Request:
     """Its arguments that are times reckoned from now."""
     words: tuple[str, ...] = ()
     """The command line that goes on, where a journal alone is not enough."""
+    max_items: int | None = None
+    """The most items that may be run: what --max said last."""
 
     @classmethod
-    def of(cls, command: str, arguments: dict[str, Any], *, confirmed: bool) -> Self:
+    def of(cls, command: str, arguments: dict[str, Any], *, confirmed: bool, max_items: int | None = None) -> Self:
         """Return a request. Times reckoned from now are kept as they are now."""
         moving = tuple(key for key, value in arguments.items() if isinstance(value, datetime))
         kept = {key: value.isoformat() if key in moving else value for key, value in arguments.items()}
-        return cls(command, kept, str(Path.cwd()), confirmed, moving)
+        return cls(command, kept, str(Path.cwd()), confirmed, moving, max_items=max_items)
 
     @property
     def given(self) -> dict[str, Any]:
@@ -58,6 +60,7 @@ class Request:
                 bool(kept["confirmed"]),
                 tuple(kept["moving"]),
                 tuple(kept["words"]),
+                kept["max_items"],
             )
         except (OSError, ValueError, KeyError, TypeError):
             return cls()

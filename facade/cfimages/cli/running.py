@@ -34,6 +34,7 @@ class Running:
         self._options = options
         self._path = path
         self._stdin_is_list = stdin_is_list
+        self._most = Request.read(path).max_items if options.max_items is None else options.max_items
         self._words: tuple[str, ...] = ()
         """The command line that goes on, where the journal alone is not enough."""
         self._rows = Rows(wanted=options.as_json or usual_format() == "json")
@@ -42,7 +43,8 @@ class Running:
         """Plan a job by a function of `cfimages.jobs`, and run it."""
         from cfimages import CloudflareImagesError
 
-        request = Request.of(command, arguments, confirmed=self._options.yes and not self._options.dry_run)
+        confirmed = self._options.yes and not self._options.dry_run
+        request = Request.of(command, arguments, confirmed=confirmed, max_items=self._most)
         before = Request.read(self._path) if path_of(self._path).exists() else None
         try:
             request.write(self._path)
@@ -80,7 +82,7 @@ class Running:
         if was_there:
             self._messages.say(shown_plan(summary))
         self._messages.log("planned", kind=summary.kind, journal=str(self._path), counts=dict(summary.counts))
-        Request(confirmed=request.confirmed, words=self._words).write(self._path)
+        self._keep(confirmed=request.confirmed)
         if was_there and not summary.left:
             date, path = summary.created[:10], escaped(str(self._path))
             self._messages.write(f"Nothing is left to do: {path} was planned {date}. For a new plan, remove it.")
@@ -94,14 +96,19 @@ class Running:
             self._messages.say(shown(summary))
         if self._options.dry_run:
             self._rows.write_items(job)
+        self._allow(summary, asks=asks)
+        if self._options.dry_run:
             self._messages.say(f"Nothing was changed. To run it:\n  {self._command_of_plan(asks=asks)}")
             return
-        self._allow(summary, asks=asks)
-        Request(confirmed=True, words=self._words).write(self._path)
+        self._keep(confirmed=True)
         busy = self._messages.verbose or (self._options.as_json and usual_format() == "table")
         with self._going_on(job), RunningProgress(self._messages, summary, lines_only=busy) as progress:
             job.run(workers=self._options.concurrency, on_progress=lambda event: self._event(progress, event))
         self._end(job, summary)
+
+    def _keep(self, *, confirmed: bool) -> None:
+        """Keep beside the journal what the next command needs."""
+        Request(confirmed=confirmed, words=self._words, max_items=self._most).write(self._path)
 
     def _remember(self) -> None:
         """Have `cfimages jobs` list the journal, wherever it is."""
@@ -113,17 +120,18 @@ class Running:
             self._messages.say(f"`cfimages jobs list` will not have this job: {error.filename}: {error.strerror}")
 
     def _allow(self, summary: "Summary", *, asks: bool) -> None:
-        """Ask, unless --yes has answered. Raises IncompleteError if the plan may not be run."""
-        most = self._options.max_items
+        """Ask, unless --yes has answered. Raises IncompleteError if the plan may not be run. A dry run does not ask."""
+        how = "To run it:"
         try:
-            if most is not None and summary.left > most:
-                raise RefusedError(f"{summary.left:,} items are more than --max {most}: nothing was changed")
-            if asks and not self._options.yes:
+            if self._most is not None and summary.left > self._most:
+                how = "To run it, raise --max:"
+                raise RefusedError(f"{summary.left:,} items are more than --max {self._most}: nothing was changed")
+            if asks and not self._options.yes and not self._options.dry_run:
                 images = f"{summary.left:,} image{'s' if summary.left > 1 else ''}"
                 confirm(f"{summary.kind.capitalize()} {images}?", stdin_is_list=self._stdin_is_list)
         except RefusedError as error:
             self._messages.error(error)
-            self._messages.say("The plan is kept. To run it:")
+            self._messages.say(f"The plan is kept. {how}")
             status = Status.REFUSED
         except (KeyboardInterrupt, TerminatedError) as error:
             self._messages.say("\nInterrupted: nothing was changed. To run it:")
@@ -189,6 +197,8 @@ class Running:
     def _command(self) -> str:
         """Return the command that goes on."""
         words = ["cfimages", "jobs", "resume", str(self._path), *self._connection.words()]
+        if self._most is not None:
+            words += ["--max", str(self._most)]
         if not self._options.batch:
             words.append("--no-batch")
         return shlex.join(words)

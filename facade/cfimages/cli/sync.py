@@ -14,7 +14,7 @@ from cfimages.cli.escaping import escaped
 from cfimages.cli.job_commands import JobOptions, job_options, start
 from cfimages.cli.output import usual_format
 from cfimages.cli.reports import Rows
-from cfimages.cli.status import IncompleteError, Status, status_of
+from cfimages.cli.status import IncompleteError, RefusedError, Status, status_of
 from cfimages.cli.values import metadata
 
 SAMPLE = 5
@@ -162,11 +162,9 @@ def sync_command(
         again = shlex.join([*words_of(click.get_current_context()), *(["--yes"] if job.yes else [])])
         try:
             start(connection, job._replace(journal=journal), "sync", files | more)
-        except IncompleteError:
+        except IncompleteError as error:
             if delete:
-                connection.messages.write(
-                    f"Nothing was deleted, because not all of the sync is done. To sync and delete:\n  {again}"
-                )
+                raise IncompleteError(_without_delete(connection, journal, error.status, again)) from error
             raise
         if map_file is not None and not job.dry_run:
             with connection.client() as images:
@@ -193,6 +191,21 @@ def sync_command(
         _delete(connection, job._replace(journal=None), arguments, again)
 
 
+def _without_delete(connection: Connection, journal: Path, status: Status, again: str) -> Status:
+    """Say that nothing was deleted, and what helps. Return the exit status, given that of the sync."""
+    from cfimages import jobs
+
+    how = "To sync and delete:"
+    if status is Status.FAILED:
+        report = jobs.read(journal).report
+        status = Status.UNFINISHED if report.counts["done"] or report.counts["failed"] else Status.REFUSED
+        how = "Once that is corrected:"
+        if any("replace=True" in reason for _, reason, _ in report.reasons):
+            how, again = "To replace, sync and delete:", f"{again} --replace"
+    connection.messages.write(f"Nothing was deleted, because not all of the sync is done. {how}\n  {again}")
+    return status
+
+
 def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], again: str) -> None:
     """Say what would be deleted after the sync."""
     from cfimages import jobs
@@ -206,7 +219,13 @@ def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], a
             sample += [escaped(image_id)] if len(sample) < SAMPLE else []
             rows.write({"item": image_id, "state": "planned", "id": image_id, "reason": "the folder has no such file"})
     names = f": {', '.join(sample)}{', ...' if count > SAMPLE else ''}" if sample else ""
-    connection.messages.say(f"Then {count:,} would be deleted{names}\nTo sync and delete:\n  {again}")
+    connection.messages.say(f"Then {count:,} would be deleted{names}")
+    is_too_many = job.max_items is not None and count > job.max_items
+    if is_too_many:
+        connection.messages.error(RefusedError(f"{count:,} to delete are more than --max {job.max_items}"))
+    connection.messages.say(f"To sync and delete{', raise --max' if is_too_many else ''}:\n  {again}")
+    if is_too_many:
+        raise IncompleteError(Status.REFUSED)
 
 
 def _syncs(journal: Path, files: dict[str, Any]) -> list[str]:

@@ -28,12 +28,13 @@ OPTION_OF = {
 _PHRASES = {
     "pass api_token or set": "give --token-file or --profile, or set",
     "(or api_email and api_key, ": "(or ",
+    "for a pattern, use references.Text": "for a pattern, use --refs-text",
     "pass account_id or set": "give --account or --profile, or set",
     "the argument api_token": "--token-file or --profile",
     "the argument api_key": "--profile",
 }
 _FLAG = r"\b(everything|replace|allow_fewer|allow_empty|require_signed_urls)=True\b"
-_NAME = r"(?<![\w./-])(uploaded_since|uploaded_before|set_creator|max_delete|account_hash)(?![\w./-])=?"
+_NAME = r"(?<![\w./-])(uploaded_since|uploaded_before|older_than|set_creator|max_delete|account_hash)(?![\w./-])=?"
 
 
 def in_options(text: str) -> str:

@@ -70,7 +70,6 @@ class Engine:
     ) -> None:
         self._journal = journal
         self._account = account
-        self._only_reads = not kind.changes
         self._workers = Workers(kind, account, workers)
         self._stop_after = stop_after
         self._group = workers * GROUP_PER_WORKER
@@ -82,7 +81,7 @@ class Engine:
         self._outcomes: list[tuple[Item, Outcome]] = []
         """Of items whose outcome is not in the journal yet."""
         self._streak = 0
-        """How many items have failed since the last success."""
+        """How many items have failed, by errors or lost answers, since the account last answered for one."""
         self._error: BaseException | None = None
         self._deadline: float | None = None
 
@@ -163,8 +162,8 @@ class Engine:
         del self._under_way[item.number]
         self._outcomes.append((item, outcome))
         self._tally.count(item.state, outcome.state)
-        if outcome.state in ("done", "skipped") or (self._only_reads and not report.by_error):
-            self._streak = 0  # a job that only reads has found something out
+        if not report.by_error and not outcome.doubt:
+            self._streak = 0  # also if it failed: the account was asked, and its answer says that it cannot be done
         elif report.by_error or not item.state == outcome.state == "in_doubt":  # a doubt that stays is no new failure
             self._streak += 1
         if self._stop_after is not None and self._streak >= self._stop_after and not self._is_stopped():

@@ -26,6 +26,8 @@ class InUse:
         self._memory = memory
         self._allow_fewer = allow_fewer
         self._found = Found()
+        self.seen: tuple[int, int] | None = None
+        """How many images were looked at, and to how many of them something refers, if they were counted."""
 
     def read(self, account: Account) -> None:
         """Read all references. Raises JobRefusedError if they cannot be believed, or the clock is wrong."""
@@ -53,11 +55,17 @@ class InUse:
         """Whether something refers to an image."""
         return self._found.has(image_id)
 
-    def check_referred(self, count: int) -> None:
-        """Take how many images of the account are referred to, and remember it. Raises JobRefusedError for too few."""
+    def check_referred(self, count: int, total: int) -> None:
+        """Take how many images of the account are referred to, and remember it. Raises JobRefusedError for too few.
+
+        Args:
+            count: How many are referred to.
+            total: How many were looked at.
+        """
         if not count:
             raise JobRefusedError("nothing refers to any image of the account: these are not its references")
         self._check("referred", count, "images of the account that are referred to")
+        self.seen = total, count
         part = part_of(self._memory)
         try:
             with part.open("w", encoding="utf-8") as file:

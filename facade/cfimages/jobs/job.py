@@ -11,7 +11,7 @@ from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.kind import Kind
 from cfimages.jobs.locking import locked
 from cfimages.jobs.planning import plan
-from cfimages.jobs.reading import report_of, walk
+from cfimages.jobs.reading import report_of, walk, why_nothing
 from cfimages.jobs.records import STATES, UNFINISHED, Item, Progress, Report, State, Summary
 from cfimages.jobs.selection import filters_of
 from cfimages.jobs.signals import stopping_in_order
@@ -35,13 +35,15 @@ class Job:
     It holds no open file between two calls, and can be read while it runs, also by other processes.
     """
 
-    def __init__(self, images: CloudflareImages, path: Path, kind: Kind, *, batch: bool) -> None:
+    def __init__(self, images: CloudflareImages, path: Path, kind: Kind, *, batch: bool, is_new: bool = False) -> None:
         self._images = images
         self._kind = kind
         self._batch = batch
         self._running: Account | None = None
         self._stopped = False
         self._began_with: int | None = None
+        self._is_new = is_new
+        """Whether the plan was made just now, and nothing of it was run."""
         self.path = path
         """The journal."""
 
@@ -92,6 +94,7 @@ class Job:
                 notes=tuple(remarks),
                 created=journal.job.created,
                 filters=filters_of(journal.job.arguments),
+                nothing=why_nothing(journal, is_new=self._is_new),
             )
 
     @suggest(**_OTHER_NAMES)
@@ -114,8 +117,8 @@ class Job:
 
         Args:
             workers: How many items are worked on at a time, each in a thread.
-            stop_after: Stop after this many failed items in a row. None never stops. In
-                a job that only reads, such as a comparison, only requests that failed count.
+            stop_after: Stop after this many items in a row that failed by an error or a lost answer. None never stops.
+                An id that is taken, or a copy that differs, does not count.
             retry_failed: Try the items again that failed in an earlier run.
             on_progress: Called in this thread with each event.
 
@@ -133,7 +136,8 @@ class Job:
                 if on_progress is not None:
                     on_progress(event)
         with Journal.open(self.path) as journal:
-            return report_of(journal, stopped=self._stopped, began_with=self._began_with)
+            nothing = "" if self._began_with else why_nothing(journal, is_new=self._is_new)
+            return report_of(journal, stopped=self._stopped, began_with=self._began_with, nothing=nothing)
 
     @suggest(**_OTHER_NAMES)
     def events(
@@ -156,6 +160,7 @@ class Job:
             if self._stopped:  # meanwhile
                 account.stopping.set()
             self._began_with = _left(journal.counts())
+            self._is_new = self._is_new and not self._began_with
             self._kind.begin(account)
             if self._kind.finish(walk(journal, ("planned", "done"))):
                 journal.finish_all()
@@ -181,7 +186,8 @@ class Job:
             JournalError: The journal cannot be read.
         """
         with Journal.open(self.path) as journal:
-            return report_of(journal, stopped=self._stopped)
+            nothing = why_nothing(journal, is_new=True) if self._is_new else ""
+            return report_of(journal, stopped=self._stopped, nothing=nothing)
 
     def items(self, *states: State) -> Iterator[Item]:
         """Yield the items that are in some states, or all, in the order of the plan.
@@ -214,8 +220,8 @@ def planned(
     """Return a job whose plan is complete. Raises what `plan` raises."""
     if not isinstance(images, CloudflareImages):
         raise InvalidArgumentError(f"images={images!r}: must be a CloudflareImages, since jobs are synchronous")
-    plan(Account(images, batch=batch), Path(path), kind, moving)
-    return Job(images, Path(path), kind, batch=batch)
+    is_new = plan(Account(images, batch=batch), Path(path), kind, moving)
+    return Job(images, Path(path), kind, batch=batch, is_new=is_new)
 
 
 def _left(counts: Mapping[State, int]) -> int:

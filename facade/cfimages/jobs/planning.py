@@ -11,8 +11,10 @@ from cfimages.jobs.locking import locked, warn_of_network
 from cfimages.jobs.same_plan import check_arguments
 
 
-def plan(account: Account, path: Path, kind: Kind, moving: Collection[str]) -> None:
+def plan(account: Account, path: Path, kind: Kind, moving: Collection[str]) -> bool:
     """Plan a job, or go on planning it. If its plan is complete, see that it is the one that is asked for.
+
+    Return whether the plan is new: it was not complete before.
 
     `moving` names the times that may have moved on since the journal was made.
 
@@ -26,10 +28,11 @@ def plan(account: Account, path: Path, kind: Kind, moving: Collection[str]) -> N
         _check_same(path, job, kind, account, moving)
         if job.planned:
             kind.compare(job.position)
-            return
+            return False
         for items, position in kind.plan(account, job.position):
             journal.add(items, position)
         journal.end_planning()
+        return True
 
 
 def _opened(path: Path, kind: Kind, account: Account) -> Journal:

@@ -8,7 +8,7 @@ import attrs
 
 from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.locking import is_locked, locked_to_remove
-from cfimages.jobs.records import STATES, TOTALS, Item, Report, State
+from cfimages.jobs.records import STATES, THERE, TOTALS, UNFINISHED, Item, Report, State
 
 DOUBTS = 100
 """Items in doubt that a report has; `items("in_doubt")` gives all of them."""
@@ -100,7 +100,7 @@ def remove(path: JournalPath) -> None:
             journal_path.with_name(journal_path.name + end).unlink(missing_ok=True)
 
 
-def report_of(journal: Journal, *, stopped: bool = False, began_with: int | None = None) -> Report:
+def report_of(journal: Journal, *, stopped: bool = False, began_with: int | None = None, nothing: str = "") -> Report:
     """Return what came of a job so far."""
     job = journal.job
     return Report(
@@ -111,7 +111,22 @@ def report_of(journal: Journal, *, stopped: bool = False, began_with: int | None
         created=job.created,
         began_with=began_with,
         totals=job.position[TOTALS] if isinstance(job.position, dict) else {},
+        nothing=nothing,
     )
+
+
+def why_nothing(journal: Journal, *, is_new: bool) -> str:
+    """Return why nothing is left to do; empty if something is. A new plan was made just now, and has not been run."""
+    counts = journal.counts()
+    if any(counts[state] for state in UNFINISHED):
+        return ""
+    if not is_new:
+        date = journal.job.created[:10]
+        return f"the plan of {date} is finished; for a new plan, use another journal, or remove this one"
+    if not counts["skipped"]:
+        return "nothing matches"
+    reasons = {reason for _, reason, _ in journal.reasons()}
+    return "everything is there already" if reasons == {THERE} else "everything is skipped"
 
 
 def walk(journal: Journal, states: Iterable[State]) -> Iterator[Item]:

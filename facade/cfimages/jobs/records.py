@@ -20,7 +20,8 @@ STATES: tuple[State, ...] = ("planned", "started", "done", "skipped", "failed", 
 UNFINISHED: tuple[State, ...] = ("planned", "started", "failed", "in_doubt")
 TOTALS = "totals"
 """What the position of a plan has that counted both accounts: the totals of the report."""
-NEW_PLAN = "for a new plan, use another journal, or remove this one"
+THERE = "it is there already"
+"""Why a file or an image is skipped that an earlier job has uploaded."""
 
 Json = dict[str, Any]
 
@@ -152,6 +153,8 @@ class Report:
     """When the journal was made: RFC 3339, UTC."""
     began_with: int | None = None
     """How many items were left to do when the run began; None if this is not what `Job.run` returned."""
+    nothing: str = ""
+    """Why a run did nothing, such as "nothing matches"; empty if it did something."""
     totals: Mapping[str, int] = attrs.field(factory=dict)
     """How many images each account has, if all were compared: `source`, and this one (`target`)."""
 
@@ -161,10 +164,10 @@ class Report:
         return not any(self.counts[state] for state in UNFINISHED)
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{count:,} {state}" for state, count in self.counts.items() if count) or "nothing to do"
-        lines = [counts + (" (stopped)" if self.stopped else "")]
-        if self.began_with == 0:
-            lines.insert(0, f"this run had nothing left to do: planned {self.created[:10]}, and finished; {NEW_PLAN}")
+        lines = [f"nothing to do: {self.nothing}"] if self.nothing else []
+        counts = ", ".join(f"{count:,} {state}" for state, count in self.counts.items() if count)
+        if counts or not lines:
+            lines.append((counts or "nothing to do") + (" (stopped)" if self.stopped else ""))
         if self.totals:
             lines.append(
                 f"  images: {self.totals['source']:,} in the source, {self.totals['target']:,} in this account"
@@ -201,6 +204,8 @@ class Summary:
     """When the journal was made: RFC 3339, UTC."""
     filters: Mapping[str, Any] = attrs.field(factory=dict)
     """The filters that the plan was made with, by the names of the arguments."""
+    nothing: str = ""
+    """Why nothing is left to do, such as "nothing matches"; empty if something is."""
 
     @property
     def left(self) -> int:
@@ -221,8 +226,8 @@ class Summary:
             lines.append(f"  {', '.join(self.sample)}{more}")
         lines += [f"  refused {count:,}: {reason}" for reason, count in self.refused]
         lines += [f"  {note}" for note in self.notes]
-        if not self.left:
-            lines.append(f"  nothing is left to do; {NEW_PLAN}")
+        if self.nothing:
+            lines.append(f"  nothing to do: {self.nothing}")
         return "\n".join(lines)
 
 

@@ -251,7 +251,8 @@ class _Strict:
 
 def _opened(path: Path, name: str | None = None) -> _Strict:
     if not path.is_file():
-        raise JobRefusedError(f"{path}: is not a file that can be read")
+        hint = ": for a pattern, use references.Text" if MAGIC.search(str(path)) else ""
+        raise JobRefusedError(f"{path}: is not a file that can be read{hint}")
     with path.open("rb") as file:
         begin = file.read(2)
     encoding = "utf-16" if begin in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"

@@ -9,11 +9,10 @@ from typing import Self
 
 from cfimages import CloudflareImages, Image, InvalidArgumentError
 from cfimages.jobs.journal import Journal, JournalPath
-from cfimages.jobs.kinds.upload import THERE
 from cfimages.jobs.mapping import append, line_of
 from cfimages.jobs.originals import part_of, sync_file, sync_folder
 from cfimages.jobs.reading import walk
-from cfimages.jobs.records import Item, Json
+from cfimages.jobs.records import THERE, Item, Json
 from cfimages.jobs.scratch import Scratch
 
 VERSION = 2

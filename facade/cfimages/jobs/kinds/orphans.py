@@ -176,7 +176,7 @@ class Orphans(Kind):
     def __init__(self, arguments: Json, in_use: InUse | None = None) -> None:
         self.arguments = arguments
         self._in_use = in_use
-        self._too_new = 0
+        self._count = self._too_new = 0
 
     @classmethod
     def from_arguments(cls, arguments: Json) -> Self:
@@ -189,11 +189,20 @@ class Orphans(Kind):
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images that nothing refers to."""
-        return _walk(account, self.arguments, self._in_use, position, orphan=_orphan, referred=_nothing, new=self._new)
+        return _walk(
+            account, self.arguments, self._in_use, position, orphan=self._orphan, referred=_nothing, new=self._new
+        )
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
-        """Say how many were left out, if they were planned just now."""
-        return [f"{self._too_new:,} more are left out, since they are {TOO_NEW}"] if self._too_new else []
+        """Say how many images and references there are, and how many were left out, if they were read just now."""
+        if self._in_use is None or self._in_use.seen is None:
+            return []
+        total, referred = self._in_use.seen
+        notes = [
+            f"{self._count:,} of {total:,} images are orphans, and references lead to {referred:,}",
+            f"words of the references that may be ids: {self._in_use.found:,}",
+        ]
+        return [*notes, *([f"{self._too_new:,} more are left out, since they are {TOO_NEW}"] if self._too_new else [])]
 
     def do(self, item: Item, work: Work) -> Outcome:  # pragma: no cover - `finish` leaves no item for it
         """Do nothing: the plan is the report."""
@@ -206,6 +215,10 @@ class Orphans(Kind):
     def finish(self, items: Iterator[Item]) -> bool:
         """There is nothing to do."""
         return True
+
+    def _orphan(self, image_id: str, record: Json, now: datetime) -> list[NewItem]:
+        self._count += 1
+        return [NewItem(image_id, before=record)]
 
     def _new(self, image_id: str, record: Json) -> list[NewItem]:
         self._too_new += 1
@@ -342,7 +355,7 @@ def _walk(
                 found += orphan(item.key, record, now) if _is_older(record, old) else new(item.key, record)
         yield found, in_use.digest
     if total:
-        in_use.check_referred(count)
+        in_use.check_referred(count, total)
 
 
 def _given(
@@ -386,10 +399,6 @@ def _needed(in_use: InUse | None) -> InUse:
     if in_use is None:
         raise JobError("the references must be read again: start it again with the same arguments and this journal")
     return in_use
-
-
-def _orphan(image_id: str, record: Json, now: datetime) -> list[NewItem]:
-    return [NewItem(image_id, before=record)]
 
 
 def _nothing(image_id: str, record: Json) -> list[NewItem]:

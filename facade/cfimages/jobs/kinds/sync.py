@@ -13,10 +13,10 @@ from cfimages.jobs.hashes import Hashes
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Step, Work
-from cfimages.jobs.kinds.upload import CHUNK, THERE, Upload, looks_like
+from cfimages.jobs.kinds.upload import CHUNK, Upload, looks_like
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.part import Part
-from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, failed, skipped
+from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, done, failed, skipped
 from cfimages.jobs.scratch import Scratch
 from cfimages.jobs.sources import MAX_METADATA_BYTES, RefusedError, as_json, check_image, check_metadata
 from cfimages.jobs.url_map import UrlMap
@@ -25,6 +25,8 @@ from cfimages.keywords import suggest
 
 SHA256_KEY = "sha256"
 """The key of the metadata that has the SHA-256 of a file, if no other is given."""
+CHANGED = "it was changed, and an id cannot be overwritten: replace=True replaces its image"
+"""Why a changed file is refused without `replace`. The command looks for the argument in it."""
 OTHER_NAMES = {
     "all": "everything",
     "client": "images",
@@ -241,7 +243,7 @@ class Sync(Upload):
         if had is None:
             return NewItem.refused(item.key, "its id is taken by an image that no sync has uploaded", before)
         if not self.arguments["replace"]:
-            return NewItem.refused(item.key, "it was changed, and an id cannot be overwritten: see replace", before)
+            return NewItem.refused(item.key, CHANGED, before)
         if (reason := _no_image(item)) is not None:
             return NewItem.refused(item.key, f"it was changed, and {reason}", before)
         return NewItem(item.key, {**before, "replaces": found}, item.want, item.image)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from cfimages.jobs.account import Account
 from cfimages.jobs.kind import Work
-from cfimages.jobs.kinds.upload import TAKEN, THERE, Upload
+from cfimages.jobs.kinds.upload import Upload, taken
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.mapping import IdMap, Mapped
-from cfimages.jobs.records import Item, Json, NewItem, Outcome, skipped
+from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, skipped
 from cfimages.jobs.sources import RefusedError, check_id
 
 FIELDS: Json = {"filename": "image", "meta": {}, "creator": "", "requireSignedURLs": False}
@@ -91,8 +91,10 @@ class Transfer(Upload):
         if found is None or found.get("draft"):
             return new
         was_brought = mapped is not None and mapped.uploaded == record.get("uploaded")
-        if _text(kept_fields(found)) != _text(fields):
-            return NewItem.refused(image_id, EDITED if was_never_gone else CHANGED if was_brought else TAKEN, before)
+        has = kept_fields(found)
+        if names := [name for name in FIELDS if _text(has[name]) != _text(fields[name])]:
+            reason = EDITED if was_never_gone else CHANGED if was_brought else taken(names)
+            return NewItem.refused(image_id, reason, before)
         return NewItem.skipped(image_id, THERE, before) if was_never_gone or was_brought else new
 
     def _remembered(self, item: Item, outcome: Outcome) -> Outcome:
@@ -122,6 +124,6 @@ def keeps_id(record: Json) -> bool:
     return True
 
 
-def _text(fields: Json) -> str:
-    """Return fields as text that tells 1 and true apart, which Python does not."""
-    return json.dumps(fields, sort_keys=True)
+def _text(value: object) -> str:
+    """Return a value as text that tells 1 and true apart, which Python does not."""
+    return json.dumps(value, sort_keys=True)

@@ -13,15 +13,13 @@ from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.patterns import chooser
-from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, failed, in_doubt, skipped
+from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, done, failed, in_doubt, skipped
 from cfimages.jobs.same_plan import Seen
 from cfimages.jobs.sources import CALLED, RefusedError, Rules, Source, Sources, check_image, walk
 
 CHUNK = 100
 """Files that are planned together."""
 
-THERE = "it is there already"
-TAKEN = "its id is taken by another image"
 
 GONE = frozenset({404, 410})
 """What the service answers for the address of a draft that is gone or over."""
@@ -164,7 +162,16 @@ class Upload(Kind):
             return done({"id": image.id}) if work.doubt else skipped(THERE)
         if same and work.doubt:
             return in_doubt("an image of its id, name, creator and metadata is there, but with other bytes")
-        return failed(TAKEN)
+        return failed(taken(self._differing(image, item, work)))
+
+    def _differing(self, image: Image, item: Item, work: Work) -> list[str]:
+        """Return in what an image is not as the planned file. A hash in its metadata stands for its bytes."""
+        record, key = snapshot.record(image), self.arguments["sha256_key"]
+        if key is None or key not in image.meta:
+            return differing(record, item.want or {}) or ["bytes"]
+        digest = self.sha256(item, work)
+        names = differing({**record, "meta": {**image.meta, key: digest}}, item.want or {})
+        return names if image.meta[key] == digest else [*names, "bytes"]
 
     def _reserved(self, item: Item, work: Work, content: bytes) -> Outcome:
         """Upload to a reserved address: the one that was noted, or a new one if the service says that it is over."""
@@ -207,8 +214,23 @@ def _fields(want: Json) -> Json:
 
 def looks_like(record: Json, want: Json) -> bool:
     """Whether an image has the name, creator and metadata that are wanted."""
-    has = (record.get("filename"), record.get("creator") or "", snapshot.meta_of(record))
-    return has == (want["filename"], want["creator"] or "", want["metadata"] or {})
+    return not differing(record, want)
+
+
+def differing(record: Json, want: Json) -> list[str]:
+    """Return in which of name, creator and metadata an image is not as it is wanted."""
+    has = {
+        "filename": record.get("filename"),
+        "creator": record.get("creator") or "",
+        "metadata": snapshot.meta_of(record),
+    }
+    wanted = {"filename": want["filename"], "creator": want["creator"] or "", "metadata": want["metadata"] or {}}
+    return [name for name, value in has.items() if value != wanted[name]]
+
+
+def taken(names: Iterable[str]) -> str:
+    """Return why nothing is uploaded under an id that another image has."""
+    return f"its id is taken by another image, which differs in {', '.join(names)}"
 
 
 def original_sha256(image_id: str, account: Account) -> str:
