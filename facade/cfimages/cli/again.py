@@ -29,7 +29,7 @@ COMMANDS = {
 LEFT_OUT = ("journal", "yes", "dry_run", "as_json")
 """Options that are not repeated. Whether it was confirmed is kept beside the journal."""
 LOGIN = re.compile(r"(://[^:/@\s]*:)\S*@")
-"""What stands before the host in a URL with a password, which may have an `@` itself."""
+"""The user and the password in a URL. The password may have an `@` itself."""
 OPTION = re.compile(r"([?&][^=&\s]*(?:pass|pwd|secret|token|odbc_connect)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
 """An option of a URL that is a password, or has one."""
 

@@ -12,7 +12,7 @@ from cfimages.cli.messages import Messages
 
 
 class Origin(NamedTuple):
-    """What the command line says about the account that images come from."""
+    """The options that name the account that images come from."""
 
     profile: str | None
     account: str | None

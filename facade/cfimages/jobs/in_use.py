@@ -11,7 +11,7 @@ from cfimages.jobs.account import Account
 from cfimages.jobs.calls import heard
 from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.found import Found
-from cfimages.jobs.originals import part_of, sync_file, sync_folder
+from cfimages.jobs.originals import replacing
 from cfimages.jobs.references import References
 
 MOST_SKEW = timedelta(minutes=5)
@@ -66,15 +66,8 @@ class InUse:
             raise JobRefusedError("nothing refers to any image of the account: these are not its references")
         self._check("referred", count, "images of the account that are referred to")
         self.seen = total, count
-        part = part_of(self._memory)
-        try:
-            with part.open("w", encoding="utf-8") as file:
-                json.dump({"referred": count, "found": self.found}, file)
-                sync_file(file)
-            part.replace(self._memory)
-        finally:
-            part.unlink(missing_ok=True)
-        sync_folder(self._memory.parent)
+        with replacing(self._memory) as file:
+            file.write(json.dumps({"referred": count, "found": self.found}).encode())
 
     def _check(self, name: str, count: int, what: str) -> None:
         before = self._remembered().get(name, 0)

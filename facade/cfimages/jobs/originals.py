@@ -5,6 +5,8 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -125,6 +127,23 @@ def save(account: Account, record: Json, folder: Path, *, backup: bool) -> Json:
 def part_of(target: Path) -> Path:
     """Return a path for what is going to take the place of a file, and that no other process writes to."""
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[IO[bytes]]:
+    """Open a new file that takes the place of another, if the block ends without an error. Raises OSError.
+
+    It is on the disk when the block has ended. Other processes may replace the same file at the same time.
+    """
+    part = part_of(target)
+    try:
+        with part.open("wb") as file:
+            yield file
+            sync_file(file)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(target.resolve().parent)
 
 
 def sync_file(file: IO[Any]) -> None:

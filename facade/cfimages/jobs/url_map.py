@@ -10,7 +10,7 @@ from typing import Self
 from cfimages import CloudflareImages, Image, InvalidArgumentError
 from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.mapping import append, line_of
-from cfimages.jobs.originals import part_of, sync_file, sync_folder
+from cfimages.jobs.originals import replacing
 from cfimages.jobs.reading import walk
 from cfimages.jobs.records import THERE, Item, Json
 from cfimages.jobs.scratch import Scratch
@@ -68,27 +68,18 @@ class UrlMap:
 
     def replace(self, entries: Iterable[Json]) -> int:
         """Write the file anew, and return how many entries were given. Hashes of other images stay. Raises OSError."""
-        part = part_of(self._file)
         count = 0
-        try:
-            with part.open("wb") as lines:
-                lines.write(line_of(self._head))
-                for entry in entries:
-                    key = (entry["id"], entry["sha256"])
-                    hashed = self._found.first("SELECT uploaded FROM hashes WHERE id = ? AND sha256 = ?", *key)
-                    self._found.execute("DELETE FROM hashes WHERE id = ? AND sha256 = ?", *key)
-                    lines.write(line_of({**entry, **({"uploaded": hashed[0]} if hashed else {})}))
-                    count += 1
-                for path, image_id, sha256, uploaded in self._found.all(
-                    "SELECT path, id, sha256, uploaded FROM hashes"
-                ):
-                    kept = {"path": path, "id": image_id, "url": None, "sha256": sha256, "uploaded": uploaded}
-                    lines.write(line_of(kept))
-                sync_file(lines)
-            part.replace(self._file)
-        finally:
-            part.unlink(missing_ok=True)
-        sync_folder(self._file.resolve().parent)
+        with replacing(self._file) as lines:
+            lines.write(line_of(self._head))
+            for entry in entries:
+                key = (entry["id"], entry["sha256"])
+                hashed = self._found.first("SELECT uploaded FROM hashes WHERE id = ? AND sha256 = ?", *key)
+                self._found.execute("DELETE FROM hashes WHERE id = ? AND sha256 = ?", *key)
+                lines.write(line_of({**entry, **({"uploaded": hashed[0]} if hashed else {})}))
+                count += 1
+            for path, image_id, sha256, uploaded in self._found.all("SELECT path, id, sha256, uploaded FROM hashes"):
+                kept = {"path": path, "id": image_id, "url": None, "sha256": sha256, "uploaded": uploaded}
+                lines.write(line_of(kept))
         return count
 
     def _is_empty(self) -> bool:
