@@ -177,7 +177,8 @@ def test_failures_with_successes_between_do_not_stop_a_job(world: World) -> None
     world.spoil(r"DELETE .*/\d?[02468]", answered(400, 5400), times=99)
     report = job.run(workers=1, stop_after=2)
     assert (report.counts["done"], report.counts["failed"]) == (6, 6)
-    assert report.reasons[0][2] == 1
+    assert [count for _, _, count in report.reasons] == [6]
+    assert len(report.examples[report.reasons[0][1]]) == 3
     world.rules.clear()
     assert job.run(retry_failed=False).counts["failed"] == 6
     assert job.run().finished

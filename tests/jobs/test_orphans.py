@@ -27,7 +27,7 @@ from cfimages import APIError, InvalidArgumentError, jobs
 from cfimages.jobs import snapshot
 from cfimages.jobs.account import TIMING, Account
 from cfimages.jobs.in_use import InUse
-from cfimages.jobs.references import IdFile, Ids, References
+from cfimages.jobs.references import Command, IdFile, Ids, References
 from cfimages.sandbox.store import StoredImage
 
 NOW = timedelta(0)
@@ -436,6 +436,12 @@ def test_planning_goes_on_where_it_was(world: World) -> None:
     assert remembered(world)["referred"] == 2
 
 
+def test_a_program_that_is_not_there_is_refused(world: World) -> None:
+    world.put("a")
+    with pytest.raises(jobs.JobRefusedError, match=r"^no-such-program: No such file or directory"):
+        jobs.orphans(world.images, world.journal, [Command(["no-such-program"])])
+
+
 def test_arguments_that_are_wrong_are_refused(world: World) -> None:
     path = world.journal
     for references in (Ids(["a"]), 1):
@@ -453,7 +459,7 @@ def test_arguments_that_are_wrong_are_refused(world: World) -> None:
     with pytest.raises(InvalidArgumentError, match="key='': must be text"):
         find(world, jobs.reap, ["a"], key="")
     assert (world.wire.lines, path.exists()) == ([], False)
-    world.put("a")
+    world.put("a", "b")
     find(world, jobs.orphans, ["a"])
     with pytest.raises(InvalidArgumentError, match=r"references=.* was planned with"):
         find(world, jobs.orphans, IdFile("x"))
