@@ -41,6 +41,12 @@ def repr_short(value: object) -> str:
     return text if len(text) <= MAX_REPR else text[: MAX_REPR - 1] + "…"
 
 
+def check_type(name: str, value: object, kind: Any, accepted: str) -> None:
+    """Check that a value is of a type; `accepted` says in an error what is."""
+    if not isinstance(value, kind):
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be {accepted}")
+
+
 def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
     """Return whether a value is a list, a tuple or the like, and neither text nor bytes."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview)

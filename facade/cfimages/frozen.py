@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, NoReturn, Self
 
+import attrs
+
+from cfimages.arguments import check_type
+
 
 class FrozenDict(dict[str, Any]):
     """A `dict` that refuses changes. It compares, prints and serializes like a plain one."""
@@ -47,6 +51,7 @@ for _kind, _names in (
 
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
+_set_item = dict.__setitem__
 
 
 def freeze(mapping: Mapping[str, Any]) -> FrozenDict:
@@ -58,17 +63,27 @@ def freeze(mapping: Mapping[str, Any]) -> FrozenDict:
     frozen = FrozenDict(mapping)
     for name, value in mapping.items():
         if type(value) not in _SCALARS:
-            dict.__setitem__(frozen, name, freeze_value(value))
+            _set_item(frozen, name, freeze_value(value))
     return frozen
 
 
 def freeze_value(value: Any) -> Any:
     """Return a frozen copy of a value of JSON."""
-    if type(value) in _SCALARS:
-        return value
     if isinstance(value, list):
-        return FrozenList([*map(freeze_value, value)])
+        is_flat = _SCALARS.issuperset(map(type, value))
+        return FrozenList(value if is_flat else [*map(freeze_value, value)])
     return freeze(value) if isinstance(value, (dict, Mapping)) else value
+
+
+def freeze_field(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Convert a field of attrs. What is no mapping is left to `check_field`: then `repr` can show all other fields."""
+    frozen: Mapping[str, Any] = freeze_value(value)
+    return frozen
+
+
+def check_field(_owner: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    """Check that a field of attrs is a mapping."""
+    check_type(attribute.name, value, Mapping, "a mapping")
 
 
 def thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def _on_response(function: OnResponse | None) -> OnResponse | None:
     return function
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)  # that of attrs raises an exception in the traceback of an option that is refused
 class Options:
     """The options that apply to a request. Raises InvalidArgumentError."""
 
