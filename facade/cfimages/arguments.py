@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from math import inf
 from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
-from urllib.parse import urlsplit
 
 from cfimages.errors import InvalidArgumentError
 
@@ -62,6 +61,11 @@ def check_text(name: str, value: object) -> str:
     except UnicodeEncodeError as error:
         raise InvalidArgumentError(f"{name}={repr_short(value)}: not valid Unicode text: {error.reason}") from None
     return str.__str__(value)  # of a text enum the value, not the name
+
+
+def has_strange_characters(text: str) -> bool:
+    """Return whether text has white space, line breaks, or characters that cannot be seen."""
+    return not text.isprintable() or " " in text
 
 
 def check_segment(name: str, value: object, reserved: Collection[str] = ()) -> str:
@@ -151,49 +155,3 @@ def check_choices(name: str, values: Sequence[T], choices: tuple[Any, ...]) -> l
     if not is_sequence(values):
         raise InvalidArgumentError(f"{name}={repr_short(values)}: must be a list, such as [{choices[0]!r}]")
     return [check_choice(name, value, choices) for value in values]
-
-
-def check_url(name: str, url: str) -> str:
-    """Check that a URL is an http or https address. No error shows it, since it may hold credentials."""
-    if (
-        not re.match(r"(?i:https?)://[^/\s]", url)
-        or not url.isprintable()  # also without lone surrogates
-        or " " in url
-    ):
-        raise InvalidArgumentError(f"{name}: must be an http or https address, as text")
-    if problem := address_problem(url):
-        raise InvalidArgumentError(f"{name}: {problem}")
-    return url
-
-
-def address_problem(address: str) -> str | None:
-    """Return what is wrong with the host or the port of an address, or None.
-
-    httpx accepts ports beyond 65535, and a socket takes 65537 for 1.
-
-    >>> address_problem("http://localhost:70000/")
-    'port 70000 is out of range (0-65535)'
-    """
-    try:
-        parts = urlsplit(address)
-    except ValueError:  # brackets that are not closed, or without an IPv6 address in them
-        return "the host is not valid"
-    try:
-        _ = parts.port
-    except ValueError:
-        port = parts.netloc.rpartition(":")[2]
-        is_number = re.fullmatch("[0-9]+", port)
-        return f"port {port[:10]} is out of range (0-65535)" if is_number else "the port is not a number"
-    host = (parts.hostname or "").removesuffix(".")
-    return None if len(host) <= 253 and all(map(_is_label, host.split("."))) else "the host is not valid"
-
-
-def _is_label(label: str) -> bool:
-    """Return whether text can be a part of a host name. An address in brackets has one part."""
-    if not label.startswith("xn--"):
-        return 0 < len(label) <= 63
-    try:
-        decoded = label[4:].encode("ascii").decode("punycode")
-    except UnicodeError:
-        return False
-    return len(label) <= 63 and decoded.isprintable() and not decoded.isascii()

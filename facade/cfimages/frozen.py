@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NoReturn, Self
 
-import attrs
-
-from cfimages.arguments import check_type
+from cfimages.arguments import repr_short
+from cfimages.errors import InvalidArgumentError
 
 
 class FrozenDict(dict[str, Any]):
@@ -75,15 +74,11 @@ def freeze_value(value: Any) -> Any:
     return freeze(value) if isinstance(value, (dict, Mapping)) else value
 
 
-def freeze_field(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Convert a field of attrs. What is no mapping is left to `check_field`: then `repr` can show all other fields."""
-    frozen: Mapping[str, Any] = freeze_value(value)
-    return frozen
-
-
-def check_field(_owner: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    """Check that a field of attrs is a mapping."""
-    check_type(attribute.name, value, Mapping, "a mapping")
+def freeze_extra(extra: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a frozen copy of the `extra` of a model. Raises InvalidArgumentError."""
+    if not isinstance(extra, Mapping):
+        raise InvalidArgumentError(f"extra={repr_short(extra)}: must be a mapping")
+    return freeze(extra)
 
 
 def thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from typing import Any
 import attrs
 
 from cfimages.errors import InvalidArgumentError, NotificationError, UntrustedNotificationError
-from cfimages.frozen import check_field, freeze_field, freeze_value
+from cfimages.frozen import freeze_extra, freeze_value
 from cfimages.secret import as_secret
 
 HEADER = "cf-webhook-auth"
@@ -66,9 +66,7 @@ class Notification:
     """What notifications about one event have in common."""
     alert_event: str | None = None
     """Such as ALERT_STATE_EVENT_START."""
-    extra: Mapping[str, Any] = attrs.field(
-        factory=dict, converter=freeze_field, validator=check_field, repr=False, hash=False
-    )
+    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze_extra, repr=False, hash=False)
     """What the body held beyond these fields, or of another type, under Cloudflare's names. Cannot be changed."""
 
 

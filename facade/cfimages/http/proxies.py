@@ -6,8 +6,10 @@ from urllib.request import getproxies
 
 import httpx
 
-from cfimages.arguments import address_problem
+from cfimages.addresses import address_problem
 from cfimages.errors import ConfigurationError
+
+SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 def proxy_for(url: httpx.URL) -> httpx.Proxy | None:
@@ -22,22 +24,15 @@ def proxy_for(url: httpx.URL) -> httpx.Proxy | None:
     if not address or _is_excluded(url, proxies.get("no", "")):
         return None
     address = address if "://" in address else f"http://{address}"
-    problem = address_problem(address)
-    try:
-        proxy = httpx.Proxy(address)
-    except (ValueError, httpx.InvalidURL):
-        proxy = None
-    if proxy is None:
-        problem = problem or "is not an http, https or socks5 address"
-    elif problem is None:
-        return proxy
-    raise ConfigurationError(f"the proxy of {name.upper()}_PROXY: {problem}")  # outside: that error holds the address
+    if problem := address_problem(address, SCHEMES):
+        raise ConfigurationError(f"the proxy of {name.upper()}_PROXY: {problem}")
+    return httpx.Proxy(address)
 
 
 def _is_excluded(url: httpx.URL, excluded: str) -> bool:
     entries = [entry.strip().lower() for entry in excluded.split(",")]
     port = url.port or (443 if url.scheme == "https" else 80)
-    return any(_matches(url.host, port, entry) for entry in entries if entry)
+    return any(_matches(url.raw_host.decode(), port, entry) for entry in entries if entry)
 
 
 def _matches(host: str, port: int | None, entry: str) -> bool:
