@@ -23,7 +23,8 @@ def address_problem(address: object, schemes: Sequence[str] = WEB) -> str | None
     >>> address_problem("http://localhost:70000/")
     'port 70000 is out of range (0-65535)'
     """
-    not_an_address = f"must be an {' or '.join(schemes)} address, as text"
+    *others, last = schemes
+    not_an_address = f"must be an {', '.join(others)} or {last} address, as text"
     if not isinstance(address, str) or has_strange_characters(address):
         return not_an_address
     try:

@@ -103,9 +103,8 @@ def check_path(name: str, path: str | os.PathLike[str]) -> Path:
 
 def check_bool(name: str, value: object) -> bool:
     """Check that a value is True or False; 0, 1 and text are refused."""
-    if not isinstance(value, bool):
-        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be True or False")
-    return value
+    check_type(name, value, bool, "True or False")
+    return bool(value)
 
 
 def check_positive(name: str, value: object, maximum: int = MAX_INT) -> int:

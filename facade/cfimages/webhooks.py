@@ -28,17 +28,6 @@ from cfimages.secret import as_secret
 HEADER = "cf-webhook-auth"
 """The header that has the secret."""
 
-_TEXTS = (
-    "name",
-    "text",
-    "account_id",
-    "policy_id",
-    "policy_name",
-    "alert_type",
-    "alert_correlation_id",
-    "alert_event",
-)
-
 
 @attrs.frozen
 class Notification:
@@ -100,9 +89,8 @@ def _parse(body: bytes) -> Notification:
         raise NotificationError(f"the body is not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise NotificationError("the body is not a JSON object")
-    known: dict[str, Any] = {
-        name: fields.pop(name, None) for name in _TEXTS if isinstance(fields.get(name), str | None)
-    }
+    texts = [field.name for field in attrs.fields(Notification) if field.type == str | None]
+    known: dict[str, Any] = {name: fields.pop(name, None) for name in texts if isinstance(fields.get(name), str | None)}
     sent = _moment(fields.get("ts"))
     if sent or fields.get("ts") is None:
         fields.pop("ts", None)

@@ -97,11 +97,11 @@ def test_the_variable_of_the_scheme_goes_first(
 @pytest.mark.parametrize(
     ("address", "problem"),
     [
-        ("ftp://user:canary@a", "must be an http or https or socks5 or socks5h address"),
+        ("ftp://user:canary@a", "must be an http, https, socks5 or socks5h address"),
         ("http://user:canary@a:port", "the host or the port is not valid"),
         ("http://user:canary@a:99999", "port 99999 is out of range"),
-        ("nowhere://canary", "must be an http or https or socks5 or socks5h address"),
-        ("http://user:canary@", "must be an http"),
+        ("nowhere://canary", "must be an http, https, socks5 or socks5h address"),
+        ("http://user:canary@", "must be an http, https, socks5 or socks5h address"),
     ],
 )
 def test_a_proxy_that_is_none_is_told_by_its_variable_and_not_shown(

@@ -18,7 +18,7 @@ from cfimages._async.operations import AsyncOperations
 from cfimages._async.pager import MAX_CONCURRENT, AsyncPager
 from cfimages._async.session import AsyncSession
 from cfimages.addresses import check_scheme, check_url
-from cfimages.arguments import check_bool, check_image_id, repr_short
+from cfimages.arguments import check_bool, check_image_id, check_type, repr_short
 from cfimages.config import DEFAULT_BASE_URL, Config, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import AsyncImageFile, open_source
@@ -105,8 +105,7 @@ class AsyncCloudflareImages(AsyncOperations):
             batch_base_url=batch_base_url,
             allow_http=allow_http,
         )
-        if not isinstance(transport, httpx.AsyncBaseTransport | None):
-            raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.AsyncBaseTransport")
+        check_type("transport", transport, httpx.AsyncBaseTransport | None, "an httpx.AsyncBaseTransport")
         options = Options(timeout, retries, pacer, on_response)
         connections = AsyncConnections(transport, use_proxy_for_http=allow_http)
         connections.check(httpx.URL(config.base_url))

@@ -19,7 +19,7 @@ from cfimages._sync.operations import Operations
 from cfimages._sync.pager import MAX_CONCURRENT, Pager
 from cfimages._sync.session import Session
 from cfimages.addresses import check_scheme, check_url
-from cfimages.arguments import check_bool, check_image_id, repr_short
+from cfimages.arguments import check_bool, check_image_id, check_type, repr_short
 from cfimages.config import DEFAULT_BASE_URL, Config, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import ImageFile, open_source
@@ -106,8 +106,7 @@ class CloudflareImages(Operations):
             batch_base_url=batch_base_url,
             allow_http=allow_http,
         )
-        if not isinstance(transport, httpx.BaseTransport | None):
-            raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.BaseTransport")
+        check_type("transport", transport, httpx.BaseTransport | None, "an httpx.BaseTransport")
         options = Options(timeout, retries, pacer, on_response)
         connections = Connections(transport, use_proxy_for_http=allow_http)
         connections.check(httpx.URL(config.base_url))

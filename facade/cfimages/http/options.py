@@ -7,7 +7,7 @@ from typing import Any, Self
 import attrs
 import httpx
 
-from cfimages.arguments import check_seconds, repr_short
+from cfimages.arguments import check_seconds, check_type, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy, as_policy
@@ -50,8 +50,7 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
 
 
 def _pacer(pacer: Pacer | None) -> Pacer | None:
-    if not isinstance(pacer, Pacer | None):
-        raise InvalidArgumentError(f"pacer={repr_short(pacer)}: must be a Pacer, such as Pacer()")
+    check_type("pacer", pacer, Pacer | None, "a Pacer, such as Pacer()")
     return pacer
 
 
