@@ -42,7 +42,7 @@ _TEXTS = (
 
 @attrs.frozen
 class Notification:
-    """A notification. What it lacks is None. The one that tests a new webhook has only `text`.
+    """A notification. A missing field is None. The notification that tests a new webhook has only `text`.
 
     Source: page "Webhook payload schema".
     """
@@ -71,11 +71,11 @@ class Notification:
 
 
 def read_notification(body: bytes, headers: Mapping[str, str], secret: str) -> Notification:
-    """Check that a webhook was called by whoever knows its secret, and return what it was sent.
+    """Check the secret of a request to a webhook, and return the notification.
 
     Args:
         body: The body of the request.
-        headers: The headers of the request. Capital and small letters are the same.
+        headers: The headers of the request. Their names are case-insensitive.
         secret: The secret of the webhook, as it was set up in the dashboard.
 
     Raises:

@@ -38,7 +38,7 @@ class ResponseSummary:
 
 
 OnResponse = Callable[[ResponseSummary], object]
-"""A function that is called with each response, successful or not. It may be called by several threads at once."""
+"""A function that is called with each response, successful or not. Several threads may call it at the same time."""
 
 
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:

@@ -87,7 +87,7 @@ class Import(ResponseModel):
 
 @attrs.frozen
 class ImportProgress(ResponseModel):
-    """How far an import is. A count is None if a response lacks it. Source: schema `ImportProgress`."""
+    """The progress of an import. A count is None if a response lacks it. Source: schema `ImportProgress`."""
 
     status: str
     """pending, processing, success, error or aborted."""

@@ -31,7 +31,7 @@ _SECRET_PARAMETERS = frozenset({"access_token", "api_key", "api_token", "passwor
 
 @attrs.frozen(eq=False)
 class LoggedRequest:
-    """One request, and what became of it. Credentials are masked."""
+    """One request and its response. Credentials are masked."""
 
     number: int
     """Counted from 1 since the start."""
