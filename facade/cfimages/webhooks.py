@@ -63,11 +63,11 @@ class Notification:
     alert_type: str | None = None
     """Kind of notification, such as image_notification."""
     alert_correlation_id: str | None = None
-    """What notifications about one event have in common."""
+    """An id that notifications about one event share."""
     alert_event: str | None = None
     """Such as ALERT_STATE_EVENT_START."""
     extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze, repr=False, hash=False)
-    """What the body held beyond these fields, or of another type, under Cloudflare's names. Cannot be changed."""
+    """Fields of the body that are not listed here, or of another type. Cannot be changed."""
 
 
 def read_notification(body: bytes, headers: Mapping[str, str], secret: str) -> Notification:

@@ -57,7 +57,9 @@ def _pacer(pacer: Pacer | None) -> Pacer | None:
 
 def _on_response(function: OnResponse | None) -> OnResponse | None:
     if function is not None and (not callable(function) or iscoroutinefunction(function)):
-        raise InvalidArgumentError(f"on_response={repr_short(function)}: must be a function, and no coroutine function")
+        raise InvalidArgumentError(
+            f"on_response={repr_short(function)}: must be a function, and not a coroutine function"
+        )
     return function
 
 

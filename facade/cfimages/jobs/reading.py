@@ -101,7 +101,7 @@ def remove(path: JournalPath) -> None:
 
 
 def report_of(journal: Journal, *, stopped: bool = False, began_with: int | None = None, nothing: str = "") -> Report:
-    """Return what came of a job so far."""
+    """Return the report of a job so far."""
     job = journal.job
     return Report(
         counts=journal.counts(),

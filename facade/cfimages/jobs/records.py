@@ -133,7 +133,7 @@ class Progress:
 
     @property
     def handled(self) -> int:
-        """Items that are finished, in whatever state. It reaches `total` unless the run is stopped."""
+        """Items that are finished, in any state. It reaches `total` unless the run is stopped."""
         return self.total - self.left
 
 

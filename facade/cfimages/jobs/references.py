@@ -1,7 +1,7 @@
 """The places that refer to images: files, texts, databases, programs.
 
-Each is read as a whole. Whatever cannot be read is an error: without its references, an image that is needed would look
-like an orphan.
+Each place is read as a whole. A place that cannot be read is an error: without its references, an image that is needed
+would look like an orphan.
 """
 
 import codecs

@@ -94,8 +94,8 @@ class Faults:
     retry_after: int = attrs.field(default=1, validator=_seconds)
     """Seconds that `rate-limit` asks to wait."""
     carried_out: bool | None = None
-    """Whether the sandbox carries out a request that fails without its answer: one that meets `reset-before`,
-    `blackhole`, `server-error`, `garbage` or `redirect`. None: by chance. A `rate-limit` never is, the others are."""
+    """Whether the sandbox carries out a request that meets `reset-before`, `blackhole`, `server-error`, `garbage` or
+    `redirect`. None decides at random. A request that meets `rate-limit` is never carried out, others always are."""
 
     def incident(self, method: str, target: str, before: int) -> Incident | None:
         """Return the fault of a request that has come this often before, or None."""

@@ -62,9 +62,9 @@ def orphans(
     An image is referred to if its id, or a delivery URL of it, is anywhere in the references. If this is unclear, the
     image counts as referred to. Drafts are left out.
 
-    The job is refused if there are no references, if none is to an image of the account, or if there are fewer than
-    half as many as the last time. Their number is kept beside the journal, for each account. The job is also refused if
-    the clock of this machine differs from that of the service by more than five minutes.
+    The job is refused if there are no references, or if none is to an image of the account. It is also refused if there
+    are fewer than half as many as the last time. Their number is kept beside the journal, for each account. The clock
+    of this machine must not differ from that of the service by more than five minutes.
 
     Args:
         images: A client of the account.

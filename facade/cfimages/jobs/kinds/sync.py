@@ -74,8 +74,8 @@ def sync(
     A file is read again only if its size, times or inode have changed since an earlier job. A file beside the journal
     stores these values.
 
-    Three kinds of files are refused: those that `upload` refuses, changed ones without `replace`, and those whose id
-    belongs to an image that no sync has uploaded, or that is not in the part of the account.
+    Files that `upload` refuses are refused, and so are changed files without `replace`. A file is also refused if
+    another image has its id: one that no sync has uploaded, or that does not belong to the folder.
 
     Args:
         images: A client of the account.
