@@ -109,7 +109,7 @@ class Upload(Kind):
         return {"batch": left, "upload": left - named if self.arguments["reserve"] else 0}
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
-        """Say what happens to lost answers, if nothing is reserved."""
+        """Say what happens to lost responses, if nothing is reserved."""
         if self.arguments["reserve"] or self.arguments["id"] is not None:
             return []
         return ["without reserved ids, an upload whose response is lost stays in doubt: the image may exist or not"]
