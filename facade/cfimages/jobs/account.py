@@ -79,7 +79,7 @@ TIMING = Timing()
 class LostAnswerError(Exception):
     """A request that changes something may have been carried out, and its answer is lost."""
 
-    def __init__(self, cause: APIError) -> None:
+    def __init__(self, cause: APIError | OSError) -> None:
         super().__init__(str(cause))
 
 
@@ -122,7 +122,7 @@ class Account:
         self.stopping: threading.Event = threading.Event()
         self._abandoned = threading.Event()
         self._batch = batch
-        self._others: dict[int, Account] = {}
+        self._others: dict[CloudflareImages, Account] = {}
         self._others_lock = threading.Lock()
         limited = is_cloudflare(images)
         clock = self.timing.clock
@@ -153,8 +153,8 @@ class Account:
     def beside(self, images: CloudflareImages) -> "Account":
         """Return the account of another client, with rate limits of its own, that stops together with this one."""
         with self._others_lock:
-            if (other := self._others.get(id(images))) is None:
-                other = self._others[id(images)] = Account(images, batch=self._batch, timing=self.timing)
+            if (other := self._others.get(images)) is None:
+                other = self._others[images] = Account(images, batch=self._batch, timing=self.timing)
                 other.stopping, other._abandoned = self.stopping, self._abandoned
         return other
 
@@ -278,6 +278,8 @@ class Account:
             if is_lost(error):
                 raise LostAnswerError(error) from error
             raise
+        except OSError as error:  # of the client's `on_response`, which cannot write down that an answer came
+            raise LostAnswerError(error) from error
 
     def _after_429(self, host: Host, request: Callable[[], T]) -> T:
         """Send a request when the pacer of its host lets it, and again after 429: that is no attempt."""
