@@ -8,8 +8,8 @@ from pathlib import Path
 import attrs
 
 from cfimages import InvalidArgumentError
-from cfimages.jobs.originals import sync_file, sync_folder
 from cfimages.jobs.records import Json
+from cfimages.jobs.replacing import sync_folder
 from cfimages.jobs.scratch import Scratch
 
 VERSION = 1
@@ -164,9 +164,10 @@ def append(path: Path, lines: bytes) -> None:
             file.seek(size - 1)
             lines = lines if file.read() == b"\n" else b"\n" + lines
         file.write(lines)
-        sync_file(file)
+        file.flush()
+        os.fsync(file.fileno())
     if is_new:
-        sync_folder(path.resolve().parent)
+        sync_folder(path.parent)
 
 
 def line_of(entry: object) -> bytes:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cfimages import InvalidArgumentError
-from cfimages.jobs.originals import sync_folder
 from cfimages.jobs.records import Json
+from cfimages.jobs.replacing import replacing
 
 COLUMNS = ("id", "filename", "uploaded", "creator", "requireSignedURLs", "meta")
 """The columns of a table; `meta` is JSON."""
@@ -24,13 +23,8 @@ Records = Iterator[Json]
 
 def write(path: Path, records: Records) -> None:
     """Write records to a file whose name says the format. Raises OSError."""
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)  # what a process left that ended while writing
-    FORMATS[path.suffix.lower()](part, records)
-    with part.open("r+b") as file:
-        os.fsync(file.fileno())
-    part.replace(path)
-    sync_folder(path.resolve().parent)
+    with replacing(path) as part:
+        FORMATS[path.suffix.lower()](part, records)
 
 
 def check_format(path: Path) -> None:

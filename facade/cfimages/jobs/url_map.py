@@ -10,9 +10,9 @@ from typing import Self
 from cfimages import CloudflareImages, Image, InvalidArgumentError
 from cfimages.jobs.journal import Journal, JournalPath
 from cfimages.jobs.mapping import append, line_of
-from cfimages.jobs.originals import replacing
 from cfimages.jobs.reading import walk
 from cfimages.jobs.records import THERE, Item, Json
+from cfimages.jobs.replacing import replacing
 from cfimages.jobs.scratch import Scratch
 
 VERSION = 2
@@ -69,7 +69,7 @@ class UrlMap:
     def replace(self, entries: Iterable[Json]) -> int:
         """Write the file anew, and return how many entries were given. Hashes of other images stay. Raises OSError."""
         count = 0
-        with replacing(self._file) as lines:
+        with replacing(self._file) as part, part.open("wb") as lines:
             lines.write(line_of(self._head))
             for entry in entries:
                 key = (entry["id"], entry["sha256"])
