@@ -31,7 +31,6 @@ from cfimages import (
     ResponseSummary,
 )
 from cfimages.jobs.calls import (
-    base_url_of,
     batch_of,
     heard,
     is_cloudflare,
@@ -118,7 +117,7 @@ class Account:
     def __init__(self, images: CloudflareImages, *, batch: bool = True, timing: Timing | None = None) -> None:
         self.timing: Timing = timing or TIMING
         self.id: str = images.account_id
-        self.base_url: str = base_url_of(images)
+        self.base_url: str = images.base_url
         self.stopping: threading.Event = threading.Event()
         self._abandoned = threading.Event()
         self._batch = batch

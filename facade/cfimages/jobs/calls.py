@@ -17,14 +17,9 @@ from cfimages import (
 CLOUDFLARE = "https://api.cloudflare.com/"
 
 
-def base_url_of(images: CloudflareImages) -> str:
-    """Return where the requests of a client go."""
-    return images.base_url
-
-
 def is_cloudflare(images: CloudflareImages) -> bool:
     """Return whether that is the service itself, with its limits, and not a sandbox."""
-    return base_url_of(images).startswith(CLOUDFLARE)
+    return images.base_url.startswith(CLOUDFLARE)
 
 
 def heard(

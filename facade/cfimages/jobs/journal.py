@@ -301,6 +301,11 @@ class Journal:
             ) from error
 
 
+def absolute(path: str | os.PathLike[str] | None) -> str | None:
+    """Return a path as a journal keeps it, so that the job can go on from another working directory."""
+    return None if path is None else str(Path(path).absolute())
+
+
 def _refuse_both(connection: sqlite3.Connection, item: NewItem, other: tuple[int, str]) -> NewItem:
     """Refuse two items that would become the same image: which of them is meant, nobody can tell."""
     number, key = other

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cfimages import APIStatusError, ConflictError, Image, InvalidArgumentError
 from cfimages.jobs import snapshot
@@ -35,29 +35,13 @@ class Upload(Kind):
     name = "upload"
 
     def __init__(self, arguments: Json, rules: Rules | None = None, sources: Sources | None = None) -> None:
-        self.arguments = arguments
+        super().__init__(arguments)
         self._rules = rules
         self._sources = sources
 
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. Without functions or an iterable, which it cannot have."""
-        if CALLED in (arguments["metadata"], arguments["creator"]):
-            return cls(arguments)
-        return cls(
-            arguments,
-            Rules(
-                template=arguments["id"],
-                metadata=arguments["metadata"],
-                creator=arguments["creator"],
-                private=arguments["require_signed_urls"],
-                sha256_key=arguments["sha256_key"],
-            ),
-        )
-
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the files."""
-        rules, folder = self._rules, self.arguments["folder"]
+        rules, folder = self._rules or _rules_of(self.arguments), self.arguments["folder"]
         if rules is None or (folder is None and self._sources is None):
             raise JobError("the plan is not complete: start it again with the same sources and this journal")
         if folder is not None:
@@ -244,6 +228,19 @@ def original_sha256(image_id: str, account: Account) -> str:
         return digest.hexdigest()
 
     return account.repeated(work)
+
+
+def _rules_of(arguments: Json) -> Rules | None:
+    """Return how files become images; None if that takes functions, which no journal has."""
+    if CALLED in (arguments["metadata"], arguments["creator"]):
+        return None
+    return Rules(
+        template=arguments["id"],
+        metadata=arguments["metadata"],
+        creator=arguments["creator"],
+        private=arguments["require_signed_urls"],
+        sha256_key=arguments["sha256_key"],
+    )
 
 
 def _item(rules: Rules, key: str, source: Source) -> NewItem:
