@@ -589,7 +589,7 @@ def test_without_a_batch_host_the_api_does_it(world: World) -> None:
 
 
 def test_the_summary_reckons_with_the_limits_of_cloudflare(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cfimages.jobs.calls.CLOUDFLARE", world.sandbox.url)
+    monkeypatch.setattr("cfimages.jobs.account.CLOUDFLARE", world.sandbox.url)
     monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", world.sandbox.batch_url)
     world.put("a")
     summary = jobs.delete(world.images, world.journal, everything=True).summary()

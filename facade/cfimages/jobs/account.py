@@ -21,6 +21,7 @@ from cfimages import (
     AuthenticationError,
     BatchClient,
     CloudflareImages,
+    ConfigurationError,
     DirectUpload,
     Image,
     NotFoundError,
@@ -30,17 +31,12 @@ from cfimages import (
     RateLimitError,
     ResponseSummary,
 )
-from cfimages.jobs.calls import (
-    batch_of,
-    heard,
-    is_cloudflare,
-    is_of_batch_token,
-    pager_of,
-)
 
 T = TypeVar("T")
 Host = Literal["api", "batch", "upload"]
 """Where requests go: Cloudflare's API, its batch host, or the addresses of direct uploads."""
+
+CLOUDFLARE = "https://api.cloudflare.com/"
 
 BATCH_REQUESTS = 200
 """Requests per second that the batch host accepts of one token."""
@@ -108,6 +104,33 @@ def is_unclear(error: APIError) -> bool:
     return is_lost(error) or (isinstance(error, NotFoundError) and not is_missing(error))
 
 
+def is_cloudflare(images: CloudflareImages) -> bool:
+    """Return whether a client is one of the service itself, with its limits, and not of a sandbox."""
+    return images.base_url.startswith(CLOUDFLARE)
+
+
+def heard(
+    images: CloudflareImages, hear: Callable[[ResponseSummary], object], *, retries: int | None = None
+) -> CloudflareImages:
+    """Return a client that also calls `hear` with each response, and with other retries if they are not None."""
+    others = images.on_response
+
+    def tell(response: ResponseSummary) -> None:
+        hear(response)
+        if others is not None:
+            others(response)
+
+    return images.options(retries=retries, on_response=tell)
+
+
+def _batch_of(images: CloudflareImages) -> BatchClient | None:
+    """Return the client of the batch host, or None if its address is not known."""
+    try:
+        return images.batch()
+    except ConfigurationError:
+        return None
+
+
 class Account:
     """The account of a client, for the threads of one job.
 
@@ -133,7 +156,7 @@ class Account:
         self._images = heard(images, self._hear("api"))
         self._once = heard(images, self._hear("api"), retries=0)
         self._uploading = heard(images, self._hear("upload"), retries=0)
-        fast = batch_of(heard(images, self._hear("batch"), retries=0)) if batch else None
+        fast = _batch_of(heard(images, self._hear("batch"), retries=0)) if batch else None
         self._fast: CloudflareImages | BatchClient = fast or self._once
         if fast is None:
             self._pacers["batch"] = self._pacers["api"]
@@ -168,7 +191,7 @@ class Account:
 
         Raises InvalidArgumentError.
         """
-        return pager_of(self._images, **filters)
+        return self._images.list(**filters)
 
     def find(self, image_id: str) -> Image | None:
         """Read the record of an image; None if there is none."""
@@ -250,7 +273,7 @@ class Account:
         """Return what tells the pacer of a host how near the rate limit is. Of a 429, `slow_down` tells it more."""
 
         def hear(response: ResponseSummary) -> None:
-            said_by: Host = "api" if is_of_batch_token(response) else host
+            said_by: Host = "api" if response.endpoint.endswith("/batch_token") else host
             self._pacers[said_by].learn(200, response.headers, None)
 
         return hear

@@ -7,8 +7,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from cfimages import ResponseSummary
-from cfimages.jobs.account import Account
-from cfimages.jobs.calls import heard
+from cfimages.jobs.account import Account, heard
 from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.found import Found
 from cfimages.jobs.references import References

@@ -6,8 +6,7 @@ from typing import Any
 
 from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter, NotFoundError, Time
 from cfimages.jobs import selection, snapshot
-from cfimages.jobs.account import Account, Host, is_missing
-from cfimages.jobs.calls import is_cloudflare
+from cfimages.jobs.account import Account, Host, is_cloudflare, is_missing
 from cfimages.jobs.delivering import SETTING, ask_delivery, do_delivery, is_of_delivery, plan_delivery
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.job import Job, planned
