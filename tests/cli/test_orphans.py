@@ -130,6 +130,23 @@ def test_a_reap_goes_on_with_its_references(shell: Shell, used: Path) -> None:
     assert shell.ids() == ["b", "used"]
 
 
+def test_the_command_that_goes_on_has_no_arguments_of_a_program(shell: Shell, used: Path) -> None:
+    program = shlex.join([sys.executable, "-c", "print('used')  # secret"])
+    mark = ("orphans", "--refs-command", program, "--quarantine", *NEW, "--journal", "mark.job")
+    ran = shell(*mark, "--dry-run", check=0)
+    resumed = shell("jobs", "resume", "mark.job", check=3)
+    for text in (ran.err, resumed.err):
+        words = shlex.split(text.splitlines()[-1])
+        assert words[words.index("--refs-command") + 1] == f"{shlex.quote(sys.executable)} ..."
+    for path in shell.folder.rglob("*"):
+        assert path.is_dir() or b"secret" not in path.read_bytes(), path
+    mark = ("orphans", "--refs-command", "./references", "--quarantine", *NEW, "--journal", "2.job")
+    script = shell.folder / "references"
+    script.write_text(f"#!{sys.executable}\nprint('used')\n", "utf-8")
+    script.chmod(0o700)
+    assert "--refs-command ./references" in shell(*mark, "--dry-run", check=0).err
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
