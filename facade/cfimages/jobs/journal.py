@@ -16,7 +16,7 @@ from typing import Any, Self
 import attrs
 
 from cfimages.jobs.errors import JournalError
-from cfimages.jobs.records import REFUSED, STATES, Item, Json, NewItem, Outcome, State
+from cfimages.jobs.records import REFUSED, STATES, Item, Json, NewItem, Outcome, State, json_text
 
 JournalPath = str | os.PathLike[str]
 
@@ -342,7 +342,7 @@ def _item(row: Sequence[Any]) -> Item:
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return None if value is None else json_text(value)
 
 
 def _value(text: str | None) -> Any:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from cfimages.jobs.account import Account
-from cfimages.jobs.records import Json
+from cfimages.jobs.records import Json, json_text
 from cfimages.jobs.replacing import replacing, sync_folder
 
 SUFFIXES = frozenset({".avif", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
@@ -104,7 +104,7 @@ def save(account: Account, record: Json, folder: Path, *, backup: bool) -> Json:
         size, digest = account.repeated(download)
     kept = {"image": record, "file": target.relative_to(folder).as_posix(), "size": size, "sha256": digest}
     with replacing(_beside(target)) as part:
-        part.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
+        part.write_text(json_text(kept, indent=1), encoding="utf-8")
     sync_folder(folder)
     return kept
 

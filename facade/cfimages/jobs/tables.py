@@ -1,7 +1,6 @@
 """Records as one file: JSON lines, CSV, SQLite or Parquet. The file is whole, or not there."""
 
 import csv
-import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cfimages import InvalidArgumentError
-from cfimages.jobs.records import Json
+from cfimages.jobs.records import Json, json_text
 from cfimages.jobs.replacing import replacing
 
 COLUMNS = ("id", "filename", "uploaded", "creator", "requireSignedURLs", "meta")
@@ -38,7 +37,7 @@ def check_format(path: Path) -> None:
 def _jsonl(path: Path, records: Records) -> None:
     with path.open("w", encoding="utf-8") as file:
         for record in records:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            file.write(json_text(record) + "\n")
 
 
 def _csv(path: Path, records: Records) -> None:
@@ -68,8 +67,12 @@ def _parquet(path: Path, records: Records) -> None:
 
 
 def _row(record: Json) -> tuple[Any, ...]:
-    meta = json.dumps(record.get("meta", {}), ensure_ascii=False)
-    return (*(record.get(name) for name in COLUMNS[:-1]), meta)
+    return (*(_cell(record.get(name)) for name in COLUMNS[:-1]), json_text(record.get("meta", {})))
+
+
+def _cell(value: Any) -> Any:
+    """Return a value, in which what UTF-8 cannot say is escaped."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -90,7 +90,7 @@ class Edit(Chosen):
         want = _wanted(_values(before), self.arguments)
         if not want:
             return NewItem.skipped(image.id, "it has these values already", before)
-        if len(_json(want.get("metadata", {})).encode()) > MAX_METADATA_BYTES:
+        if len(_json(want.get("metadata", {})).encode("utf-8", "surrogatepass")) > MAX_METADATA_BYTES:
             return NewItem.refused(image.id, f"its metadata would be longer than {MAX_METADATA_BYTES:,} bytes", before)
         if want.get("require_signed_urls") and not is_uuid(image.id):
             return NewItem.refused(image.id, "an image with an id of your own cannot be private", before)

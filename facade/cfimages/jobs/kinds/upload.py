@@ -15,7 +15,7 @@ from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.patterns import chooser
 from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, done, failed, in_doubt, skipped
 from cfimages.jobs.same_plan import Seen
-from cfimages.jobs.sources import CALLED, RefusedError, Rules, Source, Sources, check_image, walk
+from cfimages.jobs.sources import CALLED, RefusedError, Rules, Source, Sources, check_image, key_of, walk
 
 CHUNK = 100
 """Files that are planned together."""
@@ -48,13 +48,13 @@ class Upload(Kind):
             is_chosen = chooser(self.arguments["include"], self.arguments["exclude"])
             paths = filter(is_chosen, walk(Path(folder), position))
             while chunk := list(islice(paths, CHUNK)):
-                items = [_item(rules, _key(path), Source(Path(folder) / path)) for path in chunk]
+                items = [_item(rules, key_of(path), Source(Path(folder) / path)) for path in chunk]
                 yield items, chunk[-1]
             return
         seen = Seen("source", position)
         rest = seen.skip(map(_source, self._sources or ()), str)
         while given := list(islice(rest, CHUNK)):
-            yield [_item(rules, source.id or _key(_relative(source)), source) for source in given], seen.position
+            yield [_item(rules, source.id or key_of(_relative(source)), source) for source in given], seen.position
 
     def compare(self, position: Any) -> None:
         """Compare the sources of an iterable."""
@@ -264,8 +264,3 @@ def _source(given: Any) -> Source:
 
 def _relative(source: Source) -> str:
     return Path(source.path).as_posix().lstrip("/")
-
-
-def _key(path: str) -> str:
-    """Return a path as text, whatever bytes its name has."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
