@@ -143,10 +143,13 @@ def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Im
         return item(image)
 
     with ThreadPoolExecutor(READERS) as readers:
-        rest = seen.skip(ids, _id_text)
-        while chunk := list(islice(rest, CHUNK)):
-            items = list(readers.map(planned, chunk))
-            yield items, seen.position
+        try:
+            rest = seen.skip(ids, _id_text)
+            while chunk := list(islice(rest, CHUNK)):
+                yield list(readers.map(planned, chunk)), seen.position
+        except BaseException:
+            account.abandon()  # else the end of the readers, which may wait for the rate limit, would be waited for
+            raise
 
 
 def compare_ids(ids: Ids | None, position: Any) -> None:
