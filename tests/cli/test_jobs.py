@@ -551,6 +551,16 @@ def test_log_and_verbose(shell: Shell) -> None:
     shell("get", "a", "--log-json", "no/such/log", check=2)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_log_that_cannot_be_written_does_not_end_the_work(shell: Shell) -> None:
+    shell.put("a", "b", "c")
+    ran = shell("delete", "a", "b", "--yes", "--log-json", "/dev/full", check=1)
+    assert ran.err.count("Error: /dev/full: No space left on device: nothing more is logged") == 1
+    assert {row["item"]: row["state"] for row in ran.rows} == {"a": "done", "b": "done"}
+    assert shell("list", "--format", "ids", "--log-json", "/dev/full", check=1).out == "c\n"
+    assert "No space left" in shell("get", "nope", "--log-json", "/dev/full", check=1).err
+
+
 def test_without_the_batch_host(shell: Shell) -> None:
     shell.put("a", "b")
     before = shell.sent()
