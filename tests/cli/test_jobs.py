@@ -63,6 +63,8 @@ def test_upload_one(shell: Shell) -> None:
 
 
 def test_upload_from_an_address(shell: Shell) -> None:
+    for option in ("--journal", "x.job"), ("--max", "0"), ("--sha256-key", "sha256"):
+        assert "not for a web address" in shell("upload", "http://127.0.0.1:1/x.png", *option, check=2).err
     ran = shell("upload", "http://127.0.0.1:1/x.png", "--id", "x", check=1)
     assert "x.png" not in ran.err or "Error" in ran.err
     assert shell.ids() == []

@@ -169,6 +169,14 @@ def test_an_inventory_has_a_record_of_each_image(world: World, suffix: str) -> N
     assert [path.name for path in world.folder.iterdir() if ".part" in path.name] == []
 
 
+def test_an_inventory_in_a_folder_that_is_missing_names_the_file(world: World) -> None:
+    world.put("a")
+    file = world.folder / "no" / "all.csv"
+    with pytest.raises(FileNotFoundError) as caught:
+        jobs.inventory(world.images, world.journal, file).run()
+    assert caught.value.filename == str(file)
+
+
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".sqlite", pytest.param(".parquet", marks=needs_pyarrow)])
 def test_an_inventory_has_also_what_utf8_cannot_say(world: World, suffix: str) -> None:
     world.put("a", metadata={"title": "é HALF"}, creator="HALF")
