@@ -7,6 +7,7 @@ import os
 import uuid
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,7 +99,11 @@ def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
             from cfimages.sandbox import Sandbox
 
             sandbox = stack.enter_context(
-                Sandbox(faults=wanted.random_faults, rate_limit=wanted.rate_limit, buckets=wanted.buckets)
+                Sandbox(
+                    faults=None if wanted.has_aimed_faults else wanted.faults,
+                    rate_limit=wanted.rate_limit,
+                    buckets=wanted.buckets,
+                )
             )
         else:
             sandbox = request.getfixturevalue("cfimages_sandbox")
@@ -111,7 +116,7 @@ def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "sandbox")
         if wanted.images:
             account.fill(wanted.images)
-        for fault in wanted.aimed_faults:
+        for fault in wanted.faults if wanted.has_aimed_faults else ():
             account.fault(**fault)
         yield account
         unused = account.unused
@@ -148,33 +153,31 @@ def _told(unused: "tuple[AimedFault, ...]", account: SandboxAccount) -> str:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
 class _Wanted:
     """What the marker says."""
 
-    def __init__(
-        self,
-        *,
-        images: int = 0,
-        faults: Any = (),
-        rate_limit: Any = None,
-        buckets: Any = None,
-        allow_unused_faults: bool = False,
-    ) -> None:
-        aimed = isinstance(faults, list | tuple)
-        self.images = images
-        self.aimed_faults: list[dict[str, Any]] = list(faults) if aimed else []
-        self.random_faults: Any = None if aimed else faults
-        self.rate_limit = rate_limit
-        self.buckets = buckets
-        self.allow_unused_faults = allow_unused_faults
-        self.needs_own_sandbox = any(each is not None for each in (self.random_faults, rate_limit, buckets))
+    images: int = 0
+    faults: Any = ()
+    rate_limit: Any = None
+    buckets: Any = None
+    allow_unused_faults: bool = False
+
+    @property
+    def has_aimed_faults(self) -> bool:
+        """Whether the faults are for requests of this account, and not random ones of a sandbox."""
+        return isinstance(self.faults, list | tuple)
+
+    @property
+    def needs_own_sandbox(self) -> bool:
+        return not self.has_aimed_faults or self.rate_limit is not None or self.buckets is not None
 
 
 def _wanted(marker: pytest.Mark | None) -> _Wanted:
     """Read the marker. Raises UsageError for arguments that it does not have."""
     if marker is None:
         return _Wanted()
-    names = ("images", "faults", "rate_limit", "buckets", "allow_unused_faults")
+    names = [field.name for field in fields(_Wanted)]
     if unknown := [*map(repr, marker.args), *(name for name in marker.kwargs if name not in names)]:
         raise pytest.UsageError(f"the marker cfimages has no argument {unknown[0]}: write {'=, '.join(names)}=")
     return _Wanted(**marker.kwargs)

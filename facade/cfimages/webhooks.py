@@ -22,22 +22,11 @@ from typing import Any
 import attrs
 
 from cfimages.errors import InvalidArgumentError, NotificationError, UntrustedNotificationError
-from cfimages.frozen import freeze, freeze_value
+from cfimages.frozen import freeze_extra, freeze_value
 from cfimages.secret import as_secret
 
 HEADER = "cf-webhook-auth"
 """The header that has the secret."""
-
-_TEXTS = (
-    "name",
-    "text",
-    "account_id",
-    "policy_id",
-    "policy_name",
-    "alert_type",
-    "alert_correlation_id",
-    "alert_event",
-)
 
 
 @attrs.frozen
@@ -66,7 +55,7 @@ class Notification:
     """What notifications about one event have in common."""
     alert_event: str | None = None
     """Such as ALERT_STATE_EVENT_START."""
-    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze, repr=False, hash=False)
+    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze_extra, repr=False, hash=False)
     """What the body held beyond these fields, or of another type, under Cloudflare's names. Cannot be changed."""
 
 
@@ -100,9 +89,8 @@ def _parse(body: bytes) -> Notification:
         raise NotificationError(f"the body is not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise NotificationError("the body is not a JSON object")
-    known: dict[str, Any] = {
-        name: fields.pop(name, None) for name in _TEXTS if isinstance(fields.get(name), str | None)
-    }
+    texts = [field.name for field in attrs.fields(Notification) if field.type == str | None]
+    known: dict[str, Any] = {name: fields.pop(name, None) for name in texts if isinstance(fields.get(name), str | None)}
     sent = _moment(fields.get("ts"))
     if sent or fields.get("ts") is None:
         fields.pop("ts", None)

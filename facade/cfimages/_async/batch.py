@@ -15,11 +15,10 @@ from cfimages._async.calls import AsyncCalls
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.operations import AsyncOperations
 from cfimages._async.session import AsyncSession
-from cfimages.config import Config
+from cfimages.config import Config, Credentials
 from cfimages.errors import APIError, APIStatusError
 from cfimages.http.batch_token import BatchToken, is_rejection
 from cfimages.http.context import KEY, context_of
-from cfimages.http.credentials import Credentials
 from cfimages.http.options import Options
 from cfimages.parallel import tasks
 

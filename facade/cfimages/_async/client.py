@@ -17,12 +17,12 @@ from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.operations import AsyncOperations
 from cfimages._async.pager import MAX_CONCURRENT, AsyncPager
 from cfimages._async.session import AsyncSession
-from cfimages.arguments import check_bool, check_image_id, check_url, repr_short
-from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
+from cfimages.addresses import check_scheme, check_url
+from cfimages.arguments import check_bool, check_image_id, check_type, repr_short
+from cfimages.config import DEFAULT_BASE_URL, Config, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import AsyncImageFile, open_source
 from cfimages.http.context import KEY, RequestContext
-from cfimages.http.credentials import Credentials
 from cfimages.http.options import OnResponse, Options
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy
@@ -105,8 +105,7 @@ class AsyncCloudflareImages(AsyncOperations):
             batch_base_url=batch_base_url,
             allow_http=allow_http,
         )
-        if not isinstance(transport, httpx.AsyncBaseTransport | None):
-            raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.AsyncBaseTransport")
+        check_type("transport", transport, httpx.AsyncBaseTransport | None, "an httpx.AsyncBaseTransport")
         options = Options(timeout, retries, pacer, on_response)
         connections = AsyncConnections(transport, use_proxy_for_http=allow_http)
         connections.check(httpx.URL(config.base_url))
@@ -132,9 +131,8 @@ class AsyncCloudflareImages(AsyncOperations):
         super().__init__(AsyncCalls(self._session, config.account_id, None if options.pacer else pacer_of_walks))
 
     def _new_session(self, transport: httpx.AsyncBaseTransport, lifetime: AsyncLifetime) -> AsyncSession:
-        config = self._config
-        credentials = Credentials.of(config.base_url, config.credentials, config.source)
-        return AsyncSession(transport, lifetime, self._options, base_url=config.base_url, credentials=credentials)
+        base_url, credentials = self._config.base_url, self._config.credentials
+        return AsyncSession(transport, lifetime, self._options, base_url=base_url, credentials=credentials)
 
     @property
     def base_url(self) -> str:
@@ -311,8 +309,7 @@ class AsyncCloudflareImages(AsyncOperations):
         Source: page "Direct Creator Upload".
         """
         upload_url = as_secret(upload_url) or ""
-        check_url("upload_url", upload_url)
-        check_upload_url(upload_url, self._config.allow_http)
+        check_scheme("upload_url", check_url("upload_url", upload_url), self._config.allow_http)
         source, filename = await tasks.read_source(file, filename)
         with open_source(source, filename) as (stream, name):
             extensions = {KEY: RequestContext(about=name, is_private=True)}

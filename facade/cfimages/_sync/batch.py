@@ -16,11 +16,10 @@ from cfimages._sync.calls import Calls
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.operations import Operations
 from cfimages._sync.session import Session
-from cfimages.config import Config
+from cfimages.config import Config, Credentials
 from cfimages.errors import APIError, APIStatusError
 from cfimages.http.batch_token import BatchToken, is_rejection
 from cfimages.http.context import KEY, context_of
-from cfimages.http.credentials import Credentials
 from cfimages.http.options import Options
 from cfimages.parallel import threads
 

@@ -18,12 +18,12 @@ from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.operations import Operations
 from cfimages._sync.pager import MAX_CONCURRENT, Pager
 from cfimages._sync.session import Session
-from cfimages.arguments import check_bool, check_image_id, check_url, repr_short
-from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
+from cfimages.addresses import check_scheme, check_url
+from cfimages.arguments import check_bool, check_image_id, check_type, repr_short
+from cfimages.config import DEFAULT_BASE_URL, Config, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import ImageFile, open_source
 from cfimages.http.context import KEY, RequestContext
-from cfimages.http.credentials import Credentials
 from cfimages.http.options import OnResponse, Options
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy
@@ -106,8 +106,7 @@ class CloudflareImages(Operations):
             batch_base_url=batch_base_url,
             allow_http=allow_http,
         )
-        if not isinstance(transport, httpx.BaseTransport | None):
-            raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.BaseTransport")
+        check_type("transport", transport, httpx.BaseTransport | None, "an httpx.BaseTransport")
         options = Options(timeout, retries, pacer, on_response)
         connections = Connections(transport, use_proxy_for_http=allow_http)
         connections.check(httpx.URL(config.base_url))
@@ -133,9 +132,8 @@ class CloudflareImages(Operations):
         super().__init__(Calls(self._session, config.account_id, None if options.pacer else pacer_of_walks))
 
     def _new_session(self, transport: httpx.BaseTransport, lifetime: Lifetime) -> Session:
-        config = self._config
-        credentials = Credentials.of(config.base_url, config.credentials, config.source)
-        return Session(transport, lifetime, self._options, base_url=config.base_url, credentials=credentials)
+        base_url, credentials = self._config.base_url, self._config.credentials
+        return Session(transport, lifetime, self._options, base_url=base_url, credentials=credentials)
 
     @property
     def base_url(self) -> str:
@@ -312,8 +310,7 @@ class CloudflareImages(Operations):
         Source: page "Direct Creator Upload".
         """
         upload_url = as_secret(upload_url) or ""
-        check_url("upload_url", upload_url)
-        check_upload_url(upload_url, self._config.allow_http)
+        check_scheme("upload_url", check_url("upload_url", upload_url), self._config.allow_http)
         source, filename = threads.read_source(file, filename)
         with open_source(source, filename) as (stream, name):
             extensions = {KEY: RequestContext(about=name, is_private=True)}

@@ -7,7 +7,7 @@ from typing import Any, Self
 import attrs
 import httpx
 
-from cfimages.arguments import check_seconds, repr_short
+from cfimages.arguments import check_seconds, check_type, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy, as_policy
@@ -50,8 +50,7 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
 
 
 def _pacer(pacer: Pacer | None) -> Pacer | None:
-    if not isinstance(pacer, Pacer | None):
-        raise InvalidArgumentError(f"pacer={repr_short(pacer)}: must be a Pacer, such as Pacer()")
+    check_type("pacer", pacer, Pacer | None, "a Pacer, such as Pacer()")
     return pacer
 
 
@@ -61,7 +60,7 @@ def _on_response(function: OnResponse | None) -> OnResponse | None:
     return function
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)  # that of attrs raises an exception in the traceback of an option that is refused
 class Options:
     """The options that apply to a request. Raises InvalidArgumentError."""
 

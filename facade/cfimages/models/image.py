@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any, Self
 
 import cfimages
+from cfimages.arguments import check_type, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.frozen import FrozenDict, freeze, thaw
 from cfimages.models.shape import ShapeError, as_aware, keep, optional
@@ -42,12 +43,25 @@ class Image:
             id=id,
             creator=creator,
             filename=filename,
-            meta=thaw(meta or {}),
             require_signed_urls=require_signed_urls,
             uploaded=uploaded,
-            variants=list(variants),
             draft=draft,
         )
+        for name, value, kind, accepted in (
+            ("id", id, str, "text"),
+            ("filename", filename, str | None, "text or None"),
+            ("meta", meta, Mapping | None, "a mapping or None"),
+            ("creator", creator, str | None, "text or None"),
+            ("uploaded", uploaded, datetime | None, "a datetime or None"),
+            ("require_signed_urls", require_signed_urls, bool, "True or False"),
+            ("draft", draft, bool, "True or False"),
+            ("extra", extra, Mapping | None, "a mapping or None"),
+        ):
+            check_type(name, value, kind, accepted)
+        if isinstance(variants, str) or not isinstance(variants, Iterable):
+            raise InvalidArgumentError(f"variants={repr_short(variants)}: must be a list of delivery URLs")
+        self._generated.meta = thaw(meta or {})
+        self._generated.variants = list(variants)
         self._generated.additional_properties = thaw(extra or {})
 
     @classmethod
@@ -91,7 +105,7 @@ class Image:
         image = self._generated
         if isinstance(image.meta, FrozenDict):
             return image.meta
-        raw = image.meta or self._raw_meta
+        raw = self._raw_meta
         if not isinstance(raw, dict):
             return FrozenDict()
         frozen = freeze(raw)
@@ -212,14 +226,14 @@ class Image:
 
         if self.require_signed_urls and isinstance(variant, Mapping):
             raise InvalidArgumentError(NO_FLEXIBLE_VARIANT)
-        if account_hash is not None:
-            return delivery_url(account_hash, self.id, variant, domain=domain)
-        base = base_in(self.variants)
-        if base is None:
-            raise InvalidArgumentError("account_hash: must be given for an image that came without delivery URLs")
-        if domain is not None:
-            return delivery_url(base.rpartition("/")[2], self.id, variant, domain=domain)
-        return url_below(base, self.id, variant)
+        if account_hash is None:
+            base = base_in(self.variants)
+            if base is None:
+                raise InvalidArgumentError("account_hash: must be given for an image that came without delivery URLs")
+            if domain is None:
+                return url_below(base, self.id, variant)
+            account_hash = base.rpartition("/")[2]
+        return delivery_url(account_hash, self.id, variant, domain=domain)
 
     def signed_url(
         self,
