@@ -10,6 +10,9 @@ UPSTREAM ?= https://raw.githubusercontent.com/cloudflare/api-schemas/main/openap
 FORMAT ?= text
 FUZZ_SECONDS ?= 60
 
+# The tests start many interpreters, and each would compile the packages anew; the files are in .gitignore.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 
 help:  ## Show these commands
