@@ -1,6 +1,6 @@
 """A plugin for pytest: a local Images account for each test. Needs cfimages with its extra `sandbox`.
 
-It is found by pytest itself. Importing it imports neither HTTP nor a server: that comes with the first fixture.
+pytest finds it by itself. Importing it imports neither HTTP nor a server: the first fixture does.
 """
 
 import os
@@ -42,7 +42,7 @@ class SandboxAccount:
         self.sandbox.fill(self.id, count, **description)
 
     def fault(self, method: str = "*", path: str = "*", **how: Any) -> "AimedFault":
-        """Let the next of its requests fail. Arguments and result as of `Sandbox.faults.next`."""
+        """Make its next matching requests fail. Arguments and result as of `Sandbox.faults.next`."""
         return self.sandbox.faults.next(method, path, account=self.id, **how)
 
     @property
@@ -92,7 +92,7 @@ def cfimages_sandbox() -> "Iterator[Sandbox]":
 
 @pytest.fixture
 def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxAccount]:
-    """An account for one test, which the environment names: for code that makes its own client."""
+    """An empty account for one test. The environment names it, so that a client of the test's own code uses it."""
     wanted = _wanted(request.node.get_closest_marker("cfimages"))
     with ExitStack() as stack:
         if wanted.needs_own_sandbox:

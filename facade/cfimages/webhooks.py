@@ -31,7 +31,7 @@ HEADER = "cf-webhook-auth"
 
 @attrs.frozen
 class Notification:
-    """A notification. What it lacks is None. The one that tests a new webhook has only `text`.
+    """A notification. A missing field is None. The notification that tests a new webhook has only `text`.
 
     Source: page "Webhook payload schema".
     """
@@ -52,19 +52,19 @@ class Notification:
     alert_type: str | None = None
     """Kind of notification, such as image_notification."""
     alert_correlation_id: str | None = None
-    """What notifications about one event have in common."""
+    """An id that notifications about one event share."""
     alert_event: str | None = None
     """Such as ALERT_STATE_EVENT_START."""
     extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze_extra, repr=False, hash=False)
-    """What the body held beyond these fields, or of another type, under Cloudflare's names. Cannot be changed."""
+    """Fields of the body that are not listed here, or of another type. Cannot be changed."""
 
 
 def read_notification(body: bytes, headers: Mapping[str, str], secret: str) -> Notification:
-    """Check that a webhook was called by whoever knows its secret, and return what it was sent.
+    """Check the secret of a request to a webhook, and return the notification.
 
     Args:
         body: The body of the request.
-        headers: The headers of the request. Capital and small letters are the same.
+        headers: The headers of the request. Their names are case-insensitive.
         secret: The secret of the webhook, as it was set up in the dashboard.
 
     Raises:

@@ -28,8 +28,8 @@ class BatchClient(Operations):
     """Images over the batch host, which has a rate limit of its own: `with images.batch() as batch:`.
 
     It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`, which work as on the client. It uses the
-    connections of the client, and ends with it. Its token is fetched with the first request, and replaced before it
-    expires.
+    connections of the client, and is closed with it. Its token is fetched with the first request, and replaced before
+    it expires.
 
     Source: page "Make bulk requests", operation get_batch_token.
     """

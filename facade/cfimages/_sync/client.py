@@ -149,8 +149,8 @@ class CloudflareImages(Operations):
     def api(self) -> cfimages_api.Client:
         """The generated client over the same connections: pass it to any function of `cfimages_api`.
 
-        It authenticates, retries and raises as this client does. A response whose `result` has another shape than the
-        specification says raises what the generated code raises.
+        It authenticates, retries and raises as this client does. If the `result` of a response does not match the
+        specification, it raises the exception of the generated code.
         """
         if self._api is None:
             self._api = generated_client(
@@ -188,13 +188,13 @@ class CloudflareImages(Operations):
     def list_v1(self, *, creator: str | None = None, page: int = 1, per_page: int = 100) -> Pager[Image]:
         """List all images by page number, newest first. Deprecated by Cloudflare: use `list`.
 
-        Tokens of this pager are page numbers. An image that is added or deleted meanwhile moves the pages behind it, so
-        that others come twice or not at all.
+        Tokens of this pager are page numbers. If an image is added or deleted meanwhile, the later pages shift: some
+        images come twice, or not at all.
 
         Args:
             creator: The creator of the images; `""` stands for images without one.
             page: Number of the first page, from 1.
-            per_page: Most images in a request.
+            per_page: Images per page.
 
         Raises:
             InvalidArgumentError: An argument is invalid. Raised before any request is sent.
@@ -207,10 +207,10 @@ class CloudflareImages(Operations):
         return Pager(self._calls, NumberedListing(creator=creator, page=page, per_page=per_page))
 
     def resume(self, state: str) -> "cfimages.ResumableWalk[Image]":
-        """Continue a walk from the text that it had as its `state`.
+        """Continue a walk from its saved `state`.
 
         Raises:
-            InvalidArgumentError: The text is not such a state, or is one of another account or version.
+            InvalidArgumentError: The text is not a state, or is that of another account or version.
         """
         from cfimages.listing.progress import Progress
 
@@ -231,7 +231,7 @@ class CloudflareImages(Operations):
         """Return whether there is an image of this id.
 
         Raises:
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_image.
@@ -247,12 +247,12 @@ class CloudflareImages(Operations):
     def stream(self, image_id: str) -> "cfimages.ImageStream":
         """Stream the original of an image: `with images.stream(id) as chunks:`.
 
-        The request is sent when the block is entered, and not repeated once bytes have come. Of a large image the
-        service sends a version of nearly the same quality.
+        The request is sent when the block is entered, and not repeated once bytes have arrived. For a large image, the
+        service may send a near-lossless version.
 
         Raises:
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
-            NotFoundError: When the block is entered, if there is no such image.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            NotFoundError: There is no such image. Raised when the block is entered.
 
         Source: operation get_image_blob.
         """
@@ -268,8 +268,8 @@ class CloudflareImages(Operations):
     def download(self, image_id: str, to: "cfimages.Target") -> int:
         """Write the original of an image to a file, and return the number of bytes.
 
-        A path gets its file when all bytes have come: an interruption leaves what was there before. A device, a pipe or
-        an open descriptor is written to directly.
+        A file at a path is replaced when all bytes have arrived: an interruption leaves the old file. A device, a pipe
+        or an open descriptor is written to directly.
 
         Args:
             image_id: The id, as `Image.id` has it.
@@ -386,7 +386,7 @@ class CloudflareImages(Operations):
         """Return a client of the batch host, which has a rate limit of its own: `with images.batch() as batch:`.
 
         It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
-        and ends with it. The pacer of this client does not slow it down.
+        and is closed with it. The pacer of this client does not apply to it.
 
         Raises:
             ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.

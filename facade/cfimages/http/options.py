@@ -38,7 +38,7 @@ class ResponseSummary:
 
 
 OnResponse = Callable[[ResponseSummary], object]
-"""A function that is called with each response, successful or not. It may be called by several threads at once."""
+"""A function that is called with each response, successful or not. Several threads may call it at the same time."""
 
 
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
@@ -56,7 +56,9 @@ def _pacer(pacer: Pacer | None) -> Pacer | None:
 
 def _on_response(function: OnResponse | None) -> OnResponse | None:
     if function is not None and (not callable(function) or iscoroutinefunction(function)):
-        raise InvalidArgumentError(f"on_response={repr_short(function)}: must be a function, and no coroutine function")
+        raise InvalidArgumentError(
+            f"on_response={repr_short(function)}: must be a function, and not a coroutine function"
+        )
     return function
 
 

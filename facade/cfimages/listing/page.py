@@ -41,9 +41,9 @@ class Page(Generic[T]):
     next_token: str | None
     """Token of the next page; None after the last one."""
     extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze_extra, eq=False)
-    """What the response held beside items and token, under the API's names. A `dict` that cannot be changed.
+    """The other fields of the response, by the API's names. A `dict` that cannot be changed.
 
-    Empty where listings are merged."""
+    Empty if listings are merged."""
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)

@@ -122,8 +122,8 @@ class Image:
     def uploaded(self) -> datetime | None:
         """When the image was uploaded, with a time zone.
 
-        The API sends it with every image, also a draft. None if a response lacks it or does not hold a time there
-        (`extra` then has what it holds), and for an `Image` that was made without it.
+        The API sends it with every image, also a draft. None if the response has no valid time (`extra` then has the
+        value), or if the `Image` was made without one.
         """
         moment = optional(datetime, self._generated.uploaded)
         return moment and as_aware(moment)
@@ -145,7 +145,7 @@ class Image:
 
     @property
     def extra(self) -> Mapping[str, Any]:
-        """What the response held beyond these fields, or of another type, under the API's names. Cannot be changed."""
+        """Fields of the response that are not listed here, or of another type. Cannot be changed."""
         image = self._generated
         extra = dict(image.additional_properties)
         if not image.meta:
@@ -189,7 +189,7 @@ class Image:
         return type(self), _fields(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the image as the API's JSON, such as `from_dict` reads. Fields without a value are left out."""
+        """Return the image as the API's JSON, which `from_dict` reads. Fields without a value are left out."""
         fields = {
             "id": self.id,
             "filename": self.filename,
@@ -213,8 +213,8 @@ class Image:
 
         Args:
             variant: The name of a variant, or flexible options, which private images do not support.
-            account_hash: The account hash in delivery URLs. Without it, host and hash are those of `variants`, in the
-                sandbox its own.
+            account_hash: The account hash in delivery URLs. Without it, host and hash come from `variants`; in the
+                sandbox, they are those of the sandbox.
             domain: A host name of your own, on a Cloudflare zone of the account.
 
         Raises:
@@ -244,15 +244,15 @@ class Image:
         account_hash: str | None = None,
         domain: str | None = None,
     ) -> str:
-        """Return the URL under which the image is delivered, signed, as a private image needs it.
+        """Return the signed URL under which a private image is delivered.
 
         Args:
             key: The value of a signing key, `SigningKey.value`.
             variant: The name of a variant.
-            expiry: When the URL ends: an aware datetime, a timedelta from now, or text (UTC if it has no time zone).
+            expiry: When the URL expires: an aware datetime, a timedelta from now, or text (UTC if it has no time zone).
                 Without it the URL does not expire.
-            account_hash: The account hash in delivery URLs. Without it, host and hash are those of `variants`, in the
-                sandbox its own.
+            account_hash: The account hash in delivery URLs. Without it, host and hash come from `variants`; in the
+                sandbox, they are those of the sandbox.
             domain: A host name of your own, on a Cloudflare zone of the account.
 
         Raises:
