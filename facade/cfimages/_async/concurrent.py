@@ -18,21 +18,23 @@ _FAR_PAGES = 2
 
 
 class AsyncBothEndsPages(AsyncPages[ItemT]):
-    """Walk a listing from its beginning and from its end at the same time."""
+    """Walk a listing from its beginning and from its end at the same time, also while the caller works on a page."""
 
     def __init__(
         self,
         meeting: Meeting[ItemT],
         fetch: Fetch[ItemT],
         per_page: int,
-        workers: tasks.Workers,
         lifetime: AsyncLifetime,
     ) -> None:
         self._lifetime = lifetime
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._far: AsyncLookahead[Page[ItemT] | None] = AsyncLookahead(workers, lifetime)
+        self._near_workers = lifetime.workers(1)
+        self._near: tuple[int, tasks.Work[Page[ItemT]]] | None = None
+        """What fetches a page of the near walk, and how many pages had arrived before."""
+        self._far: AsyncLookahead[Page[ItemT] | None] = AsyncLookahead(lifetime.workers(1), lifetime)
         # Left here by an interruption, for the next call:
         self._emitted: tuple[Page[ItemT], bool] | None = None
         """A page to return, and whether the first far page has been used for it."""
@@ -62,15 +64,27 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
             while (count := self._far.count) < _FAR_PAGES and (walk := meeting.next_far(count)):
                 self._far.add(partial(self._ask_unless_finished, walk))
             self._far.start()
-            with meeting.near.asking() as token:
-                page = await self._fetch(meeting.near.part, token)
+            with meeting.near.asking():
+                page = await self._ask_near().result()
                 far = await self._far.first() if count else None
             self._emitted = meeting.advance(page, far), count > 0
+        if not self._meeting.finished:
+            self._ask_near()
         emitted, has_used_far = self._emitted
         if has_used_far:
             self._far.remove_first()
         self._emitted = None
         return emitted
+
+    def _ask_near(self) -> tasks.Work[Page[ItemT]]:
+        """Have the next page of the near walk fetched, unless that is under way."""
+        state = self._meeting.near.state
+        if self._near is None or self._near[0] != state.pages or self._near[1].has_failed:
+            fetch = partial(self._fetch, self._meeting.near.part, state.position.token)
+            self._near = state.pages, tasks.Work(fetch, self._near_workers)
+        work = self._near[1]
+        self._near_workers.start(work)
+        return work
 
     async def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
         """Return the next page of a walk."""

@@ -2,8 +2,7 @@
 
 import difflib
 import os
-import secrets
-import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from cfimages.cli.status import IncompleteError, Status
     "--root",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="The folder of addresses that begin with a slash. Without it, they stay.",
+    help="The folder of addresses that begin with a slash. Without it, these addresses stay.",
 )
 @click.option("--dry-run", "-n", is_flag=True, help="Show the differences, and change nothing.")
 @click.pass_obj
@@ -94,11 +93,8 @@ def _lines(text: str) -> list[str]:
 
 def _write(file: Path, content: bytes) -> None:
     """Write a file, which is whole at every moment, and keeps its permissions."""
+    from cfimages.jobs.replacing import replacing
+
     target = Path(os.path.realpath(file))
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
+    with replacing(target, mode=stat.S_IMODE(target.stat().st_mode)) as part:
         part.write_bytes(content)
-        shutil.copymode(target, part)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
