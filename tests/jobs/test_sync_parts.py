@@ -14,6 +14,7 @@ from jobs.accounts import content
 from jobs.folders import file, prune, sync
 from jobs.worlds import Send, World, lost_after, reasons, states
 from pictures import PNG
+from systems import needs_long_paths
 
 from cfimages import InvalidArgumentError, jobs
 
@@ -498,7 +499,7 @@ def test_what_others_change_after_the_plan_is_not_deleted(
     assert world.effects() == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="paths are shorter on Windows")
+@needs_long_paths
 def test_names_that_no_address_can_have_are_refused(world: World) -> None:
     file(world, "a.png")
     for name in ("config", "stats"):
