@@ -22,7 +22,7 @@ from patience import PATIENCE
 from cfimages.jobs.journal import Journal
 
 QUICK = (Deleting, Editing, Uploading, UploadingReserved, Syncing, Exporting)
-"""One of each kind of work; the others take as long again three times, and are slow tests."""
+"""One of each kind of work. The others take four times as long, and are slow tests."""
 
 
 def each(scenarios: Iterable[type[Scenario]]) -> pytest.MarkDecorator:

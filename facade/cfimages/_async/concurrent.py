@@ -32,7 +32,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._per_page = per_page
         self._near_ahead: Callable[[], AsyncLookahead[Page[ItemT]]]
         self._near_ahead = partial(AsyncLookahead, lifetime.workers(1), lifetime)
-        self._near = meeting.near.state.pages, self._near_ahead()
+        self._near: tuple[int, AsyncLookahead[Page[ItemT]]] = meeting.near.state.pages, self._near_ahead()
         """How many pages of the near walk had arrived, and what fetches the next one."""
         self._far: AsyncLookahead[Page[ItemT] | None] = AsyncLookahead(lifetime.workers(1), lifetime)
         # Left here by an interruption, for the next call:

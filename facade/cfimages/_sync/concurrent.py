@@ -33,7 +33,7 @@ class BothEndsPages(Pages[ItemT]):
         self._per_page = per_page
         self._near_ahead: Callable[[], Lookahead[Page[ItemT]]]
         self._near_ahead = partial(Lookahead, lifetime.workers(1), lifetime)
-        self._near = meeting.near.state.pages, self._near_ahead()
+        self._near: tuple[int, Lookahead[Page[ItemT]]] = meeting.near.state.pages, self._near_ahead()
         """How many pages of the near walk had arrived, and what fetches the next one."""
         self._far: Lookahead[Page[ItemT] | None] = Lookahead(lifetime.workers(1), lifetime)
         # Left here by an interruption, for the next call:
