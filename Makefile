@@ -10,6 +10,9 @@ UPSTREAM ?= https://raw.githubusercontent.com/cloudflare/api-schemas/main/openap
 FORMAT ?= text
 FUZZ_SECONDS ?= 60
 
+# The tests start many interpreters, and each would compile the packages anew; the files are in .gitignore.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 
 help:  ## Show these commands
@@ -26,7 +29,7 @@ cover: $(READY)  ## Run the quick tests but the sweeps, and measure what they co
 
 # Without coverage: it would take longer and find nothing more, and a signal can come while it holds its own lock.
 slow: $(READY)  ## Run the sweeps and the slow tests: mutations, real signals, real timers
-	$(BIN)/pytest -q -n auto --dist worksteal -m "(slow or realtime or sweep) and not soak" --hypothesis-profile=check
+	$(BIN)/pytest -q -n auto --dist worksteal -m "(slow or realtime or sweep) and not soak"
 
 follow: $(READY)  ## Say by name where the façade must follow openapi.yaml
 	$(BIN)/pytest -q --tb=short tests/test_spec_follow.py
@@ -66,7 +69,7 @@ docs: $(READY)  ## Build the documentation site into docs/_build, and look for l
 
 audit: $(READY)  ## Look for weak workflows, known holes in dependencies, and names that changed since the last release
 	$(BIN)/python $(PIP) --group audit
-	$(BIN)/zizmor --offline .github/workflows
+	$(BIN)/zizmor --offline .github
 	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 	@tag=$$(git describe --tags --abbrev=0 2>/dev/null) && $(BIN)/griffe check cfimages --search facade --against $$tag \
 		|| test -z "$$tag"

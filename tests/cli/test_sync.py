@@ -2,12 +2,10 @@
 
 import shlex
 import subprocess
-from shutil import which
 
-import pytest
 from cli.conftest import Shell, Spoil
 from pictures import PNG
-from systems import needs_modes
+from systems import needs_modes, needs_patch
 
 
 def test_a_folder_is_synced(shell: Shell) -> None:
@@ -129,7 +127,7 @@ def test_a_wrong_folder_deletes_nothing(shell: Shell) -> None:
     for number in range(9):
         (wrong / f"{number}.png").write_bytes(PNG)
     ran = shell("sync", wrong, "--prefix", "p/", "--delete", "--yes", check=3)  # for it has uploaded something
-    assert "2 of 2 images, and at most 1 may be" in ran.err
+    assert "2 of 2 images would be deleted, and at most 1 may be" in ran.err
     assert "Nothing was deleted. To sync and delete:" in ran.err
     assert len(shell.ids()) == 11
     shell("sync", wrong, "--prefix", "p/", "--delete", "--yes", check=4)  # again, as a timer would
@@ -156,7 +154,7 @@ def test_what_is_wrong_is_said(shell: Shell) -> None:
 
 
 @needs_modes
-@pytest.mark.skipif(which("patch") is None, reason="there is no program `patch`")
+@needs_patch
 def test_texts_are_rewritten_and_taken_back(shell: Shell) -> None:
     folder = shell.files("a.png", "b.png")
     shell("sync", folder, "--yes", "--map", "urls.jsonl", check=0)

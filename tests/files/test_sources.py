@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from systems import needs_names_that_are_no_text
 
 from cfimages import InvalidArgumentError
 from cfimages.files.sources import (
@@ -241,16 +242,6 @@ class Sized:
         raise AssertionError("nobody says how much")
 
 
-class Late:
-    """It gives an awaitable without being asynchronous itself."""
-
-    def read(self) -> Any:
-        async def content() -> bytes:
-            raise AssertionError("nobody awaits it")
-
-        return content()
-
-
 class LateFuture:
     def __await__(self) -> Iterator[None]:
         raise AssertionError("nobody awaits it")
@@ -272,8 +263,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "closed": (closed(), "cannot be read: I/O operation on closed file"),
     "consumed": (consumed(), "cannot be read: Attempted to read or stream some content"),
     "partly read": (partly_read(), "gave 3 of 5 bytes: pass it before anything is read from it"),
-    "coroutine": (Late(), "is asynchronous: pass its bytes"),
-    "awaitable": (Reader(LateFuture()), "is asynchronous: pass its bytes"),
+    "awaitable": (Reader(LateFuture()), "its read() returned LateFuture instead of bytes"),
 }
 
 
@@ -461,6 +451,7 @@ def test_name_that_is_not_text_is_refused(filename: Any) -> None:
         open_source(b"x", filename).__enter__()
 
 
+@needs_names_that_are_no_text
 @pytest.mark.skipif(os.name == "nt", reason="names of files are text there")
 def test_the_name_of_a_file_that_is_no_text_can_be_sent(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"a\xff.png")

@@ -355,7 +355,7 @@ def test_a_plan_that_broke_off_is_made_anew_if_the_references_have_changed(
     world: World, monkeypatch: pytest.MonkeyPatch, function: Find
 ) -> None:
     """What they had at first would else be planned by what they have now, although there are as many."""
-    monkeypatch.setattr("cfimages.jobs.account.pager_of", lambda images, **filters: images.list(**filters, per_page=2))
+    monkeypatch.setattr(Account, "pager", lambda _, **filters: world.images.list(**filters, per_page=2))
     world.put(*"abcdef", metadata=mark(world))
     used = world.folder / "used"
     used.write_text("a\nf")
@@ -461,7 +461,14 @@ def test_arguments_that_are_wrong_are_refused(world: World) -> None:
         find(world, jobs.orphans, IdFile("x"))
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 13))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        0,
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 7)),
+        *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(7, 13)),
+    ],
+)
 def test_nothing_that_is_referred_to_is_ever_gone(world: World, seed: int) -> None:
     """Random references that change between plan and run, faults, and images that others change meanwhile."""
     chance = random.Random(seed)
@@ -522,7 +529,14 @@ def meddling(world: World, chance: random.Random, touched: dict[str, dict[str, A
     return spoil
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 25))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        0,
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 11)),
+        *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(11, 25)),
+    ],
+)
 def test_whoever_kills_and_meddles_nothing_that_is_referred_to_is_gone(renew: Callable[[], World], seed: int) -> None:
     """References change before each run, runs are killed at random, and others change images meanwhile.
 

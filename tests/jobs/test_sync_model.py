@@ -112,14 +112,22 @@ class Model:
         prune(self.world, f"{step}-last-prune.job", **self.part, **options).run()
 
     def judge(self, step: int) -> None:
-        wanted = {self.id_of(name): content for name, content in self.files.items()} | self.theirs
+        wanted = {self.id_of(name): written for name, written in self.files.items()} | self.theirs
         assert {id: content(self.world, id) for id in self.world.ids()} == wanted
         self.world.forget()
         assert sync(self.world, f"{step}-again.job", replace=True, **self.part, **self.fields).summary().left == 0
         assert self.world.effects() == []
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 24))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        0,
+        1,
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 10)),
+        *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(10, 24)),
+    ],
+)
 def test_the_account_becomes_the_folder_and_nothing_of_others_is_lost(
     world: World, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

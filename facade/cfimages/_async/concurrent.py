@@ -1,6 +1,6 @@
 """Walk a listing from both ends, or several listings side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from cfimages._async.lifetime import AsyncLifetime
@@ -11,7 +11,6 @@ from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
 from cfimages.listing.part import ItemT
 from cfimages.listing.walk import Walk
-from cfimages.parallel import tasks
 
 _FAR_PAGES = 2
 """Pages of the far end that are under way or ready. With one alone, both ends would be parsed at the same time."""
@@ -31,9 +30,10 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._near_workers = lifetime.workers(1)
-        self._near: tuple[int, tasks.Work[Page[ItemT]]] | None = None
-        """What fetches a page of the near walk, and how many pages had arrived before."""
+        self._near_ahead: Callable[[], AsyncLookahead[Page[ItemT]]]
+        self._near_ahead = partial(AsyncLookahead, lifetime.workers(1), lifetime)
+        self._near: tuple[int, AsyncLookahead[Page[ItemT]]] = meeting.near.state.pages, self._near_ahead()
+        """How many pages of the near walk had arrived, and what fetches the next one."""
         self._far: AsyncLookahead[Page[ItemT] | None] = AsyncLookahead(lifetime.workers(1), lifetime)
         # Left here by an interruption, for the next call:
         self._emitted: tuple[Page[ItemT], bool] | None = None
@@ -65,7 +65,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
                 self._far.add(partial(self._ask_unless_finished, walk))
             self._far.start()
             with meeting.near.asking():
-                page = await self._ask_near().result()
+                page = await self._ask_near().first()
                 far = await self._far.first() if count else None
             self._emitted = meeting.advance(page, far), count > 0
         if not self._meeting.finished:
@@ -76,15 +76,16 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._emitted = None
         return emitted
 
-    def _ask_near(self) -> tasks.Work[Page[ItemT]]:
+    def _ask_near(self) -> AsyncLookahead[Page[ItemT]]:
         """Have the next page of the near walk fetched, unless that is under way."""
-        state = self._meeting.near.state
-        if self._near is None or self._near[0] != state.pages or self._near[1].has_failed:
-            fetch = partial(self._fetch, self._meeting.near.part, state.position.token)
-            self._near = state.pages, tasks.Work(fetch, self._near_workers)
-        work = self._near[1]
-        self._near_workers.start(work)
-        return work
+        near = self._meeting.near
+        if self._near[0] != near.state.pages:
+            self._near = near.state.pages, self._near_ahead()
+        ahead = self._near[1]
+        if not ahead.count:
+            ahead.add(partial(self._fetch, near.part, near.state.position.token))
+        ahead.start()
+        return ahead
 
     async def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
         """Return the next page of a walk."""

@@ -1,7 +1,7 @@
 # Generated from facade/cfimages/_async/concurrent.py by `make generate`. Do not edit.
 """Walk a listing from both ends, or several listings side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from cfimages._sync.lifetime import Lifetime
@@ -12,7 +12,6 @@ from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
 from cfimages.listing.part import ItemT
 from cfimages.listing.walk import Walk
-from cfimages.parallel import threads
 
 _FAR_PAGES = 2
 """Pages of the far end that are under way or ready. With one alone, both ends would be parsed at the same time."""
@@ -32,9 +31,10 @@ class BothEndsPages(Pages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._near_workers = lifetime.workers(1)
-        self._near: tuple[int, threads.Work[Page[ItemT]]] | None = None
-        """What fetches a page of the near walk, and how many pages had arrived before."""
+        self._near_ahead: Callable[[], Lookahead[Page[ItemT]]]
+        self._near_ahead = partial(Lookahead, lifetime.workers(1), lifetime)
+        self._near: tuple[int, Lookahead[Page[ItemT]]] = meeting.near.state.pages, self._near_ahead()
+        """How many pages of the near walk had arrived, and what fetches the next one."""
         self._far: Lookahead[Page[ItemT] | None] = Lookahead(lifetime.workers(1), lifetime)
         # Left here by an interruption, for the next call:
         self._emitted: tuple[Page[ItemT], bool] | None = None
@@ -66,7 +66,7 @@ class BothEndsPages(Pages[ItemT]):
                 self._far.add(partial(self._ask_unless_finished, walk))
             self._far.start()
             with meeting.near.asking():
-                page = self._ask_near().result()
+                page = self._ask_near().first()
                 far = self._far.first() if count else None
             self._emitted = meeting.advance(page, far), count > 0
         if not self._meeting.finished:
@@ -77,15 +77,16 @@ class BothEndsPages(Pages[ItemT]):
         self._emitted = None
         return emitted
 
-    def _ask_near(self) -> threads.Work[Page[ItemT]]:
+    def _ask_near(self) -> Lookahead[Page[ItemT]]:
         """Have the next page of the near walk fetched, unless that is under way."""
-        state = self._meeting.near.state
-        if self._near is None or self._near[0] != state.pages or self._near[1].has_failed:
-            fetch = partial(self._fetch, self._meeting.near.part, state.position.token)
-            self._near = state.pages, threads.Work(fetch, self._near_workers)
-        work = self._near[1]
-        self._near_workers.start(work)
-        return work
+        near = self._meeting.near
+        if self._near[0] != near.state.pages:
+            self._near = near.state.pages, self._near_ahead()
+        ahead = self._near[1]
+        if not ahead.count:
+            ahead.add(partial(self._fetch, near.part, near.state.position.token))
+        ahead.start()
+        return ahead
 
     def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
         """Return the next page of a walk."""

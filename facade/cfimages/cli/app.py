@@ -45,7 +45,7 @@ COMMANDS = {
     "settings": ("account", "Show or change the settings of the account."),
     "doctor": ("doctor", "Check the settings, the account and what the token may do."),
     "sandbox": ("sandbox", "Start a local account, to try things out."),
-    "completion": ("completion", "Print a script for a shell, which completes this command."),
+    "completion": ("completion", "Print a script with which a shell completes this command."),
 }
 """The module and the summary of each subcommand. `--help` imports none of them."""
 
@@ -123,7 +123,7 @@ class LazyGroup(Group):
         else:
             status = returned if isinstance(returned, int) else Status.DONE
         messages.log("end", status=int(status))
-        return status
+        return status or (Status.FAILED if messages.log_failed else Status.DONE)
 
 
 def _ended(error: BaseException, messages: Messages) -> int | None:

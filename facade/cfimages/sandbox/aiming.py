@@ -2,6 +2,7 @@
 
 import random
 import re
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -54,6 +55,8 @@ class AimedFault:
     retry_after: int = attrs.field(default=1, validator=_number(0, 3600), kw_only=True)
     delay: float = attrs.field(default=0.05, validator=_number(0, 3600), kw_only=True)
     carried_out: bool = attrs.field(default=False, kw_only=True)
+    name: str = attrs.field(factory=secrets.token_hex, init=False, repr=False)
+    """What the console calls it. No other fault has this name, nor one of a sandbox that was started before."""
 
     def __attrs_post_init__(self) -> None:
         check_target(self.method, self.path, self.account)
@@ -118,7 +121,7 @@ class FaultControl:
         delay: float = 0.05,
         carried_out: bool = False,
     ) -> AimedFault:
-        """Let the next requests of a kind fail.
+        """Make the next matching requests fail.
 
         >>> faults = FaultControl()
         >>> aimed = faults.next("GET", "/images/v2", kind="server-error", after=1, times=2)
@@ -137,7 +140,7 @@ class FaultControl:
             status: The status of `server-error`, from 500 to 599. Without it, a random one.
             retry_after: Seconds that `rate-limit` asks to wait.
             delay: Seconds of `latency`, and between the pieces of `drip`.
-            carried_out: Whether the sandbox carries out a request although its own answer is not sent. This concerns
+            carried_out: Whether the sandbox carries out a request whose response it replaces or drops. This concerns
                 `reset-before`, `blackhole`, `server-error`, `garbage` and `redirect`.
 
         Returns:
@@ -168,19 +171,19 @@ class FaultControl:
             self._aimed[aimed] = 0
 
     def cancel(self, aimed: AimedFault) -> None:
-        """Take back an aimed fault; does nothing if it is over."""
+        """Remove an aimed fault. Does nothing if it is used up."""
         with self._lock:
             self._aimed.pop(aimed, None)
 
     @property
     def aimed(self) -> tuple[AimedFault, ...]:
-        """The aimed faults that are not over."""
+        """The aimed faults that are not used up."""
         with self._lock:
             return tuple(self._aimed)
 
     @property
     def matched(self) -> Mapping[AimedFault, int]:
-        """The aimed faults that are not over, and how many requests have matched each."""
+        """The aimed faults that are not used up, and how many requests have matched each."""
         with self._lock:
             return dict(self._aimed)
 

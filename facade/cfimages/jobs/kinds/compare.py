@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cfimages import CloudflareImages, MetadataFilter, Time
 from cfimages.jobs import selection, snapshot
@@ -11,7 +11,8 @@ from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import JournalPath
-from cfimages.jobs.kind import Kind, Step, Work
+from cfimages.jobs.kind import Step, Work
+from cfimages.jobs.kinds.chosen import Chosen
 from cfimages.jobs.kinds.copy import between
 from cfimages.jobs.kinds.transfer import kept_fields
 from cfimages.jobs.kinds.upload import original_sha256
@@ -49,16 +50,16 @@ def compare(
     """Plan to compare images of another account with their copies in this one. It changes nothing.
 
     An image is `done` if it is in both accounts with the same file name, metadata, creator, privacy and bytes.
-    Otherwise it is `failed`, and the reason says what differs. With `everything=True`, both accounts are counted, as
-    `Report.totals` says, and images that only this account has are `skipped`, under `/only-here/` and their id.
+    Otherwise it is `failed`, and the reason says what differs. With `everything=True`, `Report.totals` has the number
+    of images of both accounts. Images that only this account has are `skipped`, under `/only-here/` and their id.
 
     Args:
         images: A client of the account that got the images.
         path: The journal: a file, which is made if it does not exist.
         source: A client of the account that the images came from.
         map: The map of the copy, or that of the restore of an export: `restored-ACCOUNT.jsonl` in its folder.
-        hashes: Read both originals and compare their SHA-256. For large images the service may return other bytes than
-            were uploaded. They then differ although the copy is right.
+        hashes: Read both originals and compare their SHA-256. For large images, the service may send a near-lossless
+            version instead of the original. Then bytes differ although the copy is right.
         ids: The ids, or images that were read from the source. The record of each id is read.
         everything: Compare every image of the source. Needed if there are neither ids nor filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
@@ -68,7 +69,7 @@ def compare(
         batch: Use the batch hosts for what they offer.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, both accounts are the same, or the map is of other
+        InvalidArgumentError: The arguments choose no images, both accounts are the same, or the map is of other
             accounts. Raised before any request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
@@ -82,7 +83,7 @@ def compare(
     return planned(images, path, kind, batch=batch, moving=choice.moving)
 
 
-class Compare(Kind):
+class Compare(Chosen):
     """Compare images of two accounts."""
 
     name = "compare"
@@ -91,22 +92,16 @@ class Compare(Kind):
     def __init__(
         self, arguments: Json, source: CloudflareImages | None = None, ids: selection.Ids | None = None
     ) -> None:
-        self.arguments = arguments
+        super().__init__(arguments, ids)
         self._source = source
-        self._ids = ids
         self._map = IdMap(
             Path(arguments["map"]), source=arguments["source"], target=arguments["target"], or_restored=True
         )
 
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. It has no client of the source, and cannot run."""
-        return cls(arguments)
-
     def check(self, account: Account) -> None:
         """Check the map and the filters."""
+        super().check(account)
         self._map.check()
-        selection.check(account, self.arguments)
 
     def begin(self, account: Account) -> None:
         """Check that there is a source."""
@@ -134,10 +129,6 @@ class Compare(Kind):
             others = [item for item in items if copies.first("SELECT 1 FROM copies WHERE id = ?", item.key) is None]
             yield [NewItem.skipped(f"/only-here/{item.key}", ONLY_HERE, item.before) for item in others], None
         yield [], {TOTALS: totals}
-
-    def compare(self, position: Any) -> None:
-        """Compare the ids."""
-        selection.compare_ids(self._ids, position)
 
     def do(self, item: Item, work: Work) -> Outcome:
         """Compare an image with its copy."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
 import attrs
@@ -17,8 +17,9 @@ from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.in_use import InUse
 from cfimages.jobs.job import Job, planned
-from cfimages.jobs.journal import JournalPath
-from cfimages.jobs.kind import Kind, Step, Work
+from cfimages.jobs.journal import JournalPath, absolute
+from cfimages.jobs.kind import Step, Work
+from cfimages.jobs.kinds.chosen import Chosen
 from cfimages.jobs.kinds.delete import Delete
 from cfimages.jobs.kinds.edit import Edit
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, skipped
@@ -58,14 +59,14 @@ def orphans(
 ) -> Job:
     """Plan a report of the images that nothing refers to: its items are these images. It changes nothing.
 
-    The summary says how many more there are that `older_than` leaves out.
+    The summary also counts the orphans that `older_than` leaves out.
 
-    An image is referred to if its id, or a delivery URL of it, is anywhere in the references. In doubt, an image
-    counts as referred to. Drafts are left out.
+    An image is referred to if its id, or a delivery URL of it, is anywhere in the references. If this is unclear, the
+    image counts as referred to. Drafts are left out.
 
-    The job is refused if there are no references, if none is to an image of the account, or if there are less than
-    half as many as the last time. Their number is kept beside the journal, for each account. The job is also refused
-    if the clock of this machine differs from that of the service by more than five minutes.
+    The job is refused if there are no references, or if none is to an image of the account. It is also refused if there
+    are fewer than half as many as the last time. Their number is kept beside the journal, for each account. The clock
+    of this machine must not differ from that of the service by more than five minutes.
 
     Args:
         images: A client of the account.
@@ -74,11 +75,11 @@ def orphans(
         older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
-        allow_fewer: Accept less than half as many references as the last time.
+        allow_fewer: Accept fewer than half as many references as the last time.
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        InvalidArgumentError: An argument is invalid. Raised before any request is sent.
         JobRefusedError: The references look incomplete, or the clock is wrong.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
@@ -115,7 +116,7 @@ def quarantine(
         older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
-        allow_fewer: Accept less than half as many references as the last time.
+        allow_fewer: Accept fewer than half as many references as the last time.
         batch: Use the batch host for what it offers.
 
     Raises: As `orphans`.
@@ -139,7 +140,7 @@ def reap(
     allow_fewer: bool = False,
     batch: bool = True,
 ) -> Job:
-    """Plan to delete the images that `quarantine` has marked long enough ago, if still nothing refers to them.
+    """Plan to delete the images that were marked by `quarantine` long enough ago, if still nothing refers to them.
 
     Each run reads the references again. A marked image that is referred to again is not deleted but skipped, so that
     the report names it. An image that was edited or uploaded again since the plan is left alone.
@@ -154,7 +155,7 @@ def reap(
             can upload them again, without their marks.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
-        allow_fewer: Accept less than half as many references as the last time.
+        allow_fewer: Accept fewer than half as many references as the last time.
         batch: Use the batch host for what it offers.
 
     Raises: As `orphans`.
@@ -163,30 +164,21 @@ def reap(
     arguments |= {
         "key": _key(key),
         "after": _seconds("after", after),
-        "backup": None if backup is None else str(Path(backup).absolute()),
+        "backup": absolute(backup),
     }
     return planned(images, path, Reap(arguments, in_use), batch=batch)
 
 
-class Orphans(Kind):
+class Orphans(Chosen):
     """Write down which images nothing refers to. The plan is the report."""
 
     name = "orphans"
     changes = False
 
     def __init__(self, arguments: Json, in_use: InUse | None = None) -> None:
-        self.arguments = arguments
+        super().__init__(arguments)
         self._in_use = in_use
         self._count = self._too_new = 0
-
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. It has no references, and cannot go on planning."""
-        return cls(arguments)
-
-    def check(self, account: Account) -> None:
-        """Check the filters."""
-        selection.check(account, self.arguments)
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images that nothing refers to."""
@@ -378,15 +370,9 @@ def _given(
             raise InvalidArgumentError(f"references: {one!r} is none of the classes of cfimages.jobs.references")
     if not given:
         raise InvalidArgumentError("references: are empty, so that every image would be an orphan")
-    chosen = selection.selection(
-        ids=None,
-        everything=meta is None and creator is None,
-        meta=meta,
-        creator=creator,
-        uploaded_since=None,
-        uploaded_before=None,
-    )
-    filters = "" if meta is None and creator is None else "-" + _short_hash(chosen)
+    everything = meta is None and creator is None
+    chosen = selection.choose(None, everything, meta, creator, None, None).arguments
+    filters = "" if everything else "-" + _short_hash(chosen)
     memory = Path(path).absolute().with_name(f"references-{quote(images.account_id, safe='')}{filters}.json")
     arguments = {
         **chosen,

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cfimages import CloudflareImages, InvalidArgumentError
 from cfimages.jobs import selection, snapshot
@@ -12,7 +12,7 @@ from cfimages.jobs.account import Account
 from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.hashes import Hashes
 from cfimages.jobs.job import Job, planned
-from cfimages.jobs.journal import Journal, JournalPath
+from cfimages.jobs.journal import Journal, JournalPath, absolute
 from cfimages.jobs.kind import Step, Work
 from cfimages.jobs.kinds.delete import Delete
 from cfimages.jobs.kinds.sync import OTHER_NAMES, SHA256_KEY
@@ -54,40 +54,41 @@ def prune(
 
     It looks only at images whose id begins with `prefix`, and whose metadata and creator are as `where` and `creator`
     say. Their SHA-256 must be in their metadata or the map. Nothing else tells images of this folder from those of
-    another folder, or of an `upload` with the same key. So sync each folder with a prefix of its own, such as
-    `photos/`, with which no other id begins, or with metadata of its own.
+    another folder, or of an `upload` with the same key. So give each folder its own prefix, such as `photos/`, or its
+    own metadata. No other id of the account may begin with that prefix.
 
     Run a `sync` with the same arguments first. The job is refused unless every file of the folder can be read, and is
-    in the account as it is. Each run reads the folder again, and keeps the image of a file that has come back.
+    in the account unchanged. Each run reads the folder again, and keeps the image of a file that has come back.
 
     Args:
         images: A client of the account.
         path: The journal: a file, which is made if it does not exist.
         folder: The folder.
         id: The template of the sync.
-        prefix: The prefix of the sync: how all ids begin.
+        prefix: The prefix of the sync.
         everything: Look at every image of the account that has the key. Needed if there is no prefix, `where` or
             `creator`.
-        include: The patterns of the sync. They say which files have to be in the account. The image of a file that
-            is in the folder is never deleted, whatever the patterns are.
-        exclude: The patterns of the sync, in the same way.
-        where: The metadata of the sync that name the part of the account.
+        include: The patterns of the sync. They say which files must be in the account. The image of a file that is in
+            the folder is never deleted, even if no pattern matches the file.
+        exclude: The patterns of the sync, as `include`.
+        where: The argument `where` of the sync.
         creator: The creator of the sync.
         sha256_key: The key of the metadata that has the SHA-256.
         map: The map of the sync.
-        syncs: The journals of syncs of this folder, with the same arguments: that of the last one, and others that are
-            still there. The images that they uploaded are counted separately. So a share in `max_delete` protects the
-            other images if the folder is the wrong one. Give them whenever you can.
-        max_delete: The most images to delete: a number, or a share of the images that it looks at, such as `"10%"`.
-            With `syncs`, the share is checked for the images that these uploaded, and for all others.
+        syncs: The journals of syncs of this folder with the same arguments: that of the last sync, and older ones. The
+            images that they uploaded are counted separately. So if the folder is the wrong one, a share in `max_delete`
+            protects the other images. Pass these journals whenever you can.
+        max_delete: The maximum of images to delete: a number, or a share of the images that it looks at, such as
+            `"10%"`. With `syncs`, two shares are checked: that of the images which these uploaded, and that of all
+            others.
         allow_empty: Accept a folder without files. It may be one that is not mounted.
-        reread: Read all files again, and not only those whose size, times or inode have changed.
-        backup: A folder that gets original and record of each image before it is deleted, so that `Job.undo` can
-            upload them again.
+        reread: Read all files again, even those that look unchanged.
+        backup: A folder that gets the original and the record of each image before it is deleted, so that `Job.undo`
+            can upload them again.
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        InvalidArgumentError: An argument is invalid. Raised before any request is sent.
         JobRefusedError: A file cannot be read, or is not in the account; the folder is empty; or too many images would
             be deleted.
         JournalError: The journal is of another job, or cannot be written.
@@ -113,11 +114,11 @@ def prune(
         )
     arguments = {
         **files_of(folder, id, prefix, include, exclude, where, None, creator, sha256_key),
-        "map": None if map is None else str(Path(map).absolute()),
-        "syncs": [str(Path(one).absolute()) for one in syncs],
+        "map": absolute(map),
+        "syncs": [absolute(one) for one in syncs],
         "max_delete": max_delete,
         "allow_empty": allow_empty,
-        "backup": None if backup is None else str(Path(backup).absolute()),
+        "backup": absolute(backup),
     }
     for one in arguments["syncs"]:
         _check_sync(Path(one), arguments, images.account_id)
@@ -143,7 +144,7 @@ def gone(
 ) -> Iterator[str]:
     """Return the ids of the images that `prune` would delete after a `sync`. Nothing is changed.
 
-    The folder is read at once, the account while you iterate.
+    The folder is read immediately. The account is read while you iterate.
 
     Args:
         images: A client of the account.
@@ -152,7 +153,7 @@ def gone(
         prefix: The prefix of the sync.
         include: The patterns of the sync.
         exclude: The patterns of the sync.
-        where: The metadata of the sync that name the part of the account.
+        where: The argument `where` of the sync.
         creator: The creator of the sync.
         sha256_key: The key of the metadata that has the SHA-256.
         map: The map of the sync.
@@ -161,7 +162,7 @@ def gone(
             or one in the same folder, has read them.
 
     Raises:
-        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        InvalidArgumentError: An argument is invalid. Raised before any request is sent.
         JobRefusedError: A file cannot be read, or the folder is empty.
         APIError: The account cannot be read.
         OSError: The folder cannot be read.
@@ -188,11 +189,6 @@ class Prune(Delete):
         super().__init__({**arguments, "recheck": True, "ids": False, **filters})
         self._wanted = Wanted(self.arguments, hashes or Hashes(None, reread=True))
         self._part = Part(self.arguments, None)
-
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. It reads every file."""
-        return cls(arguments)
 
     def check(self, account: Account) -> None:
         """Check the filters, and read the map."""
@@ -228,9 +224,6 @@ class Prune(Delete):
             self._check_most(gone.total(), totals.total())
         yield found, len(found)
 
-    def compare(self, position: Any) -> None:
-        """There is nothing to compare."""
-
     def begin(self, account: Account) -> None:
         """Read the folder again."""
         self._wanted.read(account.timing.now())
@@ -245,7 +238,7 @@ class Prune(Delete):
         if count > (most := _most(self.arguments["max_delete"], total)):
             enough = f"{-(-100 * count // total)}%" if isinstance(self.arguments["max_delete"], str) else count
             raise JobRefusedError(
-                f"it would be {count:,} of {total:,} images, and at most {most:,} may be: is it the right folder?"
+                f"{count:,} of {total:,} images would be deleted, and at most {most:,} may be: is it the right folder?"
                 f" If so, max_delete={enough!r} allows it"
             )
 
