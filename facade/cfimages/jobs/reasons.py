@@ -83,6 +83,8 @@ def without_names(reason: str, key: str, image: str | None) -> str:
     'GET /accounts/a/images/v1/…/blob: no answer'
     >>> without_names("its id is taken by another image", "image", None)
     'its id is taken by another image'
+    >>> without_names("[Errno 28] No space left on device: '/srv/out/ab/one.png'", "one", None)
+    "[Errno 28] No space left on device: '…'"
     """
     for name in filter(None, (key, image)):
         for form in dict.fromkeys((quote(name, safe=""), quote(name), name)):
