@@ -97,11 +97,19 @@ class AsyncItems(tasks.ClosedWhenDropped, Generic[T]):
         return self
 
     async def __anext__(self) -> T:
-        # With a count, not an iterator: a Ctrl-C that comes when `next` returns would lose its item.
-        while self._count == len(self._items):
-            self._items, self._count = (await self._pages.__anext__()).items, 0
-        self._count += 1
-        return self._items[self._count - 1]
+        # Python handles a Ctrl-C, and changes to another thread, at calls only. There is none between reading an item
+        # and counting it, nor between getting a page and keeping it. So no item is lost, and none comes twice.
+        while True:
+            try:
+                item = self._items[self._count]
+            except IndexError:
+                pass
+            else:
+                self._count += 1
+                return item
+            page = await self._pages.__anext__()
+            # Another thread may have fetched a page meanwhile.
+            self._items, self._count = self._items[self._count :] + page.items, 0
 
     async def aclose(self) -> None:
         """End the walk."""
