@@ -198,7 +198,16 @@ def test_an_error_says_where_another_walk_goes_on(kind: Kind, ask: Ask, number: 
 
 
 @both
-@pytest.mark.parametrize("ask", [WAYS["both ends"], WAYS["merged"], WAYS["merged and concurrent"]])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda images: images.list(sort_order="asc"),
+        lambda images: images.list(sort_order="asc").prefetch(),
+        WAYS["both ends"],
+        WAYS["merged"],
+        WAYS["merged and concurrent"],
+    ],
+)
 def test_pages_that_go_in_a_circle_are_an_error_with_the_token_of_the_whole_listing(kind: Kind, ask: Ask) -> None:
     found: list[Any] = []
     with pytest.raises(PaginationError, match="in a circle") as caught:

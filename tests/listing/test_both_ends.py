@@ -10,7 +10,7 @@ from accounts import Account, Listed, Photo, at, from_both_ends, ids, rest, walk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfimages.errors import APIConnectionError, PaginationError
+from cfimages.errors import PaginationError
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.page import Page
 from cfimages.listing.position import Position
@@ -266,16 +266,6 @@ def test_a_rest_of_nothing_is_one_page(per_page: int) -> None:
     meeting.advance(Page((Photo(1, at(1)),), None, "t"), state.advance(far))
     assert meeting.met
     assert list(rest(meeting, per_page)) == [Page((), "t", None)]
-
-
-def test_an_error_has_the_token_of_the_near_walk() -> None:
-    meeting = Meeting[Photo](Listed(True), Listed(False), "t")
-    far = meeting.next_far(0)
-    assert far
-    error = APIConnectionError("no route")
-    with pytest.raises(APIConnectionError), meeting.near.asking(), far.asking():
-        raise error
-    assert error.resume_token == "t"
 
 
 def test_a_page_that_is_an_error_counts_neither_page() -> None:

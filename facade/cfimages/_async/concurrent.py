@@ -39,6 +39,11 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._arrived: Page[ItemT] | None = None
         """A page of the late walk that `meeting` does not have yet."""
 
+    @property
+    def token(self) -> str | None:
+        """A user's token for the next page."""
+        return self._meeting.near.token
+
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
         self._far.check()
@@ -48,9 +53,8 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         if not meeting.met:
             return None
         while late := meeting.next_late():
-            with meeting.near.asking():
-                if self._arrived is None:
-                    self._arrived = await self._ask(late)
+            if self._arrived is None:
+                self._arrived = await self._ask(late)
             meeting.advance_late(self._arrived)
             self._arrived = None
         return meeting.next_rest(self._per_page)
@@ -62,9 +66,8 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
             while (count := self._far.count) < _FAR_PAGES and (walk := meeting.next_far(count)):
                 self._far.add(partial(self._ask_unless_finished, walk))
             self._far.start()
-            with meeting.near.asking() as token:
-                page = await self._fetch(meeting.near.part, token)
-                far = await self._far.first() if count else None
+            page = await self._fetch(meeting.near.part, meeting.near.ask())
+            far = await self._far.first() if count else None
             self._emitted = meeting.advance(page, far), count > 0
         emitted, has_used_far = self._emitted
         if has_used_far:
@@ -74,9 +77,7 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
 
     async def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
         """Return the next page of a walk."""
-        with walk.asking() as token:
-            page = await self._fetch(walk.part, token)
-        return walk.advance(page)
+        return walk.advance(await self._fetch(walk.part, walk.ask()))
 
     async def _ask_unless_finished(self, walk: Walk[ItemT]) -> Page[ItemT] | None:
         return None if walk.finished else await self._ask(walk)
@@ -94,6 +95,11 @@ class AsyncMergedPages(AsyncPages[ItemT]):
         self._arrived: Page[ItemT] | None = None
         """A page that `merge` does not have yet. It is left here by an interruption."""
 
+    @property
+    def token(self) -> str | None:
+        """A user's token for the next page."""
+        return self._merge.token
+
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
         merge = self._merge
@@ -101,11 +107,10 @@ class AsyncMergedPages(AsyncPages[ItemT]):
             return None
         for source in self._sources.values():
             source.start()
-        with merge.asking():
-            while (number := merge.wanted()) is not None:
-                if self._arrived is None:
-                    self._arrived = await self._sources[number].next_page()
-                assert self._arrived is not None  # noqa: S101 - narrows the type: no page is wanted of a walk at its end
-                merge.advance(number, self._arrived)
-                self._arrived = None
+        while (number := merge.wanted()) is not None:
+            if self._arrived is None:
+                self._arrived = await self._sources[number].next_page()
+            assert self._arrived is not None  # noqa: S101 - narrows the type: no page is wanted of a walk at its end
+            merge.advance(number, self._arrived)
+            self._arrived = None
         return merge.emit()

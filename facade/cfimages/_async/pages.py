@@ -7,7 +7,7 @@ from typing import Generic, Self
 
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.lookahead import AsyncLookahead
-from cfimages.errors import CloudflareImagesError
+from cfimages.errors import APIError, CloudflareImagesError, PaginationError
 from cfimages.listing.page import Page
 from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
@@ -47,7 +47,9 @@ class AsyncPages(ABC, Generic[T]):
         try:
             self._is_awaited = True
             page = None if self._is_finished else await self.next_page()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, APIError | PaginationError):
+                error.resume_token = self.token
             if self._lifetime:
                 await self._lifetime.drop_work()
             raise
@@ -57,6 +59,11 @@ class AsyncPages(ABC, Generic[T]):
             self._is_finished = True
             raise StopAsyncIteration
         return page
+
+    @property
+    @abstractmethod
+    def token(self) -> str | None:
+        """A user's token for the next page."""
 
     @abstractmethod
     async def next_page(self) -> Page[T] | None:
@@ -124,14 +131,17 @@ class AsyncWalkPages(AsyncPages[T]):
         self._walk = walk
         self._fetch = fetch
 
+    @property
+    def token(self) -> str | None:
+        """A user's token for the next page."""
+        return self._walk.token
+
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
         if walk.state.finished:
             return None
-        with walk.asking() as token:
-            page = await self._fetch(walk.part, token)
-        page = walk.advance(page)
+        page = walk.advance(await self._fetch(walk.part, walk.ask()))
         self._is_finished = walk.state.finished
         return page
 
@@ -144,6 +154,11 @@ class AsyncPrefetchedPages(AsyncPages[T]):
         self._pages = pages
         self._count = count
         self._lookahead: AsyncLookahead[Page[T] | None] = AsyncLookahead(workers, lifetime)
+
+    @property
+    def token(self) -> str | None:
+        """A user's token for the page that failed: those before it have been returned."""
+        return self._pages.token
 
     def start(self) -> None:
         """Have `count` pages under way."""

@@ -40,6 +40,11 @@ class BothEndsPages(Pages[ItemT]):
         self._arrived: Page[ItemT] | None = None
         """A page of the late walk that `meeting` does not have yet."""
 
+    @property
+    def token(self) -> str | None:
+        """A user's token for the next page."""
+        return self._meeting.near.token
+
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
         self._far.check()
@@ -49,9 +54,8 @@ class BothEndsPages(Pages[ItemT]):
         if not meeting.met:
             return None
         while late := meeting.next_late():
-            with meeting.near.asking():
-                if self._arrived is None:
-                    self._arrived = self._ask(late)
+            if self._arrived is None:
+                self._arrived = self._ask(late)
             meeting.advance_late(self._arrived)
             self._arrived = None
         return meeting.next_rest(self._per_page)
@@ -63,9 +67,8 @@ class BothEndsPages(Pages[ItemT]):
             while (count := self._far.count) < _FAR_PAGES and (walk := meeting.next_far(count)):
                 self._far.add(partial(self._ask_unless_finished, walk))
             self._far.start()
-            with meeting.near.asking() as token:
-                page = self._fetch(meeting.near.part, token)
-                far = self._far.first() if count else None
+            page = self._fetch(meeting.near.part, meeting.near.ask())
+            far = self._far.first() if count else None
             self._emitted = meeting.advance(page, far), count > 0
         emitted, has_used_far = self._emitted
         if has_used_far:
@@ -75,9 +78,7 @@ class BothEndsPages(Pages[ItemT]):
 
     def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
         """Return the next page of a walk."""
-        with walk.asking() as token:
-            page = self._fetch(walk.part, token)
-        return walk.advance(page)
+        return walk.advance(self._fetch(walk.part, walk.ask()))
 
     def _ask_unless_finished(self, walk: Walk[ItemT]) -> Page[ItemT] | None:
         return None if walk.finished else self._ask(walk)
@@ -93,6 +94,11 @@ class MergedPages(Pages[ItemT]):
         self._arrived: Page[ItemT] | None = None
         """A page that `merge` does not have yet. It is left here by an interruption."""
 
+    @property
+    def token(self) -> str | None:
+        """A user's token for the next page."""
+        return self._merge.token
+
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
         merge = self._merge
@@ -100,11 +106,10 @@ class MergedPages(Pages[ItemT]):
             return None
         for source in self._sources.values():
             source.start()
-        with merge.asking():
-            while (number := merge.wanted()) is not None:
-                if self._arrived is None:
-                    self._arrived = self._sources[number].next_page()
-                assert self._arrived is not None  # noqa: S101 - narrows the type: no page is wanted of a walk at its end
-                merge.advance(number, self._arrived)
-                self._arrived = None
+        while (number := merge.wanted()) is not None:
+            if self._arrived is None:
+                self._arrived = self._sources[number].next_page()
+            assert self._arrived is not None  # noqa: S101 - narrows the type: no page is wanted of a walk at its end
+            merge.advance(number, self._arrived)
+            self._arrived = None
         return merge.emit()

@@ -8,7 +8,7 @@ from typing import Generic, Self
 
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.lookahead import Lookahead
-from cfimages.errors import CloudflareImagesError
+from cfimages.errors import APIError, CloudflareImagesError, PaginationError
 from cfimages.listing.page import Page
 from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
@@ -48,7 +48,9 @@ class Pages(ABC, Generic[T]):
         try:
             self._is_awaited = True
             page = None if self._is_finished else self.next_page()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, APIError | PaginationError):
+                error.resume_token = self.token
             if self._lifetime:
                 self._lifetime.drop_work()
             raise
@@ -58,6 +60,11 @@ class Pages(ABC, Generic[T]):
             self._is_finished = True
             raise StopIteration
         return page
+
+    @property
+    @abstractmethod
+    def token(self) -> str | None:
+        """A user's token for the next page."""
 
     @abstractmethod
     def next_page(self) -> Page[T] | None:
@@ -125,14 +132,17 @@ class WalkPages(Pages[T]):
         self._walk = walk
         self._fetch = fetch
 
+    @property
+    def token(self) -> str | None:
+        """A user's token for the next page."""
+        return self._walk.token
+
     def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
         if walk.state.finished:
             return None
-        with walk.asking() as token:
-            page = self._fetch(walk.part, token)
-        page = walk.advance(page)
+        page = walk.advance(self._fetch(walk.part, walk.ask()))
         self._is_finished = walk.state.finished
         return page
 
@@ -145,6 +155,11 @@ class PrefetchedPages(Pages[T]):
         self._pages = pages
         self._count = count
         self._lookahead: Lookahead[Page[T] | None] = Lookahead(workers, lifetime)
+
+    @property
+    def token(self) -> str | None:
+        """A user's token for the page that failed: those before it have been returned."""
+        return self._pages.token
 
     def start(self) -> None:
         """Have `count` pages under way."""
