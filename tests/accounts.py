@@ -117,15 +117,15 @@ def from_both_ends(
         del under_way[:count]
 
     while not meeting.finished:
-        while len(under_way) + len(arrived) < 2 and (state := meeting.next_far(len(under_way) + len(arrived))):
-            under_way.append(state)
+        while len(under_way) + len(arrived) < 2 and meeting.needs_far(len(under_way) + len(arrived)):
+            under_way.append(meeting.far)
         arrive(schedule())
         page = account.fetch(listed, near.ask())
         if not arrived:
             arrive(1)
         yield meeting.advance(page, arrived.pop(0) if arrived else None)
-    while late := meeting.next_late():
-        meeting.advance_late(late.advance(account.fetch(far, late.ask())))
+    while meeting.needs_late:
+        meeting.advance_late(meeting.late.advance(account.fetch(far, meeting.late.ask())))
     if meeting.met:
         yield from rest(meeting, account.per_page)
 

@@ -21,7 +21,8 @@ class AsyncLifetime:
         self._parent = parent
         self._end = tasks.Event()
         self._children: WeakSet[Self] = WeakSet()
-        self._workers: WeakSet[tasks.Workers] = WeakSet()
+        self._workers: tasks.Workers | None = None
+        """Those of a walk. Work that runs holds its lifetime, so that the client can end it when nobody else does."""
         self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process: int = parent._process if parent else os.getpid()
         self._loop: tasks.Loop = parent._loop if parent else tasks.Loop()
@@ -36,16 +37,9 @@ class AsyncLifetime:
         return type(self)(what, self)
 
     def workers(self, count: int) -> tasks.Workers:
-        """Return workers that are closed with this lifetime, and with those that it was made from."""
-        workers = tasks.Workers(count)
-        self._add(workers)
-        return workers
-
-    def _add(self, workers: tasks.Workers) -> None:
-        with self._lock:
-            self._workers.add(workers)
-        if self._parent:  # it closes them also if nobody holds the walk any more
-            self._parent._add(workers)
+        """Return the workers of a walk, which are closed with it."""
+        self._workers = tasks.Workers(count)
+        return self._workers
 
     @property
     def is_closed(self) -> bool:
@@ -81,10 +75,8 @@ class AsyncLifetime:
 
     async def drop_work(self) -> None:
         """Drop what its workers have under way. They can be given more."""
-        if self.is_orphaned:
-            return
-        for workers in tuple(self._workers):
-            await workers.aclose()
+        if self._workers and not self.is_orphaned:
+            await self._workers.aclose()
 
     async def aclose(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""
@@ -92,9 +84,9 @@ class AsyncLifetime:
         if self.is_orphaned:
             return
         with self._lock:
-            children, workers = tuple(self._children), tuple(self._workers)
+            children = tuple(self._children)
         async with AsyncExitStack() as stack:
-            for group in workers:  # after the children, which say that they are closed
-                stack.push_async_callback(group.aclose)
+            if self._workers:
+                stack.push_async_callback(self._workers.aclose)
             for child in children:
                 stack.push_async_callback(child.aclose)

@@ -7,7 +7,7 @@ from typing import Generic, Self
 
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.lookahead import AsyncLookahead
-from cfimages.errors import APIError, CloudflareImagesError, PaginationError
+from cfimages.errors import APIError, ClientClosedError, CloudflareImagesError, PaginationError
 from cfimages.listing.page import Page
 from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
@@ -46,12 +46,16 @@ class AsyncPages(ABC, Generic[T]):
             )
         try:
             self._is_awaited = True
+            if self._lifetime and not self._is_finished:
+                self._lifetime.check()
             page = None if self._is_finished else await self.next_page()
         except BaseException as error:
             if isinstance(error, APIError | PaginationError):
                 error.resume_token = self.token
             if self._lifetime:
                 await self._lifetime.drop_work()
+                if isinstance(error, ClientClosedError):
+                    self._lifetime.check()  # which says more
             raise
         finally:
             self._is_awaited = False
@@ -141,9 +145,7 @@ class AsyncWalkPages(AsyncPages[T]):
         walk = self._walk
         if walk.state.finished:
             return None
-        page = walk.advance(await self._fetch(walk.part, walk.ask()))
-        self._is_finished = walk.state.finished
-        return page
+        return walk.advance(await self._fetch(walk.part, walk.ask()))
 
 
 class AsyncPrefetchedPages(AsyncPages[T]):
@@ -153,7 +155,7 @@ class AsyncPrefetchedPages(AsyncPages[T]):
         self._lifetime = lifetime
         self._pages = pages
         self._count = count
-        self._lookahead: AsyncLookahead[Page[T] | None] = AsyncLookahead(workers, lifetime)
+        self._lookahead: AsyncLookahead[Page[T] | None] = AsyncLookahead(pages.next_page, workers)
 
     @property
     def token(self) -> str | None:
@@ -162,19 +164,13 @@ class AsyncPrefetchedPages(AsyncPages[T]):
 
     def start(self) -> None:
         """Have `count` pages under way."""
-        self._start(self._count)
-
-    def _start(self, count: int) -> None:
-        for _ in range(count - self._lookahead.count):
-            self._lookahead.add(self._pages.next_page)
-        self._lookahead.start()
+        self._lookahead.fill(self._count)
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
-        self._lookahead.check()
         self.start()
         page = await self._lookahead.first()
         if page is not None:
-            self._start(self._count + 1)  # this page is still the first one
+            self._lookahead.fill(self._count + 1)  # this page is still the first one
         self._lookahead.remove_first()
         return page

@@ -2,16 +2,14 @@
 """Walk a listing from both ends, or several listings side by side."""
 
 from collections.abc import Mapping
-from functools import partial
 
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.lookahead import Lookahead
-from cfimages._sync.pages import Fetch, Pages
+from cfimages._sync.pages import Fetch, Pages, WalkPages
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
 from cfimages.listing.part import ItemT
-from cfimages.listing.walk import Walk
 from cfimages.parallel import threads
 
 _FAR_PAGES = 2
@@ -33,7 +31,9 @@ class BothEndsPages(Pages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._far: Lookahead[Page[ItemT] | None] = Lookahead(workers, lifetime)
+        self._far: Lookahead[Page[ItemT] | None]
+        self._far = Lookahead(WalkPages(meeting.far, fetch).next_page, workers)
+        self._late: Pages[ItemT] = WalkPages(meeting.late, fetch)
         # Left here by an interruption, for the next call:
         self._emitted: tuple[Page[ItemT], bool] | None = None
         """A page to return, and whether the first far page has been used for it."""
@@ -47,15 +47,15 @@ class BothEndsPages(Pages[ItemT]):
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
-        self._far.check()
         meeting = self._meeting
         if self._emitted or not meeting.finished:
             return self._next_pair()
         if not meeting.met:
             return None
-        while late := meeting.next_late():
+        while meeting.needs_late:
             if self._arrived is None:
-                self._arrived = self._ask(late)
+                self._arrived = self._late.next_page()
+            assert self._arrived is not None  # noqa: S101 - narrows the type: no page is needed of a walk at its end
             meeting.advance_late(self._arrived)
             self._arrived = None
         return meeting.next_rest(self._per_page)
@@ -64,9 +64,8 @@ class BothEndsPages(Pages[ItemT]):
         """Fetch a page from each end, and return the one to emit."""
         if not self._emitted:
             meeting = self._meeting
-            while (count := self._far.count) < _FAR_PAGES and (walk := meeting.next_far(count)):
-                self._far.add(partial(self._ask_unless_finished, walk))
-            self._far.start()
+            while (count := self._far.count) < _FAR_PAGES and meeting.needs_far(count):
+                self._far.fill(count + 1)
             page = self._fetch(meeting.near.part, meeting.near.ask())
             far = self._far.first() if count else None
             self._emitted = meeting.advance(page, far), count > 0
@@ -75,13 +74,6 @@ class BothEndsPages(Pages[ItemT]):
             self._far.remove_first()
         self._emitted = None
         return emitted
-
-    def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
-        """Return the next page of a walk."""
-        return walk.advance(self._fetch(walk.part, walk.ask()))
-
-    def _ask_unless_finished(self, walk: Walk[ItemT]) -> Page[ItemT] | None:
-        return None if walk.finished else self._ask(walk)
 
 
 class MergedPages(Pages[ItemT]):

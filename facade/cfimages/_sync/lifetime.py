@@ -22,7 +22,8 @@ class Lifetime:
         self._parent = parent
         self._end = threads.Event()
         self._children: WeakSet[Self] = WeakSet()
-        self._workers: WeakSet[threads.Workers] = WeakSet()
+        self._workers: threads.Workers | None = None
+        """Those of a walk. Work that runs holds its lifetime, so that the client can end it when nobody else does."""
         self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process: int = parent._process if parent else os.getpid()
         self._loop: threads.Loop = parent._loop if parent else threads.Loop()
@@ -37,16 +38,9 @@ class Lifetime:
         return type(self)(what, self)
 
     def workers(self, count: int) -> threads.Workers:
-        """Return workers that are closed with this lifetime, and with those that it was made from."""
-        workers = threads.Workers(count)
-        self._add(workers)
-        return workers
-
-    def _add(self, workers: threads.Workers) -> None:
-        with self._lock:
-            self._workers.add(workers)
-        if self._parent:  # it closes them also if nobody holds the walk any more
-            self._parent._add(workers)
+        """Return the workers of a walk, which are closed with it."""
+        self._workers = threads.Workers(count)
+        return self._workers
 
     @property
     def is_closed(self) -> bool:
@@ -82,10 +76,8 @@ class Lifetime:
 
     def drop_work(self) -> None:
         """Drop what its workers have under way. They can be given more."""
-        if self.is_orphaned:
-            return
-        for workers in tuple(self._workers):
-            workers.close()
+        if self._workers and not self.is_orphaned:
+            self._workers.close()
 
     def close(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""
@@ -93,9 +85,9 @@ class Lifetime:
         if self.is_orphaned:
             return
         with self._lock:
-            children, workers = tuple(self._children), tuple(self._workers)
+            children = tuple(self._children)
         with ExitStack() as stack:
-            for group in workers:  # after the children, which say that they are closed
-                stack.callback(group.close)
+            if self._workers:
+                stack.callback(self._workers.close)
             for child in children:
                 stack.callback(child.close)
