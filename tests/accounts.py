@@ -11,6 +11,7 @@ import attrs
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
+from cfimages.listing.part import Part
 from cfimages.listing.walk import Walk
 from cfimages.listing.window import UploadWindow
 
@@ -35,7 +36,7 @@ class Photo:
 
 
 @attrs.frozen
-class Listed:
+class Listed(Part[Photo]):
     """A listing that the model can give."""
 
     endpoint: ClassVar[str] = "model"

@@ -2,12 +2,27 @@
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from contextlib import AsyncExitStack
 from typing import Self
 from weakref import WeakSet
 
 from cfimages.errors import ClientClosedError
 from cfimages.parallel import tasks
+
+
+class AsyncClosable(ABC):
+    """Something that is closed at the end of an `async with` block."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Close it."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
 
 class AsyncLifetime:

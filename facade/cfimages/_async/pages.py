@@ -1,11 +1,10 @@
 """Iterate over the pages of a listing."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 from typing import Generic, Self
 
-from cfimages._async.lifetime import AsyncLifetime
+from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.lookahead import AsyncLookahead
 from cfimages.errors import APIError, ClientClosedError, CloudflareImagesError, PaginationError
 from cfimages.listing.page import Page
@@ -17,7 +16,7 @@ Fetch = Callable[[Part[T], str | None], Awaitable[Page[T]]]
 """A function that fetches the page of a listing at a token of the service."""
 
 
-class AsyncPages(ABC, Generic[T]):
+class AsyncPages(AsyncClosable, Generic[T]):
     """The pages of one walk over a listing.
 
     After an error, the next call asks for the same page again. Until then, nothing is fetched ahead. Close the iterator
@@ -81,14 +80,6 @@ class AsyncPages(ABC, Generic[T]):
         self._is_finished = True
         if self._lifetime:
             await self._lifetime.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
 
 class AsyncItems(tasks.ClosedWhenDropped, Generic[T]):

@@ -3,12 +3,27 @@
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from typing import Self
 from weakref import WeakSet
 
 from cfimages.errors import ClientClosedError
 from cfimages.parallel import threads
+
+
+class Closable(ABC):
+    """Something that is closed at the end of an `with` block."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close it."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Lifetime:

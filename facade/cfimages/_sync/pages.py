@@ -1,12 +1,11 @@
 # Generated from facade/cfimages/_async/pages.py by `make generate`. Do not edit.
 """Iterate over the pages of a listing."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
-from types import TracebackType
 from typing import Generic, Self
 
-from cfimages._sync.lifetime import Lifetime
+from cfimages._sync.lifetime import Closable, Lifetime
 from cfimages._sync.lookahead import Lookahead
 from cfimages.errors import APIError, ClientClosedError, CloudflareImagesError, PaginationError
 from cfimages.listing.page import Page
@@ -18,7 +17,7 @@ Fetch = Callable[[Part[T], str | None], Page[T]]
 """A function that fetches the page of a listing at a token of the service."""
 
 
-class Pages(ABC, Generic[T]):
+class Pages(Closable, Generic[T]):
     """The pages of one walk over a listing.
 
     After an error, the next call asks for the same page again. Until then, nothing is fetched ahead. Close the iterator
@@ -82,14 +81,6 @@ class Pages(ABC, Generic[T]):
         self._is_finished = True
         if self._lifetime:
             self._lifetime.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class Items(threads.ClosedWhenDropped, Generic[T]):
