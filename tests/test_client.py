@@ -762,7 +762,7 @@ async def noted(_summary: object) -> None:
 @pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
 @pytest.mark.parametrize("function", [5, noted])
 def test_who_is_to_be_told_must_be_a_function(client: Any, function: Any) -> None:
-    message = r"^on_response=.*: must be a function, and no coroutine function$"
+    message = r"^on_response=.*: must be a function, and not a coroutine function$"
     with pytest.raises(InvalidArgumentError, match=message):
         client("acc", api_token="token", on_response=function)
     with pytest.raises(InvalidArgumentError, match=message):

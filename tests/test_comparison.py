@@ -88,7 +88,7 @@ SHOWN: dict[str, Callable[[CloudflareImages, Path], Any]] = {
     "filter by metadata": sends_a_filter_or_refuses_it,
     "images without a creator": lists_images_without_a_creator,
     "upload a folder": uploads_a_folder_once_although_it_was_stopped,
-    "try without effect": shows_the_plan_of_each_item,
+    "dry run": shows_the_plan_of_each_item,
     "response with `success: false`": raises_where_success_is_false,
     "409 Conflict": does_not_repeat_a_conflict,
     "errors": raises_errors_that_can_be_pickled,

@@ -348,7 +348,7 @@ def test_whatever_is_configured_what_comes_out_is_an_error_of_ours(arguments: di
     except InvalidArgumentError as error:
         assert "allow_http" in str(error)  # noqa: PT017 - or else it was right
         return
-    for name, value in config.credentials.items():
+    for name, value in config.credentials.headers.items():
         assert re.fullmatch(r"[A-Za-z-]+: (Bearer )?[!-~]+", f"{name}: {str.__str__(value)}")
 
 

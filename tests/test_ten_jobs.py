@@ -31,7 +31,7 @@ LINES = {
     "Upload a folder, with progress": 14,
     "Count images by creator": 2,
     "Delete what is old, safely": 8,
-    "Find what nothing refers to": 3,
+    "Find images that nothing refers to": 3,
     "Back up an account, even if the program is killed": 13,
     "Copy an account into another one": 10,
     "List images in a FastAPI app": 16,

@@ -108,7 +108,7 @@ EITHER = "could be two dates: write it as 2026-11-01 or 2026-11-01T14:30+01:00"
         ("2026-13-01", "month must be in 1..12"),
         ("2026-02-30", "day is out of range for month"),
         ("31 Nov 2026", "day is out of range for month"),
-        ("2026-11-01 14.30", "the time has a point for a colon"),
+        ("2026-11-01 14.30", "the time has a point instead of a colon"),
         ("tomorrow", "Unknown string format"),
         ("", "String does not contain a date"),
     ],

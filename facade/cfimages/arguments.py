@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from math import inf
 from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
-from urllib.parse import urlsplit
 
 from cfimages.errors import InvalidArgumentError
 
@@ -41,6 +40,12 @@ def repr_short(value: object) -> str:
     return text if len(text) <= MAX_REPR else text[: MAX_REPR - 1] + "…"
 
 
+def check_type(name: str, value: object, kind: Any, accepted: str) -> None:
+    """Check that a value is of a type; `accepted` says in an error what is."""
+    if not isinstance(value, kind):
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be {accepted}")
+
+
 def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
     """Return whether a value is a list, a tuple or the like, and neither text nor bytes."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview)
@@ -56,6 +61,11 @@ def check_text(name: str, value: object) -> str:
     except UnicodeEncodeError as error:
         raise InvalidArgumentError(f"{name}={repr_short(value)}: not valid Unicode text: {error.reason}") from None
     return str.__str__(value)  # of a text enum the value, not the name
+
+
+def has_strange_characters(text: str) -> bool:
+    """Return whether text has white space, line breaks, or characters that cannot be seen."""
+    return not text.isprintable() or " " in text
 
 
 def check_segment(name: str, value: object, reserved: Collection[str] = ()) -> str:
@@ -93,9 +103,8 @@ def check_path(name: str, path: str | os.PathLike[str]) -> Path:
 
 def check_bool(name: str, value: object) -> bool:
     """Check that a value is True or False; 0, 1 and text are refused."""
-    if not isinstance(value, bool):
-        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be True or False")
-    return value
+    check_type(name, value, bool, "True or False")
+    return bool(value)
 
 
 def check_positive(name: str, value: object, maximum: int = MAX_INT) -> int:
@@ -145,49 +154,3 @@ def check_choices(name: str, values: Sequence[T], choices: tuple[Any, ...]) -> l
     if not is_sequence(values):
         raise InvalidArgumentError(f"{name}={repr_short(values)}: must be a list, such as [{choices[0]!r}]")
     return [check_choice(name, value, choices) for value in values]
-
-
-def check_url(name: str, url: str) -> str:
-    """Check that a URL is an http or https address. No error shows it, since it may hold credentials."""
-    if (
-        not re.match(r"(?i:https?)://[^/\s]", url)
-        or not url.isprintable()  # also without lone surrogates
-        or " " in url
-    ):
-        raise InvalidArgumentError(f"{name}: must be an http or https address, as text")
-    if problem := address_problem(url):
-        raise InvalidArgumentError(f"{name}: {problem}")
-    return url
-
-
-def address_problem(address: str) -> str | None:
-    """Return what is wrong with the host or the port of an address, or None.
-
-    httpx accepts ports beyond 65535, and a socket takes 65537 for 1.
-
-    >>> address_problem("http://localhost:70000/")
-    'port 70000 is out of range (0-65535)'
-    """
-    try:
-        parts = urlsplit(address)
-    except ValueError:  # brackets that are not closed, or without an IPv6 address in them
-        return "the host is not valid"
-    try:
-        _ = parts.port
-    except ValueError:
-        port = parts.netloc.rpartition(":")[2]
-        is_number = re.fullmatch("[0-9]+", port)
-        return f"port {port[:10]} is out of range (0-65535)" if is_number else "the port is not a number"
-    host = (parts.hostname or "").removesuffix(".")
-    return None if len(host) <= 253 and all(map(_is_label, host.split("."))) else "the host is not valid"
-
-
-def _is_label(label: str) -> bool:
-    """Return whether text can be a part of a host name. An address in brackets has one part."""
-    if not label.startswith("xn--"):
-        return 0 < len(label) <= 63
-    try:
-        decoded = label[4:].encode("ascii").decode("punycode")
-    except UnicodeError:
-        return False
-    return len(label) <= 63 and decoded.isprintable() and not decoded.isascii()

@@ -1,15 +1,14 @@
 """The account, the address and the credentials of a client, from arguments and environment variables."""
 
 import os
-import re
 from collections.abc import Mapping
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
-from typing import NoReturn
+from typing import Self
 
 import attrs
 import httpx
 
-from cfimages.arguments import address_problem, check_bool, check_segment, repr_short
+from cfimages.addresses import address_problem, check_scheme
+from cfimages.arguments import check_bool, check_segment, has_strange_characters, repr_short
 from cfimages.errors import ConfigurationError, InvalidArgumentError
 from cfimages.secret import Secret, as_secret
 
@@ -26,6 +25,28 @@ BATCH_BASE_URL = "CLOUDFLARE_BATCH_BASE_URL"
 
 
 @attrs.frozen
+class Credentials:
+    """The headers that authenticate requests to an origin."""
+
+    origin: tuple[str, bytes]
+    """Scheme and host with port."""
+    headers: Mapping[str, Secret] = attrs.field(repr=False)
+    source: str
+    """Where the credentials came from: an argument or a variable."""
+
+    @classmethod
+    def of(cls, base_url: str, headers: Mapping[str, Secret], source: str) -> Self:
+        """Return the credentials of an address."""
+        url = httpx.URL(base_url)
+        return cls((url.scheme, url.netloc), headers, source)
+
+    @property
+    def secrets(self) -> list[str]:
+        """The secrets that a response may repeat."""
+        return [value.removeprefix("Bearer ") for value in self.headers.values()]
+
+
+@attrs.frozen
 class Config:
     """Where the requests of a client go, and what authenticates them."""
 
@@ -33,10 +54,8 @@ class Config:
     base_url: str
     batch_base_url: str | None
     """Address of the batch host; None where `base_url` is not Cloudflare's and no other is set."""
-    credentials: Mapping[str, Secret] = attrs.field(repr=False)
-    """Headers that authenticate."""
-    source: str
-    """Where the credentials came from: an argument or a variable."""
+    credentials: Credentials
+    """What authenticates requests to `base_url`."""
     allow_http: bool = attrs.field(default=False, repr=False)
     """Whether plain http may go to other machines."""
 
@@ -65,13 +84,12 @@ def resolve(
     else:
         variable = BASE_URL
     base_url = _address("base_url", variable, base_url, allow_http)
-    source, credentials = _credentials(api_token, api_email, api_key)
+    source, headers = _credentials(api_token, api_email, api_key)
     return Config(
         account_id=account,
         base_url=base_url,
         batch_base_url=_batch_address(base_url, batch_base_url, allow_http),
-        credentials=credentials,
-        source=source,
+        credentials=Credentials.of(base_url, headers, source),
         allow_http=allow_http,
     )
 
@@ -81,35 +99,6 @@ def _batch_address(base_url: str, batch_base_url: str | None, allow_http: bool) 
     if address is not None:
         return _address("batch_base_url", BATCH_BASE_URL, address, allow_http)
     return DEFAULT_BATCH_BASE_URL if base_url == DEFAULT_BASE_URL else None
-
-
-def check_scheme(name: str, url: httpx.URL, allow_http: bool) -> None:
-    """Raise ConfigurationError for plain http to another machine, unless the caller allows it."""
-    if url.scheme == "http" and not allow_http and not is_loopback(url.raw_host.decode()):
-        raise ConfigurationError(
-            f"{name}: plain http would show secrets to everyone on the way: use https, or pass allow_http=True"
-        )
-
-
-def check_upload_url(url: str, allow_http: bool) -> None:
-    """Raise InvalidArgumentError unless a file can be sent to an address. No error shows it: it is a secret."""
-    try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, UnicodeError):
-        parsed = None
-    if parsed is None:  # outside: that error holds the address
-        raise InvalidArgumentError("upload_url: is not an address: pass DirectUpload.upload_url as it is")
-    check_scheme("upload_url", parsed, allow_http)
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, by its name or number alone."""
-    if re.fullmatch(r"([a-z0-9_-]+\.)*localhost\.?", host):
-        return True
-    try:
-        return IPv6Address(host) == IPv6Address("::1") if ":" in host else IPv4Address(host).is_loopback
-    except AddressValueError:
-        return False
 
 
 def _variable(name: str) -> str | None:
@@ -125,37 +114,21 @@ def _account(account_id: str | None) -> str:
         segment = check_segment(name, account_id)
     except InvalidArgumentError as error:
         raise ConfigurationError(str(error)) from None
-    if _has_strange_characters(segment):
+    if has_strange_characters(segment):
         raise ConfigurationError(f"{name}={repr_short(segment)}: has a space or a line break in it")
     return segment
 
 
-# A host as httpx writes it in ASCII: letters and digits, or an IPv6 address.
-_HOST = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|[0-9a-f:.]*:[0-9a-f:.]*")
-
-
 def _address(name: str, variable: str, address: str, allow_http: bool) -> str:
     """Return an address without a slash at its end. Every path begins with one."""
-
-    def refuse(problem: str) -> NoReturn:
-        raise ConfigurationError(f"{name} ({variable}) {problem}: accepted is an address like {DEFAULT_BASE_URL}")
-
-    if not isinstance(address, str) or _has_strange_characters(address):
-        refuse("is not an address (it has a space or a line break in it, or is not text)")
-    try:
-        url = httpx.URL(address)
-        url.host.encode("idna")  # as the socket will
-    except (httpx.InvalidURL, UnicodeError) as error:
-        problem = str(error).partition(":")[0]  # what follows quotes the address, which may hold a password
-        refuse(f"is not an address ({problem})")
-    if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.raw_host.decode()):
-        refuse("is not a complete http or https address")
-    if problem := address_problem(address) or "":
-        refuse(f"is invalid: {problem}")
-    if url.userinfo or "?" in address or "#" in address:
-        refuse("must not have a user, a query or a fragment")
-    check_scheme(f"{name} ({variable})", url, allow_http)
-    return str(url).rstrip("/")
+    name = f"{name} ({variable})"
+    problem = address_problem(address)
+    if not problem and (httpx.URL(address).userinfo or "?" in address or "#" in address):
+        problem = "must not have a user, a query or a fragment"
+    if problem:
+        raise ConfigurationError(f"{name}: {problem}: accepted is an address like {DEFAULT_BASE_URL}")
+    check_scheme(name, address, allow_http)
+    return str(httpx.URL(address)).rstrip("/")
 
 
 def _credentials(token: str | None, email: str | None, key: str | None) -> tuple[str, dict[str, Secret]]:
@@ -188,12 +161,8 @@ def _secret(name: str, variable: str, value: str) -> Secret:
     """Check that a credential fits into a header. The error does not show it."""
     if not isinstance(value, str) or not value:
         raise ConfigurationError(f"{name} ({variable}) is empty or not text")
-    if not value.isascii() or _has_strange_characters(value):
+    if not value.isascii() or has_strange_characters(value):
         raise ConfigurationError(
             f"{name} ({variable}) has a character that no credential has: remove spaces, line breaks, and 'Bearer'"
         )
     return Secret(value)
-
-
-def _has_strange_characters(text: str) -> bool:
-    return not text.isprintable() or any(character.isspace() for character in text)

@@ -117,7 +117,7 @@ class APIError(CloudflareImagesError):
         """Address of the request, with its query."""
         self.status_code = status_code
         """Status of the response."""
-        self.errors: tuple[ErrorDetail, ...] = tuple(errors)
+        self.errors: tuple[ErrorDetail, ...] = ()
         """What the service says is wrong, as `ErrorDetail`."""
         self.ray_id = ray_id
         """Cloudflare's id of the request, for a support ticket."""
@@ -129,6 +129,10 @@ class APIError(CloudflareImagesError):
         """The file or the id that the call was about, where the address does not name it."""
         self.resume_token: str | None = None
         """Token of the page that could not be fetched. `pager.starting_at(error.resume_token)` goes on there."""
+        found = tuple(errors) if isinstance(errors, Iterable) else (errors,)
+        if not all(isinstance(detail, ErrorDetail) for detail in found):
+            raise InvalidArgumentError(f"errors={found!r:.200}: must be a list of ErrorDetail")
+        self.errors = found
 
     def __str__(self) -> str:
         where = f"{self.method} {endpoint(self.url)}" if self.method and self.url else None

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NoReturn, Self
 
+from cfimages.arguments import repr_short
+from cfimages.errors import InvalidArgumentError
+
 
 class FrozenDict(dict[str, Any]):
     """A `dict` that refuses changes. It compares, prints and serializes like a plain one."""
@@ -47,6 +50,7 @@ for _kind, _names in (
 
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
+_set_item = dict.__setitem__
 
 
 def freeze(mapping: Mapping[str, Any]) -> FrozenDict:
@@ -58,17 +62,23 @@ def freeze(mapping: Mapping[str, Any]) -> FrozenDict:
     frozen = FrozenDict(mapping)
     for name, value in mapping.items():
         if type(value) not in _SCALARS:
-            dict.__setitem__(frozen, name, freeze_value(value))
+            _set_item(frozen, name, freeze_value(value))
     return frozen
 
 
 def freeze_value(value: Any) -> Any:
     """Return a frozen copy of a value of JSON."""
-    if type(value) in _SCALARS:
-        return value
     if isinstance(value, list):
-        return FrozenList([*map(freeze_value, value)])
+        is_flat = _SCALARS.issuperset(map(type, value))
+        return FrozenList(value if is_flat else [*map(freeze_value, value)])
     return freeze(value) if isinstance(value, (dict, Mapping)) else value
+
+
+def freeze_extra(extra: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a frozen copy of the `extra` of a model. Raises InvalidArgumentError."""
+    if not isinstance(extra, Mapping):
+        raise InvalidArgumentError(f"extra={repr_short(extra)}: must be a mapping")
+    return freeze(extra)
 
 
 def thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:

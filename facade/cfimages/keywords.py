@@ -21,7 +21,8 @@ def suggest(**replacements: str) -> Callable[[F], F]:
         accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         names = frozenset(accepted)
 
-        def refuse(wrong: str) -> NoReturn:
+        def refuse(keywords: Mapping[str, object]) -> NoReturn:
+            wrong = next(name for name in keywords if name not in names)
             others = [name for name in accepted if name != "self"]
             raise TypeError(_no_argument(function, wrong, replacements, others))
 
@@ -29,7 +30,7 @@ def suggest(**replacements: str) -> Callable[[F], F]:
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
             try:
                 if not keywords.keys() <= names:
-                    refuse(next(name for name in keywords if name not in names))
+                    refuse(keywords)
                 return function(*arguments, **keywords)
             finally:
                 keywords.clear()  # a traceback with locals would show credentials
@@ -38,7 +39,7 @@ def suggest(**replacements: str) -> Callable[[F], F]:
         async def async_wrapper(*arguments: Any, **keywords: Any) -> Any:
             try:
                 if not keywords.keys() <= names:
-                    refuse(next(name for name in keywords if name not in names))
+                    refuse(keywords)
                 return await function(*arguments, **keywords)
             finally:
                 keywords.clear()

@@ -1,12 +1,13 @@
 """A plugin for pytest: a local Images account for each test. Needs cfimages with its extra `sandbox`.
 
-It is found by pytest itself. Importing it imports neither HTTP nor a server: that comes with the first fixture.
+pytest finds it by itself. Importing it imports neither HTTP nor a server: the first fixture does.
 """
 
 import os
 import uuid
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,7 +42,7 @@ class SandboxAccount:
         self.sandbox.fill(self.id, count, **description)
 
     def fault(self, method: str = "*", path: str = "*", **how: Any) -> "AimedFault":
-        """Let the next of its requests fail. Arguments and result as of `Sandbox.faults.next`."""
+        """Make its next matching requests fail. Arguments and result as of `Sandbox.faults.next`."""
         return self.sandbox.faults.next(method, path, account=self.id, **how)
 
     @property
@@ -91,14 +92,18 @@ def cfimages_sandbox() -> "Iterator[Sandbox]":
 
 @pytest.fixture
 def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxAccount]:
-    """An account for one test, which the environment names: for code that makes its own client."""
+    """An empty account for one test. The environment names it, so that a client of the test's own code uses it."""
     wanted = _wanted(request.node.get_closest_marker("cfimages"))
     with ExitStack() as stack:
         if wanted.needs_own_sandbox:
             from cfimages.sandbox import Sandbox
 
             sandbox = stack.enter_context(
-                Sandbox(faults=wanted.random_faults, rate_limit=wanted.rate_limit, buckets=wanted.buckets)
+                Sandbox(
+                    faults=None if wanted.has_aimed_faults else wanted.faults,
+                    rate_limit=wanted.rate_limit,
+                    buckets=wanted.buckets,
+                )
             )
         else:
             sandbox = request.getfixturevalue("cfimages_sandbox")
@@ -111,7 +116,7 @@ def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "sandbox")
         if wanted.images:
             account.fill(wanted.images)
-        for fault in wanted.aimed_faults:
+        for fault in wanted.faults if wanted.has_aimed_faults else ():
             account.fault(**fault)
         yield account
         unused = account.unused
@@ -148,33 +153,31 @@ def _told(unused: "tuple[AimedFault, ...]", account: SandboxAccount) -> str:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
 class _Wanted:
     """What the marker says."""
 
-    def __init__(
-        self,
-        *,
-        images: int = 0,
-        faults: Any = (),
-        rate_limit: Any = None,
-        buckets: Any = None,
-        allow_unused_faults: bool = False,
-    ) -> None:
-        aimed = isinstance(faults, list | tuple)
-        self.images = images
-        self.aimed_faults: list[dict[str, Any]] = list(faults) if aimed else []
-        self.random_faults: Any = None if aimed else faults
-        self.rate_limit = rate_limit
-        self.buckets = buckets
-        self.allow_unused_faults = allow_unused_faults
-        self.needs_own_sandbox = any(each is not None for each in (self.random_faults, rate_limit, buckets))
+    images: int = 0
+    faults: Any = ()
+    rate_limit: Any = None
+    buckets: Any = None
+    allow_unused_faults: bool = False
+
+    @property
+    def has_aimed_faults(self) -> bool:
+        """Whether the faults are for requests of this account, and not random ones of a sandbox."""
+        return isinstance(self.faults, list | tuple)
+
+    @property
+    def needs_own_sandbox(self) -> bool:
+        return not self.has_aimed_faults or self.rate_limit is not None or self.buckets is not None
 
 
 def _wanted(marker: pytest.Mark | None) -> _Wanted:
     """Read the marker. Raises UsageError for arguments that it does not have."""
     if marker is None:
         return _Wanted()
-    names = ("images", "faults", "rate_limit", "buckets", "allow_unused_faults")
+    names = [field.name for field in fields(_Wanted)]
     if unknown := [*map(repr, marker.args), *(name for name in marker.kwargs if name not in names)]:
         raise pytest.UsageError(f"the marker cfimages has no argument {unknown[0]}: write {'=, '.join(names)}=")
     return _Wanted(**marker.kwargs)

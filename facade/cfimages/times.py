@@ -98,7 +98,7 @@ def _parse_prose(text: str) -> datetime:
         return parser.parse(plain, default=datetime(4, 1, 1), dayfirst=dayfirst, tzinfos=zone)  # noqa: DTZ001
 
     if re.search(r"[T ]\d{1,2}\.\d", text):
-        raise ValueError("the time has a point for a colon")
+        raise ValueError("the time has a point instead of a colon")
     moment = read(dayfirst=False)
     moment.utcoffset()  # fails if it is a day or more
     if not re.search(rf"(?<!\d){moment.year:04}", text):

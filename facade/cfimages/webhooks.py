@@ -22,27 +22,16 @@ from typing import Any
 import attrs
 
 from cfimages.errors import InvalidArgumentError, NotificationError, UntrustedNotificationError
-from cfimages.frozen import freeze, freeze_value
+from cfimages.frozen import freeze_extra, freeze_value
 from cfimages.secret import as_secret
 
 HEADER = "cf-webhook-auth"
 """The header that has the secret."""
 
-_TEXTS = (
-    "name",
-    "text",
-    "account_id",
-    "policy_id",
-    "policy_name",
-    "alert_type",
-    "alert_correlation_id",
-    "alert_event",
-)
-
 
 @attrs.frozen
 class Notification:
-    """A notification. What it lacks is None. The one that tests a new webhook has only `text`.
+    """A notification. A missing field is None. The notification that tests a new webhook has only `text`.
 
     Source: page "Webhook payload schema".
     """
@@ -63,19 +52,19 @@ class Notification:
     alert_type: str | None = None
     """Kind of notification, such as image_notification."""
     alert_correlation_id: str | None = None
-    """What notifications about one event have in common."""
+    """An id that notifications about one event share."""
     alert_event: str | None = None
     """Such as ALERT_STATE_EVENT_START."""
-    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze, repr=False, hash=False)
-    """What the body held beyond these fields, or of another type, under Cloudflare's names. Cannot be changed."""
+    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze_extra, repr=False, hash=False)
+    """Fields of the body that are not listed here, or of another type. Cannot be changed."""
 
 
 def read_notification(body: bytes, headers: Mapping[str, str], secret: str) -> Notification:
-    """Check that a webhook was called by whoever knows its secret, and return what it was sent.
+    """Check the secret of a request to a webhook, and return the notification.
 
     Args:
         body: The body of the request.
-        headers: The headers of the request. Capital and small letters are the same.
+        headers: The headers of the request. Their names are case-insensitive.
         secret: The secret of the webhook, as it was set up in the dashboard.
 
     Raises:
@@ -100,9 +89,8 @@ def _parse(body: bytes) -> Notification:
         raise NotificationError(f"the body is not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise NotificationError("the body is not a JSON object")
-    known: dict[str, Any] = {
-        name: fields.pop(name, None) for name in _TEXTS if isinstance(fields.get(name), str | None)
-    }
+    texts = [field.name for field in attrs.fields(Notification) if field.type == str | None]
+    known: dict[str, Any] = {name: fields.pop(name, None) for name in texts if isinstance(fields.get(name), str | None)}
     sent = _moment(fields.get("ts"))
     if sent or fields.get("ts") is None:
         fields.pop("ts", None)

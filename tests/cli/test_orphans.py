@@ -80,7 +80,7 @@ def test_references_that_may_not_be_all(shell: Shell, used: Path) -> None:
     assert "--refs-command" in shell("orphans", "--refs-command", "a 'b", check=2).err
     assert "--refs-sql" in shell("orphans", "--refs-sql", "app.db", "select 1", check=2).err
     assert "for a pattern, use --refs-text" in shell("orphans", "--refs-file", "*.txt", check=4).err
-    assert "come behind `reap`" in shell("orphans", "--refs-file", used, "reap", check=2).err
+    assert "give the references after `reap`" in shell("orphans", "--refs-file", used, "reap", check=2).err
     dead = shlex.join([sys.executable, "-c", "print('used'); exit(1)"])
     assert "ended with status 1" in shell("orphans", "--refs-command", dead, *NEW).err
     used.write_text("nothing of this account\n", "utf-8")

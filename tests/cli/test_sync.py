@@ -129,7 +129,7 @@ def test_a_wrong_folder_deletes_nothing(shell: Shell) -> None:
     for number in range(9):
         (wrong / f"{number}.png").write_bytes(PNG)
     ran = shell("sync", wrong, "--prefix", "p/", "--delete", "--yes", check=3)  # for it has uploaded something
-    assert "2 of 2 images, and at most 1 may be" in ran.err
+    assert "2 of 2 images would be deleted, and at most 1 may be" in ran.err
     assert "Nothing was deleted. To sync and delete:" in ran.err
     assert len(shell.ids()) == 11
     shell("sync", wrong, "--prefix", "p/", "--delete", "--yes", check=4)  # again, as a timer would

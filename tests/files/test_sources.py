@@ -241,16 +241,6 @@ class Sized:
         raise AssertionError("nobody says how much")
 
 
-class Late:
-    """It gives an awaitable without being asynchronous itself."""
-
-    def read(self) -> Any:
-        async def content() -> bytes:
-            raise AssertionError("nobody awaits it")
-
-        return content()
-
-
 class LateFuture:
     def __await__(self) -> Iterator[None]:
         raise AssertionError("nobody awaits it")
@@ -272,8 +262,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "closed": (closed(), "cannot be read: I/O operation on closed file"),
     "consumed": (consumed(), "cannot be read: Attempted to read or stream some content"),
     "partly read": (partly_read(), "gave 3 of 5 bytes: pass it before anything is read from it"),
-    "coroutine": (Late(), "is asynchronous: pass its bytes"),
-    "awaitable": (Reader(LateFuture()), "is asynchronous: pass its bytes"),
+    "awaitable": (Reader(LateFuture()), "its read() returned LateFuture instead of bytes"),
 }
 
 

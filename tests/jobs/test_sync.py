@@ -286,7 +286,7 @@ def test_what_the_sync_has_uploaded_does_not_count_in_the_share(world: World) ->
         file(world, f"wrong/{number}.png")
     sync(world, prefix="p/").run()
     world.forget()
-    with pytest.raises(jobs.JobError, match="it would be 4 of 4 images, and at most 2 may be"):
+    with pytest.raises(jobs.JobError, match="4 of 4 images would be deleted, and at most 2 may be"):
         prune(world, prefix="p/", syncs=[world.journal])
     for options, said in (
         ({"prefix": "q/"}, "prefix='q/': the sync had 'p/'"),
@@ -308,7 +308,7 @@ def test_what_was_replaced_or_there_counts_in_the_share(world: World) -> None:
     file(world, "new.png")
     (world.folder / "files" / "d.png").unlink()
     sync(world, replace=True).run()
-    with pytest.raises(jobs.JobError, match="it would be 1 of 4 images"):
+    with pytest.raises(jobs.JobError, match="1 of 4 images would be deleted"):
         prune(world, syncs=[world.journal], max_delete="24%")
     assert states(prune(world, "2.job", syncs=[world.journal], max_delete="25%")) == {"d.png": "planned"}
 
@@ -323,7 +323,7 @@ def test_a_wrong_folder_that_was_synced_more_than_once_deletes_nothing(world: Wo
     sync(world, "1.job", prefix="p/").run()
     sync(world, "2.job", prefix="p/").run()
     syncs = [world.folder / "1.job", world.folder / "2.job"]
-    with pytest.raises(jobs.JobError, match="it would be 4 of 4 images, and at most 2 may be"):
+    with pytest.raises(jobs.JobError, match="4 of 4 images would be deleted, and at most 2 may be"):
         prune(world, prefix="p/", syncs=syncs)
 
 
@@ -334,7 +334,7 @@ def test_what_the_syncs_of_the_folder_have_uploaded_is_counted_apart(world: Worl
     (world.folder / "files" / "0.png").unlink()
     assert states(prune(world, syncs=[world.journal], max_delete="25%")) == {"0.png": "planned"}
     (world.folder / "files" / "1.png").unlink()
-    with pytest.raises(jobs.JobError, match="it would be 2 of 4 images, and at most 1 may be"):
+    with pytest.raises(jobs.JobError, match="2 of 4 images would be deleted, and at most 1 may be"):
         prune(world, "2.job", syncs=[world.journal], max_delete="25%")
 
 
@@ -417,7 +417,7 @@ def test_nothing_is_deleted_if_the_folder_looks_wrong(world: World, monkeypatch:
     files = world.folder / "files"
     for number in range(6):
         (files / f"{number}.png").unlink()
-    with pytest.raises(jobs.JobError, match="it would be 6 of 10 images, and at most 5 may be"):
+    with pytest.raises(jobs.JobError, match="6 of 10 images would be deleted, and at most 5 may be"):
         prune(world, "1.job")
     with pytest.raises(jobs.JobError, match="at most 3 may be"):
         prune(world, "2.job", max_delete=3)

@@ -337,7 +337,7 @@ def test_addresses_that_are_always_over_fail(world: World) -> None:
     job = upload(world)
     world.spoil("POST /upload/.*", answered(404, 5404), times=2)
     job.run()
-    assert reasons(job) == {"a.png": "two reserved addresses in a row were over at once"}
+    assert reasons(job) == {"a.png": "two reserved addresses in a row had expired"}
 
 
 def test_an_address_that_was_used_is_asked_about(world: World) -> None:

@@ -150,7 +150,7 @@ ACCEPTED = f"use one of {', '.join(OPERATORS)}"
 NO_OPERATOR = f"no such operator: {ACCEPTED}"
 NO_NULL = "there is no filter for fields that are null or absent"
 BAD_NAME = (
-    "a field has only letters A-Z, digits and _, with a dot between levels; others cannot be filtered by."
+    "a field has only letters A-Z, digits and _, with a dot between levels; filters cannot use other fields."
     " images.metadata_keys() returns the names of the account"
 )
 UNSORTED = {"x", "y"}

@@ -2,10 +2,11 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from cfimages import ClientClosedError
-from cfimages.parallel.tasks import Work, Workers
+from cfimages.parallel.tasks import Work, Workers, release
 
 
 async def five() -> int:
@@ -39,3 +40,26 @@ def test_work_that_has_begun_is_not_dropped() -> None:
         assert await work.result() == 5
 
     asyncio.run(scenario())
+
+
+def test_a_transport_is_released_as_a_whole_also_by_a_task_that_is_cancelled() -> None:
+    """A walk was cancelled while one of its tasks closed what another had interrupted: connections stayed open."""
+
+    class Transport(httpx.AsyncBaseTransport):
+        is_closed = False
+
+        async def aclose(self) -> None:
+            closing.set()
+            await asyncio.sleep(0)
+            self.is_closed = True
+
+    async def main() -> bool:
+        transport = Transport()
+        task = asyncio.create_task(release(transport))
+        await closing.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        return transport.is_closed and task.cancelled()
+
+    closing = asyncio.Event()
+    assert asyncio.run(main())

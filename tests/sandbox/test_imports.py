@@ -424,7 +424,7 @@ def test_the_command_line_takes_buckets(
 def test_the_command_line_refuses_what_is_no_bucket(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         __main__.main(["--port", "0", "--bucket", text])
-    assert f"{text!r} is no bucket: give NAME=FOLDER, such as photos=./photos" in capsys.readouterr().err
+    assert f"{text!r} is not a bucket: give NAME=FOLDER, such as photos=./photos" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["", "a" * 129])

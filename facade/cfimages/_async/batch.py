@@ -14,11 +14,10 @@ from cfimages._async.calls import AsyncCalls
 from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.operations import AsyncOperations
 from cfimages._async.session import AsyncSession
-from cfimages.config import Config
+from cfimages.config import Config, Credentials
 from cfimages.errors import APIError, APIStatusError
 from cfimages.http.batch_token import BatchToken, is_rejection
 from cfimages.http.context import KEY, context_of
-from cfimages.http.credentials import Credentials
 from cfimages.http.options import Options
 from cfimages.parallel import tasks
 
@@ -27,8 +26,8 @@ class AsyncBatchClient(AsyncOperations, AsyncClosable):
     """Images over the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
 
     It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`, which work as on the client. It uses the
-    connections of the client, and ends with it. Its token is fetched with the first request, and replaced before it
-    expires.
+    connections of the client, and is closed with it. Its token is fetched with the first request, and replaced before
+    it expires.
 
     Source: page "Make bulk requests", operation get_batch_token.
     """

@@ -16,12 +16,12 @@ from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.operations import AsyncOperations
 from cfimages._async.pager import MAX_CONCURRENT, AsyncPager
 from cfimages._async.session import AsyncSession
-from cfimages.arguments import check_bool, check_image_id, check_url, repr_short
-from cfimages.config import DEFAULT_BASE_URL, Config, check_upload_url, resolve
+from cfimages.addresses import check_scheme, check_url
+from cfimages.arguments import check_bool, check_image_id, check_type, repr_short
+from cfimages.config import DEFAULT_BASE_URL, Config, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import AsyncImageFile, open_source
 from cfimages.http.context import KEY, RequestContext
-from cfimages.http.credentials import Credentials
 from cfimages.http.options import OnResponse, Options
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy
@@ -104,8 +104,7 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
             batch_base_url=batch_base_url,
             allow_http=allow_http,
         )
-        if not isinstance(transport, httpx.AsyncBaseTransport | None):
-            raise InvalidArgumentError(f"transport={repr_short(transport)}: must be an httpx.AsyncBaseTransport")
+        check_type("transport", transport, httpx.AsyncBaseTransport | None, "an httpx.AsyncBaseTransport")
         options = Options(timeout, retries, pacer, on_response)
         connections = AsyncConnections(transport, use_proxy_for_http=allow_http)
         connections.check(httpx.URL(config.base_url))
@@ -131,9 +130,8 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         super().__init__(AsyncCalls(self._session, config.account_id, None if options.pacer else pacer_of_walks))
 
     def _new_session(self, transport: httpx.AsyncBaseTransport, lifetime: AsyncLifetime) -> AsyncSession:
-        config = self._config
-        credentials = Credentials.of(config.base_url, config.credentials, config.source)
-        return AsyncSession(transport, lifetime, self._options, base_url=config.base_url, credentials=credentials)
+        base_url, credentials = self._config.base_url, self._config.credentials
+        return AsyncSession(transport, lifetime, self._options, base_url=base_url, credentials=credentials)
 
     @property
     def base_url(self) -> str:
@@ -149,8 +147,8 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
     def api(self) -> cfimages_api.Client:
         """The generated client over the same connections: pass it to any function of `cfimages_api`.
 
-        It authenticates, retries and raises as this client does. A response whose `result` has another shape than the
-        specification says raises what the generated code raises.
+        It authenticates, retries and raises as this client does. If the `result` of a response does not match the
+        specification, it raises the exception of the generated code.
         """
         if self._api is None:
             self._api = generated_client(
@@ -188,13 +186,13 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
     def list_v1(self, *, creator: str | None = None, page: int = 1, per_page: int = 100) -> AsyncPager[Image]:
         """List all images by page number, newest first. Deprecated by Cloudflare: use `list`.
 
-        Tokens of this pager are page numbers. An image that is added or deleted meanwhile moves the pages behind it, so
-        that others come twice or not at all.
+        Tokens of this pager are page numbers. If an image is added or deleted meanwhile, the later pages shift: some
+        images come twice, or not at all.
 
         Args:
             creator: The creator of the images; `""` stands for images without one.
             page: Number of the first page, from 1.
-            per_page: Most images in a request.
+            per_page: Images per page.
 
         Raises:
             InvalidArgumentError: An argument is invalid. Raised before any request is sent.
@@ -207,10 +205,10 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         return AsyncPager(self._calls, NumberedListing(creator=creator, page=page, per_page=per_page))
 
     def resume(self, state: str) -> "cfimages.AsyncResumableWalk[Image]":
-        """Continue a walk from the text that it had as its `state`.
+        """Continue a walk from its saved `state`.
 
         Raises:
-            InvalidArgumentError: The text is not such a state, or is one of another account or version.
+            InvalidArgumentError: The text is not a state, or is that of another account or version.
         """
         from cfimages.listing.progress import Progress
 
@@ -231,7 +229,7 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         """Return whether there is an image of this id.
 
         Raises:
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_image.
@@ -247,12 +245,12 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
     def stream(self, image_id: str) -> "cfimages.AsyncImageStream":
         """Stream the original of an image: `async with images.stream(id) as chunks:`.
 
-        The request is sent when the block is entered, and not repeated once bytes have come. Of a large image the
-        service sends a version of nearly the same quality.
+        The request is sent when the block is entered, and not repeated once bytes have arrived. For a large image, the
+        service may send a near-lossless version.
 
         Raises:
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
-            NotFoundError: When the block is entered, if there is no such image.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            NotFoundError: There is no such image. Raised when the block is entered.
 
         Source: operation get_image_blob.
         """
@@ -268,8 +266,8 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
     async def download(self, image_id: str, to: "cfimages.Target") -> int:
         """Write the original of an image to a file, and return the number of bytes.
 
-        A path gets its file when all bytes have come: an interruption leaves what was there before. A device, a pipe or
-        an open descriptor is written to directly.
+        A file at a path is replaced when all bytes have arrived: an interruption leaves the old file. A device, a pipe
+        or an open descriptor is written to directly.
 
         Args:
             image_id: The id, as `Image.id` has it.
@@ -310,8 +308,7 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         Source: page "Direct Creator Upload".
         """
         upload_url = as_secret(upload_url) or ""
-        check_url("upload_url", upload_url)
-        check_upload_url(upload_url, self._config.allow_http)
+        check_scheme("upload_url", check_url("upload_url", upload_url), self._config.allow_http)
         source, filename = await tasks.read_source(file, filename)
         with open_source(source, filename) as (stream, name):
             extensions = {KEY: RequestContext(about=name, is_private=True)}
@@ -387,7 +384,7 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         """Return a client of the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
 
         It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
-        and ends with it. The pacer of this client does not slow it down.
+        and is closed with it. The pacer of this client does not apply to it.
 
         Raises:
             ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.

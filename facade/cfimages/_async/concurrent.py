@@ -1,6 +1,7 @@
 """Walk a listing from both ends, or several listings side by side."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.lookahead import AsyncLookahead
@@ -16,22 +17,24 @@ _FAR_PAGES = 2
 
 
 class AsyncBothEndsPages(AsyncPages[ItemT]):
-    """Walk a listing from its beginning and from its end at the same time."""
+    """Walk a listing from its beginning and from its end at the same time, also while the caller works on a page."""
 
     def __init__(
         self,
         meeting: Meeting[ItemT],
         fetch: Fetch[ItemT],
         per_page: int,
-        workers: tasks.Workers,
         lifetime: AsyncLifetime,
     ) -> None:
         self._lifetime = lifetime
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
+        self._near_workers = lifetime.workers(1)
+        self._near: tuple[int, tasks.Work[Page[ItemT]]] | None = None
+        """What fetches a page of the near walk, and how many pages had arrived before."""
         self._far: AsyncLookahead[Page[ItemT] | None]
-        self._far = AsyncLookahead(AsyncWalkPages(meeting.far, fetch).next_page, workers)
+        self._far = AsyncLookahead(AsyncWalkPages(meeting.far, fetch).next_page, lifetime.workers(1))
         self._late: AsyncPages[ItemT] = AsyncWalkPages(meeting.late, fetch)
         # Left here by an interruption, for the next call:
         self._emitted: tuple[Page[ItemT], bool] | None = None
@@ -65,14 +68,27 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
             meeting = self._meeting
             while (count := self._far.count) < _FAR_PAGES and meeting.needs_far(count):
                 self._far.fill(count + 1)
-            page = await self._fetch(meeting.near.part, meeting.near.ask())
+            meeting.near.ask()  # raises PaginationError for pages that go in a circle
+            page = await self._ask_near().result()
             far = await self._far.first() if count else None
             self._emitted = meeting.advance(page, far), count > 0
+        if not self._meeting.finished:
+            self._ask_near()
         emitted, has_used_far = self._emitted
         if has_used_far:
             self._far.remove_first()
         self._emitted = None
         return emitted
+
+    def _ask_near(self) -> tasks.Work[Page[ItemT]]:
+        """Have the next page of the near walk fetched, unless that is under way."""
+        state = self._meeting.near.state
+        if self._near is None or self._near[0] != state.pages or self._near[1].has_failed:
+            fetch = partial(self._fetch, self._meeting.near.part, state.position.token)
+            self._near = state.pages, tasks.Work(fetch, self._near_workers)
+        work = self._near[1]
+        self._near_workers.start(work)
+        return work
 
 
 class AsyncMergedPages(AsyncPages[ItemT]):

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from cfimages.config import is_loopback
+from cfimages.addresses import is_loopback
 from cfimages.errors import ConfigurationError
 from cfimages.http.context import PROXY, context_of
 from cfimages.http.proxies import proxy_for
@@ -61,7 +61,8 @@ class AsyncConnections(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, with its credentials if it goes to their origin."""
         credentials = context_of(request).credentials
-        secrets = credentials.headers if credentials and credentials.is_for(request.url) else {}
+        origin = request.url.scheme, request.url.netloc
+        secrets = credentials.headers if credentials and credentials.origin == origin else {}
         request.headers.update(secrets)
         try:
             return await self._send(request)
@@ -114,7 +115,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
 
     def _proxy_for(self, url: httpx.URL) -> httpx.Proxy | None:
         """Return the proxy for a host. Plain http to this machine uses none."""
-        if url.scheme == "http" and (is_loopback(url.host) or not self._use_proxy_for_http):
+        if url.scheme == "http" and (is_loopback(url.raw_host.decode()) or not self._use_proxy_for_http):
             return None
         return proxy_for(url)
 

@@ -46,11 +46,11 @@ class AsyncImports(AsyncResource):
     def list(self, *, per_page: int = 100) -> AsyncPager[Import]:
         """List the imports of the account.
 
-        It returns at once. Requests are sent while the result is iterated, one for each page. Tokens of this pager are
-        offsets: an import that is added or deleted meanwhile moves those behind it.
+        It returns immediately. Requests are sent while the result is iterated, one for each page. Tokens of this pager
+        are offsets: if an import is added or deleted meanwhile, the later ones shift.
 
         Args:
-            per_page: Most imports in a request, from 1 to 100. The service may send fewer.
+            per_page: Imports per page, from 1 to 100. The service may send fewer.
 
         Raises:
             InvalidArgumentError: The argument is invalid. Raised before any request is sent.
@@ -70,14 +70,14 @@ class AsyncImports(AsyncResource):
     ) -> Import:
         """Prepare an import from a source, and return it. It is pending until `start`.
 
-        The request is not repeated once it may have arrived, except after 429.
+        The request is repeated only after 429, or if it was not sent.
 
         Args:
             source_id: Id of the source, as `ImportSource.id` has it.
             conflict_behaviour: What to do with an object whose image exists already: `"skip"` or `"overwrite"`.
             excluded_content_types: Content types to leave out, such as `["image/gif"]`.
-            path_prefix: What to put before the ids of the images; 1 to 128 characters.
-            root_directory: Import only objects whose names begin so; 1 to 128 characters.
+            path_prefix: Text to put before the ids of the images; 1 to 128 characters.
+            root_directory: Import only objects whose names begin with this text; 1 to 128 characters.
 
         Raises:
             NotFoundError: There is no such source.
@@ -104,7 +104,7 @@ class AsyncImports(AsyncResource):
 
         Raises:
             NotFoundError: There is no such import.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_import.
@@ -114,11 +114,11 @@ class AsyncImports(AsyncResource):
     async def start(self, import_id: str) -> Import:
         """Start an import that is pending, and return it.
 
-        The request is not repeated once it may have arrived, except after 429.
+        The request is repeated only after 429, or if it was not sent.
 
         Raises:
             NotFoundError: There is no such import.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses, for example because the import is not pending.
 
         Source: operation start_import.
@@ -128,11 +128,11 @@ class AsyncImports(AsyncResource):
     async def abort(self, import_id: str) -> Import:
         """End an import that is running, and return it. Images that it has imported stay.
 
-        The request is not repeated once it may have arrived, except after 429.
+        The request is repeated only after 429, or if it was not sent.
 
         Raises:
             NotFoundError: There is no such import.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses, for example because the import is not running.
 
         Source: operation abort_import.
@@ -144,7 +144,7 @@ class AsyncImports(AsyncResource):
 
         Raises:
             NotFoundError: There is no such import.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses, for example because the import has not ended.
 
         Source: operation delete_import.
@@ -152,11 +152,11 @@ class AsyncImports(AsyncResource):
         await self._calls(endpoints.delete_import, ignore, _segment(import_id))
 
     async def progress(self, import_id: str) -> ImportProgress:
-        """Return how far an import is.
+        """Return the progress of an import.
 
         Raises:
             NotFoundError: There is no such import.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_import_progress.
@@ -166,12 +166,12 @@ class AsyncImports(AsyncResource):
     def logs(self, import_id: str, *, per_page: int = 100) -> AsyncPager[ImportLog]:
         """List what an import has logged.
 
-        It returns at once. Requests are sent while the result is iterated, one for each page. Tokens of this pager are
-        offsets.
+        It returns immediately. Requests are sent while the result is iterated, one for each page. Tokens of this pager
+        are offsets.
 
         Args:
             import_id: The id, as `Import.id` has it.
-            per_page: Most entries in a request, from 1 to 100. The service may send fewer.
+            per_page: Entries per page, from 1 to 100. The service may send fewer.
 
         Raises:
             InvalidArgumentError: An argument is invalid. Raised before any request is sent.
@@ -184,8 +184,8 @@ class AsyncImports(AsyncResource):
     async def wait(self, import_id: str, *, timeout: float | None = None, every: float = 5.0) -> ImportProgress:
         """Wait until an import has ended, and return its progress, whose `status` says how it ended.
 
-        It asks for the progress again and again. With Cloudflare's API these requests keep to the rate limit, also
-        without a pacer. An import that was never started stays pending: `start` it before.
+        It requests the progress again and again. With Cloudflare's API, these requests keep below the rate limit, even
+        without a pacer. An import that was never started stays pending: call `start` first.
 
         Args:
             import_id: The id, as `Import.id` has it.

@@ -36,7 +36,7 @@ class AsyncLifetime:
         self._parent = parent
         self._end = tasks.Event()
         self._children: WeakSet[Self] = WeakSet()
-        self._workers: tasks.Workers | None = None
+        self._workers: list[tasks.Workers] = []
         """Those of a walk. Work that runs holds its lifetime, so that the client can end it when nobody else does."""
         self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process: int = parent._process if parent else os.getpid()
@@ -52,9 +52,9 @@ class AsyncLifetime:
         return type(self)(what, self)
 
     def workers(self, count: int) -> tasks.Workers:
-        """Return the workers of a walk, which are closed with it."""
-        self._workers = tasks.Workers(count)
-        return self._workers
+        """Return workers of a walk, which are closed with it."""
+        self._workers.append(tasks.Workers(count))
+        return self._workers[-1]
 
     @property
     def is_closed(self) -> bool:
@@ -90,8 +90,9 @@ class AsyncLifetime:
 
     async def drop_work(self) -> None:
         """Drop what its workers have under way. They can be given more."""
-        if self._workers and not self.is_orphaned:
-            await self._workers.aclose()
+        if not self.is_orphaned:
+            for workers in self._workers:
+                await workers.aclose()
 
     async def aclose(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""
@@ -101,7 +102,7 @@ class AsyncLifetime:
         with self._lock:
             children = tuple(self._children)
         async with AsyncExitStack() as stack:
-            if self._workers:
-                stack.push_async_callback(self._workers.aclose)
+            for workers in self._workers:
+                stack.push_async_callback(workers.aclose)
             for child in children:
                 stack.push_async_callback(child.aclose)

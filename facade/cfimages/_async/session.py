@@ -7,11 +7,11 @@ import httpx
 
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._version import __version__
+from cfimages.config import Credentials
 from cfimages.errors import InvalidArgumentError
 from cfimages.http import failures
 from cfimages.http.body import CODING, Body, is_compressed
 from cfimages.http.context import context_of, prepare
-from cfimages.http.credentials import Credentials
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
 from cfimages.http.responses import APIResponse, has_image, wants_image

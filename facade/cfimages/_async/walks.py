@@ -38,7 +38,7 @@ def _from_both_ends(
     from cfimages.listing.both_ends import Meeting
 
     meeting = Meeting(part, part.reversed(), start)
-    return AsyncBothEndsPages(meeting, fetch, listing.per_page, lifetime.workers(1), lifetime)
+    return AsyncBothEndsPages(meeting, fetch, listing.per_page, lifetime)
 
 
 def _merged(

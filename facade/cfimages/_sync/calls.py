@@ -9,10 +9,10 @@ import httpx
 
 import cfimages_api
 from cfimages._sync.session import Session
+from cfimages.errors import CloudflareImagesError
 from cfimages.http import failures
 from cfimages.http.context import DEFAULT, KEY, RequestContext
 from cfimages.http.pacing import Pacer
-from cfimages.http.refusing_transport import Refusing
 from cfimages.models.shape import ShapeError
 
 T = TypeVar("T")
@@ -120,6 +120,13 @@ class _Recorder:
 
 def generated_client(session: Session) -> cfimages_api.Client:
     """Return a generated client that sends over a session."""
-    advice = "use the functions of this client's own kind (sync or asyncio), and options() instead of with_...()"
-    client = cfimages_api.Client(base_url=str(session.base_url), httpx_args={"transport": Refusing(advice)})
+
+    def refuse(_request: httpx.Request) -> NoReturn:
+        raise CloudflareImagesError(
+            "use the functions of this client's own kind (sync or asyncio), and options() instead of with_...()"
+        )
+
+    # What the generated code makes itself has no credentials, no timeout and no retries.
+    httpx_args = {"transport": httpx.MockTransport(refuse)}
+    client = cfimages_api.Client(base_url=str(session.base_url), httpx_args=httpx_args)
     return client.set_httpx_client(session)

@@ -2,6 +2,7 @@
 """Walk a listing from both ends, or several listings side by side."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.lookahead import Lookahead
@@ -17,22 +18,24 @@ _FAR_PAGES = 2
 
 
 class BothEndsPages(Pages[ItemT]):
-    """Walk a listing from its beginning and from its end at the same time."""
+    """Walk a listing from its beginning and from its end at the same time, also while the caller works on a page."""
 
     def __init__(
         self,
         meeting: Meeting[ItemT],
         fetch: Fetch[ItemT],
         per_page: int,
-        workers: threads.Workers,
         lifetime: Lifetime,
     ) -> None:
         self._lifetime = lifetime
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
+        self._near_workers = lifetime.workers(1)
+        self._near: tuple[int, threads.Work[Page[ItemT]]] | None = None
+        """What fetches a page of the near walk, and how many pages had arrived before."""
         self._far: Lookahead[Page[ItemT] | None]
-        self._far = Lookahead(WalkPages(meeting.far, fetch).next_page, workers)
+        self._far = Lookahead(WalkPages(meeting.far, fetch).next_page, lifetime.workers(1))
         self._late: Pages[ItemT] = WalkPages(meeting.late, fetch)
         # Left here by an interruption, for the next call:
         self._emitted: tuple[Page[ItemT], bool] | None = None
@@ -66,14 +69,27 @@ class BothEndsPages(Pages[ItemT]):
             meeting = self._meeting
             while (count := self._far.count) < _FAR_PAGES and meeting.needs_far(count):
                 self._far.fill(count + 1)
-            page = self._fetch(meeting.near.part, meeting.near.ask())
+            meeting.near.ask()  # raises PaginationError for pages that go in a circle
+            page = self._ask_near().result()
             far = self._far.first() if count else None
             self._emitted = meeting.advance(page, far), count > 0
+        if not self._meeting.finished:
+            self._ask_near()
         emitted, has_used_far = self._emitted
         if has_used_far:
             self._far.remove_first()
         self._emitted = None
         return emitted
+
+    def _ask_near(self) -> threads.Work[Page[ItemT]]:
+        """Have the next page of the near walk fetched, unless that is under way."""
+        state = self._meeting.near.state
+        if self._near is None or self._near[0] != state.pages or self._near[1].has_failed:
+            fetch = partial(self._fetch, self._meeting.near.part, state.position.token)
+            self._near = state.pages, threads.Work(fetch, self._near_workers)
+        work = self._near[1]
+        self._near_workers.start(work)
+        return work
 
 
 class MergedPages(Pages[ItemT]):

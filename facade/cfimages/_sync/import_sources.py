@@ -22,12 +22,12 @@ class ImportSources(Resource):
     def list(self, *, name: str | None = None, per_page: int = 100) -> Pager[ImportSource]:
         """List the sources of the account.
 
-        It returns at once. Requests are sent while the result is iterated, one for each page. Tokens of this pager are
-        offsets: a source that is added or deleted meanwhile moves those behind it.
+        It returns immediately. Requests are sent while the result is iterated, one for each page. Tokens of this pager
+        are offsets: if a source is added or deleted meanwhile, the later ones shift.
 
         Args:
             name: Only sources whose name contains this text.
-            per_page: Most sources in a request, from 1 to 100. The service may send fewer.
+            per_page: Sources per page, from 1 to 100. The service may send fewer.
 
         Raises:
             InvalidArgumentError: An argument is invalid. Raised before any request is sent.
@@ -41,7 +41,7 @@ class ImportSources(Resource):
     ) -> ImportSource:
         """Create a source: a bucket, and the credentials to read it.
 
-        The request is not repeated once it may have arrived, except after 429. No response has the credentials.
+        The request is repeated only after 429, or if it was not sent. No response has the credentials.
 
         Args:
             name: What to call the source; 1 to 128 characters.
@@ -75,7 +75,7 @@ class ImportSources(Resource):
 
         Raises:
             NotFoundError: There is no such source.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_import_source.
@@ -85,7 +85,7 @@ class ImportSources(Resource):
     def rename(self, source_id: str, name: str) -> ImportSource:
         """Give a source another name, and return the source. Nothing else of it can be changed.
 
-        The request is not repeated once it may have arrived, except after 429.
+        The request is repeated only after 429, or if it was not sent.
 
         Args:
             source_id: The id, as `ImportSource.id` has it.
@@ -108,7 +108,7 @@ class ImportSources(Resource):
 
         Raises:
             NotFoundError: There is no such source.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation delete_import_source.
@@ -120,7 +120,7 @@ class ImportSources(Resource):
 
         Raises:
             NotFoundError: There is no such source.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation check_import_source.

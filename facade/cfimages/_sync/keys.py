@@ -25,8 +25,8 @@ class Keys(Resource):
     def create(self, name: str) -> SigningKey:
         """Create a key, and return it.
 
-        A key that has this name already gets a new value, and URLs signed with the old one fail. The request may be
-        repeated: the returned value is the one that counts.
+        If the name exists, its key gets a new value, and URLs signed with the old value fail. The request may be
+        repeated: use the returned value.
 
         Args:
             name: Letters and digits, at most 20.

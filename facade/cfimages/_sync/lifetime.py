@@ -37,7 +37,7 @@ class Lifetime:
         self._parent = parent
         self._end = threads.Event()
         self._children: WeakSet[Self] = WeakSet()
-        self._workers: threads.Workers | None = None
+        self._workers: list[threads.Workers] = []
         """Those of a walk. Work that runs holds its lifetime, so that the client can end it when nobody else does."""
         self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process: int = parent._process if parent else os.getpid()
@@ -53,9 +53,9 @@ class Lifetime:
         return type(self)(what, self)
 
     def workers(self, count: int) -> threads.Workers:
-        """Return the workers of a walk, which are closed with it."""
-        self._workers = threads.Workers(count)
-        return self._workers
+        """Return workers of a walk, which are closed with it."""
+        self._workers.append(threads.Workers(count))
+        return self._workers[-1]
 
     @property
     def is_closed(self) -> bool:
@@ -91,8 +91,9 @@ class Lifetime:
 
     def drop_work(self) -> None:
         """Drop what its workers have under way. They can be given more."""
-        if self._workers and not self.is_orphaned:
-            self._workers.close()
+        if not self.is_orphaned:
+            for workers in self._workers:
+                workers.close()
 
     def close(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""
@@ -102,7 +103,7 @@ class Lifetime:
         with self._lock:
             children = tuple(self._children)
         with ExitStack() as stack:
-            if self._workers:
-                stack.callback(self._workers.close)
+            for workers in self._workers:
+                stack.callback(workers.close)
             for child in children:
                 stack.callback(child.close)

@@ -79,7 +79,7 @@ class Operations:
     ) -> Pager[Image]:
         """List all images of the account, or those that meet every condition, in the order of their upload.
 
-        It returns at once. Requests are sent while the result is iterated, one for each page. Images of several
+        It returns immediately. Requests are sent while the result is iterated, one for each page. Images of several
         creators, or with any of more than ten values, come from several listings, merged by upload time.
 
         Args:
@@ -87,7 +87,7 @@ class Operations:
                 `metadata_keys` returns the names of the fields.
             creator: The creator of the images, or several; `""` stands for images without one.
             sort_order: `"desc"`, newest first, or `"asc"`.
-            per_page: Most images in a request, from 1 to 10,000. The service sends at most 1,000.
+            per_page: Images per page, from 1 to 10,000. The service sends at most 1,000.
             uploaded_since: Only images uploaded at this time or later. Text without a zone, and dates, are UTC; a
                 naive `datetime` is refused. The service cannot filter by time: pages before the first match are
                 fetched and dropped, and the walk ends where nothing more can match.
@@ -117,7 +117,7 @@ class Operations:
 
         Raises:
             NotFoundError: There is no such image.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_image.
@@ -139,7 +139,7 @@ class Operations:
     ) -> Image:
         """Upload an image: a file, or one that the service fetches.
 
-        The request is not repeated once it may have arrived, except after 429.
+        The request is repeated only after 429, or if it was not sent.
 
         Args:
             file: The path of a file, its bytes, a file opened in binary mode, an `httpx.Response`, the `stream` of
@@ -190,7 +190,7 @@ class Operations:
     ) -> Image:
         """Change an image, and return it as it is now. Its id may have changed.
 
-        The request is not repeated once it may have arrived, except after 429.
+        The request is repeated only after 429, or if it was not sent.
 
         Args:
             image_id: The id, as `Image.id` has it.
@@ -221,7 +221,7 @@ class Operations:
         Raises:
             NotFoundError: There is no such image, and `missing_ok` is False. Also if the response was lost, and the
                 image was gone when the request was repeated.
-            InvalidArgumentError: The id would address something else. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation delete_image.

@@ -52,7 +52,7 @@ class Pager(Generic[T]):
     def take(self, n: int) -> list[T]:
         """Return the first `n` items, or all if there are fewer.
 
-        It asks for no more pages than it needs, one after the other, also with `prefetch` and `concurrent`.
+        It requests no more pages than it needs, one after the other, even with `prefetch` and `concurrent`.
 
         Raises:
             InvalidArgumentError: `n` is not a positive number.
@@ -100,7 +100,7 @@ class Pager(Generic[T]):
         of the images in memory. Several listings (of several creators, or of more than ten values) are walked side by
         side. Items, order, tokens and errors stay the same; images with the same upload time may change places.
 
-        It is for listings that are read to the end. A client of Cloudflare's API without a pacer uses one.
+        Use it for listings that are read to the end. A client of Cloudflare's API that has no pacer uses one here.
 
         Args:
             n: Requests at a time, at most 100.

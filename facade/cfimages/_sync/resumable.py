@@ -32,12 +32,12 @@ class ResumableWalk(Generic[T]):
 
     @property
     def state(self) -> str:
-        """Where the walk is, as JSON text: behind the last page. It holds the listing's arguments, no credentials."""
+        """The position after the last page, as JSON text. It holds the listing's arguments, and no credentials."""
         return self._progress.state
 
     @property
     def count(self) -> int:
-        """Number of images since the very beginning."""
+        """Number of images since the start of the listing."""
         return self._progress.count
 
     @property

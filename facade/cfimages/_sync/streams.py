@@ -23,7 +23,7 @@ class ImageStream(Closable):
     `contextlib.ExitStack`.
 
     Raises:
-        NotFoundError: When it is entered, if there is no such image.
+        NotFoundError: There is no such image. Raised when the stream is entered.
         APIConnectionError: While iterating, if the connection breaks.
         APIResponseValidationError: While iterating, if bytes are missing.
         ClientClosedError: While iterating, if the client is closed.

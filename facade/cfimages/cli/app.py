@@ -45,7 +45,7 @@ COMMANDS = {
     "settings": ("account", "Show or change the settings of the account."),
     "doctor": ("doctor", "Check the settings, the account and what the token may do."),
     "sandbox": ("sandbox", "Start a local account, to try things out."),
-    "completion": ("completion", "Print a script for a shell, which completes this command."),
+    "completion": ("completion", "Print a script with which a shell completes this command."),
 }
 """The module and the summary of each subcommand. `--help` imports none of them."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "--backup",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Save original and record of each image here first, so that `jobs undo` can upload them.",
+    help="Save the original and the record of each image here first, so that `jobs undo` can upload them.",
 )
 @click.option("--no-recheck", is_flag=True, help="Do not check each image for changes just before it is deleted.")
 @job_options
@@ -42,7 +42,7 @@ def delete_command(
 ) -> None:
     """Delete images: those of ids, or those that filters choose.
 
-    A single id is deleted at once. Several are a job: it plans, asks, and keeps a journal.
+    A single image is deleted immediately. Several become a job: it plans, asks, and keeps a journal.
 
     \b
       cfimages delete logo
@@ -67,7 +67,7 @@ def delete_command(
     "given_set",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Set a key of the metadata; KEY:=JSON too. Repeatable.",
+    help="Set a key of the metadata: KEY=VALUE, or KEY:=JSON. Repeatable.",
 )
 @click.option("--unset", multiple=True, metavar="KEY", help="Remove a key of the metadata. Repeatable.")
 @click.option("--set-creator", metavar="ID", help="Set the creator; '' removes it.")
@@ -90,7 +90,8 @@ def edit_command(
 ) -> None:
     """Change metadata, creator or privacy of images: those of ids, or those that filters choose.
 
-    Other keys of the metadata stay. A single id is changed at once. Several are a job, which `jobs undo` can take back.
+    Other keys of the metadata stay. A single image is changed immediately. Several become a job, which `jobs undo` can
+    undo.
 
     \b
       cfimages edit logo --set status=active --unset draft

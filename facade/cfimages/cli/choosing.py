@@ -55,9 +55,11 @@ def with_filters(command: Callable[..., Any]) -> Callable[..., Any]:
         "--creator", multiple=True, metavar="ID", help="Only images of this creator; '' means without one. Repeatable."
     )
     @click.option(
-        "--since", metavar="TIME", help="Only images uploaded since 7d (seven days ago), or 2026-01-01 (UTC)."
+        "--since",
+        metavar="TIME",
+        help="Only images uploaded at this time or later: a date such as 2026-01-01 (UTC), or 7d for seven days ago.",
     )
-    @click.option("--before", metavar="TIME", help="Only images uploaded before this time.")
+    @click.option("--before", metavar="TIME", help="Only images uploaded before this time, written as for --since.")
     @functools.wraps(command)
     def filtering(
         *arguments: Any,
@@ -118,9 +120,15 @@ def with_ids(name: str = "id", *, plural: str = "ids") -> Callable[[Callable[...
             "files",
             multiple=True,
             metavar="FILE",
-            help=f"Read {plural} from a file, one a line; - is standard input, also as an argument.",
+            help=f"Read {plural} from a file, one per line. - is standard input; it can also be an argument.",
         )
-        @click.option("--null", "-0", "read_null", is_flag=True, help=f"The list of {plural} is separated by NUL.")
+        @click.option(
+            "--null",
+            "-0",
+            "read_null",
+            is_flag=True,
+            help=f"In the file, each {name} ends with NUL instead of a line break.",
+        )
         @functools.wraps(command)
         def choosing(
             *arguments: Any, given_ids: tuple[str, ...], files: tuple[str, ...], read_null: bool, **options: Any

@@ -7,7 +7,7 @@ import click
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion_command(ctx: click.Context, shell: str) -> None:
-    """Print a script for a shell, which completes this command.
+    """Print a script with which a shell completes this command.
 
     \b
       bash:  echo 'eval "$(cfimages completion bash)"' >> ~/.bashrc

@@ -101,15 +101,17 @@ def on_account(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @click.option("--profile", metavar="NAME", help="A section of profiles.toml in the configuration folder.")
     @click.option(
-        "--allow-http", is_flag=True, help="Allow plain http to other machines. Everyone on the way can read it."
+        "--allow-http",
+        is_flag=True,
+        help="Allow plain http to other machines. Everyone on the network path can read it.",
     )
     @click.option("--quiet", "-q", is_flag=True, help="Write only errors to standard error.")
-    @click.option("--verbose", "-v", is_flag=True, help="Write each response to standard error.")
+    @click.option("--verbose", "-v", is_flag=True, help="Write a line for each response to standard error.")
     @click.option(
         "--log-json",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Append what happens to a file, as JSON lines.",
+        help="Append events to FILE, as JSON lines.",
     )
     @click.pass_obj
     @functools.wraps(command)

@@ -16,7 +16,9 @@ from cfimages.cli.origins import Origin, with_origin
 @with_filters
 @click.option("--everything", is_flag=True, help="Copy every image.")
 @with_origin
-@click.option("--variants", is_flag=True, help="First copy missing variants, and the setting of flexible variants.")
+@click.option(
+    "--variants", is_flag=True, help="First create missing variants, and copy the setting of flexible variants."
+)
 @click.option(
     "--map",
     "map_file",
@@ -24,7 +26,7 @@ from cfimages.cli.origins import Origin, with_origin
     metavar="FILE",
     help="The file for new ids, as JSON lines. Keep it. Default: one for both accounts in the state folder.",
 )
-@click.option("--verify", is_flag=True, help="Compare afterwards: ids, metadata, creator, privacy and bytes.")
+@click.option("--verify", is_flag=True, help="Afterwards, compare file names, metadata, creator, privacy and bytes.")
 @job_options
 @on_account
 def copy_command(

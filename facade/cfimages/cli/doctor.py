@@ -43,7 +43,7 @@ SECRETS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL")
 def doctor_command(connection: Connection, *, report: bool, output: Output) -> None:
     """Check the settings, the account, and what the token may do.
 
-    Whether it may edit is tried on an id that does not exist, so that nothing is changed.
+    To check the permission to edit, it edits an id that does not exist. So nothing is changed.
     """
     statuses: list[Status] = []
     rows = _rows(connection, statuses)

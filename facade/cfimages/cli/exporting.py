@@ -21,8 +21,8 @@ def export_command(
 ) -> None:
     """Export originals and records into a folder: of all images, of ids, or of those that filters choose.
 
-    Each image becomes a file and a JSON record with its SHA-256. Done again with the same folder, it fetches what is
-    missing. Nothing is changed in the account, so it does not ask.
+    Each image becomes a file and a JSON record with its SHA-256. Run it again with the same folder to fetch what is
+    missing. It changes nothing in the account, so it does not ask.
 
     \b
       cfimages export backup/
@@ -43,7 +43,7 @@ def inventory_command(
 ) -> None:
     """Write the records of all images, or of those that filters choose, into one file.
 
-    The end of its name says the format: .jsonl, .csv, .sqlite, or .parquet (which needs the extra parquet).
+    Its suffix says the format: .jsonl, .csv, .sqlite, or .parquet (which needs the extra parquet).
 
     \b
       cfimages inventory images.sqlite

@@ -104,7 +104,7 @@ def create_source(
 def precheck_source(
     connection: Connection, *, secret_file: Path, bucket_account: str | None, output: Output, **bucket: Any
 ) -> None:
-    """Have the service try whether it can read a bucket, and keep nothing. The exit status is 1 if it cannot."""
+    """Check whether the service can read a bucket, without storing a source. The exit status is 1 if it cannot."""
     secret = _secret(secret_file)
     with connection.client() as images, naming_options(**BUCKET_OPTIONS):
         found = images.imports.sources.precheck(secret=secret, account=bucket_account, **bucket)
@@ -116,7 +116,7 @@ def precheck_source(
 @_with_check
 @on_account
 def check_source(connection: Connection, *, source_id: str, output: Output) -> None:
-    """Have the service try whether it can read a source. The exit status is 1 if it cannot."""
+    """Check whether the service can read a source. The exit status is 1 if it cannot."""
     with connection.client() as images, naming_options(source_id="SOURCE"):
         found = images.imports.sources.check(source_id)
     _write_check(found, output)

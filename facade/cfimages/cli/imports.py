@@ -53,7 +53,7 @@ _import_argument = click.argument("import_id", metavar="IMPORT")
 
 @click.group("imports", cls=ListingGroup)
 def imports_command() -> None:
-    """Import images from a bucket of S3 or R2, which the service fetches. Without a subcommand: list the imports.
+    """Have the service import images from a bucket of S3 or R2. Without a subcommand: list the imports.
 
     \b
       cfimages imports sources create photos --bucket photos --vendor s3 --secret-file secret.json
@@ -139,7 +139,7 @@ def start_import(connection: Connection, *, import_id: str, yes: bool, output: O
 @with_output(PROGRESS_FIELDS, PROGRESS_FIELDS[:5])
 @on_account
 def show_progress(connection: Connection, *, import_id: str, wait: bool, output: Output) -> None:
-    """Show how far an import is. With --wait, the exit status says how it ended."""
+    """Show the progress of an import. With --wait, the exit status says how it ended."""
     with connection.client() as images, naming_options(import_id="IMPORT"):
         found = images.imports.wait(import_id) if wait else images.imports.progress(import_id)
         output.write([row_of(found)])

@@ -65,7 +65,7 @@ def list_jobs(messages: Messages, *, output: Output) -> None:
 @with_output(ITEM_FIELDS, ITEM_FIELDS)
 @click.pass_obj
 def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, ...], output: Output) -> None:
-    """Show a job: how far it is, and why items failed. With --items, its items.
+    """Show the progress of a job, and why items failed. With --items, show its items.
 
     \b
       cfimages jobs show FILE --state failed
@@ -96,7 +96,8 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
 def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
     """Go on with a job that was planned, stopped or killed. It asks only if it was never confirmed.
 
-    A copy needs the other account, and work on orphans the references: give their commands again, with --journal.
+    Some jobs need more than their journal: a copy or a comparison needs the other account, and jobs on orphans need the
+    references. Repeat the original command with --journal.
     """
     from cfimages import jobs
     from cfimages.cli.again import COMMANDS, command_of
@@ -107,7 +108,7 @@ def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
     path = find(file)
     request = Request.read(path)
     if request.command is None and (found := jobs.read(path)).kind in COMMANDS and found.unfinished:
-        connection.messages.write(f"Error: {escaped(str(path))}: the journal has not all that this job needs.")
+        connection.messages.write(f"Error: {escaped(str(path))}: the journal does not have all that this job needs.")
         connection.messages.write(f"To go on:\n  {command_of(found.kind, path)}")
         raise IncompleteError(Status.UNFINISHED)
     with connection.client() as images:
@@ -119,7 +120,7 @@ def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
 @job_options
 @on_account
 def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
-    """Take back what a job did: an edit, or a delete that had a --backup. This is a job of its own."""
+    """Undo a job: an edit, or a delete that had a --backup. The undo is a job of its own."""
     from cfimages import jobs
     from cfimages.cli.journals import find, new_journal
     from cfimages.cli.requests import Request
@@ -141,9 +142,9 @@ def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
 def remove_jobs(
     messages: Messages, *, files: tuple[Path, ...], done: bool, older_than: str | None, force: bool, yes: bool
 ) -> None:
-    """Remove the journals of jobs. What they did stays as it is, and cannot be undone any more.
+    """Remove the journals of jobs. Their changes stay, and cannot be undone any more.
 
-    With --done and --older-than it asks. Without --force, jobs that are not done are left out.
+    With --done or --older-than, it asks first. Without --force, jobs that are not done are left out.
 
     \b
       cfimages jobs rm --done --older-than 30d

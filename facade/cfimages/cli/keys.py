@@ -15,7 +15,7 @@ _with_keys = with_output(FIELDS, ("name",))
 def keys_command() -> None:
     """List, create and delete the keys that sign delivery URLs. Without a subcommand: list them.
 
-    Values are secrets, and written only with --show.
+    Values are secrets. They are written only with --show.
     """
 
 
@@ -35,7 +35,7 @@ def list_keys(connection: Connection, *, show: bool, output: Output) -> None:
 @_with_keys
 @on_account
 def create_key(connection: Connection, *, name: str, show: bool, output: Output) -> None:
-    """Create a signing key. One of this name gets a new value, and URLs signed with the old one fail."""
+    """Create a signing key. If the name exists, its key gets a new value, and URLs signed with the old value fail."""
     with connection.client() as images, naming_options(name="NAME"):
         key = images.keys.create(name)
         output.write([_row(key.name, key.value, show=show)])

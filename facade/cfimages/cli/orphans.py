@@ -41,7 +41,7 @@ class Given(NamedTuple):
         if "-" in self.files:
             if not self.complete:
                 raise click.UsageError(
-                    "--refs-file -: a program that dies early looks like fewer references:"
+                    "--refs-file -: a program that ends early looks like fewer references:"
                     " use --refs-command, or say --refs-complete"
                 )
             try:
@@ -65,7 +65,7 @@ def with_references(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of references, and `Given` as `given`."""
 
     @click.option(
-        "--refs-file", multiple=True, metavar="FILE", help="Read ids or URLs from a file, one a line. Repeatable."
+        "--refs-file", multiple=True, metavar="FILE", help="Read ids or URLs from a file, one per line. Repeatable."
     )
     @click.option(
         "--refs-text",
@@ -89,9 +89,12 @@ def with_references(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--refs-complete", is_flag=True, help="Confirm that standard input (--refs-file -) has all references."
     )
-    @click.option("--allow-fewer", is_flag=True, help="Accept less than half as many references as the last time.")
+    @click.option("--allow-fewer", is_flag=True, help="Accept fewer than half as many references as the last time.")
     @click.option(
-        "--meta", multiple=True, metavar="CONDITION", help="Only images whose metadata is like this. Repeatable."
+        "--meta",
+        multiple=True,
+        metavar="CONDITION",
+        help="Only images that meet this condition on metadata. Repeatable.",
     )
     @click.option("--creator", multiple=True, metavar="ID", help="Only images of this creator. Repeatable.")
     @functools.wraps(command)
@@ -127,8 +130,8 @@ def orphans_command(
     """Report images that nothing refers to, or mark them with --quarantine.
 
     References are ids or delivery URLs in files, texts, databases, or the output of a program. Name all places that
-    have some. The command refuses to go on if one cannot be read, if there are no references, or if there are less than
-    half as many as the last time. Drafts and images of the last day are left out.
+    have some. The command refuses to go on if one cannot be read, if there are no references, or if there are fewer
+    than half as many as the last time. Drafts and images of the last day are left out.
 
     \b
       cfimages orphans --refs-text 'site/**/*.md' --refs-text 'site/**/*.html'
@@ -138,7 +141,7 @@ def orphans_command(
     context = click.get_current_context()
     if context.invoked_subcommand is not None:
         if any(given[:4]):
-            raise click.UsageError(f"references come behind `{context.invoked_subcommand}`")
+            raise click.UsageError(f"give the references after `{context.invoked_subcommand}`")
         return
     from cfimages import jobs
 
@@ -152,14 +155,14 @@ def orphans_command(
 @orphans_command.command("reap")
 @with_references
 @click.option(
-    "--after", metavar="TIME", default="14d", show_default=True, help="Delete only what was marked longer ago."
+    "--after", metavar="TIME", default="14d", show_default=True, help="Delete only images that were marked longer ago."
 )
 @click.option("--key", metavar="KEY", default="quarantine", show_default=True, help="The metadata key of the mark.")
 @click.option(
     "--backup",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Save original and record of each image here first, so that `jobs undo` can upload them.",
+    help="Save the original and the record of each image here first, so that `jobs undo` can upload them.",
 )
 @job_options
 @on_account

@@ -74,7 +74,7 @@ def get_command(connection: Connection, *, ids: Ids, output: Output) -> None:
 @click.option("--variant", default="public", metavar="NAME", help="A variant, or options such as width=400,fit=cover.")
 @click.option("--domain", metavar="HOST", help="A host name of your own.")
 @click.option("--sign", metavar="KEY", help="Sign with the signing key of this name.")
-@click.option("--expires", metavar="TIME", help="How long a signed URL is good, such as 1h or 7d.")
+@click.option("--expires", metavar="TIME", help="How long a signed URL is valid, such as 1h or 7d.")
 @click.option("--account-hash", metavar="HASH", help="The account hash of delivery URLs. With it, no request is sent.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines with id and url.")
 @on_account
@@ -89,7 +89,7 @@ def url_command(
     account_hash: str | None,
     as_json: bool,
 ) -> None:
-    """Print the delivery URLs of images, one a line.
+    """Print the delivery URLs of images, one per line.
 
     \b
       cfimages url logo --variant thumbnail
@@ -158,7 +158,8 @@ def _key(images: "CloudflareImages", name: str) -> str:
 def download_command(connection: Connection, *, ids: Ids, to: str | None, force: bool) -> None:
     """Download originals. The name of each file is the id of its image.
 
-    Writes a JSON line for each: id, file, bytes. `cfimages export` is for many, and can go on after an interruption.
+    Writes a JSON line for each: id, file, bytes. For many images, use `cfimages export`, which can be resumed after an
+    interruption.
     """
     given = some(ids, "download")
     if to is not None and len(given) > 1 and (to == "-" or not Path(to).is_dir()):

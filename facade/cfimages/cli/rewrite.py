@@ -27,7 +27,7 @@ from cfimages.cli.status import IncompleteError, Status
     "--root",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="The folder of addresses that begin with a slash. Without it, they stay.",
+    help="The folder of addresses that begin with a slash. Without it, these addresses stay.",
 )
 @click.option("--dry-run", "-n", is_flag=True, help="Show the differences, and change nothing.")
 @click.pass_obj

@@ -33,14 +33,19 @@ SAMPLE = 5
 )
 @click.option("--prefix", metavar="TEXT", default="", help="Text to put before all ids, such as photos/.")
 @with_patterns
-@click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata of new images; KEY:=JSON too. Repeatable.")
+@click.option(
+    "--meta",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Add metadata to new images: KEY=VALUE, or KEY:=JSON. Repeatable.",
+)
 @click.option(
     "--where",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Metadata that name the part of the account that belongs to the folder; new images get them. Repeatable.",
+    help="Only images with this metadata belong to the folder. New images get it. Repeatable.",
 )
-@click.option("--creator", metavar="ID", help="The creator of new images. It names the part of the account too.")
+@click.option("--creator", metavar="ID", help="Only images of this creator belong to the folder. New images get it.")
 @click.option(
     "--sha256-key",
     metavar="KEY",
@@ -49,9 +54,11 @@ SAMPLE = 5
     help="The metadata key that holds the hash.",
 )
 @click.option("--replace", is_flag=True, help="Delete the image of a changed file, then upload the file again.")
-@click.option("--reread", is_flag=True, help="Read all files, and not only those whose size or time has changed.")
+@click.option("--reread", is_flag=True, help="Read all files again, even those that look unchanged.")
 @click.option("--delete", is_flag=True, help="Afterwards delete images of earlier syncs whose files are gone.")
-@click.option("--everything", is_flag=True, help="With --delete: the folder is that of the whole account.")
+@click.option(
+    "--everything", is_flag=True, help="With --delete: every image that a sync has uploaded belongs to this folder."
+)
 @click.option(
     "--max-delete",
     metavar="N|N%",
@@ -66,7 +73,7 @@ SAMPLE = 5
     "--backup",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Save original and record of each image here before it is replaced or deleted.",
+    help="Save the original and the record of each image here before it is replaced or deleted.",
 )
 @click.option(
     "--map",
@@ -104,11 +111,11 @@ def sync_command(
     """Upload the new and changed files of a folder. With --delete, delete images whose files are gone.
 
     The hash of each file is stored in the metadata of its image. So a second sync sends only what has changed. An id
-    cannot be overwritten: for files that change, give --replace, or put the hash into the id. Where metadata have no
+    cannot be overwritten: for files that change, give --replace, or put the hash into the id. If the metadata has no
     room for the hash, it is stored in the --map.
 
     --delete is a second job, which begins when all uploads are done. It asks again. It deletes only images that a sync
-    has uploaded, in the part of the account that --prefix, --where and --creator name.
+    has uploaded, and that match --prefix, --where and --creator.
 
     \b
       cfimages sync photos/ --prefix photos/ --dry-run
@@ -128,7 +135,7 @@ def sync_command(
     if delete and not named and not everything:
         raise click.UsageError(
             "--delete needs --prefix, --where or --creator: without one, images of other folders would be deleted too."
-            " Say --everything if this folder has every image that a sync has brought"
+            " Say --everything if every image that a sync has uploaded belongs to this folder"
         )
     kept = None if backup is None else str(backup.absolute())
     files: dict[str, Any] = {

@@ -20,7 +20,9 @@ DIRECT_FIELDS = ("id", "upload_url")
 def with_fields(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a new image, and arguments of the SDK as `new`."""
 
-    @click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata; KEY:=JSON too. Repeatable.")
+    @click.option(
+        "--meta", multiple=True, metavar="KEY=VALUE", help="Add metadata: KEY=VALUE, or KEY:=JSON. Repeatable."
+    )
     @click.option("--creator", metavar="ID", help="Your own id of the user that the images belong to.")
     @click.option("--private", is_flag=True, help="Require a signature for delivery. Not together with --id.")
     @functools.wraps(command)
@@ -46,7 +48,7 @@ def with_fields(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--no-reserve",
     is_flag=True,
-    help="Do not reserve ids first: faster, but an upload whose answer is lost stays in doubt.",
+    help="Do not reserve ids first: faster, but an upload whose response is lost stays in doubt.",
 )
 @job_options
 @on_account
@@ -65,8 +67,8 @@ def upload_command(
 ) -> None:
     """Upload a file, a file from a web address, several files, or a folder with all that is in it.
 
-    A single file is uploaded at once, and its record is written. Several are a job: it plans, asks, and keeps a
-    journal. Without --id, the service makes the ids.
+    A single file is uploaded immediately, and its record is written. Several files become a job: it plans, asks, and
+    keeps a journal. Without --id, the service makes the ids.
 
     \b
       cfimages upload cat.png --id pets/cat --meta status=active
@@ -88,7 +90,7 @@ def upload_command(
         _upload(connection, job, {"file": one}, id=id, exist_ok=exist_ok, **new)
         return
     if exist_ok:
-        raise click.UsageError("--exist-ok is for a single file: a job passes over what is there already")
+        raise click.UsageError("--exist-ok is for a single file: a job skips files that are uploaded already")
     source = str(Path(one).absolute()) if one is not None and is_folder else _files(ids.all())
     arguments = {"source": source, **patterns, "id": id, "sha256_key": sha256_key, "reserve": not no_reserve, **new}
     start(connection, job, "upload", arguments, stdin_is_list=ids.read_stdin)
@@ -119,7 +121,7 @@ def _upload(connection: Connection, job: JobOptions, source: dict[str, Any], **f
 @click.command("direct-upload")
 @click.option("--id", metavar="ID", help="An id of your own. Without it, the service makes one.")
 @with_fields
-@click.option("--expires", metavar="TIME", help="How long the address is good: 2m to 6h. Default: 30m.")
+@click.option("--expires", metavar="TIME", help="How long the address is valid: 2m to 6h. Default: 30m.")
 @with_output(DIRECT_FIELDS, DIRECT_FIELDS)
 @on_account
 def direct_upload_command(

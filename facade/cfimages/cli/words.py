@@ -40,8 +40,8 @@ _NAME = r"(?<![\w./-])(uploaded_since|uploaded_before|older_than|set_creator|max
 def in_options(text: str) -> str:
     """Return a message with options instead of arguments. Names that are parts of paths or ids stay.
 
-    >>> in_options("it would be 3 of 4 images, and at most 2 may be: see max_delete")
-    'it would be 3 of 4 images, and at most 2 may be: see --max-delete'
+    >>> in_options("3 of 4 images would be deleted, and at most 2 may be: see max_delete")
+    '3 of 4 images would be deleted, and at most 2 may be: see --max-delete'
     >>> in_options("uploaded_before='2026-01-01': max_delete.job was planned with uploaded_before='2025-01-01'")
     "--before '2026-01-01': max_delete.job was planned with --before '2025-01-01'"
     """

@@ -21,9 +21,9 @@ def sign_url(url: str, key: str, *, expiry: Expiry | None = None, now: datetime 
     Args:
         url: A URL of a named variant, as `delivery_url` returns it. Its host may be any.
         key: The value of a signing key, `SigningKey.value`.
-        expiry: When the URL ends: an aware datetime, a timedelta from now, or text (UTC if it has no time zone).
+        expiry: When the URL expires: an aware datetime, a timedelta from now, or text (UTC if it has no time zone).
             Rounded up to a second. Without it the URL does not expire.
-        now: The current time as an aware datetime, if not the clock's.
+        now: The current time as an aware datetime; by default the time of the clock.
 
     Raises:
         InvalidArgumentError: An argument is invalid. The message shows neither the key nor the URL.

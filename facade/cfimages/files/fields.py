@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypedDict, cast
 
-from cfimages.arguments import RESERVED_IDS, check_bool, check_text, repr_short
+from cfimages.arguments import RESERVED_IDS, check_bool, check_text, check_type, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry, to_expiry
 
@@ -97,8 +97,7 @@ def check_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _to_json(metadata: Mapping[str, Any]) -> str:
-    if not isinstance(metadata, Mapping):
-        raise InvalidArgumentError(f"metadata={repr_short(metadata)}: must be a mapping")
+    check_type("metadata", metadata, Mapping, "a mapping")
     try:
         text = json.dumps(dict(metadata), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         size = len(text.encode())

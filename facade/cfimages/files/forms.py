@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from cfimages.arguments import check_bool, check_text, check_url, repr_short
+from cfimages.addresses import check_url
+from cfimages.arguments import check_bool, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.files.fields import UploadFields, check_metadata
 from cfimages.files.sources import open_source

@@ -3,10 +3,9 @@
 import errno
 import os
 import re
-from abc import abstractmethod
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from inspect import isawaitable, iscoroutine, iscoroutinefunction
+from inspect import iscoroutinefunction
 from io import BufferedReader, BytesIO, FileIO, IOBase, TextIOBase, UnsupportedOperation
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
@@ -18,7 +17,6 @@ from cfimages.errors import InvalidArgumentError
 class Readable(Protocol):
     """Anything with a `read()` that returns all its bytes, such as an open file or an `httpx.Response`."""
 
-    @abstractmethod
     def read(self) -> bytes:
         """Return all bytes."""
 
@@ -26,7 +24,6 @@ class Readable(Protocol):
 class AsyncReadable(Protocol):
     """Anything with an asynchronous `read()`, such as an upload that FastAPI received."""
 
-    @abstractmethod
     async def read(self) -> bytes:
         """Return all bytes."""
 
@@ -171,10 +168,6 @@ def _read_all(file: Any) -> bytes:
         if hasattr(file, "seekable") and file.seekable():
             file.seek(0)
         content = file.read()
-    if isawaitable(content):
-        if iscoroutine(content):
-            content.close()  # else Python warns that nobody awaited it
-        raise InvalidArgumentError(f"file={repr_short(file)}: is asynchronous: pass its bytes")
     return _to_bytes(file, content)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import httpx
 
-from cfimages.http.credentials import Credentials
+from cfimages.config import Credentials
 from cfimages.http.options import Options
 from cfimages.http.pacing import Pacer
 

@@ -19,6 +19,7 @@ from cfimages.errors import (
 )
 from cfimages.http.context import PROXY, context_of
 from cfimages.http.redaction import address, is_confidential, scrubbed
+from cfimages.models.shape import optional
 
 MAX_PAGE = 64 * 1024
 """Characters of an HTML page in which its title is searched for."""
@@ -151,15 +152,11 @@ def _detail(entry: Any) -> ErrorDetail:
         return ErrorDetail(code=None, message="" if entry is None else str(entry))
     source = entry.get("source")
     return ErrorDetail(
-        code=code if type(code := entry.get("code")) is int else None,
+        code=optional(int, entry.get("code")),
         message=str(entry.get("message") or ""),
-        documentation_url=_if_text(entry.get("documentation_url")),
-        pointer=_if_text(source.get("pointer")) if isinstance(source, dict) else None,
+        documentation_url=optional(str, entry.get("documentation_url")),
+        pointer=optional(str, source.get("pointer")) if isinstance(source, dict) else None,
     )
-
-
-def _if_text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _from_text(body: str, headers: Mapping[str, str]) -> tuple[ErrorDetail, ...]:

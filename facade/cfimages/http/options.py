@@ -7,7 +7,7 @@ from typing import Any, Self
 import attrs
 import httpx
 
-from cfimages.arguments import check_seconds, repr_short
+from cfimages.arguments import check_seconds, check_type, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy, as_policy
@@ -38,7 +38,7 @@ class ResponseSummary:
 
 
 OnResponse = Callable[[ResponseSummary], object]
-"""A function that is called with each response, successful or not. It may be called by several threads at once."""
+"""A function that is called with each response, successful or not. Several threads may call it at the same time."""
 
 
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
@@ -50,18 +50,19 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
 
 
 def _pacer(pacer: Pacer | None) -> Pacer | None:
-    if not isinstance(pacer, Pacer | None):
-        raise InvalidArgumentError(f"pacer={repr_short(pacer)}: must be a Pacer, such as Pacer()")
+    check_type("pacer", pacer, Pacer | None, "a Pacer, such as Pacer()")
     return pacer
 
 
 def _on_response(function: OnResponse | None) -> OnResponse | None:
     if function is not None and (not callable(function) or iscoroutinefunction(function)):
-        raise InvalidArgumentError(f"on_response={repr_short(function)}: must be a function, and no coroutine function")
+        raise InvalidArgumentError(
+            f"on_response={repr_short(function)}: must be a function, and not a coroutine function"
+        )
     return function
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)  # that of attrs raises an exception in the traceback of an option that is refused
 class Options:
     """The options that apply to a request. Raises InvalidArgumentError."""
 

@@ -27,10 +27,10 @@ LONGEST = 3600
 class Pacer:
     """Keep the requests of all clients that share it below the rate limit.
 
-    A request goes out at once while fewer than `requests`, less a twentieth, went out in the last `seconds`. Otherwise
-    it waits. The pacer also obeys the service: another limit (`Ratelimit-Policy`), few requests left (`Ratelimit`,
-    for example because others use the same token), a refusal (429). It is safe to share between threads, tasks and
-    clients of one token.
+    A request is sent immediately while fewer than 95 % of `requests` were sent in the last `seconds`. Otherwise it
+    waits. The pacer also follows the responses of the service. It waits after 429, and if few requests are left
+    (`Ratelimit`), for example because others use the same token. It keeps below another limit (`Ratelimit-Policy`) too.
+    It is safe to share between threads, tasks and clients of one token.
 
     Args:
         requests: Requests within `seconds`; None obeys only what the service says.

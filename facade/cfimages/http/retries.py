@@ -60,9 +60,9 @@ class RetryPolicy:
     """
 
     attempts: int = attrs.field(default=4, validator=_count)
-    """How often a request is sent at most, including the first time. 1 never repeats."""
+    """How often a request is sent at most, including the first time. With 1, it is never repeated."""
     base: float = attrs.field(default=0.5, validator=_seconds)
-    """Longest first wait, in seconds."""
+    """Upper bound of the first wait, in seconds."""
     cap: float = attrs.field(default=8.0, validator=_seconds)
     """Longest wait in seconds that the policy chooses itself."""
     longest_retry_after: float = attrs.field(default=60.0, validator=_seconds)
@@ -81,7 +81,7 @@ class RetryPolicy:
         Args:
             attempt: Number of the attempt that gave `outcome`, from 1.
             method: Method of the request.
-            outcome: What came of the attempt.
+            outcome: The failure or the response of the attempt.
             jitter: Returns random numbers from 0 to 1.
 
         >>> RetryPolicy().delay(2, "GET", Refusal(503), jitter=lambda: 1.0)

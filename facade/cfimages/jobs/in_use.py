@@ -74,7 +74,7 @@ class InUse:
         if count * 2 < before and not self._allow_fewer:
             raise JobRefusedError(
                 f"the references have {count:,} {what}, and had {before:,} the last time: some may be missing;"
-                " if none are, allow fewer"
+                " if none are missing, allow fewer"
             )
 
     def _remembered(self) -> dict[str, int]:

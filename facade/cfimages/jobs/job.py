@@ -106,10 +106,10 @@ class Job:
         retry_failed: bool = True,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Report:
-        """Do what is left to do, and return the report. Run it as often as it takes.
+        """Do what is left to do, and return the report. After an interruption, run it again.
 
-        A plan stays as it was made. If nothing is left of it, nothing is done, and the report says so. For repeated
-        work, use a new journal each time.
+        The plan does not change. If nothing is left to do, the report says so. For repeated work, use a new journal
+        each time.
 
         The run first asks the account about items that were under way when an earlier run ended. An item that fails
         does not stop the others. After SIGTERM or Ctrl-C, no new items are begun, and those under way get five seconds.
@@ -117,16 +117,16 @@ class Job:
 
         Args:
             workers: How many items are worked on at a time, each in a thread.
-            stop_after: Stop after this many items in a row that failed by an error or a lost answer. None never stops.
-                An id that is taken, or a copy that differs, does not count.
-            retry_failed: Try the items again that failed in an earlier run.
+            stop_after: Stop after this many items in a row that failed by an error or a lost response. None never
+                stops. An id that is taken, or a copy that differs, does not count.
+            retry_failed: Retry items that failed in an earlier run.
             on_progress: Called in this thread with each event.
 
         Raises:
             JobStoppedError: Too many items failed in a row.
             JobLockedError: Another process or thread runs the job.
             JournalError: The journal cannot be written, for example because the disk is full. Nothing is lost.
-            AuthenticationError, PermissionDeniedError: The credentials are not accepted, or no longer.
+            AuthenticationError, PermissionDeniedError: The credentials are not accepted.
         """
         with (
             closing(self.events(workers=workers, stop_after=stop_after, retry_failed=retry_failed)) as events,
@@ -190,7 +190,7 @@ class Job:
             return report_of(journal, stopped=self._stopped, nothing=nothing)
 
     def items(self, *states: State) -> Iterator[Item]:
-        """Yield the items that are in some states, or all, in the order of the plan.
+        """Yield the items in these states, or all items, in the order of the plan.
 
         Raises:
             JournalError: The journal cannot be read.
@@ -201,8 +201,8 @@ class Job:
     def undo(self, path: JournalPath) -> "Job":
         """Plan a job that undoes this one, with a journal of its own.
 
-        Edits are undone by writing what was there before. Deletes are undone from their backup; an image whose id
-        the service had made gets another one, as the summary says.
+        Edits are undone by writing what was there before. Deletes are undone from their backup; an image whose id the
+        service made gets a new id, as the summary says.
 
         Args:
             path: The journal of the new job.

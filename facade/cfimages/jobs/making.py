@@ -97,8 +97,8 @@ def delete(
 ) -> Job:
     """Plan to delete images: those of ids, or those that filters choose. Nothing is deleted before `run`.
 
-    Called again with the same journal, it opens the job, or goes on planning it. The plan stays as it was.
-    A `datetime` that is computed from the current time may have moved on since. Other arguments are refused.
+    Called again with the same journal, it opens the job, or goes on planning it. The plan stays as it was. Other
+    arguments are refused, except a `datetime` that has moved with the current time.
 
     Args:
         images: A client of the account.
@@ -115,8 +115,8 @@ def delete(
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, or are not those of the journal's plan. Raised
-            before any request is sent.
+        InvalidArgumentError: The arguments choose no images, or differ from the journal's plan. Raised before any
+            request is sent.
         JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
@@ -146,8 +146,9 @@ def edit(
 ) -> Job:
     """Plan to edit images: those of ids, or those that filters choose. Nothing is changed before `run`.
 
-    The service replaces all metadata of an image at once. So each image is read just before its edit, and skipped if it
-    has changed since the plan. What another program changes between reading and writing is lost.
+    The service can only replace the metadata of an image as a whole. So each image is read just before its edit, and
+    skipped if it has changed since the plan. A change that another program makes between the read and the write is
+    lost.
 
     Args:
         images: A client of the account.
@@ -165,8 +166,8 @@ def edit(
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: The arguments choose no images or change nothing, or are not those of the journal's
-            plan. Raised before any request is sent.
+        InvalidArgumentError: The arguments choose no images, change nothing, or differ from the journal's plan. Raised
+            before any request is sent.
         JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
@@ -194,7 +195,7 @@ def upload(
 ) -> Job:
     """Plan to upload files. All of them are read and checked. Nothing is sent before `run`.
 
-    The plan has the files that exist when it is made. Later ones need another journal.
+    The plan has the files that exist when it is made. Later files need another journal.
 
     Files that the service would not accept are refused before anything is sent. The summary counts them:
 
@@ -208,21 +209,23 @@ def upload(
         path: The journal: a file, which is made if it does not exist.
         source: A folder, of which all files are uploaded but those whose names begin with a dot; or an iterable of
             paths and `Source` objects.
-        include: Of a folder, only files that one of these patterns matches, such as `**/*.png`; none means all.
-        exclude: Of a folder, no files that one of these patterns matches, such as `**/Thumbs.db`.
+        include: Upload only files of the folder that match one of these patterns, such as `**/*.png`. Without patterns,
+            all files.
+        exclude: Leave out files of the folder that match one of these patterns, such as `**/Thumbs.db`.
         id: A template for ids: text with `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`.
             A path is relative to the folder, or as it was given. Without a template, the service makes the ids.
         metadata: Metadata for each image, or a function that makes it from the path of the file, which is absolute.
-        creator: The creator of each image, or such a function.
+        creator: The creator of each image, or a function like that of `metadata`.
         require_signed_urls: Whether the images are private. Not together with `id`.
-        sha256_key: Key of the metadata that gets the SHA-256 of the file. After a lost answer, it is the surest way to
-            tell whether an image is the file.
-        reserve: If the service makes the id, reserve it first, by a second request. Then a lost answer leaves no doubt.
+        sha256_key: Key of the metadata that gets the SHA-256 of the file. After a lost response, it tells whether an
+            image is the file.
+        reserve: If the service makes the id, reserve it first, by another request. Then a lost response leaves no
+            doubt.
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: An argument cannot be used, or is not the one of the journal's plan. Raised before any
-            request is sent.
+        InvalidArgumentError: An argument is invalid, or differs from the journal's plan. Raised before any request is
+            sent.
         JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         OSError: The folder cannot be read.
@@ -262,9 +265,9 @@ def export(
 ) -> Job:
     """Plan to write originals and records into a folder: those of ids, or those that filters choose.
 
-    Each image becomes a file and a JSON record beside it, with its SHA-256. Their names have the plain characters of
-    the id, and a hash of it. A later job with the same folder fetches images that are missing there, or were uploaded
-    again. Of a large image the service may give a version of nearly the same quality instead of the original.
+    Each image becomes a file and a JSON record beside it, with its SHA-256. The names consist of the plain characters
+    of the id, and a hash of it. A later job with the same folder fetches images that are missing there, or were
+    uploaded again. For a large image, the service may send a near-lossless version instead of the original.
 
     Args:
         images: A client of the account.
@@ -278,8 +281,8 @@ def export(
         uploaded_before: Only images that were uploaded earlier.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, or are not those of the journal's plan. Raised
-            before any request is sent.
+        InvalidArgumentError: The arguments choose no images, or differ from the journal's plan. Raised before any
+            request is sent.
         JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
@@ -307,16 +310,16 @@ def inventory(
     Args:
         images: A client of the account.
         path: The journal: a file, which is made if it does not exist.
-        file: The file. The end of its name says the format: `.jsonl`, `.csv`, `.sqlite`, or `.parquet`, which needs
-            the extra `parquet`.
+        file: The file. Its suffix says the format: `.jsonl`, `.csv`, `.sqlite`, or `.parquet`, which needs the extra
+            `parquet`.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
         creator: Only images of this creator, or of these; `""` means images without one.
         uploaded_since: Only images that were uploaded then or later.
         uploaded_before: Only images that were uploaded earlier.
 
     Raises:
-        InvalidArgumentError: The format is unknown, a filter is wrong, or an argument is not the one of the journal's
-            plan. Raised before any request is sent.
+        InvalidArgumentError: The format is unknown, a filter is wrong, or an argument differs from the journal's plan.
+            Raised before any request is sent.
         JournalError: The journal is of another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.

@@ -148,7 +148,7 @@ def new_ids(file: str | os.PathLike[str]) -> dict[str, str]:
         file: The map.
 
     Raises:
-        InvalidArgumentError: It is no such map.
+        InvalidArgumentError: The file is not such a map.
         OSError: It cannot be read.
     """
     path = Path(file)

@@ -48,7 +48,7 @@ class JobStatus:
         return not (self.planned and self.report.finished)
 
     def items(self, *states: State) -> Iterator[Item]:
-        """Yield the items that are in some states, or all, in the order of the plan.
+        """Yield the items in these states, or all items, in the order of the plan.
 
         Raises:
             JournalError: The journal cannot be read.
@@ -83,13 +83,13 @@ def read(path: JournalPath) -> JobStatus:
 
 
 def remove(path: JournalPath) -> None:
-    """Remove a journal and what is beside it. What the job has done stays, and cannot be undone any more.
+    """Remove a journal and the files beside it. The changes of the job stay, and cannot be undone any more.
 
     Args:
         path: The journal.
 
     Raises:
-        JobLockedError: Somebody is working on the job.
+        JobLockedError: A process is working on the job.
         JournalError: There is no such journal. Nothing is removed.
         OSError: It cannot be removed.
     """
@@ -101,7 +101,7 @@ def remove(path: JournalPath) -> None:
 
 
 def report_of(journal: Journal, *, stopped: bool = False, began_with: int | None = None, nothing: str = "") -> Report:
-    """Return what came of a job so far."""
+    """Return the report of a job so far."""
     job = journal.job
     return Report(
         counts=journal.counts(),

@@ -13,7 +13,7 @@ State = Literal["planned", "started", "done", "skipped", "failed", "in_doubt"]
 - `done`: what was wanted is so, because of this job.
 - `skipped`: nothing was changed, and nothing will be; `reason` says why.
 - `failed`: nothing was changed; the next run tries again unless it is told not to.
-- `in_doubt`: a request may have been carried out, but its answer was lost; the next run asks the account.
+- `in_doubt`: a request may have been carried out, but its response was lost; the next run asks the account.
 """
 
 STATES: tuple[State, ...] = ("planned", "started", "done", "skipped", "failed", "in_doubt")
@@ -67,7 +67,7 @@ class Item:
     attempts: int
     """How often it was started."""
     doubt: bool
-    """Whether the answer to a request for it was lost."""
+    """Whether the response to a request for it was lost."""
     before: Json | None
     """What was there when it was planned: the record of an image, or size, time and SHA-256 of a file."""
     want: Json | None
@@ -115,7 +115,7 @@ def in_doubt(reason: str, result: Json | None = None) -> Outcome:
 
 @attrs.frozen
 class Progress:
-    """How far a run is: an event of `Job.events`."""
+    """The progress of a run: an event of `Job.events`."""
 
     total: int
     left: int
@@ -129,11 +129,11 @@ class Progress:
     remaining: float | None
     """Seconds until the end at this rate; None before the first item."""
     finished: tuple[tuple[Item, Outcome], ...] = attrs.field(default=(), repr=False)
-    """The items that have been finished since the last event, and what came of each."""
+    """The items that have been finished since the last event, with their outcomes."""
 
     @property
     def handled(self) -> int:
-        """Items that are finished, whatever came of them. It reaches `total` unless the run is stopped."""
+        """Items that are finished, in any state. It reaches `total` unless the run is stopped."""
         return self.total - self.left
 
 
@@ -193,11 +193,11 @@ class Summary:
     requests: int
     """How many requests are left to send."""
     seconds: float | None
-    """How long that takes at the rate limits, at least; None if none is known, as for a sandbox."""
+    """How long that takes at least, at the rate limits; None if there is no known limit, as for a sandbox."""
     sample: tuple[str, ...]
     """The first keys that are left to do."""
     refused: tuple[tuple[str, int], ...] = ()
-    """Why items cannot be done, with how many."""
+    """Pairs: why items cannot be done, and how many."""
     notes: tuple[str, ...] = ()
     """What to know before it is run."""
     created: str = ""

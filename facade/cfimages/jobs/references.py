@@ -1,7 +1,7 @@
 """The places that refer to images: files, texts, databases, programs.
 
-Each is read as a whole. Whatever cannot be read is an error: without its references, an image that is needed would look
-like an orphan.
+Each place is read as a whole. A place that cannot be read is an error: without its references, an image that is needed
+would look like an orphan.
 """
 
 import codecs
@@ -45,7 +45,7 @@ class References(ABC):
 
 @attrs.frozen
 class Ids(References):
-    """Ids or delivery URLs that the program has. They must be complete: nothing checks that."""
+    """A list of ids or delivery URLs. It must be complete: nothing checks that."""
 
     values: Iterable[str]
     """Something that can be iterated more than once, such as a list."""
@@ -122,8 +122,8 @@ class Sql(References):
     The query is one statement, and is sent as it is written. PostgreSQL, MySQL and MariaDB are read in a read-only
     transaction. For others, give a user that may only read.
 
-    Bytes are text in UTF-8, or UUIDs of 16 bytes. Others are refused: let the query turn them into text, or leave them
-    out.
+    Bytes must be text in UTF-8, or UUIDs of 16 bytes. Other bytes are refused: let the query convert them to text, or
+    leave them out.
     """
 
     url: str = attrs.field(repr=False)

@@ -21,15 +21,15 @@ class Rewriter:
     urls: dict[str, str] = attrs.field(repr=False)
     """The URL of each file, by its path relative to the folder."""
     root: Path | None = None
-    """Where addresses that begin with a slash lead; None leaves these alone."""
+    """The folder of addresses that begin with a slash; None leaves such addresses alone."""
 
     @classmethod
     def of(cls, file: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None) -> "Rewriter":
         """Read what `write_url_map` has written.
 
         Args:
-            file: That file.
-            root: Where addresses that begin with a slash lead; None leaves these alone.
+            file: The map.
+            root: The folder of addresses that begin with a slash; None leaves such addresses alone.
 
         Raises:
             InvalidArgumentError: The file is not one of `write_url_map`.
@@ -43,9 +43,9 @@ class Rewriter:
         """Return a text with URLs in place of paths.
 
         A path is the destination of a Markdown link, image or reference definition, or the value of an attribute, or it
-        stands in quotes, parentheses or angle brackets. It is relative to the text, or to the root. It may be encoded
-        as in an address. Left alone are paths with a query or a fragment, the texts of `alt` and `title`, and fenced
-        and inline code of Markdown. `left` names what else stays.
+        stands in quotes, parentheses or angle brackets. It is relative to the text, or to the root. It may be
+        percent-encoded. Paths with a query or a fragment stay as they are. So do the texts of `alt` and `title`, and
+        fenced and inline code of Markdown. `left` returns other addresses that stay.
 
         Args:
             text: Markdown, HTML, CSS, JSON or the like.
@@ -61,10 +61,10 @@ class Rewriter:
         return "".join((*parts, text[end:]))
 
     def left(self, text: str, path: str | os.PathLike[str]) -> list[str]:
-        """Return the addresses that look like files of the folder, but have no URL, in their order.
+        """Return the addresses that look like files of the folder but have no URL, in the order of the text.
 
-        They lead into the folder, and end as one of its files does, such as in `.png`, or have a query or a fragment
-        after that.
+        They lead into the folder and have the suffix of one of its files, such as `.png`. A query or a fragment may
+        follow.
 
         Args:
             text: As for `rewritten`, before or after it.

@@ -116,10 +116,10 @@ def read_lines(name: str, file: Path) -> Iterator[Json]:
 def write_url_map(
     images: CloudflareImages, path: JournalPath, file: str | os.PathLike[str], *, variant: str = "public"
 ) -> int:
-    """Write where the files of a sync are delivered, for `Rewriter`. One request is sent.
+    """Write a map with the delivery URLs of the files of a sync, for `Rewriter`. One request is sent.
 
     The file has a JSON line for each file that is in the account: `path`, `id`, `url`, `sha256`. The first line has the
-    folder and the account. Hashes that the file has of other images stay in it, without a `url`.
+    folder and the account. If the file has hashes of other images, they stay in it, without a `url`.
 
     Args:
         images: A client of the account.
@@ -131,8 +131,8 @@ def write_url_map(
         How many files are in the account.
 
     Raises:
-        InvalidArgumentError: The journal is not that of a sync, the variant is not the name of one, or the file is the
-            map of another folder or account, or no map.
+        InvalidArgumentError: The journal is not that of a sync, or the name of the variant is invalid. Or the file is
+            not a map, or is the map of another folder or account.
         JournalError: The journal cannot be read.
         APIError: The service cannot be reached, or refuses.
         OSError: The file cannot be written.

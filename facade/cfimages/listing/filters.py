@@ -8,8 +8,8 @@ A filter is a mapping in the shape of Cloudflare's Workers binding: field to val
  'meta.priority[gte:number]': '2', 'meta.priority[lte:number]': '8',
  'meta.region.name[in:string]': 'eu|us'}
 
-Every operator is sent with its type, because it is documented nowhere what an untyped one matches. What cannot be
-expressed safely is refused: a filter that silently filters nothing, followed by a bulk delete, loses images.
+Every operator is sent with its type, because the documentation does not say what an untyped operator matches. What
+cannot be expressed safely is refused: a filter that silently filters nothing, followed by a bulk delete, loses images.
 """
 
 import itertools
@@ -68,8 +68,8 @@ MetadataFilter = Mapping[str, Scalar | Comparison]
 def to_query(meta: MetadataFilter) -> dict[str, str]:
     """Return the query parameters of a filter, one for each condition, in the order given.
 
-    An `in` may have at most `MAX_IN_VALUES` values: `split` the filter first. Raises FilterError for whatever the
-    service would misread, refuse, or is not documented to understand.
+    An `in` may have at most `MAX_IN_VALUES` values: `split` the filter first. Raises FilterError for a condition that
+    the service would misread or refuse, or whose meaning is not documented.
 
     Source: list_images_v2, parameter `meta`; field names and limits as documented for the Workers binding.
     """
@@ -116,7 +116,7 @@ def _path(field: object) -> str:
     if not all(re.fullmatch(r"[A-Za-z0-9_]+", level) for level in levels):
         raise FilterError(
             f"meta[{repr_short(field)}]: a field has only letters A-Z, digits and _, with a dot between levels;"
-            " others cannot be filtered by. images.metadata_keys() returns the names of the account"
+            " filters cannot use other fields. images.metadata_keys() returns the names of the account"
         )
     if len(levels) > MAX_LEVELS:
         raise FilterError(f"meta[{repr_short(field)}]: {len(levels)} levels: at most {MAX_LEVELS} are allowed")

@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import attrs
 
 from cfimages.arguments import repr_short
-from cfimages.frozen import freeze
+from cfimages.frozen import freeze_extra
 
 
 class Item(Protocol):
@@ -40,10 +40,10 @@ class Page(Generic[T]):
     """Token with which this page began; None at the start of the listing."""
     next_token: str | None
     """Token of the next page; None after the last one."""
-    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze, eq=False)
-    """What the response held beside items and token, under the API's names. A `dict` that cannot be changed.
+    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze_extra, eq=False)
+    """The other fields of the response, by the API's names. A `dict` that cannot be changed.
 
-    Empty where listings are merged."""
+    Empty if listings are merged."""
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)

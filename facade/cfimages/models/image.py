@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any, Self
 
 import cfimages
+from cfimages.arguments import check_type, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.frozen import FrozenDict, freeze, thaw
 from cfimages.models.shape import ShapeError, as_aware, keep, optional
@@ -42,12 +43,25 @@ class Image:
             id=id,
             creator=creator,
             filename=filename,
-            meta=thaw(meta or {}),
             require_signed_urls=require_signed_urls,
             uploaded=uploaded,
-            variants=list(variants),
             draft=draft,
         )
+        for name, value, kind, accepted in (
+            ("id", id, str, "text"),
+            ("filename", filename, str | None, "text or None"),
+            ("meta", meta, Mapping | None, "a mapping or None"),
+            ("creator", creator, str | None, "text or None"),
+            ("uploaded", uploaded, datetime | None, "a datetime or None"),
+            ("require_signed_urls", require_signed_urls, bool, "True or False"),
+            ("draft", draft, bool, "True or False"),
+            ("extra", extra, Mapping | None, "a mapping or None"),
+        ):
+            check_type(name, value, kind, accepted)
+        if isinstance(variants, str) or not isinstance(variants, Iterable):
+            raise InvalidArgumentError(f"variants={repr_short(variants)}: must be a list of delivery URLs")
+        self._generated.meta = thaw(meta or {})
+        self._generated.variants = list(variants)
         self._generated.additional_properties = thaw(extra or {})
 
     @classmethod
@@ -91,7 +105,7 @@ class Image:
         image = self._generated
         if isinstance(image.meta, FrozenDict):
             return image.meta
-        raw = image.meta or self._raw_meta
+        raw = self._raw_meta
         if not isinstance(raw, dict):
             return FrozenDict()
         frozen = freeze(raw)
@@ -108,8 +122,8 @@ class Image:
     def uploaded(self) -> datetime | None:
         """When the image was uploaded, with a time zone.
 
-        The API sends it with every image, also a draft. None if a response lacks it or does not hold a time there
-        (`extra` then has what it holds), and for an `Image` that was made without it.
+        The API sends it with every image, also a draft. None if the response has no valid time (`extra` then has the
+        value), or if the `Image` was made without one.
         """
         moment = optional(datetime, self._generated.uploaded)
         return moment and as_aware(moment)
@@ -131,7 +145,7 @@ class Image:
 
     @property
     def extra(self) -> Mapping[str, Any]:
-        """What the response held beyond these fields, or of another type, under the API's names. Cannot be changed."""
+        """Fields of the response that are not listed here, or of another type. Cannot be changed."""
         image = self._generated
         extra = dict(image.additional_properties)
         if not image.meta:
@@ -175,7 +189,7 @@ class Image:
         return type(self), _fields(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the image as the API's JSON, such as `from_dict` reads. Fields without a value are left out."""
+        """Return the image as the API's JSON, which `from_dict` reads. Fields without a value are left out."""
         fields = {
             "id": self.id,
             "filename": self.filename,
@@ -199,8 +213,8 @@ class Image:
 
         Args:
             variant: The name of a variant, or flexible options, which private images do not support.
-            account_hash: The account hash in delivery URLs. Without it, host and hash are those of `variants`, in the
-                sandbox its own.
+            account_hash: The account hash in delivery URLs. Without it, host and hash come from `variants`; in the
+                sandbox, they are those of the sandbox.
             domain: A host name of your own, on a Cloudflare zone of the account.
 
         Raises:
@@ -212,14 +226,14 @@ class Image:
 
         if self.require_signed_urls and isinstance(variant, Mapping):
             raise InvalidArgumentError(NO_FLEXIBLE_VARIANT)
-        if account_hash is not None:
-            return delivery_url(account_hash, self.id, variant, domain=domain)
-        base = base_in(self.variants)
-        if base is None:
-            raise InvalidArgumentError("account_hash: must be given for an image that came without delivery URLs")
-        if domain is not None:
-            return delivery_url(base.rpartition("/")[2], self.id, variant, domain=domain)
-        return url_below(base, self.id, variant)
+        if account_hash is None:
+            base = base_in(self.variants)
+            if base is None:
+                raise InvalidArgumentError("account_hash: must be given for an image that came without delivery URLs")
+            if domain is None:
+                return url_below(base, self.id, variant)
+            account_hash = base.rpartition("/")[2]
+        return delivery_url(account_hash, self.id, variant, domain=domain)
 
     def signed_url(
         self,
@@ -230,15 +244,15 @@ class Image:
         account_hash: str | None = None,
         domain: str | None = None,
     ) -> str:
-        """Return the URL under which the image is delivered, signed, as a private image needs it.
+        """Return the signed URL under which a private image is delivered.
 
         Args:
             key: The value of a signing key, `SigningKey.value`.
             variant: The name of a variant.
-            expiry: When the URL ends: an aware datetime, a timedelta from now, or text (UTC if it has no time zone).
+            expiry: When the URL expires: an aware datetime, a timedelta from now, or text (UTC if it has no time zone).
                 Without it the URL does not expire.
-            account_hash: The account hash in delivery URLs. Without it, host and hash are those of `variants`, in the
-                sandbox its own.
+            account_hash: The account hash in delivery URLs. Without it, host and hash come from `variants`; in the
+                sandbox, they are those of the sandbox.
             domain: A host name of your own, on a Cloudflare zone of the account.
 
         Raises:

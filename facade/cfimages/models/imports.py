@@ -10,7 +10,7 @@ from cfimages_api.models.connectivity import Connectivity as GeneratedConnectivi
 from cfimages_api.models.import_job import ImportJob
 
 Vendor = Literal["s3", "r2"]
-"""Whose bucket a source is."""
+"""The vendor of a bucket."""
 
 ConflictBehaviour = Literal["skip", "overwrite"]
 """What an import does with an object whose image exists already."""
@@ -35,7 +35,7 @@ class ImportSource(ResponseModel):
     bucket: str | None = None
     """Name of the bucket."""
     vendor: str | None = None
-    """Whose bucket it is: s3 or r2."""
+    """Vendor of the bucket: s3 or r2."""
     region: str | None = None
     """Region of a bucket of S3."""
     created_at: datetime | None = None
@@ -87,7 +87,7 @@ class Import(ResponseModel):
 
 @attrs.frozen
 class ImportProgress(ResponseModel):
-    """How far an import is. A count is None if a response lacks it. Source: schema `ImportProgress`."""
+    """The progress of an import. A count is None if a response lacks it. Source: schema `ImportProgress`."""
 
     status: str
     """pending, processing, success, error or aborted."""

@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar, get_args, get_origin
 
 import attrs
 
-from cfimages.frozen import freeze
+from cfimages.frozen import freeze_extra
 from cfimages_api.types import Unset
 
 T = TypeVar("T")
@@ -24,8 +24,12 @@ class ShapeError(ValueError):
 class ResponseModel:
     """What a schema of the API describes. Subclasses have a field for each property, under its name in snake case."""
 
-    extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze, kw_only=True, repr=False, hash=False)
+    extra: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False, hash=False)
     """What the response held beyond the fields, or of another type, under the API's names. Cannot be changed."""
+
+    def __attrs_post_init__(self) -> None:
+        # Not a converter: that would run first, and `repr` needs the other fields when it refuses its argument.
+        object.__setattr__(self, "extra", freeze_extra(self.extra))
 
     @classmethod
     def from_generated(cls, generated: Any) -> Self:

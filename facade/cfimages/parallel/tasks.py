@@ -58,8 +58,16 @@ async def wait(event: Event, seconds: float) -> None:
 
 
 async def release(transport: httpx.AsyncBaseTransport) -> None:
-    """Close a transport that was replaced after an interruption, when its last request has ended."""
-    await transport.aclose()
+    """Close a transport that was replaced after an interruption, when its last request has ended.
+
+    A task of its own closes it: if httpcore is cancelled there, it leaves connections open.
+    """
+    closing = asyncio.create_task(transport.aclose())
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await asyncio.wait([closing])
+        raise
 
 
 async def read_source(file: object, filename: str | None) -> tuple[object, str | None]:

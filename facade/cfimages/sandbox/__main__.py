@@ -34,22 +34,24 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m cfima
     parser.add_argument(
         "--account", type=account_id, default="sandbox", help="account to fill and to show (default: %(default)s)"
     )
-    parser.add_argument("--log-requests", action="store_true", help="write a line for each request that is answered")
-    parser.add_argument("--delivery-cors", action="store_true", help="let pages of other hosts read delivered images")
+    parser.add_argument("--log-requests", action="store_true", help="write a line for each request")
+    parser.add_argument(
+        "--delivery-cors", action="store_true", help="let web pages of other hosts read delivered images"
+    )
     parser.add_argument(
         "--bucket",
         action="append",
         type=bucket,
         default=[],
         metavar="NAME=FOLDER",
-        help="a folder that stands for a bucket of S3 and R2, to import images from; may be repeated",
+        help="a folder that stands for a bucket of S3 or R2, for imports; may be repeated",
     )
     parser.add_argument(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="a host name under which the console may be reached, beside localhost and addresses; may be repeated",
+        help="a host name for the console and control, beside localhost and IP addresses; may be repeated",
     )
     parser.add_argument("--fill", type=count, default=0, metavar="N", help="add N made-up images to the account first")
     options = parser.parse_args(arguments)
@@ -100,7 +102,9 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
 def account_id(text: str) -> str:
     """Read an account id: one segment of a path."""
     if not text or "/" in text or text.strip() != text:
-        raise argparse.ArgumentTypeError(f"{text!r} is no account id: give text without slashes and outer spaces")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not an account id: give text without slashes, and without spaces at the ends"
+        )
     return text
 
 
@@ -108,14 +112,16 @@ def bucket(text: str) -> tuple[str, str]:
     """Read the name of a bucket, and the folder that stands for it."""
     name, _, folder = text.partition("=")
     if not name or not folder:
-        raise argparse.ArgumentTypeError(f"{text!r} is no bucket: give NAME=FOLDER, such as photos=./photos")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a bucket: give NAME=FOLDER, such as photos=./photos")
     return name, folder
 
 
 def count(text: str) -> int:
     """Read how many images to make up."""
     if not text.isascii() or not text.isdigit() or len(text) > 8:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of images: give a whole number from 0 on")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of images: give a whole number from 0 to 99,999,999"
+        )
     return int(text)
 
 

@@ -118,7 +118,7 @@ class FaultControl:
         delay: float = 0.05,
         carried_out: bool = False,
     ) -> AimedFault:
-        """Let the next requests of a kind fail.
+        """Make the next matching requests fail.
 
         >>> faults = FaultControl()
         >>> aimed = faults.next("GET", "/images/v2", kind="server-error", after=1, times=2)
@@ -137,7 +137,7 @@ class FaultControl:
             status: The status of `server-error`, from 500 to 599. Without it, a random one.
             retry_after: Seconds that `rate-limit` asks to wait.
             delay: Seconds of `latency`, and between the pieces of `drip`.
-            carried_out: Whether the sandbox carries out a request although its own answer is not sent. This concerns
+            carried_out: Whether the sandbox carries out a request whose response it replaces or drops. This concerns
                 `reset-before`, `blackhole`, `server-error`, `garbage` and `redirect`.
 
         Returns:
@@ -168,19 +168,19 @@ class FaultControl:
             self._aimed[aimed] = 0
 
     def cancel(self, aimed: AimedFault) -> None:
-        """Take back an aimed fault; does nothing if it is over."""
+        """Remove an aimed fault. Does nothing if it is used up."""
         with self._lock:
             self._aimed.pop(aimed, None)
 
     @property
     def aimed(self) -> tuple[AimedFault, ...]:
-        """The aimed faults that are not over."""
+        """The aimed faults that are not used up."""
         with self._lock:
             return tuple(self._aimed)
 
     @property
     def matched(self) -> Mapping[AimedFault, int]:
-        """The aimed faults that are not over, and how many requests have matched each."""
+        """The aimed faults that are not used up, and how many requests have matched each."""
         with self._lock:
             return dict(self._aimed)
 

@@ -33,7 +33,7 @@ EITHER = frozenset({"reset-before", "blackhole", "server-error", "garbage", "red
 
 @attrs.frozen
 class Incident:
-    """What was done to one request."""
+    """A fault that a request has met."""
 
     method: str
     target: str
@@ -71,11 +71,12 @@ class Faults:
     The fault of a request depends on `seed`, its method, its path and query, and how often the same request has come
     before. It depends on nothing else. So a program meets the same faults in each run.
 
-    - `latency` answers `delay` seconds late. `drip` sends an answer in ten pieces, `delay` seconds apart.
-    - `reset-before`, `reset-inside` and `reset-after` break the connection (RST) before the answer, in the middle of
-      it and behind it; `close-inside` ends it (FIN) in the middle.
-    - `stall` sends half of an answer and then nothing, `blackhole` nothing at all, until the caller gives up.
-    - `truncated-gzip` and `corrupt-gzip` compress the answer, then cut it off or change a byte. `wrong-length`
+    - `latency` responds `delay` seconds late. `drip` sends the response in ten pieces, `delay` seconds apart.
+    - `reset-before`, `reset-inside` and `reset-after` break the connection (RST) before, in the middle of, or after the
+      response. `close-inside` closes it (FIN) in the middle.
+    - `stall` sends half of the response and then nothing. `blackhole` sends nothing. Both wait until the caller gives
+      up.
+    - `truncated-gzip` and `corrupt-gzip` compress the response, then cut it off or change a byte. `wrong-length`
       announces too few or too many bytes.
     - `rate-limit` is 429, with `Retry-After` as seconds, as a date, or with the `Ratelimit` headers alone.
     - `server-error` is 500, 502, 503, 504 or 520 to 530, with HTML, text, nothing or half of a JSON object.
@@ -93,8 +94,8 @@ class Faults:
     retry_after: int = attrs.field(default=1, validator=_seconds)
     """Seconds that `rate-limit` asks to wait."""
     carried_out: bool | None = None
-    """Whether the sandbox carries out a request that fails without its answer: one that meets `reset-before`,
-    `blackhole`, `server-error`, `garbage` or `redirect`. None: by chance. A `rate-limit` never is, the others are."""
+    """Whether the sandbox carries out a request that meets `reset-before`, `blackhole`, `server-error`, `garbage` or
+    `redirect`. None decides at random. A request that meets `rate-limit` is never carried out, others always are."""
 
     def incident(self, method: str, target: str, before: int) -> Incident | None:
         """Return the fault of a request that has come this often before, or None."""

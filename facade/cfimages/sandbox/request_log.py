@@ -31,7 +31,7 @@ _SECRET_PARAMETERS = frozenset({"access_token", "api_key", "api_token", "passwor
 
 @attrs.frozen(eq=False)
 class LoggedRequest:
-    """One request, and what became of it. Credentials are masked."""
+    """One request and its response. Credentials are masked."""
 
     number: int
     """Counted from 1 since the start."""
@@ -43,13 +43,13 @@ class LoggedRequest:
     query: str
     headers: Mapping[str, str]
     client: str
-    """The address that asked."""
+    """Address of the client."""
     account: str
     """The account's id, or its name in delivery URLs; empty if there is none."""
     status: int | None = None
-    """Status of the answer; None if there was none, or is none yet."""
+    """Status of the response; None if there was none, or is none yet."""
     duration: float | None = None
-    """Seconds until the answer was complete; None if it is not."""
+    """Seconds until the response was complete; None if it is not."""
     _state: Mapping[str, Any] = attrs.field(factory=dict, repr=False, alias="state")
     _sent: bytes = attrs.field(default=b"", repr=False, alias="sent")
     _answered: bytes = attrs.field(default=b"", repr=False, alias="answered")
@@ -68,7 +68,7 @@ class LoggedRequest:
 
     @property
     def answer(self) -> Any:
-        """The JSON body of the answer, or its text; None for an image, or if it is very long."""
+        """The JSON body of the response, or its text; None for an image, or if it is very long."""
         return _masked(self.path, _decoded(self._answered))
 
     @property
@@ -78,7 +78,7 @@ class LoggedRequest:
 
     @property
     def errors(self) -> str:
-        """The errors that the answer names, as text; empty if there are none."""
+        """The errors that the response names, as text; empty if there are none."""
         answer = self.answer
         if isinstance(answer, dict) and isinstance(answer.get("errors"), list):
             return "; ".join(

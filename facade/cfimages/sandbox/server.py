@@ -50,24 +50,24 @@ class _Running(NamedTuple):
 class Sandbox:
     """A local Cloudflare Images account behind the real HTTP protocol, for tests and demos.
 
-    Use it with `with`, or `start()` and `stop()`: it then answers from a thread.
+    Use it with `with`, or call `start()` and `stop()`. It responds from a thread.
 
     Args:
         db: An SQLite file, made if missing; None keeps everything in memory.
         host: The address that it binds to, by default loopback.
         port: The port; 0 for a free one.
         api_token: The only token that it accepts. Without it, any credentials are accepted.
-        batch_token_ttl: Seconds until a batch token ends.
+        batch_token_ttl: Seconds until a batch token expires.
         rate_limit: Refuse requests over this rate, as the service does. `RateLimit()` is the documented limit.
         faults: Random faults. Others can be aimed at any time: see `Sandbox.faults`.
-        on_request: Called with each request when it has been answered, in the server's thread.
+        on_request: Called with each request after its response, in the server's thread.
         delivery_cors: Send CORS headers with delivered images.
         buckets: Folders that stand for buckets of S3 and R2, by the name of the bucket: imports read them.
-        allowed_hosts: Host names, beside `localhost` and addresses, under which console and control answer.
+        allowed_hosts: Host names, beside `localhost` and IP addresses, under which console and control can be reached.
 
     Raises:
-        OSError: The port is in use. Raised by `start()`, as the next one is.
-        sqlite3.Error: The file is no database.
+        OSError: The port is in use. Raised by `start()`.
+        sqlite3.Error: The file is not a database. Raised by `start()`.
         ValueError: An empty token, a port that is out of range, a negative time, or a bucket that is no folder.
     """
 
@@ -113,7 +113,7 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Where it answers, e.g. `http://127.0.0.1:8787`. A browser finds its console there.
+        """Its address, such as `http://127.0.0.1:8787`. A browser finds its console there.
 
         If it is bound to all addresses of the machine, this is the loopback one, which can be opened.
         """
@@ -312,7 +312,7 @@ class Sandbox:
         self.store.restore(snapshot)
 
     def start(self) -> None:
-        """Begin to answer. Raises RuntimeError if it does already."""
+        """Start the server. Raises RuntimeError if it runs already."""
         if self._running is not None:
             raise RuntimeError("the sandbox is running already")
         store = Store(self._db)
@@ -331,7 +331,7 @@ class Sandbox:
         self._running = _Running(store, setup.imports, server, log, spoiler)
 
     def stop(self) -> None:
-        """Finish what is being answered, then stop. Does nothing if it does not run."""
+        """Finish the requests that are under way, then stop. Does nothing if it does not run."""
         if self._running is None:
             return
         running, self._running = self._running, None

@@ -49,16 +49,16 @@ def compare(
     """Plan to compare images of another account with their copies in this one. It changes nothing.
 
     An image is `done` if it is in both accounts with the same file name, metadata, creator, privacy and bytes.
-    Otherwise it is `failed`, and the reason says what differs. With `everything=True`, both accounts are counted, as
-    `Report.totals` says, and images that only this account has are `skipped`, under `/only-here/` and their id.
+    Otherwise it is `failed`, and the reason says what differs. With `everything=True`, `Report.totals` has the number
+    of images of both accounts. Images that only this account has are `skipped`, under `/only-here/` and their id.
 
     Args:
         images: A client of the account that got the images.
         path: The journal: a file, which is made if it does not exist.
         source: A client of the account that the images came from.
         map: The map of the copy, or that of the restore of an export: `restored-ACCOUNT.jsonl` in its folder.
-        hashes: Read both originals and compare their SHA-256. For large images the service may return other bytes than
-            were uploaded. They then differ although the copy is right.
+        hashes: Read both originals and compare their SHA-256. For large images, the service may send a near-lossless
+            version instead of the original. Then bytes differ although the copy is right.
         ids: The ids, or images that were read from the source. The record of each id is read.
         everything: Compare every image of the source. Needed if there are neither ids nor filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
@@ -68,7 +68,7 @@ def compare(
         batch: Use the batch hosts for what they offer.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, both accounts are the same, or the map is of other
+        InvalidArgumentError: The arguments choose no images, both accounts are the same, or the map is of other
             accounts. Raised before any request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.

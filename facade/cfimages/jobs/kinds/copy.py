@@ -49,7 +49,7 @@ def copy(
     skipped. If they have other fields or bytes, they are refused: nothing is overwritten. Signing keys are never
     copied.
 
-    An original goes from one account to the other without touching the disk; each worker holds one at a time.
+    An original is never written to the disk. Each worker holds one in memory at a time.
 
     The journal does not have the credentials of the other account. To go on, call `copy` again with the same journal.
 
@@ -57,8 +57,8 @@ def copy(
         images: A client of the account that gets the images.
         path: The journal: a file, which is made if it does not exist.
         source: A client of the account that has the images. It is only read.
-        map: The file that has the new ids, as JSON lines. Keep it: from it, a later copy with another journal knows
-            which images are there under another id.
+        map: The file that has the new ids, as JSON lines. Keep it: it tells a later copy with another journal which
+            images are there under another id.
         variants: First create the variants that the account lacks, and make its setting of flexible variants the
             same. A variant of the same name with other options is refused.
         ids: The ids, or images that were read from the source. The record of each id is read.
@@ -70,7 +70,7 @@ def copy(
         batch: Use the batch hosts for what they offer.
 
     Raises:
-        InvalidArgumentError: The arguments do not choose images, both accounts are the same, or the map is of other
+        InvalidArgumentError: The arguments choose no images, both accounts are the same, or the map is of other
             accounts. Raised before any request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.

@@ -179,7 +179,7 @@ def _undone(item: Item) -> NewItem:
 def _gone(item: Item, work: Work) -> Outcome:
     """Return what has come of an image that is not there under its id."""
     if work.doubt and "require_signed_urls" in (item.want or {}):
-        return in_doubt("its new id is not known, since the answer was lost", {"candidates": _candidates(item, work)})
+        return in_doubt("its new id is not known, since the response was lost", {"candidates": _candidates(item, work)})
     return skipped("it was already gone")
 
 

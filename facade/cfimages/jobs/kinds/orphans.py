@@ -57,14 +57,14 @@ def orphans(
 ) -> Job:
     """Plan a report of the images that nothing refers to: its items are these images. It changes nothing.
 
-    The summary says how many more there are that `older_than` leaves out.
+    The summary also counts the orphans that `older_than` leaves out.
 
-    An image is referred to if its id, or a delivery URL of it, is anywhere in the references. In doubt, an image
-    counts as referred to. Drafts are left out.
+    An image is referred to if its id, or a delivery URL of it, is anywhere in the references. If this is unclear, the
+    image counts as referred to. Drafts are left out.
 
-    The job is refused if there are no references, if none is to an image of the account, or if there are less than
-    half as many as the last time. Their number is kept beside the journal, for each account. The job is also refused
-    if the clock of this machine differs from that of the service by more than five minutes.
+    The job is refused if there are no references, or if none is to an image of the account. It is also refused if there
+    are fewer than half as many as the last time. Their number is kept beside the journal, for each account. The clock
+    of this machine must not differ from that of the service by more than five minutes.
 
     Args:
         images: A client of the account.
@@ -73,11 +73,11 @@ def orphans(
         older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
-        allow_fewer: Accept less than half as many references as the last time.
+        allow_fewer: Accept fewer than half as many references as the last time.
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        InvalidArgumentError: An argument is invalid. Raised before any request is sent.
         JobRefusedError: The references look incomplete, or the clock is wrong.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
@@ -114,7 +114,7 @@ def quarantine(
         older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
-        allow_fewer: Accept less than half as many references as the last time.
+        allow_fewer: Accept fewer than half as many references as the last time.
         batch: Use the batch host for what it offers.
 
     Raises: As `orphans`.
@@ -138,7 +138,7 @@ def reap(
     allow_fewer: bool = False,
     batch: bool = True,
 ) -> Job:
-    """Plan to delete the images that `quarantine` has marked long enough ago, if still nothing refers to them.
+    """Plan to delete the images that were marked by `quarantine` long enough ago, if still nothing refers to them.
 
     Each run reads the references again. A marked image that is referred to again is not deleted but skipped, so that
     the report names it. An image that was edited or uploaded again since the plan is left alone.
@@ -153,7 +153,7 @@ def reap(
             can upload them again, without their marks.
         meta: Only images whose metadata meets these conditions.
         creator: Only images of this creator, or of these; `""` means images without one.
-        allow_fewer: Accept less than half as many references as the last time.
+        allow_fewer: Accept fewer than half as many references as the last time.
         batch: Use the batch host for what it offers.
 
     Raises: As `orphans`.

@@ -54,40 +54,41 @@ def prune(
 
     It looks only at images whose id begins with `prefix`, and whose metadata and creator are as `where` and `creator`
     say. Their SHA-256 must be in their metadata or the map. Nothing else tells images of this folder from those of
-    another folder, or of an `upload` with the same key. So sync each folder with a prefix of its own, such as
-    `photos/`, with which no other id begins, or with metadata of its own.
+    another folder, or of an `upload` with the same key. So give each folder its own prefix, such as `photos/`, or its
+    own metadata. No other id of the account may begin with that prefix.
 
     Run a `sync` with the same arguments first. The job is refused unless every file of the folder can be read, and is
-    in the account as it is. Each run reads the folder again, and keeps the image of a file that has come back.
+    in the account unchanged. Each run reads the folder again, and keeps the image of a file that has come back.
 
     Args:
         images: A client of the account.
         path: The journal: a file, which is made if it does not exist.
         folder: The folder.
         id: The template of the sync.
-        prefix: The prefix of the sync: how all ids begin.
+        prefix: The prefix of the sync.
         everything: Look at every image of the account that has the key. Needed if there is no prefix, `where` or
             `creator`.
-        include: The patterns of the sync. They say which files have to be in the account. The image of a file that
-            is in the folder is never deleted, whatever the patterns are.
-        exclude: The patterns of the sync, in the same way.
-        where: The metadata of the sync that name the part of the account.
+        include: The patterns of the sync. They say which files must be in the account. The image of a file that is in
+            the folder is never deleted, even if no pattern matches the file.
+        exclude: The patterns of the sync, as `include`.
+        where: The argument `where` of the sync.
         creator: The creator of the sync.
         sha256_key: The key of the metadata that has the SHA-256.
         map: The map of the sync.
-        syncs: The journals of syncs of this folder, with the same arguments: that of the last one, and others that are
-            still there. The images that they uploaded are counted separately. So a share in `max_delete` protects the
-            other images if the folder is the wrong one. Give them whenever you can.
-        max_delete: The most images to delete: a number, or a share of the images that it looks at, such as `"10%"`.
-            With `syncs`, the share is checked for the images that these uploaded, and for all others.
+        syncs: The journals of syncs of this folder with the same arguments: that of the last sync, and older ones. The
+            images that they uploaded are counted separately. So if the folder is the wrong one, a share in `max_delete`
+            protects the other images. Pass these journals whenever you can.
+        max_delete: The maximum of images to delete: a number, or a share of the images that it looks at, such as
+            `"10%"`. With `syncs`, two shares are checked: that of the images which these uploaded, and that of all
+            others.
         allow_empty: Accept a folder without files. It may be one that is not mounted.
-        reread: Read all files again, and not only those whose size, times or inode have changed.
-        backup: A folder that gets original and record of each image before it is deleted, so that `Job.undo` can
-            upload them again.
+        reread: Read all files again, even those that look unchanged.
+        backup: A folder that gets the original and the record of each image before it is deleted, so that `Job.undo`
+            can upload them again.
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        InvalidArgumentError: An argument is invalid. Raised before any request is sent.
         JobRefusedError: A file cannot be read, or is not in the account; the folder is empty; or too many images would
             be deleted.
         JournalError: The journal is of another job, or cannot be written.
@@ -143,7 +144,7 @@ def gone(
 ) -> Iterator[str]:
     """Return the ids of the images that `prune` would delete after a `sync`. Nothing is changed.
 
-    The folder is read at once, the account while you iterate.
+    The folder is read immediately. The account is read while you iterate.
 
     Args:
         images: A client of the account.
@@ -152,7 +153,7 @@ def gone(
         prefix: The prefix of the sync.
         include: The patterns of the sync.
         exclude: The patterns of the sync.
-        where: The metadata of the sync that name the part of the account.
+        where: The argument `where` of the sync.
         creator: The creator of the sync.
         sha256_key: The key of the metadata that has the SHA-256.
         map: The map of the sync.
@@ -161,7 +162,7 @@ def gone(
             or one in the same folder, has read them.
 
     Raises:
-        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        InvalidArgumentError: An argument is invalid. Raised before any request is sent.
         JobRefusedError: A file cannot be read, or the folder is empty.
         APIError: The account cannot be read.
         OSError: The folder cannot be read.
@@ -244,8 +245,8 @@ class Prune(Delete):
     def _check_most(self, count: int, total: int) -> None:
         if count > (most := _most(self.arguments["max_delete"], total)):
             raise JobRefusedError(
-                f"it would be {count:,} of {total:,} images, and at most {most:,} may be: is it the right folder? See"
-                " max_delete"
+                f"{count:,} of {total:,} images would be deleted, and at most {most:,} may be: is it the right folder?"
+                " See max_delete"
             )
 
     def _brought(self) -> Scratch:

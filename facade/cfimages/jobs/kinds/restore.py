@@ -46,11 +46,11 @@ def restore(
         path: The journal: a file, which is made if it does not exist.
         folder: The folder of the export or backup.
         map: The file that has the new ids, as JSON lines; None means `restored-ACCOUNT.jsonl` in the folder. Keep it:
-            from it, a later restore knows which images are there under another id.
+            it tells a later restore which images are there under another id.
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: The folder holds no export, or the file of the map is no such map. Raised before any
+        InvalidArgumentError: The folder holds no export, or the file of `map` is not a map of it. Raised before any
             request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.

@@ -67,36 +67,36 @@ def sync(
 
     Nothing is deleted, except with `replace`. `prune` deletes images whose files are gone.
 
-    Each image has the SHA-256 of its file in its metadata. A file with the same hash is not sent again. An id cannot
-    be overwritten. So for files that change, pass `replace=True`, or put the hash into the id, such as
-    `{path}-{sha256:8}`. While an image is replaced, its address has no image for a moment.
+    Each image has the SHA-256 of its file in its metadata. A file with the same hash is not sent again. An id cannot be
+    overwritten. So for files that change, pass `replace=True`, or put the hash into the id, as in `{path}-{sha256:8}`.
+    While an image is replaced, its address has no image for a moment.
 
-    A file is read again only if its size, times or inode have changed since an earlier job. They are kept in a file
-    beside the journal.
+    A file is read again only if its size, times or inode have changed since an earlier job. A file beside the journal
+    stores these values.
 
-    Three kinds of files are refused: those that `upload` refuses, changed ones without `replace`, and those whose id
-    belongs to an image that no sync has uploaded, or that is not in the part of the account.
+    Files that `upload` refuses are refused, and so are changed files without `replace`. A file is also refused if
+    another image has its id: one that no sync has uploaded, or that does not belong to the folder.
 
     Args:
         images: A client of the account.
         path: The journal: a file, which is made if it does not exist.
         folder: The folder. Names that begin with a dot are left out, and links to folders are not followed.
         id: A template for ids, as that of `upload`.
-        prefix: How all ids begin. It names the part of the account that belongs to the folder.
-        include: Only files that one of these patterns matches, such as `**/*.png`; none means all.
-        exclude: No files that one of these patterns matches.
-        where: Metadata that name the part of the account, such as `{"site": "blog"}`. New images get them.
+        prefix: Text at the beginning of all ids. It says which images belong to the folder.
+        include: Upload only files that match one of these patterns, such as `**/*.png`. Without patterns, all files.
+        exclude: Leave out files that match one of these patterns.
+        where: Metadata that says which images belong to the folder, such as `{"site": "blog"}`. New images get it.
         metadata: Metadata for each new image.
-        creator: The creator of each new image. It names the part of the account too.
+        creator: The creator of each new image. It also says which images belong to the folder.
         sha256_key: The key of the metadata that has the SHA-256.
         map: A file that keeps the SHA-256 if the metadata has no room for it; `write_url_map` writes the URLs into it.
         replace: Delete the image of a file that was changed, then upload the file again.
-        reread: Read all files again.
-        backup: A folder that gets original and record of each image before it is replaced.
+        reread: Read all files again, even those that look unchanged.
+        backup: A folder that gets the original and the record of each image before it is replaced.
         batch: Use the batch host for what it offers.
 
     Raises:
-        InvalidArgumentError: An argument cannot be used. Raised before any request is sent.
+        InvalidArgumentError: An argument is invalid. Raised before any request is sent.
         JournalError: The journal is of another job, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.

@@ -59,7 +59,7 @@ class Transfer(Upload):
 
     def notes(self, others: int) -> list[str]:
         """Say what will not be as it was, given how many images get other ids."""
-        notes = ["times of upload are those of now; this cannot be undone but by deleting what is done"]
+        notes = ["images get new times of upload; to undo this, delete the images that are done"]
         if others:
             notes.insert(0, f"{others:,} get other ids, since the service makes them: {self._map.path} will have both")
         return notes

@@ -99,7 +99,9 @@ class Upload(Kind):
         if item.image is not None:
             return self._taken(item, work)
         if not self.arguments["reserve"]:
-            return in_doubt("its answer was lost, and without a reserved id there is no way to ask whether it arrived")
+            return in_doubt(
+                "its response was lost, and without a reserved id there is no way to check whether it arrived"
+            )
         return _arrived(work)
 
     def requests(self, left: int, named: int) -> Mapping[Host, int]:
@@ -107,10 +109,10 @@ class Upload(Kind):
         return {"batch": left, "upload": left - named if self.arguments["reserve"] else 0}
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
-        """Say what happens to lost answers, if nothing is reserved."""
+        """Say what happens to lost responses, if nothing is reserved."""
         if self.arguments["reserve"] or self.arguments["id"] is not None:
             return []
-        return ["without reserved ids, an upload whose answer is lost stays in doubt: the image may be there or not"]
+        return ["without reserved ids, an upload whose response is lost stays in doubt: the image may exist or not"]
 
     # What a kind that uploads something else than files says differently
 
@@ -194,7 +196,7 @@ class Upload(Kind):
                 work.note({})
                 continue
             return done({"id": noted["id"]})
-        return failed("two reserved addresses in a row were over at once")
+        return failed("two reserved addresses in a row had expired")
 
 
 def _arrived(work: Work) -> Outcome | None:
