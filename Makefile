@@ -10,6 +10,9 @@ UPSTREAM ?= https://raw.githubusercontent.com/cloudflare/api-schemas/main/openap
 FORMAT ?= text
 FUZZ_SECONDS ?= 60
 
+# The tests start many interpreters, and each would compile the packages anew; the files are in .gitignore.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 
 help:  ## Show these commands
@@ -66,7 +69,7 @@ docs: $(READY)  ## Build the documentation site into docs/_build, and look for l
 
 audit: $(READY)  ## Look for weak workflows, known holes in dependencies, and names that changed since the last release
 	$(BIN)/python $(PIP) --group audit
-	$(BIN)/zizmor --offline .github/workflows
+	$(BIN)/zizmor --offline .github
 	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 	@tag=$$(git describe --tags --abbrev=0 2>/dev/null) && $(BIN)/griffe check cfimages --search facade --against $$tag \
 		|| test -z "$$tag"

@@ -23,7 +23,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("colour", ["sync", "asynchronous"])
 @pytest.mark.parametrize("way", WAYS)
 def test_a_walk_gives_every_image_once_and_in_order(sandbox: Sandbox, way: str, colour: str, seed: int) -> None:
@@ -36,7 +36,7 @@ def test_a_walk_gives_every_image_once_and_in_order(sandbox: Sandbox, way: str, 
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("colour", ["saved", "asynchronously_saved"])
+@pytest.mark.parametrize("colour", ["saved", pytest.param("asynchronously_saved", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("way", RESUMABLE)
 def test_a_walk_that_is_saved_goes_on_in_another_client(sandbox: Sandbox, way: str, colour: str) -> None:
     faults = Faults(seed=3, rate=0.4, delay=0.001, retry_after=0)

@@ -84,6 +84,12 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "batch": lambda images: images.batch().get("x"),
     "batch, upload": lambda images: images.batch().upload(PICTURE),
 }
+READING = {
+    *("list", "prefetch", "concurrent", "list_v1", "get", "exists", "download", "stats", "settings", "metadata_keys"),
+    *("progress", "logs", "check"),
+}
+"""The last words of methods that change nothing and may always be repeated; slow tests try them at each position."""
+
 ASKING_NOTHING = {
     *("account_id", "api", "base_url", "close", "on_response", "options"),
     *("variants", "keys", "imports", "imports.sources"),
@@ -125,7 +131,10 @@ def play(run: Run, method: Callable[[Any], Any], address: str) -> None:
 
 @pytest.mark.sweep
 @both
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "method",
+    [pytest.param(name, marks=pytest.mark.slow if name.rpartition(".")[2] in READING else ()) for name in METHODS],
+)
 def test_what_may_have_been_carried_out_is_not_repeated(run: Run, method: str) -> None:
     """Whatever breaks, each time: a method that is not idempotent gets one attempt that is not refused with 429."""
     with Server(well, forever=True) as server:

@@ -99,10 +99,20 @@ def test_asynchronous(cfimages_async_client):
 """
 
 
+@pytest.fixture(autouse=True)
+def _no_other_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load this plugin alone: importing all that are installed takes longer than the tests."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "cfimages.pytest_plugin")
+
+
 def test_it_works_in_another_project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installing the package is enough: pytest finds the plugin by its entry point."""
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    monkeypatch.delenv("PYTEST_PLUGINS")
     monkeypatch.setenv("CLOUDFLARE_API_KEY", "left over")
     pytester.makepyfile(TESTS)
-    result = pytester.runpytest_inprocess("--strict-markers", "-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("--strict-markers", "-p", "no:cacheprovider", "-p", "no:schemathesis")
     result.assert_outcomes(passed=12)
 
 
@@ -181,7 +191,7 @@ def test_an_interrupted_test_is_not_blamed_for_its_faults(pytester: pytest.Pytes
             cfimages_account.fault(kind="latency")
             raise KeyboardInterrupt
         """)
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", no_reraise_ctrlc=True)
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.no_fnmatch_line("*has met no request*")
     result.stderr.no_fnmatch_line("*has met no request*")

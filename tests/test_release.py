@@ -47,6 +47,20 @@ def test_ci_runs_what_the_classifiers_promise() -> None:
     }
 
 
+def test_a_checkout_has_the_same_line_ends_on_each_system() -> None:
+    """Git writes `\\r\\n` on Windows otherwise, also into what is compared byte by byte."""
+    assert "* text=auto eol=lf" in read(".gitattributes").splitlines()
+
+
+def test_several_commands_in_one_step_stop_at_the_first_that_fails() -> None:
+    """PowerShell, the shell on Windows, goes on to the next."""
+    for workflow in WORKFLOWS.values():
+        for job in workflow["jobs"].values():
+            if "matrix" in job["runs-on"]:
+                steps = [step for step in job["steps"] if "\n" in step.get("run", "").strip()]
+                assert [step.get("shell") for step in steps] == ["bash"] * len(steps)
+
+
 def when_imported(node: ast.AST) -> Iterator[ast.AST]:
     """Yield what is evaluated when a module is imported: not what is inside of functions."""
     for child in ast.iter_child_nodes(node):

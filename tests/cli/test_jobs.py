@@ -63,6 +63,8 @@ def test_upload_one(shell: Shell) -> None:
 
 
 def test_upload_from_an_address(shell: Shell) -> None:
+    for option in ("--journal", "x.job"), ("--max", "0"), ("--sha256-key", "sha256"):
+        assert "not for a web address" in shell("upload", "http://127.0.0.1:1/x.png", *option, check=2).err
     ran = shell("upload", "http://127.0.0.1:1/x.png", "--id", "x", check=1)
     assert "x.png" not in ran.err or "Error" in ran.err
     assert shell.ids() == []
@@ -549,6 +551,16 @@ def test_log_and_verbose(shell: Shell) -> None:
     shell("get", "nope", "--log-json", "log.jsonl", check=1)
     assert json.loads(Path("log.jsonl").read_text("utf-8").splitlines()[-1])["status"] == 1
     shell("get", "a", "--log-json", "no/such/log", check=2)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_log_that_cannot_be_written_does_not_end_the_work(shell: Shell) -> None:
+    shell.put("a", "b", "c")
+    ran = shell("delete", "a", "b", "--yes", "--log-json", "/dev/full", check=1)
+    assert ran.err.count("Error: /dev/full: No space left on device: nothing more is logged") == 1
+    assert {row["item"]: row["state"] for row in ran.rows} == {"a": "done", "b": "done"}
+    assert shell("list", "--format", "ids", "--log-json", "/dev/full", check=1).out == "c\n"
+    assert "No space left" in shell("get", "nope", "--log-json", "/dev/full", check=1).err
 
 
 def test_without_the_batch_host(shell: Shell) -> None:

@@ -80,13 +80,32 @@ def test_references_that_may_not_be_all(shell: Shell, used: Path) -> None:
     assert "--refs-command" in shell("orphans", "--refs-command", "a 'b", check=2).err
     assert "--refs-sql" in shell("orphans", "--refs-sql", "app.db", "select 1", check=2).err
     assert "for a pattern, use --refs-text" in shell("orphans", "--refs-file", "*.txt", check=4).err
-    assert "give the references after `reap`" in shell("orphans", "--refs-file", used, "reap", check=2).err
     dead = shlex.join([sys.executable, "-c", "print('used'); exit(1)"])
     assert "ended with status 1" in shell("orphans", "--refs-command", dead, *NEW).err
     used.write_text("nothing of this account\n", "utf-8")
     ran = shell("orphans", "--refs-file", used, "--quarantine", "--yes", *NEW, check=4)
     assert "nothing refers to any image" in ran.err
     assert shell.meta("unused") == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--dry-run",),
+        ("--max", "0"),
+        ("--creator", "nobody"),
+        ("--key", "other"),
+        ("--account", "other"),
+        ("--refs-text", "site/*.md"),
+        ("-q",),
+    ],
+)
+def test_an_option_before_reap_is_refused(shell: Shell, used: Path, option: tuple[str, ...]) -> None:
+    """It would have no effect on what is deleted."""
+    shell("orphans", "--refs-file", used, "--quarantine", "--yes", *NEW, check=0)
+    ran = shell("orphans", *option, "reap", "--refs-file", used, "--after", "0s", "--yes", check=2)
+    assert "give options after `reap`" in ran.err
+    assert shell.ids() == ["unused", "used"]
 
 
 def test_mark_and_reap(shell: Shell, used: Path) -> None:
@@ -128,6 +147,23 @@ def test_a_reap_goes_on_with_its_references(shell: Shell, used: Path) -> None:
     ran = shell(*reap, "--yes", check=0)
     assert {row["item"]: row["state"] for row in ran.rows} == {"unused": "done", "b": "skipped"}
     assert shell.ids() == ["b", "used"]
+
+
+def test_the_command_that_goes_on_has_no_arguments_of_a_program(shell: Shell, used: Path) -> None:
+    program = shlex.join([sys.executable, "-c", "print('used')  # secret"])
+    mark = ("orphans", "--refs-command", program, "--quarantine", *NEW, "--journal", "mark.job")
+    ran = shell(*mark, "--dry-run", check=0)
+    resumed = shell("jobs", "resume", "mark.job", check=3)
+    for text in (ran.err, resumed.err):
+        words = shlex.split(text.splitlines()[-1])
+        assert words[words.index("--refs-command") + 1] == f"{shlex.quote(sys.executable)} ..."
+    for path in shell.folder.rglob("*"):
+        assert path.is_dir() or b"secret" not in path.read_bytes(), path
+    mark = ("orphans", "--refs-command", "./references", "--quarantine", *NEW, "--journal", "2.job")
+    script = shell.folder / "references"
+    script.write_text(f"#!{sys.executable}\nprint('used')\n", "utf-8")
+    script.chmod(0o700)
+    assert "--refs-command ./references" in shell(*mark, "--dry-run", check=0).err
 
 
 @pytest.mark.parametrize(

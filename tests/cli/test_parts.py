@@ -79,13 +79,13 @@ def test_lines_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
         shown.show(event(8, failed=1, in_doubt=2))
         shown.show(event(7))
     assert said == [
-        "2 of 10: 2.0/s, 1:20 left, 1 failed, 2 in doubt"
+        "2 of 10: 2.0/s, 0:01:20 left, 1 failed, 2 in doubt"
     ]  # as the rate limit allows, not as the rate so far
     planning = progress.PlanningProgress(messages, lambda: now[0])
     for now[0] in (5.0, 9.0, 10.0, 11.0):
         planning(None)  # type: ignore[arg-type]  # it only counts
     assert said[1:] == ["Planning: 3 requests so far"]
-    assert progress.RunningProgress(messages, summary(0, 0.0)).text(event(0, remaining=None)) == "2.0/s, 0 s left"
+    assert progress.RunningProgress(messages, summary(0, 0.0)).text(event(0, remaining=None)) == "2.0/s, 0:00:00 left"
 
 
 def test_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +229,7 @@ def test_requests_that_cannot_be_read_or_written(tmp_path: Path, monkeypatch: py
     Request("delete", {"ids": ["a"]}, "/", confirmed=True).write(journal)
     assert Request.read(journal) == Request("delete", {"ids": ["a"]}, "/", confirmed=True)
     assert is_private(path_of(journal))
-    monkeypatch.setattr("json.dump", lambda *_: 1 // 0)
+    monkeypatch.setattr("json.dumps", lambda *_: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         Request().write(journal)
     assert [path.name for path in tmp_path.iterdir()] == ["x.job.request"]

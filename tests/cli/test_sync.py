@@ -2,12 +2,10 @@
 
 import shlex
 import subprocess
-from shutil import which
 
-import pytest
 from cli.conftest import Shell, Spoil
 from pictures import PNG
-from systems import needs_modes
+from systems import needs_modes, needs_patch
 
 
 def test_a_folder_is_synced(shell: Shell) -> None:
@@ -156,7 +154,7 @@ def test_what_is_wrong_is_said(shell: Shell) -> None:
 
 
 @needs_modes
-@pytest.mark.skipif(which("patch") is None, reason="there is no program `patch`")
+@needs_patch
 def test_texts_are_rewritten_and_taken_back(shell: Shell) -> None:
     folder = shell.files("a.png", "b.png")
     shell("sync", folder, "--yes", "--map", "urls.jsonl", check=0)

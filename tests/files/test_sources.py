@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from systems import needs_names_that_are_no_text
 
 from cfimages import InvalidArgumentError
 from cfimages.files.sources import (
@@ -450,6 +451,7 @@ def test_name_that_is_not_text_is_refused(filename: Any) -> None:
         open_source(b"x", filename).__enter__()
 
 
+@needs_names_that_are_no_text
 @pytest.mark.skipif(os.name == "nt", reason="names of files are text there")
 def test_the_name_of_a_file_that_is_no_text_can_be_sent(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"a\xff.png")

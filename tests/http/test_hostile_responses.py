@@ -1,6 +1,7 @@
 """Answers made to harm: each is a typed error or a faithful result, in bounded time and memory."""
 
 import copy
+import functools
 import gzip
 import json
 import tracemalloc
@@ -89,6 +90,7 @@ def bomb(size: int) -> bytes:
     return head + block * (size // (16 * MIB))
 
 
+@functools.cache
 def bombs() -> dict[str, bytes]:
     once = bomb(1024 * MIB)
     twice = gzip.compress(once)

@@ -1,12 +1,14 @@
 """Deleting: what is chosen, what is compared before, and what is made of lost answers."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 
 import attrs
 import pytest
 from jobs.worlds import World, answered, fast_timing, garbled, lost_after, lost_before, reasons, states
+from patience import PATIENCE
 
-from cfimages import InvalidArgumentError, Time, jobs
+from cfimages import InvalidArgumentError, PermissionDeniedError, Time, jobs
 
 
 def test_what_a_filter_chooses_is_deleted_and_nothing_else(world: World) -> None:
@@ -48,6 +50,34 @@ def test_without_rechecking_each_takes_one_request(world: World) -> None:
     job.run()
     assert world.ids() == []
     assert world.sent("GET .*/images/v1/.*") == 0
+
+
+def test_a_plan_of_ids_that_cannot_go_on_does_not_wait_for_the_rate_limit(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, waiting, ended = threading.Event(), threading.Event(), list[bool]()
+
+    def wait(event: threading.Event, seconds: float) -> bool:
+        waiting.set()
+        ended.append(event.wait(PATIENCE))
+        return ended[-1]
+
+    def forbidden(request, send):
+        begun.set()
+        waiting.wait(PATIENCE)
+        return answered(403)(request, send)
+
+    def limited(request, send):
+        begun.wait(PATIENCE)
+        return answered(429, 971, {"Retry-After": "1000"})(request, send)
+
+    monkeypatch.setattr("cfimages.jobs.account.TIMING", attrs.evolve(fast_timing(), wait=wait))
+    world.put("a", "b")
+    world.spoil("GET .*/a", forbidden)
+    world.spoil("GET .*/b", limited)
+    with pytest.raises(PermissionDeniedError):
+        jobs.delete(world.images, world.journal, ids=["a", "b"])
+    assert ended == [True]
 
 
 def test_of_ids_the_records_are_read_and_missing_ones_are_skipped(world: World) -> None:

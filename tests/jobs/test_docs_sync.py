@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from jobs.test_docs import blocks, run_blocks
 from jobs.worlds import World
+from systems import needs_patch
 
 from cfimages.cli.app import cli
 
@@ -20,6 +21,7 @@ def run(line: str) -> str:
     return ran.stdout
 
 
+@needs_patch
 def test_the_blocks_run(
     world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -1,7 +1,10 @@
 """Runs: refusals, lost networks, stops, progress, and who may run a job."""
 
+import errno
+import os
 import sqlite3
 import threading
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -17,6 +20,7 @@ from cfimages import (
     CloudflareImages,
     InvalidArgumentError,
     PermissionDeniedError,
+    ResponseSummary,
     jobs,
 )
 from cfimages.jobs.account import ATTEMPTS, Account
@@ -120,6 +124,24 @@ def test_a_function_of_the_client_is_still_told_of_each_response(world: World) -
     jobs.delete(images, world.journal, everything=True).run()
     assert [method for method in told if method != "GET"] == ["DELETE"]
     assert told.count("GET") == 3  # a page, the token of the batch host, the check
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_change_that_the_function_of_the_client_cannot_note_is_asked_about(world: World, number: int) -> None:
+    job = deleting(world, "a")
+    told: list[str] = []
+
+    def note(response: ResponseSummary) -> None:
+        told.append(response.method)
+        if "DELETE" in told:
+            raise OSError(number, os.strerror(number), "log.jsonl")
+
+    failing = jobs.resume(world.images.options(on_response=note), world.journal)
+    with suppress(OSError):  # a full disk ends the run
+        failing.run()
+    assert next(job.items()).doubt
+    assert job.run().counts["done"] == 1
+    assert world.effects() == [("delete", "a")]
 
 
 def test_an_answer_that_is_always_lost_fails_and_the_next_run_asks_first(world: World) -> None:
@@ -567,7 +589,7 @@ def test_without_a_batch_host_the_api_does_it(world: World) -> None:
 
 
 def test_the_summary_reckons_with_the_limits_of_cloudflare(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cfimages.jobs.calls.CLOUDFLARE", world.sandbox.url)
+    monkeypatch.setattr("cfimages.jobs.account.CLOUDFLARE", world.sandbox.url)
     monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", world.sandbox.batch_url)
     world.put("a")
     summary = jobs.delete(world.images, world.journal, everything=True).summary()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from jobs.disk import exported
-from jobs.worlds import World, answered, lost_after, lost_before, reasons, states
+from jobs.worlds import World, answered, cut_in_half, lost_after, lost_before, reasons, states
 from pictures import PNG
 
 from cfimages import InvalidArgumentError, jobs
@@ -167,6 +167,39 @@ def test_an_inventory_has_a_record_of_each_image(world: World, suffix: str) -> N
     assert len(rows(file)) == len(found)
     assert suffix == ".parquet" or file.read_bytes() == before
     assert [path.name for path in world.folder.iterdir() if ".part" in path.name] == []
+
+
+def test_an_inventory_in_a_folder_that_is_missing_names_the_file(world: World) -> None:
+    world.put("a")
+    file = world.folder / "no" / "all.csv"
+    with pytest.raises(FileNotFoundError) as caught:
+        jobs.inventory(world.images, world.journal, file).run()
+    assert caught.value.filename == str(file)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".sqlite", pytest.param(".parquet", marks=needs_pyarrow)])
+def test_an_inventory_has_also_what_utf8_cannot_say(world: World, suffix: str) -> None:
+    world.put("a", metadata={"title": "é HALF"}, creator="HALF")
+    world.spoil("GET .*", cut_in_half, times=99)
+    file = world.folder / f"all{suffix}"
+    assert jobs.inventory(world.images, world.journal, file).run().counts["done"] == 1
+    (found,) = rows(file)
+    assert (found["meta"], found["creator"]) == (
+        {"title": "é \ud83d"},
+        "\ud83d" if suffix == ".jsonl" else "\\ud83d",
+    )
+
+
+def test_a_delete_keeps_what_utf8_cannot_say(world: World) -> None:
+    world.put("a", "b", metadata={"title": "é HALF"})
+    world.spoil("GET .*", cut_in_half, times=99)
+    marked = jobs.edit(world.images, world.folder / "edit.job", ids=["a"], set={"n": 1})
+    assert marked.run().counts["failed"] == 1
+    assert "metadata cannot be written as JSON" in str(reasons(marked)["a"])
+    job = jobs.delete(world.images, world.journal, everything=True, backup=world.folder / "backup")
+    assert job.run().counts["done"] == 2
+    assert [(item.before or {})["meta"] for item in job.items()] == [{"title": "é \ud83d"}] * 2
+    assert exported(world.folder / "backup")["a"][0]["image"]["meta"] == {"title": "é \ud83d"}
 
 
 def test_an_inventory_that_the_disk_has_no_room_for_is_written_by_the_next_run(

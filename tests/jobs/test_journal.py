@@ -53,6 +53,15 @@ def test_it_has_no_credentials(world: World) -> None:
     assert b"Bearer" not in world.journal.read_bytes()
 
 
+def test_a_job_that_is_running_is_not_undone(world: World) -> None:
+    world.put("a", "b")
+    job = deleting(world, backup=world.folder / "backup")
+    for _ in job.events():
+        with pytest.raises(jobs.JobLockedError, match="another process is working on this job"):
+            job.undo(world.folder / "undo.job")
+    assert job.undo(world.folder / "undo.job").run().counts["done"] == 2
+
+
 def test_a_second_run_at_the_same_time_is_refused(world: World) -> None:
     world.put("a")
     job = deleting(world)

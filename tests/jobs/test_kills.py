@@ -1,15 +1,34 @@
 """Jobs that end at each of their moments, and are made and run again: every wanted effect once, and nothing else."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from jobs.kills import Death, ReapedWire, Reaper, reaped
-from jobs.scenarios import CHANGING, READING, Scenario, UploadingReserved
+from jobs.scenarios import (
+    CHANGING,
+    READING,
+    Deleting,
+    Editing,
+    Exporting,
+    Scenario,
+    Syncing,
+    Uploading,
+    UploadingReserved,
+)
 from jobs.worlds import World
 from patience import PATIENCE
 
 from cfimages.jobs.journal import Journal
+
+QUICK = (Deleting, Editing, Uploading, UploadingReserved, Syncing, Exporting)
+"""One of each kind of work; the others take as long again three times, and are slow tests."""
+
+
+def each(scenarios: Iterable[type[Scenario]]) -> pytest.MarkDecorator:
+    """Have a test take each of these, with those that are not of `QUICK` among the slow tests."""
+    params = [pytest.param(kind, marks=() if kind in QUICK else pytest.mark.slow) for kind in scenarios]
+    return pytest.mark.parametrize("scenario", params)
 
 
 def play(world: World, scenario: Scenario, at: int | None) -> int:
@@ -50,7 +69,7 @@ def sweep(world: World, scenario: Scenario, renew: Callable[[], World], *, every
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("scenario", CHANGING + READING)
+@each(CHANGING + READING)
 def test_a_job_that_is_killed_at_any_moment_is_finished_by_the_next_run(
     world: World, renew: Callable[[], World], scenario: type[Scenario]
 ) -> None:
@@ -66,7 +85,7 @@ def test_a_job_of_several_items_that_is_killed_at_any_moment_is_finished_by_the_
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("scenario", [kind for kind in CHANGING if kind is not UploadingReserved])
+@each(kind for kind in CHANGING if kind is not UploadingReserved)
 def test_without_the_intent_in_the_journal_that_is_noticed(
     world: World, renew: Callable[[], World], monkeypatch: pytest.MonkeyPatch, scenario: type[Scenario]
 ) -> None:

@@ -357,7 +357,7 @@ def test_a_plan_goes_on_with_the_references_that_it_began_with(
     world: World, monkeypatch: pytest.MonkeyPatch, function: Find
 ) -> None:
     """What they had at first would else be planned by what they have now, although there are as many."""
-    monkeypatch.setattr("cfimages.jobs.account.pager_of", lambda images, **filters: images.list(**filters, per_page=2))
+    monkeypatch.setattr(Account, "pager", lambda _, **filters: world.images.list(**filters, per_page=2))
     world.put(*"abcdef", metadata=mark(world))
     used = world.folder / "used"
     used.write_text("a\nf")

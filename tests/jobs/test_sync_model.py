@@ -112,7 +112,7 @@ class Model:
         prune(self.world, f"{step}-last-prune.job", **self.part, **options).run()
 
     def judge(self, step: int) -> None:
-        wanted = {self.id_of(name): content for name, content in self.files.items()} | self.theirs
+        wanted = {self.id_of(name): written for name, written in self.files.items()} | self.theirs
         assert {id: content(self.world, id) for id in self.world.ids()} == wanted
         self.world.forget()
         assert sync(self.world, f"{step}-again.job", replace=True, **self.part, **self.fields).summary().left == 0

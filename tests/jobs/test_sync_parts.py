@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from jobs.accounts import content
 from jobs.folders import file, prune, sync
 from jobs.worlds import Send, World, lost_after, reasons, states
 from pictures import PNG
+from systems import needs_long_paths
 
 from cfimages import InvalidArgumentError, jobs
 
@@ -256,6 +258,43 @@ def test_a_line_of_the_map_that_was_cut_off_is_passed_over(world: World, cut: by
     assert jobs.Rewriter.of(map_of(world)).urls == {}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
+def test_a_file_whose_name_is_not_text_can_be_left_out(world: World) -> None:
+    file(world, "a.png")
+    with open(os.fsencode(world.folder / "files") + b"/\xff.txt", "wb"):  # noqa: PTH123 - a path has no bytes
+        pass
+    job = sync(world, id="{name}", exclude=["*.txt"])
+    assert (states(job), job.run().counts["done"]) == ({"a.png": "planned"}, 1)
+    assert prune(world, id="{name}", exclude=["*.txt"]).summary().left == 0
+
+
+@pytest.mark.parametrize("cut", [b"", b'{"u', b'{"urls":2,"folder":"/ho', b"\0\0\0", b'{"urls":2\0\0\0'])
+def test_a_map_whose_first_line_was_cut_off_is_begun_anew(world: World, cut: bytes) -> None:
+    options = {"metadata": LONG, "map": map_of(world)}
+    map_of(world).write_bytes(cut)
+    file(world, "a.png")
+    with pytest.raises(InvalidArgumentError, match="is not what write_url_map has written"):
+        jobs.Rewriter.of(map_of(world))
+    job = sync(world, **options)
+    job.run()
+    file(world, "b.png", b"b")
+    sync(world, "2.job", **options).run()
+    assert sync(world, "3.job", **options).summary().left == 0
+    assert jobs.write_url_map(world.images, job.path, map_of(world)) == 1
+    assert jobs.Rewriter.of(map_of(world)).urls.keys() == {"a.png"}
+
+
+def test_a_map_that_was_removed_since_the_plan_is_begun_anew(world: World) -> None:
+    options = {"metadata": LONG, "map": map_of(world)}
+    file(world, "a.png")
+    sync(world, **options).run()
+    file(world, "b.png", b"b")
+    job = sync(world, "2.job", **options)
+    map_of(world).unlink()
+    job.run()
+    assert [entry.get("path") for entry in lines(map_of(world))] == [None, "b.png"]
+
+
 def test_a_map_that_two_processes_have_begun_is_read(world: World) -> None:
     options = {"metadata": LONG, "map": map_of(world)}
     file(world, "a.png")
@@ -460,7 +499,7 @@ def test_what_others_change_after_the_plan_is_not_deleted(
     assert world.effects() == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="paths are shorter on Windows")
+@needs_long_paths
 def test_names_that_no_address_can_have_are_refused(world: World) -> None:
     file(world, "a.png")
     for name in ("config", "stats"):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jobs.worlds import World, answered, lost_after, lost_before, reasons, states
 from pictures import PNG
-from systems import is_private, needs_links
+from systems import is_private, needs_links, needs_names_that_are_no_text
 
 from cfimages import InvalidArgumentError, jobs
 
@@ -160,6 +160,7 @@ def test_a_private_image_cannot_have_an_id_of_its_own(world: World) -> None:
     assert dict(job.summary().refused) == {"an image with an id of your own cannot be private": 1}
 
 
+@needs_names_that_are_no_text
 def test_a_file_that_cannot_be_read_or_named_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     file(world, "a.png")
     (world.folder / "files" / "b\udcff.png").write_bytes(PNG)

@@ -83,6 +83,14 @@ def adding(headers: Mapping[str, str]) -> Spoil:
     return spoil
 
 
+def cut_in_half(request: httpx.Request, send: Send) -> httpx.Response:
+    """The answer has half of a pair of surrogates wherever an image has the text `HALF`."""
+    response = send(request)
+    content = response.read().replace(b"HALF", rb"\ud83d")
+    headers = {"content-type": response.headers["content-type"]}
+    return httpx.Response(response.status_code, content=content, headers=headers, request=request)
+
+
 @attrs.define
 class Rule:
     """What happens to some of the requests that look like this, such as `DELETE .*/cat`."""

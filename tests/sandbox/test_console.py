@@ -129,6 +129,19 @@ def test_the_first_page_tells_what_to_do_about_an_id_that_is_taken(
     assert "An id cannot be overwritten: choose another one, or delete the image first." in unescape(row)
 
 
+def test_the_name_of_a_fault_is_never_that_of_another(browser: httpx.Client, sandbox: Sandbox) -> None:
+    names = []
+    for _ in range(20):
+        sandbox.faults.clear()
+        sandbox.faults.next("GET", "/images/v2", kind="latency")
+        names += re.findall(r'name="aimed" value="(\w+)"', browser.get("/console/faults").text)
+    sandbox.faults.clear()
+    kept = sandbox.faults.next("GET", "/images/v2", kind="latency")
+    for name in names:
+        assert browser.post("/console/faults/cancel", data={"aimed": name}).status_code == 303
+    assert (len(set(names)), sandbox.faults.aimed) == (20, (kept,))
+
+
 def test_a_fault_that_nothing_matches_is_seen_and_taken_back(
     browser: httpx.Client, http: httpx.Client, sandbox: Sandbox
 ) -> None:
@@ -139,7 +152,7 @@ def test_a_fault_that_nothing_matches_is_seen_and_taken_back(
     http.get("/v2")
     page = browser.get("/console/faults")
     assert "2, 1 met it" in page.text
-    named = re.findall(r'name="aimed" value="(\d+)"', page.text)
+    named = re.findall(r'name="aimed" value="(\w+)"', page.text)
     assert browser.post("/console/faults/cancel", data={"aimed": named[0]}).status_code == 303
     assert sandbox.faults.aimed == (kept,)
     assert browser.post("/console/faults/cancel", data={"aimed": named[0]}).status_code == 303

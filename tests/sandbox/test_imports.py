@@ -11,7 +11,7 @@ import pytest
 from patience import PATIENCE
 from pictures import PNG
 from sandbox.calls import refused
-from systems import needs_links
+from systems import needs_links, needs_names_that_are_no_text
 
 from cfimages import CloudflareImages, ConflictError, NotFoundError
 from cfimages.sandbox import Sandbox, __main__
@@ -136,6 +136,7 @@ def test_what_cannot_be_imported_is_counted_and_logged(images: CloudflareImages,
     assert images.imports.get(job).excluded_content_types == ("image/gif",)
 
 
+@needs_names_that_are_no_text
 def test_names_that_cannot_be_ids_are_counted(images: CloudflareImages, objects: Path) -> None:
     put(objects, {"\udcff.png": PNG})
     assert counts(images, imported(images, path_prefix="/")) == {"scanned": 4, "skipped_invalid_name": 4}

@@ -10,7 +10,6 @@ from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
 from cfimages.listing.part import ItemT
-from cfimages.parallel import tasks
 
 _FAR_PAGES = 2
 """Pages of the far end that are under way or ready. With one alone, both ends would be parsed at the same time."""
@@ -31,8 +30,8 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._fetch = fetch
         self._per_page = per_page
         self._near_workers = lifetime.workers(1)
-        self._near: tuple[int, tasks.Work[Page[ItemT]]] | None = None
-        """What fetches a page of the near walk, and how many pages had arrived before."""
+        self._near: tuple[int, AsyncLookahead[Page[ItemT]]] | None = None
+        """How many pages of the near walk had arrived, and what fetches the next one."""
         self._far: AsyncLookahead[Page[ItemT] | None]
         self._far = AsyncLookahead(AsyncWalkPages(meeting.far, fetch).next_page, lifetime.workers(1))
         self._late: AsyncPages[ItemT] = AsyncWalkPages(meeting.late, fetch)
@@ -66,10 +65,12 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         """Fetch a page from each end, and return the one to emit."""
         if not self._emitted:
             meeting = self._meeting
-            while (count := self._far.count) < _FAR_PAGES and meeting.needs_far(count):
-                self._far.fill(count + 1)
+            count = self._far.count
+            while count < _FAR_PAGES and meeting.needs_far(count):
+                count += 1
+            self._far.fill(count)
             meeting.near.ask()  # raises PaginationError for pages that go in a circle
-            page = await self._ask_near().result()
+            page = await self._ask_near().first()
             far = await self._far.first() if count else None
             self._emitted = meeting.advance(page, far), count > 0
         if not self._meeting.finished:
@@ -80,15 +81,14 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._emitted = None
         return emitted
 
-    def _ask_near(self) -> tasks.Work[Page[ItemT]]:
+    def _ask_near(self) -> AsyncLookahead[Page[ItemT]]:
         """Have the next page of the near walk fetched, unless that is under way."""
-        state = self._meeting.near.state
-        if self._near is None or self._near[0] != state.pages or self._near[1].has_failed:
-            fetch = partial(self._fetch, self._meeting.near.part, state.position.token)
-            self._near = state.pages, tasks.Work(fetch, self._near_workers)
-        work = self._near[1]
-        self._near_workers.start(work)
-        return work
+        near = self._meeting.near
+        if self._near is None or self._near[0] != near.state.pages:
+            fetch = partial(self._fetch, near.part, near.state.position.token)
+            self._near = near.state.pages, AsyncLookahead(fetch, self._near_workers)
+        self._near[1].fill(1)
+        return self._near[1]
 
 
 class AsyncMergedPages(AsyncPages[ItemT]):

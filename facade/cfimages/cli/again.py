@@ -68,7 +68,7 @@ def command_of(kind: str, path: Path) -> str:
 
 
 def words_of(context: click.Context) -> list[str]:
-    """Return the words of the command line, without those that are not to be repeated, and without passwords."""
+    """Return the words of the command line, without those that are not to be repeated, and without secrets."""
     words = context.command_path.split()
     for parameter in context.command.params:
         name = parameter.name or ""
@@ -76,6 +76,8 @@ def words_of(context: click.Context) -> list[str]:
             continue
         value = context.params[name]
         values = [_without_password(str(one)) for one in _flat(value)]
+        if name == "refs_command":
+            values = [_without_arguments(one) for one in values]
         if isinstance(parameter, click.Argument):
             words += values
         elif isinstance(parameter, click.Option) and parameter.is_flag:
@@ -88,6 +90,12 @@ def words_of(context: click.Context) -> list[str]:
 
 def _flat(value: object) -> list[object]:
     return [inner for one in value for inner in _flat(one)] if isinstance(value, tuple) else [value]
+
+
+def _without_arguments(command: str) -> str:
+    """Return a command line with `...` for the arguments of its program, which may hold secrets."""
+    program, *arguments = shlex.split(command)
+    return f"{shlex.quote(program)} ..." if arguments else command
 
 
 def _without_password(word: str) -> str:

@@ -123,7 +123,7 @@ class LazyGroup(Group):
         else:
             status = returned if isinstance(returned, int) else Status.DONE
         messages.log("end", status=int(status))
-        return status
+        return status or (Status.FAILED if messages.log_failed else Status.DONE)
 
 
 def _ended(error: BaseException, messages: Messages) -> int | None:

@@ -22,12 +22,14 @@ class Messages:
     def __init__(self) -> None:
         self.quiet = False
         self.verbose = False
-        self._log: IO[str] | None = None
+        self.log_failed: bool = False
+        """Whether the log could not be written."""
+        self._log: IO[bytes] | None = None
         self._lock = threading.Lock()
 
     def log_to(self, path: "Path") -> None:
         """Append events to a file, which only its owner can read if it is new. Raises OSError."""
-        self._log = open(path, "a", encoding="utf-8", errors="backslashreplace", opener=_private)  # noqa: SIM115 - closed by `close`; Path.open takes no opener
+        self._log = open(path, "ab", buffering=0, opener=_private)  # noqa: SIM115 - closed by `close`; Path.open takes no opener
 
     def say(self, text: str) -> None:
         """Write a message, unless they are not wanted."""
@@ -51,14 +53,20 @@ class Messages:
             self.log("error", error=_text_of(error))
 
     def log(self, event: str, **fields: Any) -> None:
-        """Append an event to the log, if there is one."""
+        """Append an event to the log, if there is one. If it cannot be written, say so once, and go on without it."""
         if self._log is None:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = json.dumps({"time": now, "event": event, **fields})
+        reason = None
         with self._lock:
-            self._log.write(line + "\n")
-            self._log.flush()
+            if not self.log_failed:
+                try:
+                    self._log.write(f"{line}\n".encode())
+                except OSError as error:
+                    self.log_failed, reason = True, error.strerror
+        if reason is not None:
+            self.write(f"Error: {self._log.name}: {reason}: nothing more is logged")
 
     def close(self) -> None:
         """Close the log."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from cfimages.cli.choosing import naming_options
 from cfimages.cli.connecting import Connection, on_account
@@ -140,8 +141,9 @@ def orphans_command(
     """
     context = click.get_current_context()
     if context.invoked_subcommand is not None:
-        if any(given[:4]):
-            raise click.UsageError(f"give the references after `{context.invoked_subcommand}`")
+        for parameter in context.command.params:
+            if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"{parameter.opts[0]}: give options after `{context.invoked_subcommand}`")
         return
     from cfimages import jobs
 

@@ -1,7 +1,6 @@
 """Data on standard output: a table for people, else JSON lines, CSV or ids."""
 
 import functools
-import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -85,19 +84,10 @@ class Output:
         import csv
 
         fields = self._fields or tuple(field for field in self._known if field != "variants")
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-
-        def line(cells: Iterable[str]) -> bytes:
-            writer.writerow(cells)
-            text = buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-            return text.encode("utf-8", "backslashreplace")
-
-        yield line(fields)
+        writer: Any = csv.writer(_Echo(), lineterminator="\n")
+        yield writer.writerow(fields)
         for row in rows:
-            yield line(cell(value_of(row, field)) for field in fields)
+            yield writer.writerow(cell(value_of(row, field)) for field in fields)
 
     def _id(self, row: Row) -> bytes:
         text = str(row[self._known[0]])
@@ -111,6 +101,14 @@ class Output:
         while chunk := list(islice(rest, ROWS_OF_TABLE)):
             lines = [[escaped(cell(value_of(row, field))) for field in fields] for row in chunk]
             sys.stdout.buffer.write(table.text(lines).encode(sys.stdout.encoding, "backslashreplace"))
+
+
+class _Echo:
+    """A file that returns what is written to it, and so does a writer of CSV to it."""
+
+    def write(self, text: str) -> bytes:
+        """Return the text in UTF-8."""
+        return text.encode("utf-8", "backslashreplace")
 
 
 def json_line(value: Any) -> bytes:

@@ -3,6 +3,8 @@
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
+from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -78,7 +80,7 @@ class RunningProgress:
     def text(self, progress: "Progress") -> str:
         """Return rate, remaining time and failures. The rate limits may allow less than the rate so far."""
         remaining = max(progress.remaining or 0.0, progress.left * self._seconds_each)
-        parts = [f"{progress.rate:,.1f}/s", f"{_duration(remaining)} left"]
+        parts = [f"{progress.rate:,.1f}/s", f"{timedelta(seconds=ceil(remaining))} left"]
         if progress.failed:
             parts.append(f"{progress.failed:,} failed")
         if progress.in_doubt:
@@ -97,17 +99,3 @@ def _bar(console: Any) -> Any:
         redirect_stdout=False,
         redirect_stderr=False,
     )
-
-
-def _duration(seconds: float) -> str:
-    """Return a duration for people.
-
-    >>> _duration(3.2), _duration(75), _duration(7300)
-    ('4 s', '1:15', '2:01:40')
-    """
-    whole = int(-(-seconds // 1))
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -4,8 +4,6 @@ A journal does not keep the ids that a plan was given, nor that somebody has con
 """
 
 import json
-import os
-import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -67,18 +65,10 @@ class Request:
 
     def write(self, journal: Path) -> None:
         """Keep it beside a journal, for its owner only. Raises OSError."""
-        path = path_of(journal)
-        temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                json.dump(attrs.asdict(self), file)
-                file.flush()
-                os.fsync(descriptor)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        from cfimages.jobs.replacing import replacing
+
+        with replacing(path_of(journal), mode=0o600) as part:
+            part.write_text(json.dumps(attrs.asdict(self)), encoding="ascii")
 
     @staticmethod
     def forget(journal: Path) -> None:

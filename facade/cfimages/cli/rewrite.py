@@ -2,8 +2,7 @@
 
 import difflib
 import os
-import secrets
-import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,11 +93,8 @@ def _lines(text: str) -> list[str]:
 
 def _write(file: Path, content: bytes) -> None:
     """Write a file, which is whole at every moment, and keeps its permissions."""
+    from cfimages.jobs.replacing import replacing
+
     target = Path(os.path.realpath(file))
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
+    with replacing(target, mode=stat.S_IMODE(target.stat().st_mode)) as part:
         part.write_bytes(content)
-        shutil.copymode(target, part)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)

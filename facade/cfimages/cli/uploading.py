@@ -83,6 +83,8 @@ def upload_command(
     if any(patterns.values()) and not is_folder:
         raise click.UsageError("--include and --exclude are for a folder")
     if one is not None and re.match("(?i:https?)://", one):
+        if job.asks_for_job or sha256_key is not None:
+            raise click.UsageError("--journal, --max and --sha256-key are for files, not for a web address")
         _upload(connection, job, {"url": one}, id=id, exist_ok=exist_ok, **new)
         return
     is_template = id is not None and "{" in id

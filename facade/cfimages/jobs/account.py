@@ -21,6 +21,7 @@ from cfimages import (
     AuthenticationError,
     BatchClient,
     CloudflareImages,
+    ConfigurationError,
     DirectUpload,
     Image,
     NotFoundError,
@@ -30,18 +31,12 @@ from cfimages import (
     RateLimitError,
     ResponseSummary,
 )
-from cfimages.jobs.calls import (
-    base_url_of,
-    batch_of,
-    heard,
-    is_cloudflare,
-    is_of_batch_token,
-    pager_of,
-)
 
 T = TypeVar("T")
 Host = Literal["api", "batch", "upload"]
 """Where requests go: Cloudflare's API, its batch host, or the addresses of direct uploads."""
+
+CLOUDFLARE = "https://api.cloudflare.com/"
 
 BATCH_REQUESTS = 200
 """Requests per second that the batch host accepts of one token."""
@@ -79,7 +74,7 @@ TIMING = Timing()
 class LostAnswerError(Exception):
     """A request that changes something may have been carried out, and its answer is lost."""
 
-    def __init__(self, cause: APIError) -> None:
+    def __init__(self, cause: APIError | OSError) -> None:
         super().__init__(str(cause))
 
 
@@ -109,6 +104,33 @@ def is_unclear(error: APIError) -> bool:
     return is_lost(error) or (isinstance(error, NotFoundError) and not is_missing(error))
 
 
+def is_cloudflare(images: CloudflareImages) -> bool:
+    """Return whether a client is one of the service itself, with its limits, and not of a sandbox."""
+    return images.base_url.startswith(CLOUDFLARE)
+
+
+def heard(
+    images: CloudflareImages, hear: Callable[[ResponseSummary], object], *, retries: int | None = None
+) -> CloudflareImages:
+    """Return a client that also calls `hear` with each response, and with other retries if they are not None."""
+    others = images.on_response
+
+    def tell(response: ResponseSummary) -> None:
+        hear(response)
+        if others is not None:
+            others(response)
+
+    return images.options(retries=retries, on_response=tell)
+
+
+def _batch_of(images: CloudflareImages) -> BatchClient | None:
+    """Return the client of the batch host, or None if its address is not known."""
+    try:
+        return images.batch()
+    except ConfigurationError:
+        return None
+
+
 class Account:
     """The account of a client, for the threads of one job.
 
@@ -118,11 +140,11 @@ class Account:
     def __init__(self, images: CloudflareImages, *, batch: bool = True, timing: Timing | None = None) -> None:
         self.timing: Timing = timing or TIMING
         self.id: str = images.account_id
-        self.base_url: str = base_url_of(images)
+        self.base_url: str = images.base_url
         self.stopping: threading.Event = threading.Event()
         self._abandoned = threading.Event()
         self._batch = batch
-        self._others: dict[int, Account] = {}
+        self._others: dict[CloudflareImages, Account] = {}
         self._others_lock = threading.Lock()
         limited = is_cloudflare(images)
         clock = self.timing.clock
@@ -134,7 +156,7 @@ class Account:
         self._images = heard(images, self._hear("api"))
         self._once = heard(images, self._hear("api"), retries=0)
         self._uploading = heard(images, self._hear("upload"), retries=0)
-        fast = batch_of(heard(images, self._hear("batch"), retries=0)) if batch else None
+        fast = _batch_of(heard(images, self._hear("batch"), retries=0)) if batch else None
         self._fast: CloudflareImages | BatchClient = fast or self._once
         if fast is None:
             self._pacers["batch"] = self._pacers["api"]
@@ -153,8 +175,8 @@ class Account:
     def beside(self, images: CloudflareImages) -> "Account":
         """Return the account of another client, with rate limits of its own, that stops together with this one."""
         with self._others_lock:
-            if (other := self._others.get(id(images))) is None:
-                other = self._others[id(images)] = Account(images, batch=self._batch, timing=self.timing)
+            if (other := self._others.get(images)) is None:
+                other = self._others[images] = Account(images, batch=self._batch, timing=self.timing)
                 other.stopping, other._abandoned = self.stopping, self._abandoned
         return other
 
@@ -169,7 +191,7 @@ class Account:
 
         Raises InvalidArgumentError.
         """
-        return pager_of(self._images, **filters)
+        return self._images.list(**filters)
 
     def find(self, image_id: str) -> Image | None:
         """Read the record of an image; None if there is none."""
@@ -251,7 +273,7 @@ class Account:
         """Return what tells the pacer of a host how near the rate limit is. Of a 429, `slow_down` tells it more."""
 
         def hear(response: ResponseSummary) -> None:
-            said_by: Host = "api" if is_of_batch_token(response) else host
+            said_by: Host = "api" if response.endpoint.endswith("/batch_token") else host
             self._pacers[said_by].learn(200, response.headers, None)
 
         return hear
@@ -278,6 +300,8 @@ class Account:
             if is_lost(error):
                 raise LostAnswerError(error) from error
             raise
+        except OSError as error:  # of the client's `on_response`, which cannot write down that an answer came
+            raise LostAnswerError(error) from error
 
     def _after_429(self, host: Host, request: Callable[[], T]) -> T:
         """Send a request when the pacer of its host lets it, and again after 429: that is no attempt."""

@@ -7,12 +7,11 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from cfimages import ResponseSummary
-from cfimages.jobs.account import Account
-from cfimages.jobs.calls import heard
+from cfimages.jobs.account import Account, heard
 from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.found import Found
-from cfimages.jobs.originals import replacing
 from cfimages.jobs.references import References
+from cfimages.jobs.replacing import replacing
 
 MOST_SKEW = timedelta(minutes=5)
 """How much the clock of this machine may differ from that of the service."""
@@ -66,8 +65,8 @@ class InUse:
             raise JobRefusedError("nothing refers to any image of the account: these are not its references")
         self._check("referred", count, "images of the account that are referred to")
         self.seen = total, count
-        with replacing(self._memory) as file:
-            file.write(json.dumps({"referred": count, "found": self.found}).encode())
+        with replacing(self._memory) as part:
+            part.write_text(json.dumps({"referred": count, "found": self.found}), encoding="utf-8")
 
     def _check(self, name: str, count: int, what: str) -> None:
         before = self._remembered().get(name, 0)

@@ -209,6 +209,7 @@ class Job:
 
         Raises:
             JobError: Such a job cannot be undone, or has no backup.
+            JobLockedError: The job is running.
             JournalError: The new journal cannot be made.
         """
         return planned(self._images, path, self._kind.undo(self.path), batch=self._batch)

@@ -16,7 +16,7 @@ from typing import Any, Self
 import attrs
 
 from cfimages.jobs.errors import JournalError
-from cfimages.jobs.records import REFUSED, STATES, Item, Json, NewItem, Outcome, State
+from cfimages.jobs.records import REFUSED, STATES, Item, Json, NewItem, Outcome, State, json_text
 
 JournalPath = str | os.PathLike[str]
 
@@ -301,6 +301,11 @@ class Journal:
             ) from error
 
 
+def absolute(path: str | os.PathLike[str] | None) -> str | None:
+    """Return a path as a journal keeps it, so that the job can go on from another working directory."""
+    return None if path is None else str(Path(path).absolute())
+
+
 def _refuse_both(connection: sqlite3.Connection, item: NewItem, other: tuple[int, str]) -> NewItem:
     """Refuse two items that would become the same image: which of them is meant, nobody can tell."""
     number, key = other
@@ -337,7 +342,7 @@ def _item(row: Sequence[Any]) -> Item:
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return None if value is None else json_text(value)
 
 
 def _value(text: str | None) -> Any:

@@ -6,7 +6,7 @@ A kind is a class in `kinds/` and an entry in `KINDS` there. The engine knows no
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs
 
@@ -36,7 +36,11 @@ class Work:
 
 
 class Kind(ABC):
-    """One kind of job. It holds the arguments of the job, and nothing that changes."""
+    """One kind of job. It holds the arguments of the job, and nothing that changes.
+
+    Made of the arguments in a journal alone, it does what can be done without a client of another account, ids,
+    functions and the like, which no journal has.
+    """
 
     name: ClassVar[str]
     """What the journal calls it."""
@@ -45,10 +49,8 @@ class Kind(ABC):
     arguments: Json
     """What the journal keeps of the arguments: JSON, without secrets."""
 
-    @classmethod
-    @abstractmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by."""
+    def __init__(self, arguments: Json) -> None:
+        self.arguments = arguments
 
     @abstractmethod
     def plan(self, account: Account, position: Any) -> Iterator[Step]:

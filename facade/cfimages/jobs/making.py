@@ -8,7 +8,7 @@ from typing import Any
 from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter, Time
 from cfimages.jobs.errors import JournalError
 from cfimages.jobs.job import Job, planned
-from cfimages.jobs.journal import Journal, JournalPath
+from cfimages.jobs.journal import Journal, JournalPath, absolute
 from cfimages.jobs.kind import Kind
 from cfimages.jobs.kinds.compare import Compare
 from cfimages.jobs.kinds.copy import Copy
@@ -77,7 +77,7 @@ def resume(images: CloudflareImages, path: JournalPath, *, batch: bool = True) -
         job = journal.job
     if job.kind not in KINDS:
         raise JournalError(f"{path}: is of a job that this version does not know: {job.kind}")
-    return planned(images, path, KINDS[job.kind].from_arguments(job.arguments), batch=batch)
+    return planned(images, path, KINDS[job.kind](job.arguments), batch=batch)
 
 
 @suggest(**OTHER_NAMES)
@@ -122,7 +122,7 @@ def delete(
         APIError: The account cannot be read. Call it again to go on planning.
     """
     choice = choose(
-        ids, everything, meta, creator, uploaded_since, uploaded_before, recheck=recheck, backup=_folder(backup)
+        ids, everything, meta, creator, uploaded_since, uploaded_before, recheck=recheck, backup=absolute(backup)
     )
     return planned(images, path, Delete(choice.arguments, choice.ids), batch=batch, moving=choice.moving)
 
@@ -287,7 +287,7 @@ def export(
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to go on planning.
     """
-    choice = choose(ids, everything, meta, creator, uploaded_since, uploaded_before, folder=_folder(folder))
+    choice = choose(ids, everything, meta, creator, uploaded_since, uploaded_before, folder=absolute(folder))
     return planned(images, path, Export(choice.arguments, choice.ids), batch=False, moving=choice.moving)
 
 
@@ -326,13 +326,8 @@ def inventory(
     """
     check_format(Path(file))
     filters = (meta, creator, uploaded_since, uploaded_before)
-    choice = choose(None, filters.count(None) == len(filters), *filters, file=_folder(file))
+    choice = choose(None, filters.count(None) == len(filters), *filters, file=absolute(file))
     return planned(images, path, Inventory(choice.arguments), batch=False, moving=choice.moving)
-
-
-def _folder(path: str | os.PathLike[str] | None) -> str | None:
-    """Return a path as it is kept: absolute, so that the job can go on from another working directory."""
-    return None if path is None else str(Path(path).absolute())
 
 
 def _source(source: Any) -> tuple[str | None, Sources | None]:
@@ -342,4 +337,4 @@ def _source(source: Any) -> tuple[str | None, Sources | None]:
         return None, source
     if not Path(source).is_dir():
         raise InvalidArgumentError(f"source={str(source)!r}: is not a folder; give a single file as [{str(source)!r}]")
-    return _folder(source), None
+    return absolute(source), None

@@ -8,12 +8,12 @@ from pathlib import Path
 import attrs
 
 from cfimages import InvalidArgumentError
-from cfimages.jobs.originals import sync_file, sync_folder
 from cfimages.jobs.records import Json
+from cfimages.jobs.replacing import sync_folder
 from cfimages.jobs.scratch import Scratch
 
 VERSION = 1
-_BEGIN = '{"map":1,"source":'
+_BEGIN = b'{"map":1,"source":'
 """How every head begins."""
 
 
@@ -128,11 +128,7 @@ class IdMap:
 
     def _pass_over(self, line: bytes) -> None:
         """Raise InvalidArgumentError for a line that was not cut off, but is one of another file."""
-        begun = line.rstrip(b"\0\n")  # NUL: a lost block
-        head = line_of(self._head)
-        if self._head["target"] is None:
-            head, begun = head[: len(_BEGIN)], begun[: len(_BEGIN)]
-        if not self._has_head and not head.startswith(begun):
+        if not self._has_head and not may_be_cut(line, _BEGIN):
             raise self._no_map()
 
     def _no_map(self) -> InvalidArgumentError:
@@ -164,9 +160,16 @@ def append(path: Path, lines: bytes) -> None:
             file.seek(size - 1)
             lines = lines if file.read() == b"\n" else b"\n" + lines
         file.write(lines)
-        sync_file(file)
+        file.flush()
+        os.fsync(file.fileno())
     if is_new:
-        sync_folder(path.resolve().parent)
+        sync_folder(path.parent)
+
+
+def may_be_cut(line: bytes, begin: bytes) -> bool:
+    """Return whether a line may be what a full disk or a power failure has left of one that begins like this."""
+    left = line.strip(b"\0\n")  # NUL: a lost block
+    return begin.startswith(left[: len(begin)])
 
 
 def line_of(entry: object) -> bytes:

@@ -2,16 +2,12 @@
 
 import hashlib
 import json
-import os
 import re
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
 
 from cfimages.jobs.account import Account
-from cfimages.jobs.records import Json
+from cfimages.jobs.records import Json, json_text
+from cfimages.jobs.replacing import replacing, sync_folder
 
 SUFFIXES = frozenset({".avif", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 LONGEST_SLUG = 60
@@ -77,12 +73,13 @@ def is_record(kept: object) -> bool:
 def save(account: Account, record: Json, folder: Path, *, backup: bool) -> Json:
     """Write the original of an image, then its record. Each is whole or not there.
 
+    Both are on the disk when this returns, so that they outlast a loss of power.
+
     Args:
         account: Where the original is read.
         record: The record of the image.
         folder: Where they go.
-        backup: Keep those of other uploads of the id too, and return only when both files are on the disk, so that
-            they outlast a loss of power.
+        backup: Keep those of other uploads of the id too.
 
     Returns:
         The record as it was saved, with the name, size and SHA-256 of the file.
@@ -93,74 +90,23 @@ def save(account: Account, record: Json, folder: Path, *, backup: bool) -> Json:
     """
     target = folder / name_of(record["id"], record.get("filename"), record.get("uploaded") if backup else None)
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Two jobs may back up one image at once, and the first one to finish deletes it.
-    part = part_of(target) if backup else target.with_name(f".{target.name}.part")
+    with replacing(target) as part:
 
-    def download() -> tuple[int, str]:
-        digest, size = hashlib.sha256(), 0
-        with account.original(record["id"]) as chunks, part.open("wb") as file:
-            for chunk in chunks:
-                file.write(chunk)
-                digest.update(chunk)
-                size += len(chunk)
-            if backup:
-                sync_file(file)
-        return size, digest.hexdigest()
+        def download() -> tuple[int, str]:
+            digest, size = hashlib.sha256(), 0
+            with account.original(record["id"]) as chunks, part.open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+                    digest.update(chunk)
+                    size += len(chunk)
+            return size, digest.hexdigest()
 
-    try:
         size, digest = account.repeated(download)
-        part.replace(target)
-        kept = {"image": record, "file": target.relative_to(folder).as_posix(), "size": size, "sha256": digest}
-        with part.open("w", encoding="utf-8") as file:
-            json.dump(kept, file, ensure_ascii=False, indent=1)
-            if backup:
-                sync_file(file)
-        part.replace(_beside(target))
-    finally:
-        part.unlink(missing_ok=True)
-    if backup:
-        sync_folder(target.parent)
-        sync_folder(folder)
+    kept = {"image": record, "file": target.relative_to(folder).as_posix(), "size": size, "sha256": digest}
+    with replacing(_beside(target)) as part:
+        part.write_text(json_text(kept, indent=1), encoding="utf-8")
+    sync_folder(folder)
     return kept
-
-
-def part_of(target: Path) -> Path:
-    """Return a path for what is going to take the place of a file, and that no other process writes to."""
-    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[IO[bytes]]:
-    """Open a new file that takes the place of another, if the block ends without an error. Raises OSError.
-
-    It is on the disk when the block has ended. Other processes may replace the same file at the same time.
-    """
-    part = part_of(target)
-    try:
-        with part.open("wb") as file:
-            yield file
-            sync_file(file)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    sync_folder(target.resolve().parent)
-
-
-def sync_file(file: IO[Any]) -> None:
-    """Have what was written to a file on the disk."""
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
-    if os.name == "nt":  # pragma: no cover - folders cannot be opened there
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _record(folder: Path, name: str) -> Json | None:

@@ -1,5 +1,7 @@
 """The values of a job: items, their outcomes, reports and summaries."""
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
@@ -24,6 +26,18 @@ THERE = "it is there already"
 """Why a file or an image is skipped that an earlier job has uploaded."""
 
 Json = dict[str, Any]
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    r"""Return a value as JSON that a file in UTF-8 can hold.
+
+    Half of a pair of surrogates, such as a program leaves that cuts a text within an emoji, is escaped.
+
+    >>> json_text({"title": "caf\u00e9 \ud83d"})
+    '{"title":"café \\ud83d"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":"))
+    return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 @attrs.frozen

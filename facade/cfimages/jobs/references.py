@@ -10,9 +10,9 @@ import re
 import subprocess
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import attrs
 
@@ -205,58 +205,34 @@ def _below(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
 
 
 def _read_lines(path: Path, found: Found, name: str | None = None) -> None:
-    with _opened(path, name) as file:
-        for line in file:
-            found.value(line.rstrip("\r\n"))
+    for line in _parts(path, lambda file: file.readline(), name):
+        found.value(line.rstrip("\r\n"))
 
 
 def _chunks(path: Path) -> Iterator[str]:
-    with _opened(path) as file:
-        before = ""
-        while text := file.read(CHUNK):
-            yield before + text
-            before = (before + text)[-OVERLAP:]
+    before = ""
+    for text in _parts(path, lambda file: file.read(CHUNK)):
+        yield before + text
+        before = (before + text)[-OVERLAP:]
 
 
-class _Strict:
-    """A text file that says which file it is when it is no text."""
-
-    def __init__(self, file: IO[str], name: str) -> None:
-        self._file = file
-        self._name = name
-
-    def __enter__(self) -> "_Strict":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def __iter__(self) -> Iterator[str]:
-        while line := self._said(self._file.readline):
-            yield line
-
-    def read(self, size: int) -> str:
-        """Read so many characters."""
-        return self._said(lambda: self._file.read(size))
-
-    def _said(self, read: Any) -> str:
-        try:
-            text: str = read()
-        except UnicodeDecodeError:
-            text = "\0"
-        if "\0" in text:
-            raise JobRefusedError(f"{self._name}: is not text in UTF-8, so that references in it cannot be found")
-        return text
-
-
-def _opened(path: Path, name: str | None = None) -> _Strict:
+def _parts(path: Path, read: Callable[[IO[str]], str], name: str | None = None) -> Iterator[str]:
+    """Yield the parts of a file that `read` returns. Raises JobRefusedError for one that is no text, and OSError."""
     if not path.is_file():
         hint = ": for a pattern, use references.Text" if MAGIC.search(str(path)) else ""
         raise JobRefusedError(f"{path}: is not a file that can be read{hint}")
-    with path.open("rb") as file:
-        begin = file.read(2)
+    with path.open("rb") as content:
+        begin = content.read(2)
     encoding = "utf-16" if begin in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
-    return _Strict(path.open(encoding=encoding, newline="\n"), name or str(path))
+    refused = JobRefusedError(f"{name or path}: is not text in UTF-8, so that references in it cannot be found")
+    with path.open(encoding=encoding, newline="\n") as file:
+        try:
+            while text := read(file):
+                if "\0" in text:
+                    raise refused
+                yield text
+        except UnicodeDecodeError:
+            raise refused from None
 
 
 def _check_id(value: object) -> None:

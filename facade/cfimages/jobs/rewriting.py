@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import attrs
 
 from cfimages.jobs.addresses import addresses
-from cfimages.jobs.url_map import read_lines
+from cfimages.jobs.url_map import not_a_map, read_lines
 
 
 @attrs.frozen
@@ -35,7 +35,10 @@ class Rewriter:
             InvalidArgumentError: The file is not one of `write_url_map`.
             OSError: It cannot be read.
         """
-        head, *entries = read_lines("file", Path(file))
+        lines = list(read_lines("file", Path(file)))
+        if not lines:
+            raise not_a_map("file", Path(file))
+        head, *entries = lines
         urls = {entry["path"]: entry["url"] for entry in entries if entry.get("url") is not None}
         return cls(Path(head["folder"]), urls, None if root is None else Path(root).absolute())
 

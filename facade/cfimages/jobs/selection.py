@@ -37,37 +37,6 @@ OTHER_NAMES = {
 """Names that the arguments which choose images have elsewhere."""
 
 
-def selection(
-    *,
-    ids: Ids | None,
-    everything: bool,
-    meta: Mapping[str, Any] | None,
-    creator: str | Iterable[str] | None,
-    uploaded_since: Time | None,
-    uploaded_before: Time | None,
-) -> Json:
-    """Return the arguments that choose images, as JSON for the journal.
-
-    Raises InvalidArgumentError for none at all, unless `everything` says that all are meant.
-    """
-    filters: Json = {
-        "meta": None if meta is None else dict(meta),
-        "creator": creator if creator is None or isinstance(creator, str) else list(creator),
-        "uploaded_since": _time_text("uploaded_since", uploaded_since),
-        "uploaded_before": _time_text("uploaded_before", uploaded_before),
-    }
-    given = [name for name, value in filters.items() if value is not None]
-    if isinstance(ids, str):
-        raise InvalidArgumentError(f"ids={ids!r}: must be several, such as [{ids!r}]")
-    if ids is not None and (given or everything):
-        raise InvalidArgumentError(f"ids and {(given or ['everything'])[0]}: give ids, or filters, but not both")
-    if ids is None and not given and not everything:
-        raise InvalidArgumentError("no ids and no filter: say everything=True if every image of the account is meant")
-    if everything and given:
-        raise InvalidArgumentError(f"everything=True and {given[0]}: leave one of them out")
-    return {"ids": ids is not None, **filters}
-
-
 class Choice(NamedTuple):
     """Which images a job is about."""
 
@@ -89,17 +58,24 @@ def choose(
 ) -> Choice:
     """Return the choice of a job, with its other arguments. They are in the order in which its function has them.
 
-    Raises InvalidArgumentError as `selection`.
+    Raises InvalidArgumentError for none at all, unless `everything` says that all are meant.
     """
-    chosen = selection(
-        ids=ids,
-        everything=everything,
-        meta=meta,
-        creator=creator,
-        uploaded_since=uploaded_since,
-        uploaded_before=uploaded_before,
-    )
-    return Choice({**chosen, **others}, ids, moving(uploaded_since, uploaded_before))
+    filters: Json = {
+        "meta": None if meta is None else dict(meta),
+        "creator": creator if creator is None or isinstance(creator, str) else list(creator),
+        "uploaded_since": _time_text("uploaded_since", uploaded_since),
+        "uploaded_before": _time_text("uploaded_before", uploaded_before),
+    }
+    given = [name for name, value in filters.items() if value is not None]
+    if isinstance(ids, str):
+        raise InvalidArgumentError(f"ids={ids!r}: must be several, such as [{ids!r}]")
+    if ids is not None and (given or everything):
+        raise InvalidArgumentError(f"ids and {(given or ['everything'])[0]}: give ids, or filters, but not both")
+    if ids is None and not given and not everything:
+        raise InvalidArgumentError("no ids and no filter: say everything=True if every image of the account is meant")
+    if everything and given:
+        raise InvalidArgumentError(f"everything=True and {given[0]}: leave one of them out")
+    return Choice({"ids": ids is not None, **filters, **others}, ids, moving(uploaded_since, uploaded_before))
 
 
 FILTERS = ("meta", "creator", "uploaded_since", "uploaded_before")
@@ -167,10 +143,13 @@ def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Im
         return item(image)
 
     with ThreadPoolExecutor(READERS) as readers:
-        rest = seen.skip(ids, _id_text)
-        while chunk := list(islice(rest, CHUNK)):
-            items = list(readers.map(planned, chunk))
-            yield items, seen.position
+        try:
+            rest = seen.skip(ids, _id_text)
+            while chunk := list(islice(rest, CHUNK)):
+                yield list(readers.map(planned, chunk)), seen.position
+        except BaseException:
+            account.abandon()  # else the end of the readers, which may wait for the rate limit, would be waited for
+            raise
 
 
 def compare_ids(ids: Ids | None, position: Any) -> None:

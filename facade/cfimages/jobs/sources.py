@@ -248,6 +248,11 @@ def is_uuid(image_id: str) -> bool:
     return re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", image_id) is not None
 
 
+def key_of(path: str) -> str:
+    """Return a path as text, whatever bytes its name has."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def walk(folder: Path, after: str | None) -> Iterator[str]:
     """Yield the files of a folder and those below, as paths relative to it, sorted; only those behind one of them.
 

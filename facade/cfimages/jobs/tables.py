@@ -1,8 +1,6 @@
 """Records as one file: JSON lines, CSV, SQLite or Parquet. The file is whole, or not there."""
 
 import csv
-import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -11,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cfimages import InvalidArgumentError
-from cfimages.jobs.originals import sync_folder
-from cfimages.jobs.records import Json
+from cfimages.jobs.records import Json, json_text
+from cfimages.jobs.replacing import replacing
 
 COLUMNS = ("id", "filename", "uploaded", "creator", "requireSignedURLs", "meta")
 """The columns of a table; `meta` is JSON."""
@@ -24,13 +22,8 @@ Records = Iterator[Json]
 
 def write(path: Path, records: Records) -> None:
     """Write records to a file whose name says the format. Raises OSError."""
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)  # what a process left that ended while writing
-    FORMATS[path.suffix.lower()](part, records)
-    with part.open("r+b") as file:
-        os.fsync(file.fileno())
-    part.replace(path)
-    sync_folder(path.resolve().parent)
+    with replacing(path) as part:
+        FORMATS[path.suffix.lower()](part, records)
 
 
 def check_format(path: Path) -> None:
@@ -44,7 +37,7 @@ def check_format(path: Path) -> None:
 def _jsonl(path: Path, records: Records) -> None:
     with path.open("w", encoding="utf-8") as file:
         for record in records:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            file.write(json_text(record) + "\n")
 
 
 def _csv(path: Path, records: Records) -> None:
@@ -74,8 +67,12 @@ def _parquet(path: Path, records: Records) -> None:
 
 
 def _row(record: Json) -> tuple[Any, ...]:
-    meta = json.dumps(record.get("meta", {}), ensure_ascii=False)
-    return (*(record.get(name) for name in COLUMNS[:-1]), meta)
+    return (*(_cell(record.get(name)) for name in COLUMNS[:-1]), json_text(record.get("meta", {})))
+
+
+def _cell(value: Any) -> Any:
+    """Return a value, in which what UTF-8 cannot say is escaped."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ from cfimages import InvalidArgumentError
 from cfimages.jobs.account import Account
 from cfimages.jobs.journal import Journal
 from cfimages.jobs.kind import Step
+from cfimages.jobs.locking import locked
 from cfimages.jobs.records import Item, NewItem
 
 CHUNK = 500
@@ -19,9 +20,9 @@ def plan_undo(account: Account, journal: Path, undone: Callable[[Item], NewItem]
 
     There are no positions: after an interruption all are yielded again. The journal ignores those that it has.
 
-    Raises InvalidArgumentError for another account, and JournalError.
+    Raises InvalidArgumentError for another account, JobLockedError if the job is running, and JournalError.
     """
-    with Journal.open(journal) as done:
+    with Journal.open(journal) as done, locked(journal):
         if done.job.account != account.id:
             raise InvalidArgumentError(f"images: the job belongs to the account {done.job.account}")
         items = done.oldest_first("done")

@@ -9,19 +9,22 @@ from typing import Self
 
 from cfimages import CloudflareImages, Image, InvalidArgumentError
 from cfimages.jobs.journal import Journal, JournalPath
-from cfimages.jobs.mapping import append, line_of
-from cfimages.jobs.originals import replacing
+from cfimages.jobs.mapping import append, line_of, may_be_cut
 from cfimages.jobs.reading import walk
 from cfimages.jobs.records import THERE, Item, Json
+from cfimages.jobs.replacing import replacing
 from cfimages.jobs.scratch import Scratch
 
 VERSION = 2
+_BEGIN = b'{"urls":2,"folder":'
+"""How every head begins."""
 
 
 class UrlMap:
     """A file with a line for each file of a folder: `path`, `id`, `url`, `sha256`.
 
-    The first line, the head, names the folder and the account; a second process may have written it again. Lines of
+    The first line, the head, names the folder and the account; a second process may have written it again. If a full
+    disk or a power failure has cut it off, another one follows. Lines of
     images whose metadata has no room for the hash have `uploaded` too: the hash is good for that upload only. Such
     lines are appended as soon as an image is there, still without `url`; later lines replace earlier ones. Any thread
     may use it.
@@ -31,16 +34,20 @@ class UrlMap:
         self._file = file
         self._head = {"urls": VERSION, "folder": folder, "account": account}
         self._lock = threading.Lock()
+        self._has_head = False
         self._found = Scratch(
             "CREATE TABLE hashes (id TEXT PRIMARY KEY, path TEXT, sha256 TEXT, uploaded TEXT) WITHOUT ROWID"
         )
 
     def read(self) -> Self:
         """Read the hashes. Raises InvalidArgumentError if the file is of something else, and OSError."""
-        if self._is_empty():
+        if not self._file.exists():
             return self
         entries = read_lines("map", self._file)
-        head = next(entries)
+        head = next(entries, None)
+        if head is None:
+            return self
+        self._has_head = True
         for name in ("folder", "account"):
             if head.get(name) != self._head[name]:
                 raise InvalidArgumentError(
@@ -62,14 +69,15 @@ class UrlMap:
             return
         entry = {"path": path, "id": record["id"], "url": None, "sha256": sha256, "uploaded": record.get("uploaded")}
         with self._lock:
-            head = line_of(self._head) if self._is_empty() else b""
-            append(self._file, head + line_of(entry))
+            has_head = self._has_head and self._file.exists()
+            append(self._file, (b"" if has_head else line_of(self._head)) + line_of(entry))
+            self._has_head = True
         self._take(path, record["id"], sha256, record.get("uploaded"))
 
     def replace(self, entries: Iterable[Json]) -> int:
         """Write the file anew, and return how many entries were given. Hashes of other images stay. Raises OSError."""
         count = 0
-        with replacing(self._file) as lines:
+        with replacing(self._file) as part, part.open("wb") as lines:
             lines.write(line_of(self._head))
             for entry in entries:
                 key = (entry["id"], entry["sha256"])
@@ -82,26 +90,23 @@ class UrlMap:
                 lines.write(line_of(kept))
         return count
 
-    def _is_empty(self) -> bool:
-        return not self._file.exists() or not self._file.stat().st_size
-
     def _take(self, *entry: str | None) -> None:
         self._found.execute("INSERT OR REPLACE INTO hashes (path, id, sha256, uploaded) VALUES (?, ?, ?, ?)", *entry)
 
 
 def read_lines(name: str, file: Path) -> Iterator[Json]:
-    """Yield the head and the entries of a map. A line that was cut off is ignored.
+    """Yield the head and the entries of a map. A line that was cut off is ignored, and so is the head.
 
     Raises InvalidArgumentError, which names the argument, if the file is something else; and OSError.
     """
-    refused = InvalidArgumentError(f"{name}={str(file)!r}: is not what write_url_map has written")
+    refused = not_a_map(name, file)
     head: Json | None = None
     with file.open("rb") as lines:
         for line in lines:
             try:
                 entry = json.loads(line)
             except ValueError:
-                if head is None:
+                if head is None and not may_be_cut(line, _BEGIN):
                     raise refused from None
                 continue
             if not isinstance(entry, dict) or (entry != head and not _is_right(entry, is_head=head is None)):
@@ -109,8 +114,11 @@ def read_lines(name: str, file: Path) -> Iterator[Json]:
             if entry != head:  # else another process has written it too
                 yield entry
             head = head or entry
-    if head is None:
-        raise refused
+
+
+def not_a_map(name: str, file: Path) -> InvalidArgumentError:
+    """Return the error for an argument whose file is none of `write_url_map`."""
+    return InvalidArgumentError(f"{name}={str(file)!r}: is not what write_url_map has written")
 
 
 def write_url_map(

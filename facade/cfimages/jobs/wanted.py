@@ -16,7 +16,7 @@ from cfimages.jobs.part import check_where
 from cfimages.jobs.patterns import check_patterns, chooser
 from cfimages.jobs.records import REFUSED, Json, NewItem
 from cfimages.jobs.scratch import Scratch
-from cfimages.jobs.sources import Reading, Rules, Source, check_template, fill, walk
+from cfimages.jobs.sources import Reading, Rules, Source, check_template, fill, key_of, walk
 
 UNREADABLE = f"{REFUSED}it cannot be read: "
 """How the reason begins for a file that cannot be read."""
@@ -106,7 +106,7 @@ class Files:
         for path in walk(Path(arguments["folder"]), None):
             item = item_of(arguments, rules, path) if is_meant(path) else None
             kept = None if item is None else json.dumps(attrs.asdict(item))
-            image = fill(rules.template or "", _key(path), Path(path), "") if item is None else item.image
+            image = fill(rules.template or "", key_of(path), Path(key_of(path)), "") if item is None else item.image
             self._found.execute("INSERT INTO files (item, id) VALUES (?, ?)", kept, image)
 
     def has(self, image_id: str) -> bool:
@@ -171,9 +171,4 @@ def rules_of(arguments: Json, reading: Reading) -> Rules:
 
 def item_of(arguments: Json, rules: Rules, path: str) -> NewItem:
     """Return the planned item of a file, or the refused one."""
-    return rules.item(_key(path), Source(Path(arguments["folder"]) / path))
-
-
-def _key(path: str) -> str:
-    """Return a path as text, whatever bytes its name has."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return rules.item(key_of(path), Source(Path(arguments["folder"]) / path))

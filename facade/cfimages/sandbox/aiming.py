@@ -2,6 +2,7 @@
 
 import random
 import re
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -54,6 +55,8 @@ class AimedFault:
     retry_after: int = attrs.field(default=1, validator=_number(0, 3600), kw_only=True)
     delay: float = attrs.field(default=0.05, validator=_number(0, 3600), kw_only=True)
     carried_out: bool = attrs.field(default=False, kw_only=True)
+    name: str = attrs.field(factory=secrets.token_hex, init=False, repr=False)
+    """What the console calls it. No other fault has this name, nor one of a sandbox that was started before."""
 
     def __attrs_post_init__(self) -> None:
         check_target(self.method, self.path, self.account)

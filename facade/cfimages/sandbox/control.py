@@ -78,8 +78,7 @@ class Control:
         faults = self._sandbox.faults
         return {
             "aimed": [
-                {**attrs.asdict(aimed), "matched": count, "met": aimed.met(count)}
-                for aimed, count in faults.matched.items()
+                {**_aimed(aimed), "matched": count, "met": aimed.met(count)} for aimed, count in faults.matched.items()
             ],
             "random": attrs.asdict(faults.random) if faults.random else None,
             "incidents": [
@@ -94,7 +93,7 @@ class Control:
         if not isinstance(kind, str):
             raise ControlError("kind is needed, such as server-error")
         method, path = _text(body, "method", "*"), _text(body, "path", "*")
-        return {"aimed": attrs.asdict(self._sandbox.faults.next(method, path, kind=kind, **body))}  # type: ignore[arg-type]  # checked there
+        return {"aimed": _aimed(self._sandbox.faults.next(method, path, kind=kind, **body))}  # type: ignore[arg-type]  # checked there
 
     def _set_random(self, body: dict[str, Any]) -> dict[str, Any]:
         _only(body, *_names(Faults))
@@ -214,8 +213,12 @@ def _only(body: Mapping[str, Any], *names: str) -> None:
             raise ControlError(f"{name} must be {what}")
 
 
+def _aimed(aimed: AimedFault) -> dict[str, Any]:
+    return attrs.asdict(aimed, filter=lambda field, _: field.init)
+
+
 def _names(kind: type) -> list[str]:
-    return [field.name for field in attrs.fields(kind)]
+    return [field.name for field in attrs.fields(kind) if field.init]
 
 
 def _text(body: dict[str, Any], name: str, default: str) -> str:

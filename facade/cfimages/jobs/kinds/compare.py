@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cfimages import CloudflareImages, MetadataFilter, Time
 from cfimages.jobs import selection, snapshot
@@ -11,7 +11,8 @@ from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import JournalPath
-from cfimages.jobs.kind import Kind, Step, Work
+from cfimages.jobs.kind import Step, Work
+from cfimages.jobs.kinds.chosen import Chosen
 from cfimages.jobs.kinds.copy import between
 from cfimages.jobs.kinds.transfer import kept_fields
 from cfimages.jobs.kinds.upload import original_sha256
@@ -82,7 +83,7 @@ def compare(
     return planned(images, path, kind, batch=batch, moving=choice.moving)
 
 
-class Compare(Kind):
+class Compare(Chosen):
     """Compare images of two accounts."""
 
     name = "compare"
@@ -91,22 +92,16 @@ class Compare(Kind):
     def __init__(
         self, arguments: Json, source: CloudflareImages | None = None, ids: selection.Ids | None = None
     ) -> None:
-        self.arguments = arguments
+        super().__init__(arguments, ids)
         self._source = source
-        self._ids = ids
         self._map = IdMap(
             Path(arguments["map"]), source=arguments["source"], target=arguments["target"], or_restored=True
         )
 
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. It has no client of the source, and cannot run."""
-        return cls(arguments)
-
     def check(self, account: Account) -> None:
         """Check the map and the filters."""
+        super().check(account)
         self._map.check()
-        selection.check(account, self.arguments)
 
     def begin(self, account: Account) -> None:
         """Check that there is a source."""
@@ -134,10 +129,6 @@ class Compare(Kind):
             others = [item for item in items if copies.first("SELECT 1 FROM copies WHERE id = ?", item.key) is None]
             yield [NewItem.skipped(f"/only-here/{item.key}", ONLY_HERE, item.before) for item in others], None
         yield [], {TOTALS: totals}
-
-    def compare(self, position: Any) -> None:
-        """Compare the ids."""
-        selection.compare_ids(self._ids, position)
 
     def do(self, item: Item, work: Work) -> Outcome:
         """Compare an image with its copy."""

@@ -2,17 +2,15 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter, NotFoundError, Time
 from cfimages.jobs import selection, snapshot
-from cfimages.jobs.account import Account, Host, is_missing
-from cfimages.jobs.calls import base_url_of, is_cloudflare
+from cfimages.jobs.account import Account, Host, is_cloudflare, is_missing
 from cfimages.jobs.delivering import SETTING, ask_delivery, do_delivery, is_of_delivery, plan_delivery
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.job import Job, planned
-from cfimages.jobs.journal import JournalPath
+from cfimages.jobs.journal import JournalPath, absolute
 from cfimages.jobs.kind import Step, Work
 from cfimages.jobs.kinds.transfer import Transfer, kept_fields
 from cfimages.jobs.kinds.upload import original_sha256
@@ -84,17 +82,19 @@ def copy(
     return planned(images, path, kind, batch=batch, moving=choice.moving)
 
 
-def between(source: object, target: object, map: str | os.PathLike[str]) -> Json:
+def between(source: CloudflareImages, target: CloudflareImages, map: str | os.PathLike[str]) -> Json:
     """Return which accounts a copy is between, as arguments. Raises InvalidArgumentError."""
     for name, images in (("images", target), ("source", source)):
         if not isinstance(images, CloudflareImages):
             raise InvalidArgumentError(f"{name}={images!r}: must be a CloudflareImages, since jobs are synchronous")
-    here, there = (
-        (images.account_id, base_url_of(images)) for images in (source, target) if isinstance(images, CloudflareImages)
-    )
-    if here == there:
-        raise InvalidArgumentError(f"source: is the same account as images: {here[0]}")
-    return {"source": here[0], "source_url": here[1], "target": there[0], "map": str(Path(map).absolute())}
+    if (source.account_id, source.base_url) == (target.account_id, target.base_url):
+        raise InvalidArgumentError(f"source: is the same account as images: {source.account_id}")
+    return {
+        "source": source.account_id,
+        "source_url": source.base_url,
+        "target": target.account_id,
+        "map": absolute(map),
+    }
 
 
 class Copy(Transfer):
@@ -108,11 +108,6 @@ class Copy(Transfer):
         super().__init__(arguments)
         self._source = source
         self._ids = ids
-
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. It has no client of the source, and cannot run."""
-        return cls(arguments)
 
     def check(self, account: Account) -> None:
         """Check the map and the filters."""

@@ -9,13 +9,14 @@ from cfimages.jobs import originals, selection, snapshot
 from cfimages.jobs.account import Account, Host, is_missing
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Kind, Step, Work
+from cfimages.jobs.kinds.chosen import Chosen
 from cfimages.jobs.kinds.upload import Upload
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, skipped
 from cfimages.jobs.sources import is_uuid
 from cfimages.jobs.undoing import plan_undo
 
 
-class Delete(Kind):
+class Delete(Chosen):
     """Delete the images that a listing or ids choose.
 
     The service does not say which upload an id stood for when it was deleted, so that a check comes before each
@@ -27,27 +28,9 @@ class Delete(Kind):
     """A key of the metadata that an undo does not bring back."""
 
     def __init__(self, arguments: Json, ids: selection.Ids | None = None) -> None:
-        self.arguments = arguments
-        self._ids = ids
+        super().__init__(arguments, ids)
         self._backup = None if arguments["backup"] is None else Path(arguments["backup"])
         self._looks: bool = arguments["recheck"] or self._backup is not None
-
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by."""
-        return cls(arguments)
-
-    def check(self, account: Account) -> None:
-        """Check the filters."""
-        selection.check(account, self.arguments)
-
-    def plan(self, account: Account, position: Any) -> Iterator[Step]:
-        """Yield the images."""
-        return selection.plan_images(account, self.arguments, self._ids, position, _planned)
-
-    def compare(self, position: Any) -> None:
-        """Compare the ids."""
-        selection.compare_ids(self._ids, position)
 
     def do(self, item: Item, work: Work) -> Outcome:
         """Compare with the plan, back it up, then delete."""
@@ -97,11 +80,6 @@ class UndoDelete(Upload):
         arguments = {"undoes": str(journal), "backup": str(backup), "sha256_key": None, "reserve": True, "id": None}
         return cls({**arguments, "unset": unset})
 
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by."""
-        return cls(arguments)
-
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield what the other job has deleted."""
         return plan_undo(account, Path(self.arguments["undoes"]), self._restored)
@@ -136,10 +114,6 @@ def _back_up(folder: Path, image: Image, work: Work) -> Json | None:
             return None
         raise
     return {name: kept[name] for name in ("file", "size", "sha256")}
-
-
-def _planned(image: Image) -> NewItem:
-    return NewItem(image.id, before=snapshot.record(image))
 
 
 def _changed(images: Iterable[tuple[str, bool]]) -> list[str]:

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cfimages import Image, InvalidArgumentError, NotFoundError
-from cfimages.jobs import selection, snapshot
+from cfimages.jobs import snapshot
 from cfimages.jobs.account import Account, Host, is_missing
 from cfimages.jobs.kind import Kind, Step, Work
+from cfimages.jobs.kinds.chosen import Chosen
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, in_doubt, skipped
 from cfimages.jobs.sources import MAX_METADATA_BYTES, is_uuid
 from cfimages.jobs.undoing import plan_undo
@@ -19,34 +20,13 @@ _FIELDS = {"metadata": "meta", "creator": "creator", "require_signed_urls": "req
 _EMPTY: Json = {"metadata": {}, "creator": "", "require_signed_urls": False}
 
 
-class Edit(Kind):
+class Edit(Chosen):
     """Edit the images that a listing or ids choose.
 
     An edit replaces all metadata, so that what is there is read, compared with the plan and merged just before.
     """
 
     name = "edit"
-
-    def __init__(self, arguments: Json, ids: selection.Ids | None = None) -> None:
-        self.arguments = arguments
-        self._ids = ids
-
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by."""
-        return cls(arguments)
-
-    def check(self, account: Account) -> None:
-        """Check the filters."""
-        selection.check(account, self.arguments)
-
-    def plan(self, account: Account, position: Any) -> Iterator[Step]:
-        """Yield the images, with what is wanted of each."""
-        return selection.plan_images(account, self.arguments, self._ids, position, self._planned)
-
-    def compare(self, position: Any) -> None:
-        """Compare the ids."""
-        selection.compare_ids(self._ids, position)
 
     def do(self, item: Item, work: Work) -> Outcome:
         """Compare with the plan, then edit."""
@@ -104,12 +84,13 @@ class Edit(Kind):
         """Return what the journal keeps of an image that was edited; an undo takes it for what is there."""
         return {"id": image.id, "uploaded": snapshot.record(image).get("uploaded")}
 
-    def _planned(self, image: Image) -> NewItem:
+    def planned(self, image: Image) -> NewItem:
+        """Return an image, with what is wanted of it."""
         before = snapshot.record(image)
         want = _wanted(_values(before), self.arguments)
         if not want:
             return NewItem.skipped(image.id, "it has these values already", before)
-        if len(_json(want.get("metadata", {})).encode()) > MAX_METADATA_BYTES:
+        if len(_json(want.get("metadata", {})).encode("utf-8", "surrogatepass")) > MAX_METADATA_BYTES:
             return NewItem.refused(image.id, f"its metadata would be longer than {MAX_METADATA_BYTES:,} bytes", before)
         if want.get("require_signed_urls") and not is_uuid(image.id):
             return NewItem.refused(image.id, "an image with an id of your own cannot be private", before)

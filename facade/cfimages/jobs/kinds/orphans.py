@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
 import attrs
@@ -17,8 +17,9 @@ from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError, JobRefusedError
 from cfimages.jobs.in_use import InUse
 from cfimages.jobs.job import Job, planned
-from cfimages.jobs.journal import JournalPath
-from cfimages.jobs.kind import Kind, Step, Work
+from cfimages.jobs.journal import JournalPath, absolute
+from cfimages.jobs.kind import Step, Work
+from cfimages.jobs.kinds.chosen import Chosen
 from cfimages.jobs.kinds.delete import Delete
 from cfimages.jobs.kinds.edit import Edit
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, skipped
@@ -162,30 +163,21 @@ def reap(
     arguments |= {
         "key": _key(key),
         "after": _seconds("after", after),
-        "backup": None if backup is None else str(Path(backup).absolute()),
+        "backup": absolute(backup),
     }
     return planned(images, path, Reap(arguments, in_use), batch=batch)
 
 
-class Orphans(Kind):
+class Orphans(Chosen):
     """Write down which images nothing refers to. The plan is the report."""
 
     name = "orphans"
     changes = False
 
     def __init__(self, arguments: Json, in_use: InUse | None = None) -> None:
-        self.arguments = arguments
+        super().__init__(arguments)
         self._in_use = in_use
         self._count = self._too_new = 0
-
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. It has no references, and cannot go on planning."""
-        return cls(arguments)
-
-    def check(self, account: Account) -> None:
-        """Check the filters."""
-        selection.check(account, self.arguments)
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images that nothing refers to."""
@@ -377,15 +369,9 @@ def _given(
             raise InvalidArgumentError(f"references: {one!r} is none of the classes of cfimages.jobs.references")
     if not given:
         raise InvalidArgumentError("references: are empty, so that every image would be an orphan")
-    chosen = selection.selection(
-        ids=None,
-        everything=meta is None and creator is None,
-        meta=meta,
-        creator=creator,
-        uploaded_since=None,
-        uploaded_before=None,
-    )
-    filters = "" if meta is None and creator is None else "-" + _short_hash(chosen)
+    everything = meta is None and creator is None
+    chosen = selection.choose(None, everything, meta, creator, None, None).arguments
+    filters = "" if everything else "-" + _short_hash(chosen)
     memory = Path(path).absolute().with_name(f"references-{quote(images.account_id, safe='')}{filters}.json")
     arguments = {
         **chosen,

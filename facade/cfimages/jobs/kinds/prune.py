@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cfimages import CloudflareImages, InvalidArgumentError
 from cfimages.jobs import selection, snapshot
@@ -12,7 +12,7 @@ from cfimages.jobs.account import Account
 from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.hashes import Hashes
 from cfimages.jobs.job import Job, planned
-from cfimages.jobs.journal import Journal, JournalPath
+from cfimages.jobs.journal import Journal, JournalPath, absolute
 from cfimages.jobs.kind import Step, Work
 from cfimages.jobs.kinds.delete import Delete
 from cfimages.jobs.kinds.sync import OTHER_NAMES, SHA256_KEY
@@ -114,11 +114,11 @@ def prune(
         )
     arguments = {
         **files_of(folder, id, prefix, include, exclude, where, None, creator, sha256_key),
-        "map": None if map is None else str(Path(map).absolute()),
-        "syncs": [str(Path(one).absolute()) for one in syncs],
+        "map": absolute(map),
+        "syncs": [absolute(one) for one in syncs],
         "max_delete": max_delete,
         "allow_empty": allow_empty,
-        "backup": None if backup is None else str(Path(backup).absolute()),
+        "backup": absolute(backup),
     }
     for one in arguments["syncs"]:
         _check_sync(Path(one), arguments, images.account_id)
@@ -190,11 +190,6 @@ class Prune(Delete):
         self._wanted = Wanted(self.arguments, hashes or Hashes(None, reread=True))
         self._part = Part(self.arguments, None)
 
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. It reads every file."""
-        return cls(arguments)
-
     def check(self, account: Account) -> None:
         """Check the filters, and read the map."""
         super().check(account)
@@ -228,9 +223,6 @@ class Prune(Delete):
         else:
             self._check_most(gone.total(), totals.total())
         yield found, len(found)
-
-    def compare(self, position: Any) -> None:
-        """There is nothing to compare."""
 
     def begin(self, account: Account) -> None:
         """Read the folder again."""

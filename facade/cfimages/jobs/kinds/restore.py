@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cfimages import CloudflareImages, InvalidArgumentError
 from cfimages.jobs.account import Account
@@ -72,11 +72,6 @@ class Restore(Transfer):
     """Upload the originals of a folder as their records say."""
 
     name = "restore"
-
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by."""
-        return cls(arguments)
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the images of the folder, those first that were uploaded first."""

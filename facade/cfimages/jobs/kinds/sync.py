@@ -4,14 +4,14 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cfimages import CloudflareImages, Image, InvalidArgumentError
 from cfimages.jobs import originals, snapshot
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.hashes import Hashes
 from cfimages.jobs.job import Job, planned
-from cfimages.jobs.journal import JournalPath
+from cfimages.jobs.journal import JournalPath, absolute
 from cfimages.jobs.kind import Step, Work
 from cfimages.jobs.kinds.upload import CHUNK, Upload, looks_like
 from cfimages.jobs.listed import Listed
@@ -110,9 +110,9 @@ def sync(
     arguments = {
         **files,
         **as_json(metadata if files["where"] is None else {**(metadata or {}), **files["where"]}, creator),
-        "map": None if map is None else str(Path(map).absolute()),
+        "map": absolute(map),
         "replace": replace,
-        "backup": None if backup is None else str(Path(backup).absolute()),
+        "backup": absolute(backup),
     }
     arguments["has_room"] = _has_room(arguments)
     hashes = Hashes.beside(Path(path), images.account_id, arguments["folder"], reread=reread)
@@ -130,11 +130,6 @@ class Sync(Upload):
         self._urls: UrlMap | None = None
         self._part = Part(arguments, None)
 
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. It reads every file."""
-        return cls(arguments)
-
     def check(self, account: Account) -> None:
         """Read the map."""
         if self.arguments["map"] is not None:
@@ -149,9 +144,6 @@ class Sync(Upload):
         there = Listed(account, lost.notice)
         for items, last in files.groups(CHUNK):
             yield [self._compared(item, there, lost) for item in items], last
-
-    def compare(self, position: Any) -> None:
-        """There is nothing to compare: the folder may have changed since."""
 
     def content(self, item: Item, work: Work) -> bytes | Outcome:
         """Return the file, after deleting the image that it replaces, if that is still the planned one.

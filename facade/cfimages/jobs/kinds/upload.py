@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cfimages import APIStatusError, ConflictError, Image, InvalidArgumentError
 from cfimages.jobs import snapshot
@@ -15,7 +15,7 @@ from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.patterns import chooser
 from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, done, failed, in_doubt, skipped
 from cfimages.jobs.same_plan import Seen
-from cfimages.jobs.sources import CALLED, RefusedError, Rules, Source, Sources, check_image, walk
+from cfimages.jobs.sources import CALLED, RefusedError, Rules, Source, Sources, check_image, key_of, walk
 
 CHUNK = 100
 """Files that are planned together."""
@@ -35,42 +35,26 @@ class Upload(Kind):
     name = "upload"
 
     def __init__(self, arguments: Json, rules: Rules | None = None, sources: Sources | None = None) -> None:
-        self.arguments = arguments
+        super().__init__(arguments)
         self._rules = rules
         self._sources = sources
 
-    @classmethod
-    def from_arguments(cls, arguments: Json) -> Self:
-        """Return the kind that a journal was written by. Without functions or an iterable, which it cannot have."""
-        if CALLED in (arguments["metadata"], arguments["creator"]):
-            return cls(arguments)
-        return cls(
-            arguments,
-            Rules(
-                template=arguments["id"],
-                metadata=arguments["metadata"],
-                creator=arguments["creator"],
-                private=arguments["require_signed_urls"],
-                sha256_key=arguments["sha256_key"],
-            ),
-        )
-
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield the files."""
-        rules, folder = self._rules, self.arguments["folder"]
+        rules, folder = self._rules or _rules_of(self.arguments), self.arguments["folder"]
         if rules is None or (folder is None and self._sources is None):
             raise JobError("the plan is not complete: start it again with the same sources and this journal")
         if folder is not None:
             is_chosen = chooser(self.arguments["include"], self.arguments["exclude"])
             paths = filter(is_chosen, walk(Path(folder), position))
             while chunk := list(islice(paths, CHUNK)):
-                items = [_item(rules, _key(path), Source(Path(folder) / path)) for path in chunk]
+                items = [_item(rules, key_of(path), Source(Path(folder) / path)) for path in chunk]
                 yield items, chunk[-1]
             return
         seen = Seen("source", position)
         rest = seen.skip(map(_source, self._sources or ()), str)
         while given := list(islice(rest, CHUNK)):
-            yield [_item(rules, source.id or _key(_relative(source)), source) for source in given], seen.position
+            yield [_item(rules, source.id or key_of(_relative(source)), source) for source in given], seen.position
 
     def compare(self, position: Any) -> None:
         """Compare the sources of an iterable."""
@@ -248,6 +232,19 @@ def original_sha256(image_id: str, account: Account) -> str:
     return account.repeated(work)
 
 
+def _rules_of(arguments: Json) -> Rules | None:
+    """Return how files become images; None if that takes functions, which no journal has."""
+    if CALLED in (arguments["metadata"], arguments["creator"]):
+        return None
+    return Rules(
+        template=arguments["id"],
+        metadata=arguments["metadata"],
+        creator=arguments["creator"],
+        private=arguments["require_signed_urls"],
+        sha256_key=arguments["sha256_key"],
+    )
+
+
 def _item(rules: Rules, key: str, source: Source) -> NewItem:
     """Return the planned item for a file, or the refused one."""
     item = rules.item(key, source)
@@ -269,8 +266,3 @@ def _source(given: Any) -> Source:
 
 def _relative(source: Source) -> str:
     return Path(source.path).as_posix().lstrip("/")
-
-
-def _key(path: str) -> str:
-    """Return a path as text, whatever bytes its name has."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

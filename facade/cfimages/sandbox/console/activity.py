@@ -188,7 +188,7 @@ def _aimed(matched: Mapping[AimedFault, int]) -> Html:
             h("td", a.every),
             h("td", a.account or "any"),
             h("td", f"{count}, {a.met(count)} met it" if count else h("span", "none yet", class_="warn")),
-            h("td", _button("Take back", "/console/faults/cancel", aimed=str(id(a)))),
+            h("td", _button("Take back", "/console/faults/cancel", aimed=a.name)),
         )
         for a, count in matched.items()
     ]
@@ -265,7 +265,7 @@ def aim(sandbox: "Sandbox", form: Mapping[str, str]) -> None:
 def cancel(sandbox: "Sandbox", form: Mapping[str, str]) -> None:
     """Take back the aimed fault that a form names; nothing if it is over."""
     for aimed in sandbox.faults.aimed:
-        if str(id(aimed)) == form.get("aimed"):
+        if aimed.name == form.get("aimed"):
             sandbox.faults.cancel(aimed)
 
 

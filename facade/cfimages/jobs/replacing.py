@@ -1,0 +1,47 @@
+"""Files that are whole or not there, and on the disk when their writing has ended."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(target: Path, *, mode: int | None = None) -> Iterator[Path]:
+    """Yield the path of a new file that takes the place of another, if the block ends without an error. Raises OSError.
+
+    It is on the disk when the block has ended. Other processes may replace the same file at the same time.
+
+    Args:
+        target: The file. It need not be there.
+        mode: The permissions that it gets; None leaves them to the system.
+    """
+    # 50 characters are at most 200 bytes, and a name has at most 255.
+    part = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.part")
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666 if mode is None else 0o600))
+        yield part
+        with part.open("r+b") as file:
+            os.fsync(file.fileno())
+        if mode is not None:
+            part.chmod(mode)
+        part.replace(target)
+    except OSError as error:
+        if error.filename == str(part):
+            error.filename = str(target)  # nobody knows of the other
+        raise
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    if os.name == "nt":  # pragma: no cover - folders cannot be opened there
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
