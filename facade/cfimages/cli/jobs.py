@@ -163,7 +163,7 @@ def remove_jobs(
       cfimages jobs rm --done --older-than 30d
     """
     from cfimages import jobs
-    from cfimages.cli.journals import find, remove, state_of
+    from cfimages.cli.journals import begun, find, remove, state_of
 
     age = duration(older_than, "--older-than")
     chooses = done or age is not None
@@ -181,7 +181,8 @@ def remove_jobs(
     for file in files:
         try:
             path = find(file)
-            if state_of(jobs.read(path)) in ("unfinished", "planning") and not (force or yes):
+            is_safe = force or yes or begun(path) is not None
+            if not is_safe and state_of(jobs.read(path)) in ("unfinished", "planning"):
                 messages.write(f"{click.format_filename(file)}: is not done, and could not go on.")
                 confirm("Remove it?", stdin_is_list=False)
             remove(path)

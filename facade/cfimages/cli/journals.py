@@ -81,7 +81,10 @@ def remove(path: Path) -> None:
 
     Raises JobLockedError if somebody works on it, and JournalError if it is none, so that no other file is lost.
     """
-    jobs.remove(path)
+    if begun(path) is None:
+        jobs.remove(path)
+    else:  # there is nothing in it
+        path.unlink(missing_ok=True)
     path.with_name(path.name + REQUEST).unlink(missing_ok=True)
 
 

@@ -50,7 +50,10 @@ class Running:
         try:  # a plan that is not complete is not confirmed: nobody has seen it
             attrs.evolve(request, confirmed=False).write(self._path)
         except OSError as error:
-            raise click.BadParameter(f"{self._path}: {error.strerror}", param_hint="--journal") from None
+            why = "there is no such folder" if isinstance(error, FileNotFoundError) else error.strerror
+            raise click.BadParameter(
+                f"{self._path}: the journal cannot be made in {self._path.parent}: {why}", param_hint="--journal"
+            ) from None
         try:
             self.plan(images, request)
         except CloudflareImagesError:  # nothing was planned

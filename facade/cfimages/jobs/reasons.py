@@ -88,7 +88,18 @@ def without_names(reason: str, key: str, image: str | None) -> str:
     """
     for name in filter(None, (key, image)):
         for form in dict.fromkeys((quote(name, safe=""), quote(name), name)):
-            if form in reason:
-                text = re.escape(form)
-                reason = re.sub(rf"""(?:^|(?<=[/'"])){text}(?=[/:?'"\s]|$)|(?<=: ){text}(?=:)""", "…", reason)
+            reason = _without(reason, form)
     return PATH.sub("'…'", UUID.sub("…", RAY.sub("", reason)))
+
+
+def _without(reason: str, name: str) -> str:
+    """Leave out a name where it is a part of an address, is quoted, or stands between colons; not any word like it."""
+    at = reason.find(name)
+    while at >= 0:
+        end = at + len(name)
+        before, behind = reason[:at], reason[end:]
+        is_part = (not before or before[-1] in "/'\"") and (not behind or behind[0] in "/:?'\" ")
+        if is_part or (before.endswith(": ") and behind.startswith(":")):
+            reason, end = f"{before}…{behind}", at + 1
+        at = reason.find(name, end)
+    return reason
