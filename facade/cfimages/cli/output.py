@@ -75,8 +75,6 @@ class Output:
             empty = set(self._table)
             for row in rows():
                 empty = {field for field in empty if not cell(value_of(row, field))}
-                if not empty:
-                    break
             self._table = tuple(field for field in self._table if field not in empty) or self._table
         self.write(rows())
 
