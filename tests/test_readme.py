@@ -271,6 +271,9 @@ def test_its_commands_exist() -> None:
     commands, install = [code for language, code in blocks(README) if language == "sh"]
     assert re.findall(r"^make (\w+)", commands, re.MULTILINE) == ["demo", "test"]
     assert set(re.findall(r"`make ([a-z-]+)", README)) <= targets
+    (environment,) = re.findall(r"-m venv (\S+)", install)
+    assert f"\n/{environment}/\n" in read(".gitignore")
+    assert f" {environment} " not in re.findall(r"^\trm -rf (.*)$", read("Makefile"), re.MULTILINE)[0]
     extras = set(re.findall(r"\w+", install.partition("[")[2].partition("]")[0]))
     assert extras == set(
         re.findall(

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,8 @@ def test_what_is_old_is_deleted_if_one_agrees(
     assert len(list(Path().glob("deleted/**/*.json"))) == 2 - left
     if answer == "yes":
         (undo,) = re.findall(r"`(jobs\.resume\(.*\.run\(\))`", PAGE)
-        eval(re.sub(r"\d{4}-\d\d-\d\d", str(date.today()), undo), {"images": account, "jobs": jobs})
+        (journal,) = Path().glob("old-*.job")
+        eval(undo.replace("old-2026-11-30.job", journal.name), {"images": account, "jobs": jobs})
         assert sorted(image.id for image in account.list()) == ["kept", "unused"]
 
 
