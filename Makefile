@@ -29,7 +29,7 @@ cover: $(READY)  ## Run the quick tests but the sweeps, and measure what they co
 
 # Without coverage: it would take longer and find nothing more, and a signal can come while it holds its own lock.
 slow: $(READY)  ## Run the sweeps and the slow tests: mutations, real signals, real timers
-	$(BIN)/pytest -q -n auto --dist worksteal -m "(slow or realtime or sweep) and not soak" --hypothesis-profile=check
+	$(BIN)/pytest -q -n auto --dist worksteal -m "(slow or realtime or sweep) and not soak"
 
 follow: $(READY)  ## Say by name where the façade must follow openapi.yaml
 	$(BIN)/pytest -q --tb=short tests/test_spec_follow.py

@@ -14,10 +14,8 @@ from canary import listened as listened
 
 collect_ignore = ["guided.py", "mutating.py"]  # programs, which need tools of development
 
-# The same examples each time, so that a change is judged by what it does: few of them in `make test`, more in
-# `make check`. `make soak` looks for others.
+# The same examples each time, so that a change is judged by what it does. `make soak` looks for others.
 hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=20)
-hypothesis.settings.register_profile("check", deadline=None, derandomize=True, max_examples=50)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("quick")
 

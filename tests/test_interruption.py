@@ -18,7 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from types import FrameType
 from typing import Any
 
 import anyio
@@ -29,6 +28,7 @@ import pytest
 import trustme
 from anyio.streams.tls import TLSStream
 from faulty import Faulty
+from interrupting import Interrupter
 from listed import Service, our_threads
 from patience import PATIENCE, closing_when, until
 from pictures import PNG
@@ -219,7 +219,7 @@ def test_after_any_interruption_the_next_walk_goes_on(sandbox: Sandbox, way: str
     handler = signal.signal(signal.SIGALRM, interrupt)
     try:
         with sandbox.client("full") as images:
-            while count < 400 // len(WAYS):
+            while count < 200 // len(WAYS):
                 found: list[str] = []
                 token, finished = None, False
                 while not finished:
@@ -405,45 +405,24 @@ def test_an_interruption_while_a_page_is_awaited_costs_no_page(monkeypatch: pyte
     until(lambda: not our_threads())
 
 
-def goes_on(frame: FrameType, event: str) -> bool:
-    """Whether a coroutine goes on with what it has waited for. The interpreter runs no signal handler then."""
-    return event == "call" and frame.f_code.co_code[frame.f_lasti + 1] & 3 >= 2  # the argument of RESUME
-
-
-class Interrupter:
-    """Raises KeyboardInterrupt at the n-th moment at which the interpreter may run a signal handler in our code.
-
-    Those moments are the beginning of a function, and the return of one that is written in C. Only one task is
-    interrupted, if there is one: what others do comes to it as a result.
-    """
-
-    def __init__(self, at: int, task: asyncio.Task[Any] | None = None) -> None:
-        self.left = at
-        self.task = task
-
-    def __call__(self, frame: FrameType, event: str, _: Any) -> None:
-        if event in ("call", "c_return") and frame.f_code.co_filename.startswith(FACADE):
-            if self.task and (asyncio.current_task() is not self.task or goes_on(frame, event)):
-                return
-            self.left -= 1
-            if self.left == 0:
-                sys.setprofile(None)
-                raise KeyboardInterrupt
-
-
 IN_TURN: dict[str, Callable[[Any], Any]] = {"pages": lambda pager: pager.pages(), "items": iter}
 ASYNC_IN_TURN: dict[str, Callable[[Any], Any]] = {"pages": lambda pager: pager.pages(), "items": aiter}
 
 unanswered = pytest.mark.filterwarnings(  # it may come in a generator's end, too
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )
-sorted_ways = pytest.mark.parametrize("way", [way for way in WAYS if way != "numbered"])
+walks_in_turn = pytest.mark.parametrize(
+    ("way", "what"),
+    [
+        *((way, "pages") for way in WAYS if way != "numbered"),
+        *((way, "items") for way in ("list", "merged and concurrent")),  # which are taken from any pages alike
+    ],
+)
 
 
 @pytest.mark.slow  # several hundred walks
 @unanswered
-@pytest.mark.parametrize("what", IN_TURN)
-@sorted_ways
+@walks_in_turn
 def test_an_interruption_at_any_moment_costs_nothing(way: str, what: str) -> None:
     service = Service.of(5, tuple(CREATORS))
 
@@ -473,8 +452,7 @@ def test_an_interruption_at_any_moment_costs_nothing(way: str, what: str) -> Non
 
 @pytest.mark.slow
 @unanswered
-@pytest.mark.parametrize("what", ASYNC_IN_TURN)
-@sorted_ways
+@walks_in_turn
 def test_an_interruption_of_a_task_at_any_moment_costs_nothing(way: str, what: str) -> None:
     """By a signal handler that raises an exception, as one with a time limit does."""
     service = Service.of(5, tuple(CREATORS))
@@ -690,7 +668,7 @@ def test_after_any_cancellation_the_next_walk_goes_on(sandbox: Sandbox, way: str
     async def scenario() -> None:
         async with async_client(sandbox.base_url) as images, asyncio.timeout(LONGEST_WALK):
             cancelled = 0
-            while cancelled < 400 // len(WAYS):
+            while cancelled < 200 // len(WAYS):
                 walking = asyncio.create_task(ids(WAYS[way](images, 5)))
                 asyncio.get_running_loop().call_later(chance.uniform(0, 0.03), walking.cancel)
                 await asyncio.wait([walking])

@@ -49,8 +49,8 @@ def check_url(name: str, url: str) -> str:
 
 def check_scheme(name: str, url: str, allow_http: bool) -> None:
     """Raise ConfigurationError for plain http to another machine, unless the caller allows it."""
-    parsed = httpx.URL(url)
-    if parsed.scheme == "http" and not allow_http and not is_loopback(parsed.raw_host.decode()):
+    is_plain = httpx.URL(url).scheme == "http"  # no parsed URL in a local variable: its `repr` would show a secret
+    if is_plain and not allow_http and not is_loopback(httpx.URL(url).raw_host.decode()):
         raise ConfigurationError(
             f"{name}: plain http would show secrets to everyone on the way: use https, or pass allow_http=True"
         )

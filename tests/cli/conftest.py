@@ -2,6 +2,10 @@
 
 import itertools
 import json
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +30,35 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     (bucket / "one.png").write_bytes(PNG)
     with Sandbox(api_token=CANARY, buckets={"photos": bucket}) as running:
         yield running
+
+
+@attrs.frozen
+class Forked:
+    """Where commands in processes of their own can be had at little cost."""
+
+    address: str
+    """Where `asking.py` asks for one."""
+    folder: Path
+    """What has a program `cfimages` that does."""
+
+
+@pytest.fixture(scope="session")
+def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forked]:
+    tests = Path(__file__).parents[1]
+    folder = tmp_path_factory.mktemp("bin")
+    address = str(folder / "socket")
+    program = folder / "cfimages"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{tests}/cli/asking.py" "{address}" "$@"\n', "utf-8")
+    program.chmod(0o755)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(address)
+        server.listen()
+        number = server.fileno()
+        command = [sys.executable, "-m", "cli.forking", str(number)]
+        process = subprocess.Popen(command, pass_fds=[number], env={**os.environ, "PYTHONPATH": str(tests)})
+    with process:
+        yield Forked(address, folder)
+        process.kill()
 
 
 @attrs.frozen

@@ -4,12 +4,11 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from canary import CANARY
-from cli.conftest import Shell
+from cli.conftest import Forked, Shell
 from cli.statuses import CASES, Case, table
 
 from cfimages.cli.progress import RunningProgress
@@ -42,11 +41,10 @@ def test_its_profile_is_one(shell: Shell) -> None:
 
 
 @pytest.mark.slow
-def test_its_blocks_run(shell: Shell) -> None:
+def test_its_blocks_run(shell: Shell, forked: Forked) -> None:
     account = shell.environment["CLOUDFLARE_ACCOUNT_ID"]
     shell.sandbox.fill(account, 150)  # of the thousand: enough for every block
-    binaries = str(Path(sys.executable).parent)
-    environment = {**os.environ, **shell.environment, "PATH": f"{binaries}:{os.environ['PATH']}"}
+    environment = {**os.environ, **shell.environment, "PATH": f"{forked.folder}:{os.environ['PATH']}"}
     said = []
     for block in BLOCKS_OF_COMMANDS:
         done = subprocess.run(

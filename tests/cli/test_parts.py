@@ -229,7 +229,7 @@ def test_requests_that_cannot_be_read_or_written(tmp_path: Path, monkeypatch: py
     Request("delete", {"ids": ["a"]}, "/", confirmed=True).write(journal)
     assert Request.read(journal) == Request("delete", {"ids": ["a"]}, "/", confirmed=True)
     assert is_private(path_of(journal))
-    monkeypatch.setattr("json.dumps", lambda *_: 1 // 0)
+    monkeypatch.setattr("json.dump", lambda *_: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         Request().write(journal)
     assert [path.name for path in tmp_path.iterdir()] == ["x.job.request"]

@@ -2,15 +2,17 @@
 
 import os
 import re
+import signal
 import struct
-import subprocess
-import sys
 import threading
+from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
-from cli.conftest import Shell
+from cli.asking import Asked
+from cli.conftest import Forked, Shell
 from patience import PATIENCE
 
 fcntl = pytest.importorskip("fcntl")
@@ -18,16 +20,14 @@ termios = pytest.importorskip("termios")
 
 pytestmark = pytest.mark.slow
 
-CONTROLLED = """
-import os, sys
-os.close(os.open(os.ttyname(2), os.O_RDWR))  # of a session that has none, it becomes the controlling terminal
-os.execv(sys.executable, [sys.executable, "-m", "cfimages", *sys.argv[1:]])
-"""
+Play = Callable[..., tuple[int, str]]
+
 OF_OURS = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM")
 """Variables that say how a terminal is: that of whoever runs the tests is another one."""
 
 
-def play(
+def played(
+    forked: Forked,
     shell: Shell,
     *words: str,
     answers: tuple[tuple[str, str], ...] = (),
@@ -40,26 +40,30 @@ def play(
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     inherited = {name: value for name, value in os.environ.items() if name not in OF_OURS}
     with os.fdopen(end, "wb") as screen, nullcontext(screen) if stdin is None else stdin.open() as source:
-        process = subprocess.Popen(
-            [sys.executable, "-c", CONTROLLED, *words],
-            stdin=source,
-            stdout=screen,
-            stderr=screen,
-            env={**inherited, **shell.environment, "TERM": "xterm", **environment},
-            start_new_session=True,
+        command = Asked(
+            forked.address,
+            words,
+            {**inherited, **shell.environment, "TERM": "xterm", **environment},
+            [source.fileno(), screen.fileno(), screen.fileno()],
+            terminal=True,
         )
     seen, left = b"", list(answers)
-    hang = threading.Timer(PATIENCE, process.kill)
+    hang = threading.Timer(PATIENCE, os.kill, (command.pid, signal.SIGKILL))
     hang.start()
     try:
         while chunk := read(terminal):
             seen += chunk
             if left and left[0][0].encode() in seen:
                 os.write(terminal, left.pop(0)[1].encode())
-        return process.wait(), seen.decode().replace("\r\n", "\n")
+        return command.wait(), seen.decode().replace("\r\n", "\n")
     finally:
         hang.cancel()
         os.close(terminal)
+
+
+@pytest.fixture
+def play(forked: Forked) -> Play:
+    return partial(played, forked)
 
 
 def read(terminal: int) -> bytes:
@@ -73,7 +77,7 @@ def read(terminal: int) -> bytes:
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def test_a_table(shell: Shell) -> None:
+def test_a_table(shell: Shell, play: Play) -> None:
     shell.put("a", "b", metadata={"n": 1})
     status, screen = play(shell, "list")
     assert status == 0
@@ -91,7 +95,7 @@ def test_a_table(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(("answer", "status", "left"), [("y\n", 0, []), ("n\n", 4, ["a", "b"]), ("\n", 4, ["a", "b"])])
-def test_the_question(shell: Shell, answer: str, status: int, left: list[str]) -> None:
+def test_the_question(shell: Shell, play: Play, answer: str, status: int, left: list[str]) -> None:
     shell.put("a", "b")
     ended, screen = play(shell, "delete", "a", "b", answers=(("[y/N] ", answer),))
     assert ended == status
@@ -99,7 +103,7 @@ def test_the_question(shell: Shell, answer: str, status: int, left: list[str]) -
     assert shell.ids() == left
 
 
-def test_the_answer_comes_from_the_terminal_when_standard_input_is_the_list(shell: Shell) -> None:
+def test_the_answer_comes_from_the_terminal_when_standard_input_is_the_list(shell: Shell, play: Play) -> None:
     shell.put("a", "b", "c")
     Path("ids").write_text("a\nb\n", "utf-8")
     ended, _ = play(shell, "delete", "-", stdin=Path("ids"), answers=(("[y/N] ", "y\n"),))
@@ -107,7 +111,7 @@ def test_the_answer_comes_from_the_terminal_when_standard_input_is_the_list(shel
     assert shell.ids() == ["c"]
 
 
-def test_a_standard_input_that_is_no_terminal_confirms_nothing(shell: Shell) -> None:
+def test_a_standard_input_that_is_no_terminal_confirms_nothing(shell: Shell, play: Play) -> None:
     shell.put("a", "b")
     Path("yes").write_text("y\ny\n", "utf-8")
     ended, screen = play(shell, "delete", "a", "b", stdin=Path("yes"))
@@ -117,7 +121,7 @@ def test_a_standard_input_that_is_no_terminal_confirms_nothing(shell: Shell) -> 
 
 
 @pytest.mark.parametrize(("key", "status"), [("\x03", 130), ("\x04", 4)])
-def test_ctrl_c_and_ctrl_d_at_the_question(shell: Shell, key: str, status: int) -> None:
+def test_ctrl_c_and_ctrl_d_at_the_question(shell: Shell, play: Play, key: str, status: int) -> None:
     shell.put("a", "b")
     ended, screen = play(shell, "delete", "a", "b", answers=(("[y/N] ", key),))
     assert ended == status
@@ -125,7 +129,7 @@ def test_ctrl_c_and_ctrl_d_at_the_question(shell: Shell, key: str, status: int) 
     assert shell.ids() == ["a", "b"]
 
 
-def test_ids_cannot_write_on_the_terminal(shell: Shell) -> None:
+def test_ids_cannot_write_on_the_terminal(shell: Shell, play: Play) -> None:
     odd = "a\x1b]0;title\x07\u202e"
     shell.sandbox.add(account=shell.environment["CLOUDFLARE_ACCOUNT_ID"], id=odd)
     shell.put("b")
@@ -135,7 +139,7 @@ def test_ids_cannot_write_on_the_terminal(shell: Shell) -> None:
         assert "\u202e" not in screen
 
 
-def test_a_bar_on_a_terminal_and_none_on_a_dumb_one(shell: Shell) -> None:
+def test_a_bar_on_a_terminal_and_none_on_a_dumb_one(shell: Shell, play: Play) -> None:
     shell.put("a", "b", "c", "d")
     ended, screen = play(shell, "delete", "a", "b", "--yes")
     assert ended == 0
@@ -166,7 +170,7 @@ def test_a_bar_on_a_terminal_and_none_on_a_dumb_one(shell: Shell) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_every_command_on_a_terminal(shell: Shell, words: list[str], shown: str) -> None:
+def test_every_command_on_a_terminal(shell: Shell, play: Play, words: list[str], shown: str) -> None:
     shell.put("a")
     status, screen = play(shell, *words)
     assert status == 0, screen

@@ -31,6 +31,7 @@ API = "https://api.cloudflare.com/client/v4"
         ("fd00::/8,[::1],::1,fe80::%eth0/10", API, True),
         ("10.0.0.0/8,192.168.0.0/16,.local,169.254/16,[fd00::1]:8080", API, True),
         ("10.1.2.3", "https://10.1.2.3", False),
+        ("::1", "https://[::1]", False),
         ("api.cloudflare.com:443", API, False),
         (",, ,", API, True),
         ("(", API, True),

@@ -22,7 +22,7 @@ from patience import PATIENCE
 from cfimages.jobs.journal import Journal
 
 QUICK = (Deleting, Editing, Uploading, UploadingReserved, Syncing, Exporting)
-"""One of each kind of work; the others take as long again three times, and are slow tests."""
+"""One of each kind of work. The others take four times as long, and are slow tests."""
 
 
 def each(scenarios: Iterable[type[Scenario]]) -> pytest.MarkDecorator:
@@ -81,10 +81,10 @@ def test_a_job_that_is_killed_at_any_moment_is_finished_by_the_next_run(
 def test_a_job_of_several_items_that_is_killed_at_any_moment_is_finished_by_the_next_run(
     world: World, renew: Callable[[], World], scenario: type[Scenario]
 ) -> None:
-    sweep(world, scenario(3), renew)
+    sweep(world, scenario(2), renew)
 
 
-@pytest.mark.sweep
+@pytest.mark.slow
 @each(kind for kind in CHANGING if kind is not UploadingReserved)
 def test_without_the_intent_in_the_journal_that_is_noticed(
     world: World, renew: Callable[[], World], monkeypatch: pytest.MonkeyPatch, scenario: type[Scenario]

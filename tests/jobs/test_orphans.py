@@ -459,7 +459,14 @@ def test_arguments_that_are_wrong_are_refused(world: World) -> None:
         find(world, jobs.orphans, IdFile("x"))
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 13))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        0,
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 7)),
+        *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(7, 13)),
+    ],
+)
 def test_nothing_that_is_referred_to_is_ever_gone(world: World, seed: int) -> None:
     """Random references that change between plan and run, faults, and images that others change meanwhile."""
     chance = random.Random(seed)
@@ -520,7 +527,14 @@ def meddling(world: World, chance: random.Random, touched: dict[str, dict[str, A
     return spoil
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 25))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        0,
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 11)),
+        *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(11, 25)),
+    ],
+)
 def test_whoever_kills_and_meddles_nothing_that_is_referred_to_is_gone(renew: Callable[[], World], seed: int) -> None:
     """References change before each run, runs are killed at random, and others change images meanwhile.
 

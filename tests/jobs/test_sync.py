@@ -486,7 +486,14 @@ def test_arguments_that_are_wrong_are_refused(world: World) -> None:
         job.undo(world.folder / "undo.job")
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 13))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        0,
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 7)),
+        *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(7, 13)),
+    ],
+)
 def test_the_account_becomes_the_folder(world: World, seed: int) -> None:
     """Random trees that change, faults, and journals that are lost."""
     chance = random.Random(seed)

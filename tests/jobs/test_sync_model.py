@@ -119,7 +119,15 @@ class Model:
         assert self.world.effects() == []
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 24))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        0,
+        1,
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 10)),
+        *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(10, 24)),
+    ],
+)
 def test_the_account_becomes_the_folder_and_nothing_of_others_is_lost(
     world: World, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

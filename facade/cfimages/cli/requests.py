@@ -4,6 +4,8 @@ A journal does not keep the ids that a plan was given, nor that somebody has con
 """
 
 import json
+import os
+import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -65,10 +67,18 @@ class Request:
 
     def write(self, journal: Path) -> None:
         """Keep it beside a journal, for its owner only. Raises OSError."""
-        from cfimages.jobs.replacing import replacing
-
-        with replacing(path_of(journal), mode=0o600) as part:
-            part.write_text(json.dumps(attrs.asdict(self)), encoding="ascii")
+        path = path_of(journal)
+        temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                json.dump(attrs.asdict(self), file)
+                file.flush()
+                os.fsync(descriptor)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
     @staticmethod
     def forget(journal: Path) -> None:

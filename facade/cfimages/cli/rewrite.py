@@ -2,7 +2,8 @@
 
 import difflib
 import os
-import stat
+import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from cfimages.cli.status import IncompleteError, Status
     "--root",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="The folder of addresses that begin with a slash. Without it, these addresses stay.",
+    help="The folder of addresses that begin with a slash. Without it, they stay.",
 )
 @click.option("--dry-run", "-n", is_flag=True, help="Show the differences, and change nothing.")
 @click.pass_obj
@@ -93,8 +94,11 @@ def _lines(text: str) -> list[str]:
 
 def _write(file: Path, content: bytes) -> None:
     """Write a file, which is whole at every moment, and keeps its permissions."""
-    from cfimages.jobs.replacing import replacing
-
     target = Path(os.path.realpath(file))
-    with replacing(target, mode=stat.S_IMODE(target.stat().st_mode)) as part:
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
         part.write_bytes(content)
+        shutil.copymode(target, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -8,24 +8,18 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(target: Path, *, mode: int | None = None) -> Iterator[Path]:
+def replacing(target: Path) -> Iterator[Path]:
     """Yield the path of a new file that takes the place of another, if the block ends without an error. Raises OSError.
 
     It is on the disk when the block has ended. Other processes may replace the same file at the same time.
-
-    Args:
-        target: The file. It need not be there.
-        mode: The permissions that it gets; None leaves them to the system.
     """
     # 50 characters are at most 200 bytes, and a name has at most 255.
     part = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.part")
     try:
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666 if mode is None else 0o600))
+        part.touch(exist_ok=False)
         yield part
         with part.open("r+b") as file:
             os.fsync(file.fileno())
-        if mode is not None:
-            part.chmod(mode)
         part.replace(target)
     except OSError as error:
         if error.filename == str(part):
