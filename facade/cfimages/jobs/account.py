@@ -4,12 +4,15 @@ No other module of jobs sends anything. A job repeats requests by itself, not by
 lost answer depends on the item, and waits have to end when the job is stopped.
 """
 
+import hashlib
+import os
 import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import attrs
@@ -137,8 +140,19 @@ class Account:
     `stopping` ends every wait; after `abandon()` nothing is sent any more.
     """
 
-    def __init__(self, images: CloudflareImages, *, batch: bool = True, timing: Timing | None = None) -> None:
+    def __init__(
+        self,
+        images: CloudflareImages,
+        *,
+        batch: bool = True,
+        timing: Timing | None = None,
+        journal: Path | None = None,
+    ) -> None:
         self.timing: Timing = timing or TIMING
+        self.writer: str | None = None
+        """A name that temporary files of the job have, in every run of it, and those of no other job."""
+        if journal is not None:
+            self.writer = hashlib.sha256(os.fsencode(journal.absolute())).hexdigest()[:16]
         self.id: str = images.account_id
         self.base_url: str = images.base_url
         self.stopping: threading.Event = threading.Event()

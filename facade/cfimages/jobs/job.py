@@ -158,7 +158,7 @@ class Job:
 
     def _events(self, workers: int, stop_after: int | None, retry_failed: bool) -> Generator[Progress]:
         with locked(self.path), Journal.open(self.path) as journal:
-            self._running = account = Account(self._images, batch=self._batch)
+            self._running = account = Account(self._images, batch=self._batch, journal=self.path)
             if self._stopped:  # meanwhile
                 account.stopping.set()
             self._began_with = _left(journal.counts())

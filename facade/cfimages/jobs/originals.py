@@ -90,7 +90,7 @@ def save(account: Account, record: Json, folder: Path, *, backup: bool) -> Json:
     """
     target = folder / name_of(record["id"], record.get("filename"), record.get("uploaded") if backup else None)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(target) as part:
+    with replacing(target, account.writer) as part:
 
         def download() -> tuple[int, str]:
             digest, size = hashlib.sha256(), 0
@@ -103,7 +103,7 @@ def save(account: Account, record: Json, folder: Path, *, backup: bool) -> Json:
 
         size, digest = account.repeated(download)
     kept = {"image": record, "file": target.relative_to(folder).as_posix(), "size": size, "sha256": digest}
-    with replacing(_beside(target)) as part:
+    with replacing(_beside(target), account.writer) as part:
         part.write_text(json_text(kept, indent=1), encoding="utf-8")
     sync_folder(folder)
     return kept

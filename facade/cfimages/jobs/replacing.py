@@ -8,15 +8,16 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path, writer: str | None = None) -> Iterator[Path]:
     """Yield the path of a new file that takes the place of another, if the block ends without an error. Raises OSError.
 
-    It is on the disk when the block has ended. Other processes may replace the same file at the same time.
+    It is on the disk when the block has ended. Others may replace the same file at the same time. A writer that was
+    killed leaves its new file. The next one of the same name overwrites it.
     """
     # 50 characters are at most 200 bytes, and a name has at most 255.
-    part = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.part")
+    part = target.with_name(f".{target.name[:50]}.{writer or secrets.token_hex(8)}.part")
     try:
-        part.touch(exist_ok=False)
+        part.touch(exist_ok=writer is not None)
         yield part
         with part.open("r+b") as file:
             os.fsync(file.fileno())
