@@ -66,6 +66,7 @@ pyright: $(READY)
 docs: $(READY)  ## Build the documentation site into docs/_build, and look for links that lead nowhere
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
 	$(BIN)/python tools/check_site.py docs/_build
+	@echo "Open docs/_build/index.html"
 
 audit: $(READY)  ## Look for weak workflows, known holes in dependencies, and names that changed since the last release
 	$(BIN)/python $(PIP) --group audit

@@ -11,6 +11,7 @@ import attrs
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
+from cfimages.listing.part import Part
 from cfimages.listing.walk import Walk
 from cfimages.listing.window import UploadWindow
 
@@ -35,7 +36,7 @@ class Photo:
 
 
 @attrs.frozen
-class Listed:
+class Listed(Part[Photo]):
     """A listing that the model can give."""
 
     endpoint: ClassVar[str] = "model"
@@ -97,9 +98,7 @@ def walk(account: Account, listed: Listed, start: str | None = None) -> Iterator
     """The pages of a plain walk."""
     state = Walk(listed, start)
     while not state.finished:
-        with state.asking() as token:
-            page = account.fetch(listed, token)
-        yield state.advance(page)
+        yield state.advance(account.fetch(listed, state.ask()))
 
 
 def from_both_ends(
@@ -115,24 +114,19 @@ def from_both_ends(
         for state in under_way[:count]:
             if state.finished:
                 continue
-            with state.asking() as token:
-                page = account.fetch(far, token)
-            arrived.append(state.advance(page))
+            arrived.append(state.advance(account.fetch(far, state.ask())))
         del under_way[:count]
 
     while not meeting.finished:
-        while len(under_way) + len(arrived) < 2 and (state := meeting.next_far(len(under_way) + len(arrived))):
-            under_way.append(state)
+        while len(under_way) + len(arrived) < 2 and meeting.needs_far(len(under_way) + len(arrived)):
+            under_way.append(meeting.far)
         arrive(schedule())
-        with near.asking() as token:
-            page = account.fetch(listed, token)
+        page = account.fetch(listed, near.ask())
         if not arrived:
             arrive(1)
         yield meeting.advance(page, arrived.pop(0) if arrived else None)
-    while late := meeting.next_late():
-        with late.asking() as token:
-            page = account.fetch(far, token)
-        meeting.advance_late(late.advance(page))
+    while meeting.needs_late:
+        meeting.advance_late(meeting.late.advance(account.fetch(far, meeting.late.ask())))
     if meeting.met:
         yield from rest(meeting, account.per_page)
 
@@ -148,9 +142,8 @@ def merged(account: Account, parts: list[Listed], start: str | None = None) -> I
     merge = Merge[Photo](len(parts), start, descending=parts[0].descending)
     pages = {n: walk(account, parts[n], place) for n, place in merge.tokens.items()}
     while not merge.finished:
-        with merge.asking():
-            while (n := merge.wanted()) is not None:
-                merge.advance(n, next(pages[n]))
+        while (n := merge.wanted()) is not None:
+            merge.advance(n, next(pages[n]))
         yield merge.emit()
 
 

@@ -407,8 +407,9 @@ def test_list_v1_ends_only_on_an_empty_page(run: Any) -> None:
 @pytest.mark.filterwarnings("ignore:list_v1 is deprecated")
 def test_list_v1_notices_a_service_that_ignores_the_page(run: Any) -> None:
     service = Service(*[{"images": [{"id": "a"}, {"id": "b"}]}] * 3)
-    with pytest.raises(PaginationError, match="same page again and again"):
+    with pytest.raises(PaginationError, match="same page again and again") as caught:
         run(service, lambda c: c.list_v1())
+    assert caught.value.resume_token == "3"
 
 
 def day(number: int) -> dict[str, str]:

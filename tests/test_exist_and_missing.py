@@ -30,6 +30,17 @@ def test_a_missing_image_counts_as_deleted_if_asked(run: Run, response: bytes) -
 
 
 @both
+@pytest.mark.parametrize(("path", "advice"), [("", r" \(base_url usually ends with /client/v4\)"), ("/client/v4", "")])
+def test_an_address_that_leads_nowhere_tells_how_one_ends(run: Run, path: str, advice: str) -> None:
+    def scenario(images: Any) -> Iterator[Any]:
+        with pytest.raises(NoRouteError, match=rf"accounts/typo{advice} \(code 7003\)"):
+            yield images.get("a")
+
+    with Server(NO_ROUTE) as server:
+        run(scenario, base_url=server.address + path, retries=ONCE)
+
+
+@both
 @pytest.mark.parametrize(
     ("response", "kind"),
     [(OF_A_PROXY, NotFoundError), (NO_ROUTE, NoRouteError), (refusal(400, 7000), NoRouteError)],

@@ -6,6 +6,7 @@ import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from documents import ROOT, python, read
@@ -39,6 +40,8 @@ def module(code: str, name: str = "example") -> types.ModuleType:
 # --- Web apps -------------------------------------------------------------------------------------------------
 
 FASTAPI, FASTAPI_UPLOAD, DJANGO = python(read("docs/howto/web-apps.md"))
+NO_IDS = ["missing", "", "..", "stats", "config", "keys", "a//b", " ", "\x00", "x" * 2000]
+"""What a visitor types in place of an id."""
 
 
 @pytest.mark.slow
@@ -59,7 +62,9 @@ def test_fastapi_lists_pages_and_answers_404_for_a_missing_image(account: Cloudf
         original = browser.get("/images/logo")
         assert (original.status_code, original.content) == (200, PNG)
         assert original.headers["content-length"] == str(len(PNG))
-        assert browser.get("/images/missing").status_code == 404
+        paths = {typed: quote(typed).replace(".", "%2E") for typed in NO_IDS}  # the browser resolves bare dots
+        asked = {typed: browser.get(f"/images/{path}").status_code for typed, path in paths.items()}
+        assert asked == dict.fromkeys(NO_IDS, 404)
 
 
 @pytest.mark.slow
@@ -69,10 +74,12 @@ def test_fastapi_passes_an_upload_on(account: CloudflareImages) -> None:
 
     with TestClient(module(FASTAPI_UPLOAD).app) as browser:
         stored = browser.post("/images", files={"file": ("cat.png", PNG)})
-        refused = browser.post("/images", files={"file": ("notes.txt", b"text")})
+        files = {"text": b"text", "empty": b"", "large": PNG + bytes(11 << 20)}
+        refused = {name: browser.post("/images", files={"file": (name, files[name])}).status_code for name in files}
+        refused["none"] = browser.post("/images").status_code
     assert (stored.status_code, stored.json()["filename"]) == (201, "cat.png")
     assert account.get(stored.json()["id"]).creator == "user123"
-    assert refused.status_code == 415
+    assert refused == {"text": 415, "empty": 400, "large": 413, "none": 422}
 
 
 @pytest.mark.slow
@@ -91,10 +98,15 @@ def test_django_lists_streams_and_uploads(account: CloudflareImages) -> None:
         assert b'"logo"' in views.newest(ask.get("/newest")).content
         original = views.original(ask.get("/images/logo"), "logo")
         assert (original["Content-Type"], b"".join(original.streaming_content)) == ("image/png", PNG)
-        with pytest.raises(Http404):
-            views.original(ask.get("/images/missing"), "missing")
-        sent = ask.post("/images", {"file": SimpleUploadedFile("cat.png", PNG)})
-        assert views.upload(sent).status_code == 201
+        for typed in NO_IDS:
+            with pytest.raises(Http404):
+                views.original(ask.get("/images/x"), typed)
+        files = {"cat.png": PNG, "notes.txt": b"text", "empty.png": b"", "large.png": PNG + bytes(11 << 20)}
+        sent = [ask.post("/images", {"file": SimpleUploadedFile(*file)}) for file in files.items()]
+        answers = [views.upload(request).status_code for request in (*sent, ask.post("/images"), ask.get("/images"))]
+        assert answers == [201, 415, 400, 413, 400, 405]
+        for request in sent:
+            request.close()
     finally:
         views.client().close()
     assert [image.filename for image in account.list().take(1)] == ["cat.png"]
@@ -144,7 +156,8 @@ def test_gunicorn_makes_a_client_in_each_worker(account: CloudflareImages, monke
 def test_a_lambda_function_answers(account: CloudflareImages) -> None:
     function = module(LAMBDA)
     with function.images:
-        assert function.handler({"image_id": "missing"}, None) == {"statusCode": 404}
+        for typed in NO_IDS:
+            assert function.handler({"image_id": typed}, None) == {"statusCode": 404}
         answer = function.handler({"image_id": "logo"}, None)
     assert (answer["statusCode"], '"logo"' in answer["body"]) == (200, True)
 

@@ -18,7 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from types import FrameType
 from typing import Any
 
 import anyio
@@ -29,6 +28,7 @@ import pytest
 import trustme
 from anyio.streams.tls import TLSStream
 from faulty import Faulty
+from interrupting import Interrupter
 from listed import Service, our_threads
 from patience import PATIENCE, closing_when, until
 from pictures import PNG
@@ -403,32 +403,6 @@ def test_an_interruption_while_a_page_is_awaited_costs_no_page(monkeypatch: pyte
             next(pages)
         assert [image.id for page in pages for image in page] == service.ids()
     until(lambda: not our_threads())
-
-
-def goes_on(frame: FrameType, event: str) -> bool:
-    """Whether a coroutine goes on with what it has waited for. The interpreter runs no signal handler then."""
-    return event == "call" and frame.f_code.co_code[frame.f_lasti + 1] & 3 >= 2  # the argument of RESUME
-
-
-class Interrupter:
-    """Raises KeyboardInterrupt at the n-th moment at which the interpreter may run a signal handler in our code.
-
-    Those moments are the beginning of a function, and the return of one that is written in C. Only one task is
-    interrupted, if there is one: what others do comes to it as a result.
-    """
-
-    def __init__(self, at: int, task: asyncio.Task[Any] | None = None) -> None:
-        self.left = at
-        self.task = task
-
-    def __call__(self, frame: FrameType, event: str, _: Any) -> None:
-        if event in ("call", "c_return") and frame.f_code.co_filename.startswith(FACADE):
-            if self.task and (asyncio.current_task() is not self.task or goes_on(frame, event)):
-                return
-            self.left -= 1
-            if self.left == 0:
-                sys.setprofile(None)
-                raise KeyboardInterrupt
 
 
 IN_TURN: dict[str, Callable[[Any], Any]] = {"pages": lambda pager: pager.pages(), "items": iter}

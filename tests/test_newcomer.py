@@ -21,6 +21,7 @@ from cfimages import (
     InvalidArgumentError,
     RetryPolicy,
     SigningKey,
+    UnsupportedMediaTypeError,
     account_hash_of,
     sign_url,
 )
@@ -180,6 +181,16 @@ def test_a_stream_that_is_not_entered_says_what_to_write() -> None:
     images = CloudflareImages("acc", api_token="token")
     with pytest.raises(CloudflareImagesError, match="use it in a `with` block"):
         next(images.stream("id"))
+
+
+def test_a_file_that_is_no_image_is_told_what_is_one() -> None:
+    formats = "PNG, JPEG, GIF, WebP, SVG, HEIC and, for Enterprise, AVIF"
+    with (
+        Sandbox() as sandbox,
+        sandbox.client() as images,
+        pytest.raises(UnsupportedMediaTypeError, match=rf"documentation of the service names {formats}\) \(code 5455"),
+    ):
+        images.upload(b"text")
 
 
 def test_a_wait_for_a_connection_says_that_all_are_in_use() -> None:

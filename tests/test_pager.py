@@ -2,12 +2,16 @@
 
 import asyncio
 import copy
-import pkgutil
+import itertools
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 import httpx
 import pytest
+from interrupting import Interrupter, is_in_our_code
 from listed import Ask, Kind, Service, both, failing, ids, page_of
 
 from cfimages import (
@@ -29,6 +33,9 @@ WAYS: dict[str, Ask] = ONE_LISTING | {
     "merged and prefetch": lambda images: images.list(per_page=2, creator=["ada", "grace"]).prefetch(),
     "merged and concurrent": lambda images: images.list(per_page=2, creator=["ada", "grace"]).concurrent(2),
 }
+
+UNPACED = "https://api.example.com"
+"""An address at which concurrent walks have no pacer."""
 
 every_way = pytest.mark.parametrize("ask", WAYS.values(), ids=WAYS)
 
@@ -191,7 +198,16 @@ def test_an_error_says_where_another_walk_goes_on(kind: Kind, ask: Ask, number: 
 
 
 @both
-@pytest.mark.parametrize("ask", [WAYS["both ends"], WAYS["merged"], WAYS["merged and concurrent"]])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda images: images.list(sort_order="asc"),
+        lambda images: images.list(sort_order="asc").prefetch(),
+        WAYS["both ends"],
+        WAYS["merged"],
+        WAYS["merged and concurrent"],
+    ],
+)
 def test_pages_that_go_in_a_circle_are_an_error_with_the_token_of_the_whole_listing(kind: Kind, ask: Ask) -> None:
     found: list[Any] = []
     with pytest.raises(PaginationError, match="in a circle") as caught:
@@ -459,6 +475,29 @@ def test_a_walk_serves_one_caller_at_a_time(kind: Kind, ask: Ask, what: str) -> 
     assert ids([found] if what == "items" else found) == service.ids()
 
 
+@pytest.mark.parametrize("per_page", [2, 20])
+@pytest.mark.parametrize("way", WAYS)
+def test_every_item_goes_to_one_of_two_threads(way: str, per_page: int) -> None:
+    """The second takes an item at each moment at which the interpreter may change to it."""
+    service, found = nine(), list[str]()
+
+    def meanwhile(frame: FrameType, event: str, _: Any) -> None:
+        if is_in_our_code(frame, event):
+            sys.setprofile(None)
+            with suppress(StopIteration, CloudflareImagesError):  # it is refused while the first waits for a page
+                found.append(next(items).id)
+            sys.setprofile(meanwhile)
+
+    with CloudflareImages("acc", api_token="t", base_url=UNPACED, transport=service.transport()) as images:
+        items = iter(WAYS[way](images))
+        sys.setprofile(meanwhile)
+        try:
+            found += [image.id for image in items]
+        finally:
+            sys.setprofile(None)
+    assert sorted(found) == service.ids("asc")
+
+
 # --- Closing ----------------------------------------------------------------------------------------------------
 
 
@@ -502,45 +541,56 @@ def test_asynchronous_pages_are_closed_by_a_with_block() -> None:
 # --- Interruptions ----------------------------------------------------------------------------------------------
 
 
-class Interrupted(Exception):  # noqa: N818 - what a handler of a signal raises; no BaseException, so that `run` takes it
-    """An exception that comes between two calls."""
-
-
-@both
-@pytest.mark.parametrize(
-    ("ask", "method"),
-    [
-        (WAYS["merged"], "cfimages.listing.merge.Merge.advance"),
-        (WAYS["both ends"], "cfimages.{}.lookahead.{}Lookahead.remove_first"),
-        (WAYS["prefetch"], "cfimages.{}.lookahead.{}Lookahead.remove_first"),
-        (lambda images: images.list(per_page=2).resumable(), "cfimages.listing.progress.Progress.advance"),
-    ],
-    ids=["merged", "both ends", "prefetch", "resumable"],
+unanswered = pytest.mark.filterwarnings(  # it may come in a generator's end, too
+    "ignore::pytest.PytestUnraisableExceptionWarning"
 )
-def test_an_interruption_between_two_calls_costs_no_page(
-    kind: Kind, ask: Ask, method: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    method = method.format(*(("_async", "Async") if kind.is_async else ("_sync", "")))
-    original, interrupted = pkgutil.resolve_name(method), []
+every_walk = pytest.mark.parametrize(
+    "begin",
+    [*(lambda images, ask=ask: ask(images).pages() for ask in WAYS.values()), lambda images: images.list().resumable()],
+    ids=[*WAYS, "resumable"],
+)
 
-    def interrupt_once(*arguments: Any) -> Any:
-        if not interrupted:
-            interrupted.append(True)
-            raise Interrupted
-        return original(*arguments)
 
-    def scenario(images: Any) -> Iterator[Any]:
-        walk = ask(images)
-        pages = walk.pages() if hasattr(walk, "pages") else walk
-        found: list[str] = []
-        while len(found) < len(service.photos):
+@unanswered
+@every_walk
+def test_interruptions_at_one_moment_after_another_cost_no_page(begin: Ask) -> None:
+    service, found = nine(), list[Any]()
+    with CloudflareImages("acc", api_token="t", base_url=UNPACED, transport=service.transport()) as images:
+        walk = begin(images)
+        for at in itertools.count(1):
+            sys.setprofile(Interrupter(at))
             try:
-                found += [image.id for image in (yield kind.step(pages))]
-            except Interrupted:
+                found.append(next(walk))
+            except KeyboardInterrupt:
                 continue
-        assert found == service.ids()
+            except StopIteration:
+                break
+            finally:
+                sys.setprofile(None)
+    assert ids(found) == service.ids()
+    assert at > len(found) + 10
 
-    service = nine()
-    monkeypatch.setattr(method, interrupt_once)
-    kind.run(service, scenario)
-    assert interrupted
+
+@unanswered
+@every_walk
+def test_interruptions_of_a_task_at_one_moment_after_another_cost_no_page(begin: Ask) -> None:
+    service, found = nine(), list[Any]()
+
+    async def main() -> int:
+        transport = service.async_transport()
+        async with AsyncCloudflareImages("acc", api_token="t", base_url=UNPACED, transport=transport) as images:
+            walk = begin(images)
+            for at in itertools.count(1):
+                sys.setprofile(Interrupter(at, asyncio.current_task()))
+                try:
+                    found.append(await anext(walk))
+                except KeyboardInterrupt:
+                    continue
+                except StopAsyncIteration:
+                    return at
+                finally:
+                    sys.setprofile(None)
+        raise AssertionError
+
+    assert asyncio.run(main()) > len(found) + 10
+    assert ids(found) == service.ids()

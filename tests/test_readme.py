@@ -41,7 +41,7 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(threads, "wait", lambda event, seconds: wait(event, min(seconds, 0.01)))
     with Sandbox(buckets={"photos": tmp_path / "bucket"}) as sandbox, sandbox.client(account_id="reader") as images:
         images.upload(
-            PNG, id="logo", metadata={"status": "active", "priority": 5, "region": {"name": "eu"}}, creator="user123"
+            PNG, id="logo", metadata={"status": "active", "priority": 5, "region": {"name": "eu"}}, creator="ada"
         )
         images.upload(PNG, metadata={"status": "archived"})
         monkeypatch.setenv("CLOUDFLARE_BASE_URL", sandbox.base_url)
@@ -66,7 +66,30 @@ def test_the_example_gives_pages_and_checkpoints(account: Path, capsys: pytest.C
     assert capsys.readouterr().out == "['logo']\nnext page: None\n"
 
 
-IN_THE_README = ["2 images since November\n", "/logo/public',)\n"]
+def test_each_block_of_the_readme_shows_something_in_the_sandbox_that_it_names(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = re.search(r"`python -m cfimages\.sandbox ([^`]+)`", README)
+    assert command
+    shown = []
+
+    def work() -> None:
+        for name, value in re.findall(r"export (\w+)=(\S+)", capsys.readouterr().out):
+            monkeypatch.setenv(name, value)
+        for code in PROGRAMS:
+            run(code)
+            shown.append(capsys.readouterr().out)
+
+    monkeypatch.setattr(__main__, "wait", work)
+    __main__.main(["--port", "0", *command[1].split()])
+    listed, counted, read = shown
+    assert len(re.findall(r"'image-\d{7}'", listed)) == 22
+    assert counted == "150 images of the last 30 days\n"
+    assert read.startswith("GET /accounts/sandbox/images/v1/logo: 404: Image not found (code 5404)")
+    assert read.endswith("\n300 images\n")
+
+
+IN_THE_README = ["2 images of the last 30 days\n", "/logo/public',)\n2 images\n"]
 
 
 @pytest.mark.parametrize(
@@ -104,11 +127,11 @@ def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixtur
                 exec(line, names)
         assert len(results["| see the newest ten"]) == 2
         assert [image.id for image in results["| filter by metadata and creator"]] == []  # it was edited meanwhile
-        assert results["| count images by creator"] == {"user123": 1, None: 1}
+        assert results["| count images by creator"] == {"ada": 1, None: 1}
         assert list(results["| list what is older than a month"]) == []
         assert len(list(results["| list everything in about half the time"])) == 5  # those uploaded meanwhile too
         assert sum(len(page) for page in names["walk"]) == 5
-        assert results["| upload a file, unless it is there"].creator == "user123"
+        assert results["| upload a file, unless it is there"].creator == "ada"
         assert results["| upload a folder with progress, and survive a crash"].counts["done"] == 1
         assert images.exists("cat.png")
         assert results["| delete what is old, with a backup"].counts["done"] == 0
@@ -130,12 +153,12 @@ IN_THE_GUIDE = [
     "2 images, next page: None\n",
     "2 this week\nuploaded_since=datetime.datetime(2026, 11, 1, 0, 0): has no time zone: use datetime.now(UTC)",
     "['logo'] 2\nPager(<list(meta={'region.name': {'in': ('eu', 'uk')}, 'priority': {'gte': 2}}, sort_order=",
-    "2 images, 1 active\n[(None, 1), ('user123', 1)]\n",
+    "2 images, 1 active\n[(None, 1), ('ada', 1)]\n",
     "2 images, 0 of them wanted\n",
     "",
     "2 images to index\n2 images in all\n",
     "True True\n",
-    "logo.png {'status': 'draft'} user123\n",
+    "logo.png {'status': 'draft'} ada\n",
     "False\n404\n",
     "1 images to delete\n",
     "image/png True\n",
@@ -204,7 +227,6 @@ def test_the_tutorial_runs_from_its_first_block_to_its_last(
 @pytest.mark.parametrize(("page", "passed"), [(README, 1), (GUIDE, 2)], ids=["readme", "guide"])
 def test_the_tests_of_the_page_pass(tmp_path: Path, page: str, passed: int) -> None:
     (code,) = (code for code in python(page) if "def test_" in code)
-    (tmp_path / "logo.png").write_bytes(PNG)
     (tmp_path / "test_page.py").write_text(code, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
@@ -249,6 +271,9 @@ def test_its_commands_exist() -> None:
     commands, install = [code for language, code in blocks(README) if language == "sh"]
     assert re.findall(r"^make (\w+)", commands, re.MULTILINE) == ["demo", "test"]
     assert set(re.findall(r"`make ([a-z-]+)", README)) <= targets
+    (environment,) = re.findall(r"-m venv (\S+)", install)
+    assert f"\n/{environment}/\n" in read(".gitignore")
+    assert f" {environment} " not in re.findall(r"^\trm -rf (.*)$", read("Makefile"), re.MULTILINE)[0]
     extras = set(re.findall(r"\w+", install.partition("[")[2].partition("]")[0]))
     assert extras == set(
         re.findall(

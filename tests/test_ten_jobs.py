@@ -16,7 +16,7 @@ from patience import until
 from pictures import PNG
 from servers import Server, envelope, said
 
-from cfimages import CloudflareImages
+from cfimages import CloudflareImages, jobs
 from cfimages.sandbox import Sandbox
 
 PAGE = read("docs/howto/ten-jobs.md")
@@ -97,9 +97,14 @@ def test_what_is_old_is_deleted_if_one_agrees(
     account: CloudflareImages, monkeypatch: pytest.MonkeyPatch, answer: str, left: int
 ) -> None:
     monkeypatch.setattr("builtins.input", lambda _question: answer)
-    run(DELETE.replace("2020-01-01", "2100-01-01"))
+    run(DELETE.replace("days=30", "days=2"))  # they are three days old
     assert account.stats().current == left
     assert len(list(Path().glob("deleted/**/*.json"))) == 2 - left
+    if answer == "yes":
+        (undo,) = re.findall(r"`(jobs\.resume\(.*\.run\(\))`", PAGE)
+        (journal,) = Path().glob("old-*.job")
+        eval(undo.replace("old-2026-11-30.job", journal.name), {"images": account, "jobs": jobs})
+        assert sorted(image.id for image in account.list()) == ["kept", "unused"]
 
 
 def test_orphans_are_found(account: CloudflareImages, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ def test_variants(shell: Shell) -> None:
     edited = shell("variants", "edit", "hero", "--width", "10", "--height", "6", "--public", check=0).row
     assert (edited["width"], edited["neverRequireSignedURLs"]) == (10, True)
     assert [row["id"] for row in shell("variants", "list").rows] == ["public", "hero"]
-    shell("variants", "delete", "hero", check=0)
+    shell("variants", "delete", "hero", "--yes", check=0)
     shell("variants", "get", "hero", check=1)
     assert "for NAME" in shell("variants", "get", "no such", check=2).err
     shell("variants", "create", "x", "--width", "1", check=2)
@@ -31,8 +31,8 @@ def test_keys_show_their_values_only_when_asked(shell: Shell) -> None:
     assert set(shown) == {"default", "ours"}
     assert shown["ours"] == next(str(key.value) for key in shell.images.keys.list() if key.name == "ours")
     assert shell("keys", "create", "ours", "--show", check=0).row["value"] != shown["ours"]
-    shell("keys", "delete", "ours", check=0)
-    assert "for NAME" in shell("keys", "delete", "no such", check=2).err
+    shell("keys", "delete", "ours", "--yes", check=0)
+    assert "for NAME" in shell("keys", "delete", "no such", "--yes", check=2).err
 
 
 def test_stats_and_settings(shell: Shell) -> None:

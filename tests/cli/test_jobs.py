@@ -34,10 +34,10 @@ def test_one_image_is_changed_at_once(shell: Shell) -> None:
     assert "Would edit a" in shell("edit", "a", "--set", "q=1", "--dry-run", check=0).err
     assert "Would delete a" in shell("delete", "a", "-n", check=0).err
     assert shell.ids() == ["a"]
-    assert shell("delete", "a", check=0).out == ""
-    assert shell("delete", "a", check=1).out == ""
+    assert shell("delete", "a", "--yes", check=0).out == ""
+    assert shell("delete", "a", "--yes", check=0).out == ""
     assert shell("edit", "a", "--set", "x=1", check=1).out == ""
-    assert shell("delete", "stats", check=2).out == ""
+    assert shell("delete", "stats", "--yes", check=2).out == ""
     assert shell.journals() == []
 
 
@@ -71,14 +71,14 @@ def test_upload_from_an_address(shell: Shell) -> None:
 
 
 def test_an_address_to_upload_to(shell: Shell) -> None:
-    row = shell("direct-upload", "--id", "a", "--meta", "x=1", "--creator", "ada", "--expires", "1h", check=0).row
+    row = shell("direct-upload", "--id", "a", "--meta", "x=1", "--creator", "ada", "--expiry", "1h", check=0).row
     assert shell.images.get("a").draft
     shell.images.upload_to(row["upload_url"], PNG)
     image = shell.images.get("a")
     assert (image.draft, image.creator, image.meta) == (False, "ada", {"x": 1})
     assert shell("direct-upload", check=0).row["id"] != "a"
     assert "for --id" in shell("direct-upload", "--id", "stats", check=2).err
-    assert "for --expires" in shell("direct-upload", "--expires", "1s", check=2).err
+    assert "for --expiry" in shell("direct-upload", "--expiry", "1s", check=2).err
 
 
 def test_upload_a_folder(shell: Shell) -> None:
@@ -228,7 +228,7 @@ def test_a_plan_that_breaks_off_keeps_its_relative_time(shell: Shell, spoiled: S
     for _ in range(2):  # the second time is later
         shell("delete", "--since", "9d", "--journal", "d.job", "--yes", check=3)
     shell.sandbox.faults.clear()
-    shell("jobs", "resume", "d.job", check=0)
+    shell("jobs", "resume", "d.job", "--yes", check=0)
     assert shell.ids() == []
 
 
@@ -407,7 +407,7 @@ def test_an_item_that_fails_does_not_stop_the_others(shell: Shell, spoiled: Spoi
     assert {(row["item"], row["state"]) for row in ran.rows} == {("good", "done"), ("bad", "failed")}
     command = shlex.split(ran.err.splitlines()[-1])
     assert shell("jobs", "show", command[-1], check=0).row["state"] == "unfinished"
-    assert "--force" in shell("jobs", "rm", command[-1], check=4).err
+    assert "is not done" in shell("jobs", "rm", command[-1], check=4).err
     assert shell(*command[1:], check=0).row["state"] == "done"
     assert shell.ids() == []
 
@@ -494,7 +494,8 @@ def test_a_plan_that_breaks_off_goes_on(shell: Shell, spoiled: Spoil) -> None:
     shell.sandbox.faults.clear()
     command = shlex.split(ran.err.splitlines()[-1])
     assert shell("jobs", "show", command[-1], check=0).row["state"] == "planning"
-    assert len(shell(*command[1:], check=0).rows) == 3
+    assert "3 to do" in shell(*command[1:], check=4).err  # nobody has seen the plan
+    assert len(shell(*command[1:], "--yes", check=0).rows) == 3
     assert shell.ids() == []
 
 

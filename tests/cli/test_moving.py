@@ -39,14 +39,14 @@ def test_an_export_is_restored(shell: Shell) -> None:
 def test_a_restore_goes_on(shell: Shell) -> None:
     shell.put("a")
     shell("export", "out", check=0)
-    shell("delete", "a", check=0)
+    shell("delete", "a", "--yes", check=0)
     shell("restore", "out", "-n", "--journal", "the.job", check=0)
     shell("jobs", "resume", "the.job", "--yes", check=0)
     assert shell.ids() == ["a"]
 
 
 def test_what_cannot_be_restored_is_said(shell: Shell) -> None:
-    assert "is not a folder" in shell("restore", "none", "--yes", check=2).err
+    assert "does not exist" in shell("restore", "none", "--yes", check=2).err
     (shell.folder / "empty").mkdir()
     assert "holds nothing that an export has written" in shell("restore", "empty", "--yes", check=2).err
     assert shell.journals() == []

@@ -114,7 +114,7 @@ def test_mark_and_reap(shell: Shell, used: Path) -> None:
     shell(*mark, check=4)  # there is nobody to ask
     ran = shell(*mark, "--yes", "--max", "0", check=4)
     assert "more than --max 0" in ran.err
-    assert "--max 0" in ran.err.splitlines()[-1]
+    assert "--max 1" in ran.err.splitlines()[-1]
     assert shell(*mark, "--yes", "--max", "1", check=0).row["item"] == "unused"
     assert (shell.meta("unused") or {}).keys() == {"n", "quarantine"}
     shell("jobs", "undo", "mark.job", "--yes", check=0)

@@ -92,7 +92,7 @@ def test_an_id_with_a_control_character_goes_through_null_only(shell: Shell) -> 
         ["url"],
         ["download"],
         ["get", "--from", "no-such-file"],
-        ["url", "a", "--expires", "1h"],
+        ["url", "a", "--expiry", "1h"],
         ["url", "a", "--sign", "nobody"],
         ["download", "a", "b", "-o", "-"],
         ["get", "stats"],
@@ -143,7 +143,7 @@ def test_url(shell: Shell) -> None:
     assert shell("url", "nope", "--account-hash", "h4sh", "--domain", "example.com", check=0).out == (
         "https://example.com/cdn-cgi/imagedelivery/h4sh/nope/public\n"
     )
-    signed = shell("url", "c", "--sign", "default", "--expires", "1h", "--json", check=0).row
+    signed = shell("url", "c", "--sign", "default", "--expiry", "1h", "--json", check=0).row
     assert signed["id"] == "c"
     assert "sig=" in signed["url"]
     assert "exp=" in signed["url"]

@@ -33,7 +33,7 @@ def test_changes_and_deletes(shell: Shell) -> None:
     assert shlex.split(ran.err.splitlines()[-1]) == ["cfimages", *words, "--replace"]
     assert len(shell.ids()) == 3
     ran = shell("sync", folder, "--yes", "--delete", "--everything", "--replace", "--max-delete", "0", check=3)
-    assert "at most 0 may be: is it the right folder? See --max-delete" in ran.err
+    assert "at most 0 may be: is it the right folder? If so, --max-delete 1 allows it" in ran.err
     assert len(shell.ids()) == 3
     shell("sync", folder, "--delete", "--everything", "--replace", check=4)  # there is nobody to ask
     shell("sync", folder, "--yes", "--delete", "--everything", "--replace", "--backup", "old", check=0)

@@ -166,7 +166,9 @@ def test_a_bar_on_a_terminal_and_none_on_a_dumb_one(shell: Shell, play: Play) ->
         (["settings"], "flexible_variants"),
         (["imports"], ""),
         (["doctor"], "may edit images"),
-        (["delete", "a"], "Deleted a."),
+        (["direct-upload", "--id", "x"], "upload_url"),
+        (["list", "--meta", "statsu=1"], "No image matches: `cfimages metadata-keys` lists"),
+        (["delete", "a", "--yes"], "Deleted a."),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

@@ -116,10 +116,10 @@ def test_times() -> None:
     assert moment("2 w", "--since", now=NOW) == NOW - timedelta(weeks=2)
     assert isinstance(moment("1h", "--since"), datetime)
     assert moment("1w 2d3h", "--since", now=NOW) == NOW - timedelta(days=9, hours=3)
-    assert duration("30m", "--expires") == timedelta(minutes=30)
+    assert duration("30m", "--expiry") == timedelta(minutes=30)
     for wrong in ("1", "h", "1y", "999999999w"):
         with pytest.raises(click.BadParameter):
-            duration(wrong, "--expires")
+            duration(wrong, "--expiry")
     with pytest.raises(click.BadParameter):
         moment("999999999w", "--since")
 

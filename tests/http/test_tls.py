@@ -1,5 +1,6 @@
 """Who is at the other end: nothing switches the verification of certificates off but a transport that says so."""
 
+import os
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from cfimages import (
     CloudflareImagesError,
     ConfigurationError,
 )
+from cfimages.sandbox import Sandbox
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 either = pytest.mark.parametrize("client", [CloudflareImages, AsyncCloudflareImages])
@@ -83,11 +85,34 @@ def test_who_has_no_trusted_certificate_gets_no_request(run: Run, request_: Any,
 
 @both
 def test_an_unknown_authority_is_told_at_once_with_what_to_do(run: Run, server: SecureServer) -> None:
-    with pytest.raises(APIConnectionError, match=r"name its file in SSL_CERT_FILE \(docs/transports.md\)"):
+    with pytest.raises(APIConnectionError, match=r"For an authority of your own, name its file in SSL_CERT_FILE$"):
         run(get, base_url=server.address, retries=5)
     assert server.connections == 1
     with pytest.raises(APIConnectionError, match=r"\(ConnectError at localhost:1\)$"):
         run(get, base_url="https://localhost:1", retries=ONCE)
+
+
+@both
+def test_an_unknown_authority_is_told_with_what_was_trusted(
+    run: Run, server: SecureServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    said = refused(run, server)
+    assert said.endswith(f". The authority should be in SSL_CERT_DIR={str(tmp_path)!r}, after `openssl rehash`")
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(other)
+    monkeypatch.setenv("SSL_CERT_FILE", str(other))  # it wins
+    said = refused(run, server)
+    assert said.endswith(f". The authority should be in SSL_CERT_FILE={str(other)!r}")
+
+
+@both
+def test_a_server_without_tls_is_told(run: Run) -> None:
+    with (
+        Sandbox() as plain,
+        pytest.raises(APIConnectionError, match=r"check whether base_url, .*, should begin with http://$"),
+    ):
+        run(get, base_url=plain.base_url.replace("http:", "https:"), retries=ONCE)
 
 
 @both
@@ -147,10 +172,17 @@ def test_there_is_no_option_for_it(client: Any, option: str) -> None:
 def test_certificates_that_cannot_be_read_are_told_by_their_variables(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for file in (tmp_path / "absent.pem", Path(__file__)):
-        monkeypatch.setenv("SSL_CERT_FILE", str(file))
-        with pytest.raises(ConfigurationError, match=r"certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read"):
+    absent = str(tmp_path / "absent")
+    for name, value, problem in (
+        ("SSL_CERT_DIR", absent, f"{absent} is not a folder"),
+        ("SSL_CERT_DIR", f"{tmp_path}{os.pathsep}{absent}", f"{absent} is not a folder"),
+        ("SSL_CERT_FILE", absent, "cannot be read: "),
+        ("SSL_CERT_FILE", __file__, "cannot be read: "),
+    ):
+        monkeypatch.setenv(name, value)
+        with pytest.raises(ConfigurationError) as caught:
             run(get, base_url="https://localhost:1")
+        assert str(caught.value).startswith(f"{name}={value!r}: {problem}")
 
 
 def test_the_usual_ones_are_read_once_for_all_clients_and_not_for_plain_http(

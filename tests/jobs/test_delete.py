@@ -1,6 +1,8 @@
 """Deleting: what is chosen, what is compared before, and what is made of lost answers."""
 
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import attrs
@@ -207,6 +209,12 @@ def test_arguments_that_choose_nothing_are_refused(world: World, arguments: dict
     assert world.wire.lines == []
 
 
+def with_an_item(world: World) -> None:
+    """Add an item to the plan: one that has none would be replaced by another plan."""
+    with closing(sqlite3.connect(world.journal, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO items (key, state) VALUES ('x', 'planned')")
+
+
 DAY = timedelta(days=1)
 MOMENT = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -229,6 +237,7 @@ MOMENT = datetime(2026, 7, 1, tzinfo=UTC)
 def test_a_plan_is_not_opened_with_another_time(world: World, name: str, planned: Time, given: Time) -> None:
     world.put("a")
     jobs.delete(world.images, world.journal, **{name: planned})
+    with_an_item(world)
     sent = len(world.wire.lines)
     with pytest.raises(InvalidArgumentError, match=f"^{name}='2.* was planned with {name}='2026.*another journal"):
         jobs.delete(world.images, world.journal, **{name: given})
@@ -270,11 +279,13 @@ def test_a_plan_is_not_opened_with_a_time_at_another_distance_from_now(
     now = datetime.now(UTC)
     clock_of(monkeypatch, now, now, now + 2 * DAY)
     jobs.delete(world.images, world.journal, **{name: now - 30 * DAY})
+    with_an_item(world)
     with pytest.raises(InvalidArgumentError, match=f"^{name}='2.* was planned with {name}='2.*another journal"):
         jobs.delete(world.images, world.journal, **{name: now + 2 * DAY - days * DAY})
 
 
 def test_a_time_that_is_left_out_is_another_one(world: World) -> None:
     jobs.delete(world.images, world.journal, creator="ada", uploaded_before="2026-07-01")
+    with_an_item(world)
     with pytest.raises(InvalidArgumentError, match=r"^uploaded_before=None: "):
         jobs.delete(world.images, world.journal, creator="ada")

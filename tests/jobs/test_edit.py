@@ -253,3 +253,10 @@ def test_changes_that_are_none_are_refused(world: World, arguments: dict, proble
     with pytest.raises(InvalidArgumentError, match=problem):
         jobs.edit(world.images, world.journal, everything=True, **arguments)
     assert world.wire.lines == []
+
+
+def test_a_job_is_undone_on_another_day(world: World) -> None:
+    world.put("a", metadata={"n": 1})
+    jobs.edit(world.images, world.journal, ids=["a"], set={"n": 2}).run()
+    jobs.resume(world.images, world.journal).undo(world.folder / "undo.job").run()
+    assert world.images.get("a").meta == {"n": 1}

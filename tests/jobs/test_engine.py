@@ -183,7 +183,10 @@ def test_refused_credentials_stop_the_job_and_nothing_is_lost(world: World, stat
 def test_a_lost_network_stops_the_job_after_some_failures(world: World) -> None:
     job = deleting(world, *map(str, range(30)))
     world.spoil(".*", lost_before, times=9999, after=5)
-    with pytest.raises(jobs.JobStoppedError, match=r"stopped after 4 failures in a row, the last of them: .*made up"):
+    with pytest.raises(
+        jobs.JobStoppedError,
+        match=r"stopped after 4 failures in a row, .*made up.*: jobs\.resume\(images, '.*\.job'\)\.run\(\)$",
+    ):
         job.run(workers=1, stop_after=4)
     counts = job.report().counts
     assert counts["done"] == 5
@@ -199,7 +202,8 @@ def test_failures_with_successes_between_do_not_stop_a_job(world: World) -> None
     world.spoil(r"DELETE .*/\d?[02468]", answered(400, 5400), times=99)
     report = job.run(workers=1, stop_after=2)
     assert (report.counts["done"], report.counts["failed"]) == (6, 6)
-    assert report.reasons[0][2] == 1
+    assert [count for _, _, count in report.reasons] == [6]
+    assert len(report.examples[report.reasons[0][1]]) == 3
     world.rules.clear()
     assert job.run(retry_failed=False).counts["failed"] == 6
     assert job.run().finished
@@ -600,3 +604,46 @@ def test_the_summary_reckons_with_the_limits_of_cloudflare(world: World, monkeyp
     assert job.summary().seconds == pytest.approx(1 / 3.75)
     assert "at most four a second" in str(job.summary())
     assert job.run().finished
+
+
+@pytest.mark.parametrize("workers", [1, 2, 8])
+def test_each_state_of_a_run_is_told_once(world: World, workers: int) -> None:
+    job = deleting(world, *map(str, range(20)))
+    seen: list[jobs.Progress] = []
+    job.run(workers=workers, on_progress=seen.append)
+    assert [event.left for event in seen].count(0) == 1
+    assert sorted(item.key for event in seen for item, _ in event.finished) == sorted(map(str, range(20)))
+    assert str(seen[-1]) == "20 of 20: 20 done"
+    seen.clear()
+    job.run(on_progress=seen.append)
+    assert [str(event) for event in seen] == ["20 of 20: 20 done"]
+
+
+def test_an_event_is_text_for_people() -> None:
+    event = jobs.Progress(
+        total=1000, left=400, done=590, skipped=0, failed=8, in_doubt=2, rate=12.345678, remaining=32.4
+    )
+    assert str(event) == "600 of 1,000: 590 done, 8 failed, 2 in doubt, 12.3 a second, 33 s left"
+    begun = jobs.Progress(total=3, left=3, done=0, skipped=0, failed=0, in_doubt=0, rate=0.0, remaining=None)
+    assert str(begun) == "0 of 3"
+
+
+def test_reasons_that_differ_only_in_what_they_name_are_one(world: World) -> None:
+    ids = [f"pets/{number}" for number in range(6)]
+    job = deleting(world, *ids)
+    world.spoil("DELETE .*", answered(400, 5400, {"CF-Ray": "8f-ABC"}), times=99)
+    report = job.run(workers=1, stop_after=None)
+    ((state, reason, count),) = report.reasons
+    assert (state, count) == ("failed", 6)
+    assert "/images/v1/…: " in reason
+    assert report.examples == {reason: tuple(item.key for item in job.items())[:3]}
+    assert str(report).splitlines()[-1].endswith(' and 3 more: job.items("failed")')
+    assert report.final == 0
+
+
+def test_a_reason_of_a_single_item_stays_whole(world: World) -> None:
+    job = deleting(world, "pets/1")
+    world.spoil("DELETE .*", answered(400, 5400), times=99)
+    report = job.run()
+    assert "pets" in report.reasons[0][1]
+    assert str(report).splitlines()[-1] == "    pets/1"

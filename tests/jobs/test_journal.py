@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cfimages import APIStatusError, InvalidArgumentError, jobs
 from cfimages.jobs.journal import Journal
 from cfimages.jobs.locking import locked, warn_of_network
 from cfimages.jobs.making import KINDS
+from cfimages.jobs.references import Text
 from cfimages.sandbox.store import StoredImage
 
 
@@ -75,7 +77,7 @@ def test_a_second_run_at_the_same_time_is_refused(world: World) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(world: World) -> None:
-    with pytest.raises(jobs.JournalError, match="needs a folder that can be written to"):
+    with pytest.raises(jobs.JournalError, match="the journal cannot be made in"):
         jobs.delete(world.images, world.folder / "nowhere" / "a.job", everything=True)
     (world.folder / "a.job").mkdir()
     with pytest.raises(jobs.JournalError, match="cannot be opened"):
@@ -110,6 +112,7 @@ def test_another_file_is_not_touched(world: World) -> None:
 
 
 def test_another_account_kind_or_argument_is_refused(world: World) -> None:
+    world.put("a")
     deleting(world)
     other = world.sandbox.client("another", transport=world.wire)
     for work in (
@@ -257,10 +260,9 @@ def test_planning_of_ids_goes_on_where_it_was(world: World, monkeypatch: pytest.
     assert seen == [4]
     with pytest.raises(jobs.JobError, match="the same ids"):
         jobs.resume(world.images, world.journal)
-    with pytest.raises(InvalidArgumentError, match=r"^(ids|source): not what the journal was planned with"):
-        jobs.delete(world.images, world.journal, ids=["x", *ids[1:]])
-    with pytest.raises(InvalidArgumentError, match=r"^(ids|source): not what the journal was planned with"):
-        jobs.delete(world.images, world.journal, ids=ids[:2])
+    for others in (["x", *ids[1:]], ids[:2]):  # of an iterator, the first are gone, so that nothing can begin anew
+        with pytest.raises(InvalidArgumentError, match=r"^ids: not what the journal was planned with.*jobs\.remove"):
+            jobs.delete(world.images, world.journal, ids=iter(others))
     assert list(states(jobs.delete(world.images, world.journal, ids=iter(ids)))) == ids
     assert [world.sent(f"GET .*/{id}") for id in ids] == [1, 1, 1, 1, 2]
 
@@ -272,7 +274,7 @@ def test_other_ids_or_sources_than_those_that_were_planned_are_refused(world: Wo
         with pytest.raises(InvalidArgumentError, match=r"^(ids|source): not what the journal was planned with"):
             jobs.delete(world.images, world.journal, ids=ids)
     assert jobs.delete(world.images, world.journal, ids=iter(["a"])).run().finished
-    jobs.edit(world.images, world.folder / "2.job", ids=[], set={"n": 1})
+    jobs.edit(world.images, world.folder / "2.job", ids=["a"], set={"n": 1})
     with pytest.raises(InvalidArgumentError, match=r"^(ids|source): not what the journal was planned with"):
         jobs.edit(world.images, world.folder / "2.job", ids=["b"], set={"n": 1})
     jobs.export(world.images, world.folder / "3.job", world.folder / "out", ids=["b"])
@@ -284,6 +286,39 @@ def test_other_ids_or_sources_than_those_that_were_planned_are_refused(world: Wo
     with pytest.raises(InvalidArgumentError, match=r"^(ids|source): not what the journal was planned with"):
         jobs.upload(world.images, world.folder / "4.job", [world.folder / "y"])
     assert jobs.upload(world.images, world.folder / "4.job", [world.folder / "x"]).run().finished
+
+
+def test_a_plan_without_items_is_replaced_by_another_one(world: World) -> None:
+    world.put("a", creator="ada")
+    assert jobs.delete(world.images, world.journal, creator="adda").summary().nothing == "nothing matches"
+    job = jobs.delete(world.images, world.journal, creator="ada")
+    assert list(states(job)) == ["a"]
+    assert job.summary().filters == {"creator": "ada"}
+    with pytest.raises(InvalidArgumentError, match=r"another plan, or remove this one with jobs\.remove\('.*'\)"):
+        jobs.delete(world.images, world.journal, creator="ben")
+    jobs.remove(world.journal)
+    assert jobs.delete(world.images, world.journal, ids=[]).summary().left == 0
+    assert list(states(jobs.delete(world.images, world.journal, ids=["a"]))) == ["a"]
+
+
+def test_a_plan_that_was_refused_is_replaced_by_another_one(world: World) -> None:
+    world.put("used", "unused")
+    with pytest.raises(jobs.JobRefusedError, match="matches no file"):
+        jobs.orphans(world.images, world.journal, [Text(str(world.folder / "*.html"))], older_than=timedelta(0))
+    page = world.folder / "page.md"
+    page.write_text("used")
+    job = jobs.orphans(world.images, world.journal, [Text(str(page))], older_than=timedelta(0))
+    assert list(states(job)) == ["unused"]
+
+
+def test_a_plan_that_broke_off_is_replaced_by_another_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cfimages.jobs.selection.CHUNK", 2)
+    world.put(*"abcde")
+    with monkeypatch.context() as patch:
+        fail_at(patch, 4)
+        with pytest.raises(jobs.JournalError):
+            jobs.delete(world.images, world.journal, ids=list("abcde"))
+    assert list(states(jobs.delete(world.images, world.journal, ids=["e", "d"]))) == ["e", "d"]
 
 
 def test_planning_of_a_listing_goes_on_where_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,7 +188,7 @@ def test_a_file_that_changes_after_the_plan_is_not_sent(world: World, renew: Ren
 
 
 def test_a_folder_without_an_export_is_refused(world: World) -> None:
-    with pytest.raises(InvalidArgumentError, match="is not a folder"):
+    with pytest.raises(InvalidArgumentError, match="does not exist"):
         jobs.restore(world.images, world.journal, world.folder / "none")
     (world.folder / "ab").mkdir()
     (world.folder / "cd").write_text("a file", "utf-8")

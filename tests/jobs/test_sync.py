@@ -16,6 +16,7 @@ from jobs.worlds import World, answered, garbled, lost_after, reasons, states
 from pictures import PNG
 
 from cfimages import APIError, InvalidArgumentError, jobs
+from cfimages.jobs.kinds.sync import UNKNOWN
 
 
 def test_a_folder_is_uploaded_once(world: World) -> None:
@@ -95,7 +96,12 @@ def test_images_of_others_are_left_alone(world: World) -> None:
     file(world, "a.png")
     world.put("a.png", "theirs")
     job = sync(world, replace=True)
-    assert job.summary().refused == (("its id is taken by an image that no sync has uploaded", 1),)
+    assert job.summary().refused == (
+        (
+            UNKNOWN,
+            1,
+        ),
+    )
     with pytest.raises(jobs.JobError, match="1 files of the folder are not in the account as they are: sync first"):
         prune(world)
     (world.folder / "files" / "a.png").unlink()
@@ -461,7 +467,7 @@ def test_a_folder_that_is_unmounted_in_the_middle_is_an_error(world: World, monk
 
 
 def test_arguments_that_are_wrong_are_refused(world: World) -> None:
-    with pytest.raises(InvalidArgumentError, match="is not a folder"):
+    with pytest.raises(InvalidArgumentError, match="does not exist"):
         sync(world)
     file(world, "a.png")
     for options, said in (

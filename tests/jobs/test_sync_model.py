@@ -17,9 +17,9 @@ from patience import PATIENCE
 from pictures import PNG
 
 from cfimages import APIError, jobs
+from cfimages.jobs.kinds.sync import UNKNOWN
 
 NAMES = [f"{folder}{number}.png" for folder in ("", "ü/", "a/b c/") for number in range(5)]
-THEIRS = "its id is taken by an image that no sync has uploaded"
 
 
 class Model:
@@ -104,7 +104,7 @@ class Model:
         """Sync and prune to the end. Files whose ids others have taken are refused, and removed here."""
         job = sync(self.world, f"{step}-last.job", replace=True, **self.part, **self.fields)
         job.run()
-        taken = {name for name, reason in reasons(job).items() if (reason or "").removeprefix("refused: ") == THEIRS}
+        taken = {name for name, reason in reasons(job).items() if (reason or "").removeprefix("refused: ") == UNKNOWN}
         assert {self.id_of(name) for name in taken} == {self.id_of(name) for name in self.files} & self.theirs.keys()
         for name in taken:
             self.remove(name)

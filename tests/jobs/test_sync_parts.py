@@ -17,6 +17,7 @@ from pictures import PNG
 from systems import needs_long_paths
 
 from cfimages import InvalidArgumentError, jobs
+from cfimages.jobs.kinds.sync import UNKNOWN
 
 LONG = {"n": "x" * 950}
 """Metadata that have no room for a hash."""
@@ -201,7 +202,10 @@ def test_a_hash_is_of_one_upload_only(world: World) -> None:
     world.direct.delete("a.png")
     world.put("a.png", content=PNG + b"theirs")
     assert sync(world, "2.job", **options).summary().refused == (
-        ("its id is taken by an image that no sync has uploaded", 1),
+        (
+            UNKNOWN,
+            1,
+        ),
     )
 
 

@@ -391,7 +391,7 @@ def test_the_address_is_nowhere_but_in_the_journal_which_only_its_owner_reads(wo
         ({"id": "{sha256:65}"}, "can be cut"),
         ({"id": "{"}, "is not a template"),
         ({"id": "{name}", "require_signed_urls": True}, "cannot be private"),
-        ({"source": "/nowhere/at/all"}, "is not a folder"),
+        ({"source": "/nowhere/at/all"}, "does not exist"),
         ({"source": 7}, "must be a folder"),
         ({"source": [7]}, "neither a Source nor a path"),
         ({"metadata": [1]}, "must be a mapping"),
@@ -456,3 +456,48 @@ def test_a_source_with_an_id_of_its_own_takes_one_request(world: World) -> None:
     assert str(job.summary()).splitlines()[1] == "  no requests"
     job = jobs.upload(world.images, world.folder / "single.job", [jobs.Source(one, id="single")])
     assert str(job.summary()).splitlines()[1].startswith("  1 request, ")
+
+
+def test_what_was_refused_is_named(world: World) -> None:
+    folder = world.folder / "photos"
+    folder.mkdir()
+    for name in "abcde":
+        (folder / f"{name}.txt").write_text("text", "utf-8")
+    job = jobs.upload(world.images, world.journal, folder, id="{path}")
+    summary = job.summary()
+    ((reason, count),) = summary.refused
+    assert (count, summary.examples) == (5, {reason: ("a.txt", "b.txt", "c.txt")})
+    line = '    a.txt, b.txt, c.txt and 2 more: job.items("skipped")'
+    assert line in str(summary).splitlines()
+    assert line in str(job.run()).splitlines()
+
+
+def test_what_is_there_already_is_not_named(world: World) -> None:
+    folder = world.folder / "photos"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(PNG)
+    jobs.sync(world.images, world.folder / "1.job", folder).run()
+    report = jobs.sync(world.images, world.folder / "2.job", folder).run()
+    assert report.examples == {}
+    assert str(report).splitlines()[-1] == "  skipped 1: it is there already"
+
+
+def test_a_folder_without_files_says_so(world: World) -> None:
+    folder = world.folder / "empty"
+    folder.mkdir()
+    job = jobs.upload(world.images, world.journal, folder)
+    assert job.summary().nothing == "the folder has no files"
+    with pytest.raises(InvalidArgumentError, match=r"none': does not exist$"):
+        jobs.upload(world.images, world.journal, world.folder / "none")
+
+
+def test_an_id_that_is_taken_fails_again(world: World) -> None:
+    world.put("a.png", content=PNG + b"other")
+    folder = world.folder / "photos"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(PNG)
+    job = jobs.upload(world.images, world.journal, folder, id="{path}")
+    assert job.run().final == 1
+    world.images.delete("a.png")
+    report = job.run()
+    assert (report.final, report.counts["done"]) == (0, 1)

@@ -10,7 +10,7 @@ from accounts import Account, Listed, Photo, at, from_both_ends, ids, rest, walk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfimages.errors import APIConnectionError, PaginationError
+from cfimages.errors import PaginationError
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.page import Page
 from cfimages.listing.position import Position
@@ -196,13 +196,13 @@ def scripted(meeting: Meeting[Photo], near: list[Page[Photo]], far: list[Page[Ph
     given_pages, coming, late = [], iter(far), iter(far)
     for page in near:
         pair = None
-        if state := meeting.next_far(0):
-            pair = state.advance(next(coming))
+        if meeting.needs_far(0):
+            pair = meeting.far.advance(next(coming))
         given_pages.append(meeting.advance(page, pair))
         if meeting.finished:
             break
-    while state := meeting.next_late():
-        meeting.advance_late(state.advance(next(late)))
+    while meeting.needs_late:
+        meeting.advance_late(meeting.late.advance(next(late)))
     return [*given_pages, *(rest(meeting, 10) if meeting.met else [])]
 
 
@@ -220,7 +220,7 @@ def test_a_listing_that_is_not_sorted_is_walked_from_one_end(
     found = scripted(meeting, pages_of([a, b, c], [Photo(7, at(1))]), pages_of([Photo(7, at(1))]))
     assert ids(found) == ["i000", "i001", "i002", "i007"]
     assert not meeting.met
-    assert meeting.next_far(0) is None
+    assert not meeting.needs_far(0)
     assert [record.message for record in caplog.records] == [
         "the service does not sort this listing by upload time: it is walked from one end only"
     ]
@@ -245,37 +245,24 @@ def test_all_may_come_from_the_far_end() -> None:
 
 def test_the_first_image_may_come_while_the_ends_are_looked_at() -> None:
     meeting = Meeting[Photo](Listed(False), Listed(True), None)
-    state = meeting.next_far(0)
-    assert state
+    assert meeting.needs_far(0)
     empty = Page[Photo]((), None, None)
-    meeting.advance(Page((), None, "1"), state.advance(empty))
-    late = meeting.next_late()
-    assert late
+    meeting.advance(Page((), None, "1"), meeting.far.advance(empty))
+    assert meeting.needs_late
     page = Page(tuple(of_one_moment(1)), None, None)
-    meeting.advance_late(late.advance(page))
-    assert meeting.next_late() is None
+    meeting.advance_late(meeting.late.advance(page))
+    assert not meeting.needs_late
     assert ids(rest(meeting, 10)) == ["i001"]
 
 
 @pytest.mark.parametrize("per_page", [1, 2, 5])
 def test_a_rest_of_nothing_is_one_page(per_page: int) -> None:
     meeting = Meeting[Photo](Listed(True), Listed(False), None)
-    state = meeting.next_far(0)
-    assert state
+    assert meeting.needs_far(0)
     far = Page((Photo(1, at(1)),), None, None)
-    meeting.advance(Page((Photo(1, at(1)),), None, "t"), state.advance(far))
+    meeting.advance(Page((Photo(1, at(1)),), None, "t"), meeting.far.advance(far))
     assert meeting.met
     assert list(rest(meeting, per_page)) == [Page((), "t", None)]
-
-
-def test_an_error_has_the_token_of_the_near_walk() -> None:
-    meeting = Meeting[Photo](Listed(True), Listed(False), "t")
-    far = meeting.next_far(0)
-    assert far
-    error = APIConnectionError("no route")
-    with pytest.raises(APIConnectionError), meeting.near.asking(), far.asking():
-        raise error
-    assert error.resume_token == "t"
 
 
 def test_a_page_that_is_an_error_counts_neither_page() -> None:
@@ -336,10 +323,10 @@ def test_what_is_interrupted_can_be_called_again(listed: Listed) -> None:
 
         pages = []
         while not meeting.finished:
-            far = advanced(state) if (state := meeting.next_far(0)) else None
+            far = advanced(meeting.far) if meeting.needs_far(0) else None
             pages.append(again(meeting.advance, fetch(meeting.near), far))
-        while late := meeting.next_late():
-            again(meeting.advance_late, advanced(late))
+        while meeting.needs_late:
+            again(meeting.advance_late, advanced(meeting.late))
         while (page := again(meeting.next_rest, 3)) is not None:
             pages.append(page)
         return ids(pages)

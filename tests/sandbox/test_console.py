@@ -398,3 +398,12 @@ def test_the_first_page_shows_buckets_and_imports(tmp_path: Path) -> None:
         assert all(text in text_of(page) for text in (MARKUP, str(folder), "can be read", job.id, "success"))
         shutil.rmtree(folder)
         assert "the folder of bucket 'gone' cannot be read: No such file" in text_of(browser.get("/"))
+
+
+def test_a_private_image_is_not_told_to_send_credentials(browser: httpx.Client, sandbox: Sandbox) -> None:
+    with sandbox.client() as images:
+        private = images.upload(b"GIF89a", require_signed_urls=True)
+    assert httpx.get(private.url()).status_code == 401
+    row = next(row for row in browser.get("/").text.split("<tr>") if f"#request-{sandbox.requests[-1].number}" in row)
+    assert "Delivery reads no credentials: give the address that `image.signed_url(key)` returns." in unescape(row)
+    assert "It came without credentials" not in row

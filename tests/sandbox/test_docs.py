@@ -45,7 +45,7 @@ def test_programs_of_other_languages_are_led_to_the_sandbox(language: str) -> No
 def test_the_tests_pass(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(BLOCKS[1])
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=3)
 
 
 def test_every_option_and_every_fault_is_there(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -323,6 +323,20 @@ def test_the_command_line_can_be_given_again(
     for _ in range(2):
         __main__.main(["--port", "0", "--fill", "12", "--db", str(tmp_path / "db.sqlite")])
     assert "Account sandbox was filled before and stays as it is: 12 images." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("count", [1, 61])
+def test_the_images_of_the_command_line_end_now_and_begin_two_months_ago(count: int) -> None:
+    now = datetime(2027, 3, 1, tzinfo=UTC)
+    with Sandbox() as sandbox, sandbox.client("mine") as images:
+        sandbox.clock.set(now)
+        __main__.fill(sandbox, "mine", count)
+        uploaded = [image.uploaded for image in images.list()]
+    step = timedelta(days=60) / count
+    for number, moment in enumerate(uploaded):
+        assert moment is not None
+        assert abs(now - number * step - moment) < timedelta(seconds=5)
+    assert len(uploaded) == count
 
 
 @pytest.mark.parametrize("arguments", [["--port", "99999"], ["--api-token", ""], ["--db", "{folder}", "--port", "0"]])

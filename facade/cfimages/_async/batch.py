@@ -4,15 +4,14 @@ import re
 from collections.abc import Awaitable, Callable
 from copy import copy
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import attrs
 import httpx
 
 from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls
-from cfimages._async.lifetime import AsyncLifetime
+from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.operations import AsyncOperations
 from cfimages._async.session import AsyncSession
 from cfimages.config import Config, Credentials
@@ -23,7 +22,7 @@ from cfimages.http.options import Options
 from cfimages.parallel import tasks
 
 
-class AsyncBatchClient(AsyncOperations):
+class AsyncBatchClient(AsyncOperations, AsyncClosable):
     """Images over the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
 
     It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`, which work as on the client. It uses the
@@ -48,14 +47,6 @@ class AsyncBatchClient(AsyncOperations):
     async def aclose(self) -> None:
         """End the use of the batch host. The connections belong to the client."""
         await self._lifetime.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     def __repr__(self) -> str:
         closed = ", closed" if self._lifetime.is_closed else ""

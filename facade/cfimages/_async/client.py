@@ -1,7 +1,6 @@
 """The asynchronous client."""
 
 import warnings
-from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ import cfimages_api
 from cfimages import endpoints
 from cfimages._async.calls import AsyncCalls, generated_client, read_result
 from cfimages._async.connections import AsyncConnections, AsyncShared
-from cfimages._async.lifetime import AsyncLifetime
+from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.operations import AsyncOperations
 from cfimages._async.pager import MAX_CONCURRENT, AsyncPager
 from cfimages._async.session import AsyncSession
@@ -51,7 +50,7 @@ _OTHER_NAMES = {
 _BYTES = {"Accept": "image/*, */*;q=0.5", "Accept-Encoding": "identity"}
 
 
-class AsyncCloudflareImages(AsyncOperations):
+class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
     """The images of one Cloudflare account, for asyncio.
 
     Close it, or use it with `async with`. It belongs to the event loop in which it is first used.
@@ -412,11 +411,6 @@ class AsyncCloudflareImages(AsyncOperations):
     async def __aenter__(self) -> Self:
         await self._session.enter()
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     def __repr__(self) -> str:
         if not hasattr(self, "_calls"):  # as in the traceback of a constructor that refuses its arguments

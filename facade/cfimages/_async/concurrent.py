@@ -1,16 +1,15 @@
 """Walk a listing from both ends, or several listings side by side."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.lookahead import AsyncLookahead
-from cfimages._async.pages import AsyncPages, Fetch
+from cfimages._async.pages import AsyncPages, AsyncWalkPages, Fetch
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
 from cfimages.listing.part import ItemT
-from cfimages.listing.walk import Walk
 
 _FAR_PAGES = 2
 """Pages of the far end that are under way or ready. With one alone, both ends would be parsed at the same time."""
@@ -30,29 +29,34 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._meeting = meeting
         self._fetch = fetch
         self._per_page = per_page
-        self._near_ahead: Callable[[], AsyncLookahead[Page[ItemT]]]
-        self._near_ahead = partial(AsyncLookahead, lifetime.workers(1), lifetime)
-        self._near: tuple[int, AsyncLookahead[Page[ItemT]]] = meeting.near.state.pages, self._near_ahead()
+        self._near_workers = lifetime.workers(1)
+        self._near: tuple[int, AsyncLookahead[Page[ItemT]]] | None = None
         """How many pages of the near walk had arrived, and what fetches the next one."""
-        self._far: AsyncLookahead[Page[ItemT] | None] = AsyncLookahead(lifetime.workers(1), lifetime)
+        self._far: AsyncLookahead[Page[ItemT] | None]
+        self._far = AsyncLookahead(AsyncWalkPages(meeting.far, fetch).next_page, lifetime.workers(1))
+        self._late: AsyncPages[ItemT] = AsyncWalkPages(meeting.late, fetch)
         # Left here by an interruption, for the next call:
         self._emitted: tuple[Page[ItemT], bool] | None = None
         """A page to return, and whether the first far page has been used for it."""
         self._arrived: Page[ItemT] | None = None
         """A page of the late walk that `meeting` does not have yet."""
 
+    @property
+    def token(self) -> str | None:
+        """A user's token for the next page."""
+        return self._meeting.near.token
+
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
-        self._far.check()
         meeting = self._meeting
         if self._emitted or not meeting.finished:
             return await self._next_pair()
         if not meeting.met:
             return None
-        while late := meeting.next_late():
-            with meeting.near.asking():
-                if self._arrived is None:
-                    self._arrived = await self._ask(late)
+        while meeting.needs_late:
+            if self._arrived is None:
+                self._arrived = await self._late.next_page()
+            assert self._arrived is not None  # noqa: S101 - narrows the type: no page is needed of a walk at its end
             meeting.advance_late(self._arrived)
             self._arrived = None
         return meeting.next_rest(self._per_page)
@@ -61,12 +65,13 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         """Fetch a page from each end, and return the one to emit."""
         if not self._emitted:
             meeting = self._meeting
-            while (count := self._far.count) < _FAR_PAGES and (walk := meeting.next_far(count)):
-                self._far.add(partial(self._ask_unless_finished, walk))
-            self._far.start()
-            with meeting.near.asking():
-                page = await self._ask_near().first()
-                far = await self._far.first() if count else None
+            count = self._far.count
+            while count < _FAR_PAGES and meeting.needs_far(count):
+                count += 1
+            self._far.fill(count)
+            meeting.near.ask()  # raises PaginationError for pages that go in a circle
+            page = await self._ask_near().first()
+            far = await self._far.first() if count else None
             self._emitted = meeting.advance(page, far), count > 0
         if not self._meeting.finished:
             self._ask_near()
@@ -79,22 +84,11 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
     def _ask_near(self) -> AsyncLookahead[Page[ItemT]]:
         """Have the next page of the near walk fetched, unless that is under way."""
         near = self._meeting.near
-        if self._near[0] != near.state.pages:
-            self._near = near.state.pages, self._near_ahead()
-        ahead = self._near[1]
-        if not ahead.count:
-            ahead.add(partial(self._fetch, near.part, near.state.position.token))
-        ahead.start()
-        return ahead
-
-    async def _ask(self, walk: Walk[ItemT]) -> Page[ItemT]:
-        """Return the next page of a walk."""
-        with walk.asking() as token:
-            page = await self._fetch(walk.part, token)
-        return walk.advance(page)
-
-    async def _ask_unless_finished(self, walk: Walk[ItemT]) -> Page[ItemT] | None:
-        return None if walk.finished else await self._ask(walk)
+        if self._near is None or self._near[0] != near.state.pages:
+            fetch = partial(self._fetch, near.part, near.state.position.token)
+            self._near = near.state.pages, AsyncLookahead(fetch, self._near_workers)
+        self._near[1].fill(1)
+        return self._near[1]
 
 
 class AsyncMergedPages(AsyncPages[ItemT]):
@@ -109,6 +103,11 @@ class AsyncMergedPages(AsyncPages[ItemT]):
         self._arrived: Page[ItemT] | None = None
         """A page that `merge` does not have yet. It is left here by an interruption."""
 
+    @property
+    def token(self) -> str | None:
+        """A user's token for the next page."""
+        return self._merge.token
+
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
         merge = self._merge
@@ -116,11 +115,10 @@ class AsyncMergedPages(AsyncPages[ItemT]):
             return None
         for source in self._sources.values():
             source.start()
-        with merge.asking():
-            while (number := merge.wanted()) is not None:
-                if self._arrived is None:
-                    self._arrived = await self._sources[number].next_page()
-                assert self._arrived is not None  # noqa: S101 - narrows the type: no page is wanted of a walk at its end
-                merge.advance(number, self._arrived)
-                self._arrived = None
+        while (number := merge.wanted()) is not None:
+            if self._arrived is None:
+                self._arrived = await self._sources[number].next_page()
+            assert self._arrived is not None  # noqa: S101 - narrows the type: no page is wanted of a walk at its end
+            merge.advance(number, self._arrived)
+            self._arrived = None
         return merge.emit()

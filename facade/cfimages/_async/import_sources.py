@@ -79,11 +79,7 @@ class AsyncImportSources(AsyncResource):
 
         Source: operation get_import_source.
         """
-        return await self._calls(
-            endpoints.get_import_source,
-            ImportSource.from_generated,
-            check_source_id(source_id),
-        )
+        return await self._calls(endpoints.get_import_source, ImportSource.from_generated, check_source_id(source_id))
 
     async def rename(self, source_id: str, name: str) -> ImportSource:
         """Give a source another name, and return the source. Nothing else of it can be changed.
@@ -128,11 +124,7 @@ class AsyncImportSources(AsyncResource):
 
         Source: operation check_import_source.
         """
-        return await self._calls(
-            endpoints.check_import_source,
-            Connectivity.from_generated,
-            check_source_id(source_id),
-        )
+        return await self._calls(endpoints.check_import_source, Connectivity.from_generated, check_source_id(source_id))
 
     async def precheck(
         self,

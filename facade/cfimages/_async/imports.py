@@ -216,12 +216,7 @@ class AsyncImports(AsyncResource):
             await self._calls.session.lifetime.wait(min(every, left))
 
     async def _progress(self, segment: str, context: RequestContext) -> ImportProgress:
-        return await self._calls(
-            endpoints.get_import_progress,
-            ImportProgress.from_generated,
-            segment,
-            context=context,
-        )
+        return await self._calls(endpoints.get_import_progress, ImportProgress.from_generated, segment, context=context)
 
 
 def _segment(import_id: str) -> str:

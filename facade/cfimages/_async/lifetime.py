@@ -2,12 +2,27 @@
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from contextlib import AsyncExitStack
 from typing import Self
 from weakref import WeakSet
 
 from cfimages.errors import ClientClosedError
 from cfimages.parallel import tasks
+
+
+class AsyncClosable(ABC):
+    """Something that is closed at the end of an `async with` block."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Close it."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
 
 class AsyncLifetime:
@@ -21,7 +36,8 @@ class AsyncLifetime:
         self._parent = parent
         self._end = tasks.Event()
         self._children: WeakSet[Self] = WeakSet()
-        self._workers: WeakSet[tasks.Workers] = WeakSet()
+        self._workers: list[tasks.Workers] = []
+        """Those of a walk. Work that runs holds its lifetime, so that the client can end it when nobody else does."""
         self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process: int = parent._process if parent else os.getpid()
         self._loop: tasks.Loop = parent._loop if parent else tasks.Loop()
@@ -36,16 +52,9 @@ class AsyncLifetime:
         return type(self)(what, self)
 
     def workers(self, count: int) -> tasks.Workers:
-        """Return workers that are closed with this lifetime, and with those that it was made from."""
-        workers = tasks.Workers(count)
-        self._add(workers)
-        return workers
-
-    def _add(self, workers: tasks.Workers) -> None:
-        with self._lock:
-            self._workers.add(workers)
-        if self._parent:  # it closes them also if nobody holds the walk any more
-            self._parent._add(workers)
+        """Return workers of a walk, which are closed with it."""
+        self._workers.append(tasks.Workers(count))
+        return self._workers[-1]
 
     @property
     def is_closed(self) -> bool:
@@ -81,10 +90,9 @@ class AsyncLifetime:
 
     async def drop_work(self) -> None:
         """Drop what its workers have under way. They can be given more."""
-        if self.is_orphaned:
-            return
-        for workers in tuple(self._workers):
-            await workers.aclose()
+        if not self.is_orphaned:
+            for workers in self._workers:
+                await workers.aclose()
 
     async def aclose(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""
@@ -92,9 +100,9 @@ class AsyncLifetime:
         if self.is_orphaned:
             return
         with self._lock:
-            children, workers = tuple(self._children), tuple(self._workers)
+            children = tuple(self._children)
         async with AsyncExitStack() as stack:
-            for group in workers:  # after the children, which say that they are closed
-                stack.push_async_callback(group.aclose)
+            for workers in self._workers:
+                stack.push_async_callback(workers.aclose)
             for child in children:
                 stack.push_async_callback(child.aclose)

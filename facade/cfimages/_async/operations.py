@@ -169,12 +169,7 @@ class AsyncOperations:
         try:
             with upload_form(source, url, filename, fields) as (body, about):
                 context = RequestContext(about=about, secrets=(url,) if url else ())
-                return await self._calls(
-                    endpoints.upload_image,
-                    Image.from_generated,
-                    context=context,
-                    body=body,
-                )
+                return await self._calls(endpoints.upload_image, Image.from_generated, context=context, body=body)
         except ConflictError:
             if not exist_ok or id is None:
                 raise

@@ -1,13 +1,12 @@
 """Iterate over the pages of a listing."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 from typing import Generic, Self
 
-from cfimages._async.lifetime import AsyncLifetime
+from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.lookahead import AsyncLookahead
-from cfimages.errors import CloudflareImagesError
+from cfimages.errors import APIError, ClientClosedError, CloudflareImagesError, PaginationError
 from cfimages.listing.page import Page
 from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
@@ -17,7 +16,7 @@ Fetch = Callable[[Part[T], str | None], Awaitable[Page[T]]]
 """A function that fetches the page of a listing at a token of the service."""
 
 
-class AsyncPages(ABC, Generic[T]):
+class AsyncPages(AsyncClosable, Generic[T]):
     """The pages of one walk over a listing.
 
     After an error, the next call asks for the same page again. Until then, nothing is fetched ahead. Close the iterator
@@ -46,10 +45,16 @@ class AsyncPages(ABC, Generic[T]):
             )
         try:
             self._is_awaited = True
+            if self._lifetime and not self._is_finished:
+                self._lifetime.check()
             page = None if self._is_finished else await self.next_page()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, APIError | PaginationError):
+                error.resume_token = self.token
             if self._lifetime:
                 await self._lifetime.drop_work()
+                if isinstance(error, ClientClosedError):
+                    self._lifetime.check()  # which says more
             raise
         finally:
             self._is_awaited = False
@@ -57,6 +62,11 @@ class AsyncPages(ABC, Generic[T]):
             self._is_finished = True
             raise StopAsyncIteration
         return page
+
+    @property
+    @abstractmethod
+    def token(self) -> str | None:
+        """A user's token for the next page."""
 
     @abstractmethod
     async def next_page(self) -> Page[T] | None:
@@ -70,14 +80,6 @@ class AsyncPages(ABC, Generic[T]):
         self._is_finished = True
         if self._lifetime:
             await self._lifetime.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
 
 class AsyncItems(tasks.ClosedWhenDropped, Generic[T]):
@@ -97,11 +99,19 @@ class AsyncItems(tasks.ClosedWhenDropped, Generic[T]):
         return self
 
     async def __anext__(self) -> T:
-        # With a count, not an iterator: a Ctrl-C that comes when `next` returns would lose its item.
-        while self._count == len(self._items):
-            self._items, self._count = (await self._pages.__anext__()).items, 0
-        self._count += 1
-        return self._items[self._count - 1]
+        # Python handles a Ctrl-C, and changes to another thread, at calls only. There is none between reading an item
+        # and counting it, nor between getting a page and keeping it. So no item is lost, and none comes twice.
+        while True:
+            try:
+                item = self._items[self._count]
+            except IndexError:
+                pass
+            else:
+                self._count += 1
+                return item
+            page = await self._pages.__anext__()
+            # Another thread may have fetched a page meanwhile.
+            self._items, self._count = self._items[self._count :] + page.items, 0
 
     async def aclose(self) -> None:
         """End the walk."""
@@ -116,16 +126,17 @@ class AsyncWalkPages(AsyncPages[T]):
         self._walk = walk
         self._fetch = fetch
 
+    @property
+    def token(self) -> str | None:
+        """A user's token for the next page."""
+        return self._walk.token
+
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
         if walk.state.finished:
             return None
-        with walk.asking() as token:
-            page = await self._fetch(walk.part, token)
-        page = walk.advance(page)
-        self._is_finished = walk.state.finished
-        return page
+        return walk.advance(await self._fetch(walk.part, walk.ask()))
 
 
 class AsyncPrefetchedPages(AsyncPages[T]):
@@ -135,23 +146,22 @@ class AsyncPrefetchedPages(AsyncPages[T]):
         self._lifetime = lifetime
         self._pages = pages
         self._count = count
-        self._lookahead: AsyncLookahead[Page[T] | None] = AsyncLookahead(workers, lifetime)
+        self._lookahead: AsyncLookahead[Page[T] | None] = AsyncLookahead(pages.next_page, workers)
+
+    @property
+    def token(self) -> str | None:
+        """A user's token for the page that failed: those before it have been returned."""
+        return self._pages.token
 
     def start(self) -> None:
         """Have `count` pages under way."""
-        self._start(self._count)
-
-    def _start(self, count: int) -> None:
-        for _ in range(count - self._lookahead.count):
-            self._lookahead.add(self._pages.next_page)
-        self._lookahead.start()
+        self._lookahead.fill(self._count)
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
-        self._lookahead.check()
         self.start()
         page = await self._lookahead.first()
         if page is not None:
-            self._start(self._count + 1)  # this page is still the first one
+            self._lookahead.fill(self._count + 1)  # this page is still the first one
         self._lookahead.remove_first()
         return page

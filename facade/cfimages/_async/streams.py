@@ -1,12 +1,11 @@
 """The bytes of an image, as they come."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from types import TracebackType
 from typing import Self, cast
 
 import httpx
 
-from cfimages._async.lifetime import AsyncLifetime
+from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages.errors import CloudflareImagesError
 from cfimages.http import failures
 from cfimages.http.body import is_compressed
@@ -16,7 +15,7 @@ CHUNK = 64 * 1024
 """Size of a chunk in bytes."""
 
 
-class AsyncImageStream:
+class AsyncImageStream(AsyncClosable):
     """The original of an image in chunks of bytes, for `async with` and `async for`.
 
     Entering it sends the request. `upload` accepts it as a file. To leave it open beyond a block, enter it with
@@ -88,11 +87,6 @@ class AsyncImageStream:
             raise CloudflareImagesError("a stream can be entered once: call stream() again")
         self._response = await self._send()
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """End the download."""

@@ -5,15 +5,14 @@ import re
 from collections.abc import Callable
 from copy import copy
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import attrs
 import httpx
 
 from cfimages import endpoints
 from cfimages._sync.calls import Calls
-from cfimages._sync.lifetime import Lifetime
+from cfimages._sync.lifetime import Closable, Lifetime
 from cfimages._sync.operations import Operations
 from cfimages._sync.session import Session
 from cfimages.config import Config, Credentials
@@ -24,7 +23,7 @@ from cfimages.http.options import Options
 from cfimages.parallel import threads
 
 
-class BatchClient(Operations):
+class BatchClient(Operations, Closable):
     """Images over the batch host, which has a rate limit of its own: `with images.batch() as batch:`.
 
     It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`, which work as on the client. It uses the
@@ -49,14 +48,6 @@ class BatchClient(Operations):
     def close(self) -> None:
         """End the use of the batch host. The connections belong to the client."""
         self._lifetime.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         closed = ", closed" if self._lifetime.is_closed else ""

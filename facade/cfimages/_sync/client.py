@@ -2,7 +2,6 @@
 """The synchronous client."""
 
 import warnings
-from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
@@ -14,7 +13,7 @@ import cfimages_api
 from cfimages import endpoints
 from cfimages._sync.calls import Calls, generated_client, read_result
 from cfimages._sync.connections import Connections, Shared
-from cfimages._sync.lifetime import Lifetime
+from cfimages._sync.lifetime import Closable, Lifetime
 from cfimages._sync.operations import Operations
 from cfimages._sync.pager import MAX_CONCURRENT, Pager
 from cfimages._sync.session import Session
@@ -52,7 +51,7 @@ _OTHER_NAMES = {
 _BYTES = {"Accept": "image/*, */*;q=0.5", "Accept-Encoding": "identity"}
 
 
-class CloudflareImages(Operations):
+class CloudflareImages(Operations, Closable):
     """The images of one Cloudflare account. Safe to share between threads.
 
     Close it, or use it with `with`.
@@ -409,11 +408,6 @@ class CloudflareImages(Operations):
     def __enter__(self) -> Self:
         self._session.enter()
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         if not hasattr(self, "_calls"):  # as in the traceback of a constructor that refuses its arguments

@@ -80,11 +80,7 @@ class ImportSources(Resource):
 
         Source: operation get_import_source.
         """
-        return self._calls(
-            endpoints.get_import_source,
-            ImportSource.from_generated,
-            check_source_id(source_id),
-        )
+        return self._calls(endpoints.get_import_source, ImportSource.from_generated, check_source_id(source_id))
 
     def rename(self, source_id: str, name: str) -> ImportSource:
         """Give a source another name, and return the source. Nothing else of it can be changed.
@@ -129,11 +125,7 @@ class ImportSources(Resource):
 
         Source: operation check_import_source.
         """
-        return self._calls(
-            endpoints.check_import_source,
-            Connectivity.from_generated,
-            check_source_id(source_id),
-        )
+        return self._calls(endpoints.check_import_source, Connectivity.from_generated, check_source_id(source_id))
 
     def precheck(
         self,

@@ -217,12 +217,7 @@ class Imports(Resource):
             self._calls.session.lifetime.wait(min(every, left))
 
     def _progress(self, segment: str, context: RequestContext) -> ImportProgress:
-        return self._calls(
-            endpoints.get_import_progress,
-            ImportProgress.from_generated,
-            segment,
-            context=context,
-        )
+        return self._calls(endpoints.get_import_progress, ImportProgress.from_generated, segment, context=context)
 
 
 def _segment(import_id: str) -> str:

@@ -3,12 +3,27 @@
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from typing import Self
 from weakref import WeakSet
 
 from cfimages.errors import ClientClosedError
 from cfimages.parallel import threads
+
+
+class Closable(ABC):
+    """Something that is closed at the end of an `with` block."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close it."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Lifetime:
@@ -22,7 +37,8 @@ class Lifetime:
         self._parent = parent
         self._end = threads.Event()
         self._children: WeakSet[Self] = WeakSet()
-        self._workers: WeakSet[threads.Workers] = WeakSet()
+        self._workers: list[threads.Workers] = []
+        """Those of a walk. Work that runs holds its lifetime, so that the client can end it when nobody else does."""
         self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process: int = parent._process if parent else os.getpid()
         self._loop: threads.Loop = parent._loop if parent else threads.Loop()
@@ -37,16 +53,9 @@ class Lifetime:
         return type(self)(what, self)
 
     def workers(self, count: int) -> threads.Workers:
-        """Return workers that are closed with this lifetime, and with those that it was made from."""
-        workers = threads.Workers(count)
-        self._add(workers)
-        return workers
-
-    def _add(self, workers: threads.Workers) -> None:
-        with self._lock:
-            self._workers.add(workers)
-        if self._parent:  # it closes them also if nobody holds the walk any more
-            self._parent._add(workers)
+        """Return workers of a walk, which are closed with it."""
+        self._workers.append(threads.Workers(count))
+        return self._workers[-1]
 
     @property
     def is_closed(self) -> bool:
@@ -82,10 +91,9 @@ class Lifetime:
 
     def drop_work(self) -> None:
         """Drop what its workers have under way. They can be given more."""
-        if self.is_orphaned:
-            return
-        for workers in tuple(self._workers):
-            workers.close()
+        if not self.is_orphaned:
+            for workers in self._workers:
+                workers.close()
 
     def close(self) -> None:
         """End it, and everything that was made from it, also if this is interrupted."""
@@ -93,9 +101,9 @@ class Lifetime:
         if self.is_orphaned:
             return
         with self._lock:
-            children, workers = tuple(self._children), tuple(self._workers)
+            children = tuple(self._children)
         with ExitStack() as stack:
-            for group in workers:  # after the children, which say that they are closed
-                stack.callback(group.close)
+            for workers in self._workers:
+                stack.callback(workers.close)
             for child in children:
                 stack.callback(child.close)

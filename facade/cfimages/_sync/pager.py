@@ -25,7 +25,8 @@ class Pager(Generic[T]):
     """All items of a listing, fetched a page at a time.
 
     A pager is a value: it never changes, sends nothing until it is iterated, and can be iterated many times, each time
-    from the start. Two pagers are equal if their clients and their arguments are.
+    from the start. Two pagers are equal if their clients and their arguments are. A pager has no length and no index:
+    `take(n)` returns the first items, and `images.stats()` counts the images of the account.
 
     Raises:
         APIError: While iterating. Its `resume_token` is where `starting_at` goes on.

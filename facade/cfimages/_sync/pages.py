@@ -1,14 +1,13 @@
 # Generated from facade/cfimages/_async/pages.py by `make generate`. Do not edit.
 """Iterate over the pages of a listing."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
-from types import TracebackType
 from typing import Generic, Self
 
-from cfimages._sync.lifetime import Lifetime
+from cfimages._sync.lifetime import Closable, Lifetime
 from cfimages._sync.lookahead import Lookahead
-from cfimages.errors import CloudflareImagesError
+from cfimages.errors import APIError, ClientClosedError, CloudflareImagesError, PaginationError
 from cfimages.listing.page import Page
 from cfimages.listing.part import Part, T
 from cfimages.listing.walk import Walk
@@ -18,7 +17,7 @@ Fetch = Callable[[Part[T], str | None], Page[T]]
 """A function that fetches the page of a listing at a token of the service."""
 
 
-class Pages(ABC, Generic[T]):
+class Pages(Closable, Generic[T]):
     """The pages of one walk over a listing.
 
     After an error, the next call asks for the same page again. Until then, nothing is fetched ahead. Close the iterator
@@ -47,10 +46,16 @@ class Pages(ABC, Generic[T]):
             )
         try:
             self._is_awaited = True
+            if self._lifetime and not self._is_finished:
+                self._lifetime.check()
             page = None if self._is_finished else self.next_page()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, APIError | PaginationError):
+                error.resume_token = self.token
             if self._lifetime:
                 self._lifetime.drop_work()
+                if isinstance(error, ClientClosedError):
+                    self._lifetime.check()  # which says more
             raise
         finally:
             self._is_awaited = False
@@ -58,6 +63,11 @@ class Pages(ABC, Generic[T]):
             self._is_finished = True
             raise StopIteration
         return page
+
+    @property
+    @abstractmethod
+    def token(self) -> str | None:
+        """A user's token for the next page."""
 
     @abstractmethod
     def next_page(self) -> Page[T] | None:
@@ -71,14 +81,6 @@ class Pages(ABC, Generic[T]):
         self._is_finished = True
         if self._lifetime:
             self._lifetime.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class Items(threads.ClosedWhenDropped, Generic[T]):
@@ -98,11 +100,19 @@ class Items(threads.ClosedWhenDropped, Generic[T]):
         return self
 
     def __next__(self) -> T:
-        # With a count, not an iterator: a Ctrl-C that comes when `next` returns would lose its item.
-        while self._count == len(self._items):
-            self._items, self._count = (self._pages.__next__()).items, 0
-        self._count += 1
-        return self._items[self._count - 1]
+        # Python handles a Ctrl-C, and changes to another thread, at calls only. There is none between reading an item
+        # and counting it, nor between getting a page and keeping it. So no item is lost, and none comes twice.
+        while True:
+            try:
+                item = self._items[self._count]
+            except IndexError:
+                pass
+            else:
+                self._count += 1
+                return item
+            page = self._pages.__next__()
+            # Another thread may have fetched a page meanwhile.
+            self._items, self._count = self._items[self._count :] + page.items, 0
 
     def close(self) -> None:
         """End the walk."""
@@ -117,16 +127,17 @@ class WalkPages(Pages[T]):
         self._walk = walk
         self._fetch = fetch
 
+    @property
+    def token(self) -> str | None:
+        """A user's token for the next page."""
+        return self._walk.token
+
     def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
         if walk.state.finished:
             return None
-        with walk.asking() as token:
-            page = self._fetch(walk.part, token)
-        page = walk.advance(page)
-        self._is_finished = walk.state.finished
-        return page
+        return walk.advance(self._fetch(walk.part, walk.ask()))
 
 
 class PrefetchedPages(Pages[T]):
@@ -136,23 +147,22 @@ class PrefetchedPages(Pages[T]):
         self._lifetime = lifetime
         self._pages = pages
         self._count = count
-        self._lookahead: Lookahead[Page[T] | None] = Lookahead(workers, lifetime)
+        self._lookahead: Lookahead[Page[T] | None] = Lookahead(pages.next_page, workers)
+
+    @property
+    def token(self) -> str | None:
+        """A user's token for the page that failed: those before it have been returned."""
+        return self._pages.token
 
     def start(self) -> None:
         """Have `count` pages under way."""
-        self._start(self._count)
-
-    def _start(self, count: int) -> None:
-        for _ in range(count - self._lookahead.count):
-            self._lookahead.add(self._pages.next_page)
-        self._lookahead.start()
+        self._lookahead.fill(self._count)
 
     def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
-        self._lookahead.check()
         self.start()
         page = self._lookahead.first()
         if page is not None:
-            self._start(self._count + 1)  # this page is still the first one
+            self._lookahead.fill(self._count + 1)  # this page is still the first one
         self._lookahead.remove_first()
         return page

@@ -2,12 +2,11 @@
 """The bytes of an image, as they come."""
 
 from collections.abc import Callable, Generator
-from types import TracebackType
 from typing import Self, cast
 
 import httpx
 
-from cfimages._sync.lifetime import Lifetime
+from cfimages._sync.lifetime import Closable, Lifetime
 from cfimages.errors import CloudflareImagesError
 from cfimages.http import failures
 from cfimages.http.body import is_compressed
@@ -17,7 +16,7 @@ CHUNK = 64 * 1024
 """Size of a chunk in bytes."""
 
 
-class ImageStream:
+class ImageStream(Closable):
     """The original of an image in chunks of bytes, for `with` and `for`.
 
     Entering it sends the request. `upload` accepts it as a file. To leave it open beyond a block, enter it with
@@ -89,11 +88,6 @@ class ImageStream:
             raise CloudflareImagesError("a stream can be entered once: call stream() again")
         self._response = self._send()
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the download."""

@@ -2,8 +2,7 @@
 
 import re
 import shlex
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,16 +46,21 @@ class Again(Running):
         stdin_is_list: bool = False,
     ) -> None:
         super().__init__(connection, options, path, stdin_is_list=stdin_is_list)
-        limit = () if options.max_items is not None or self._most is None else ("--max", str(self._most))
-        self._words = (*words_of(click.get_current_context()), *limit, "--journal", str(again or path))
+        self._given = words_of(click.get_current_context(), without=("max_items",))
+        self._again = again or path
+        self._words = self._words_with(self._most)
         self._confirmed = options.yes and not options.dry_run
 
     def make(self, function: "Callable[[], Job]") -> None:
         """Plan a job, or go on with it, and run it."""
         self.run(function, Request(confirmed=self._confirmed or Request.read(self._path).confirmed))
 
-    def _command(self, *, asks: bool = False) -> str:
-        return shlex.join([*self._words, "--yes"] if asks and not sys.stderr.isatty() else self._words)
+    def _command(self, most: int | None) -> str:
+        return shlex.join(self._words_with(most))
+
+    def _words_with(self, most: int | None) -> tuple[str, ...]:
+        limit = () if most is None else ("--max", str(most))
+        return (*self._given, *limit, "--journal", str(self._again))
 
 
 def command_of(kind: str, path: Path) -> str:
@@ -67,12 +71,12 @@ def command_of(kind: str, path: Path) -> str:
     return shlex.join(words) if words else f"cfimages {COMMANDS[kind]} ... --journal {shlex.quote(str(path))}"
 
 
-def words_of(context: click.Context) -> list[str]:
+def words_of(context: click.Context, *, without: Collection[str] = ()) -> list[str]:
     """Return the words of the command line, without those that are not to be repeated, and without secrets."""
     words = context.command_path.split()
     for parameter in context.command.params:
         name = parameter.name or ""
-        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE or name in LEFT_OUT:
+        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE or name in {*LEFT_OUT, *without}:
             continue
         value = context.params[name]
         values = [str(one) for one in _flat(value)]

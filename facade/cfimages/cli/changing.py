@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cfimages.cli.choosing import Filters, Ids, chosen, naming_options, with_filters, with_ids
+from cfimages.cli.confirming import confirm
 from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.escaping import escaped
 from cfimages.cli.job_commands import JobOptions, job_options, start
@@ -15,6 +16,9 @@ from cfimages.cli.values import metadata
 
 if TYPE_CHECKING:
     from cfimages import CloudflareImages, Image
+
+
+_WOULD = "Would {} {}. Nothing was changed. Leave --dry-run out to do it."
 
 
 @click.command("delete")
@@ -42,7 +46,7 @@ def delete_command(
 ) -> None:
     """Delete images: those of ids, or those that filters choose.
 
-    A single image is deleted immediately. Several become a job: it plans, asks, and keeps a journal.
+    It asks first. Several ids are a job, which keeps a journal. An id that no image has is no error.
 
     \b
       cfimages delete logo
@@ -51,7 +55,7 @@ def delete_command(
     """
     arguments = chosen("delete", ids, filters, everything=everything)
     if ids.is_one and backup is None and not job.asks_for_job:
-        _one(connection, job, ids.given[0], "delete", lambda images, image_id: images.delete(image_id))
+        _delete(connection, job, ids.given[0])
         return
     folder = None if backup is None else str(backup.absolute())
     arguments |= {"recheck": not no_recheck, "backup": folder}
@@ -105,10 +109,10 @@ def edit_command(
     arguments = chosen("edit", ids, filters, everything=everything)
     if ids.is_one and not job.asks_for_job:
 
-        def change(images: "CloudflareImages", image_id: str) -> dict[str, Any] | None:
+        def change(images: "CloudflareImages", image_id: str) -> dict[str, Any]:
             return _edited(images, images.get(image_id), new, unset, set_creator, private)
 
-        _one(connection, job, ids.given[0], "edit", change)
+        _edit(connection, job, ids.given[0], change)
         return
     changes = {
         "set": new or None,
@@ -139,25 +143,39 @@ def _edited(
     return (images.edit(image.id, **changes) if changes else image).to_dict()
 
 
-def _one(
-    connection: Connection,
-    job: JobOptions,
-    id: str,
-    command: str,
-    change: "Callable[[CloudflareImages, str], dict[str, Any] | None]",
+def _delete(connection: Connection, job: JobOptions, id: str) -> None:
+    """Delete a single image without a job."""
+    from cfimages import NotFoundError
+
+    with connection.client() as images, naming_options(image_id="ID"):
+        if not job.dry_run and not job.yes:
+            confirm(f"Delete {escaped(id)}?", stdin_is_list=False)
+        try:
+            if job.dry_run:
+                images.get(id)
+            else:
+                images.delete(id)
+        except NotFoundError:
+            connection.messages.log("item", item=id, state="skipped")
+            connection.messages.say(f"There is no image {escaped(id)}.")
+            return
+    if job.dry_run:
+        connection.messages.say(_WOULD.format("delete", escaped(id)))
+        return
+    connection.messages.log("item", item=id, state="done")
+    connection.messages.say(f"Deleted {escaped(id)}.")
+
+
+def _edit(
+    connection: Connection, job: JobOptions, id: str, change: "Callable[[CloudflareImages, str], dict[str, Any]]"
 ) -> None:
-    """Change a single image without a job."""
+    """Edit a single image without a job."""
     with connection.client() as images:
         if job.dry_run:
             images.get(id)
-            connection.messages.say(
-                f"Would {command} {escaped(id)}. Nothing was changed. Leave --dry-run out to do it."
-            )
+            connection.messages.say(_WOULD.format("edit", escaped(id)))
             return
         with naming_options(image_id="ID"):
             row = change(images, id)
     connection.messages.log("item", item=id, state="done")
-    if row is not None:
-        write_record(row)
-    else:
-        connection.messages.say(f"Deleted {escaped(id)}.")
+    write_record(row)

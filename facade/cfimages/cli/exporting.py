@@ -36,10 +36,11 @@ def export_command(
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @with_filters
 @click.option("--everything", is_flag=True, help="Write every image: the same as without filters.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 @job_options
 @on_account
 def inventory_command(
-    connection: Connection, *, file: Path, filters: Filters, everything: bool, job: JobOptions
+    connection: Connection, *, file: Path, filters: Filters, everything: bool, force: bool, job: JobOptions
 ) -> None:
     """Write the records of all images, or of those that filters choose, into one file.
 
@@ -50,4 +51,6 @@ def inventory_command(
     """
     if filters and everything:
         raise click.UsageError(BOTH)
+    if file.exists() and not force and not (job.journal is not None and job.journal.exists()):
+        raise FileExistsError(17, "is there already: use --force to replace it", str(file))
     start(connection, job, "inventory", {"file": str(file.absolute()), **filters.given})

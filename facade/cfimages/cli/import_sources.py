@@ -41,7 +41,7 @@ def row_of(found: Any) -> Row:
 
 @click.group("sources", cls=ListingGroup)
 def sources_group() -> None:
-    """List, create, check, rename and delete the buckets that images are imported from."""
+    """List, create, check, rename and delete the buckets to import from."""
 
 
 @sources_group.command("list")
@@ -104,7 +104,7 @@ def create_source(
 def precheck_source(
     connection: Connection, *, secret_file: Path, bucket_account: str | None, output: Output, **bucket: Any
 ) -> None:
-    """Check whether the service can read a bucket, without storing a source. The exit status is 1 if it cannot."""
+    """Check whether the service can read a bucket. Nothing is kept. The exit status is 1 if it cannot."""
     secret = _secret(secret_file)
     with connection.client() as images, naming_options(**BUCKET_OPTIONS):
         found = images.imports.sources.precheck(secret=secret, account=bucket_account, **bucket)

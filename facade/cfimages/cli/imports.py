@@ -152,7 +152,7 @@ def show_progress(connection: Connection, *, import_id: str, wait: bool, output:
 @with_output(LOG_FIELDS, LOG_FIELDS)
 @on_account
 def show_logs(connection: Connection, *, import_id: str, output: Output) -> None:
-    """Show the log of an import, such as which objects it left out, and why."""
+    """Show the log of an import: which objects it left out, and why."""
     with connection.client() as images, naming_options(import_id="IMPORT"):
         output.write(map(row_of, images.imports.logs(import_id)))
 

@@ -1,5 +1,6 @@
 """`cfimages jobs`: what was, what goes on, and what comes back."""
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,14 +15,15 @@ from cfimages.cli.groups import ListingGroup
 from cfimages.cli.job_commands import JobOptions, job_options
 from cfimages.cli.messages import Messages
 from cfimages.cli.output import Output, Row, with_output
-from cfimages.cli.status import IncompleteError, Status, first, status_of
+from cfimages.cli.status import IncompleteError, RefusedError, Status, first, status_of
 from cfimages.cli.values import duration
 
 if TYPE_CHECKING:
-    from cfimages.jobs import JobStatus
+    from cfimages.jobs import JobStatus, State
 
-JOB_FIELDS = ("job", "file", "kind", "state", "account", "created", "left", "done", "skipped", "failed", "in_doubt")
-JOB_TABLE = ("job", "kind", "state", "left", "done", "failed", "in_doubt")
+COUNTED: tuple["State", ...] = ("done", "skipped", "failed", "in_doubt")
+JOB_FIELDS = ("job", "file", "kind", "state", "account", "created", "changed", "left", *COUNTED)
+JOB_TABLE = ("job", "kind", "state", "left", *COUNTED)
 ITEM_FIELDS = ("item", "state", "id", "reason")
 STATES = ("planned", "started", "done", "skipped", "failed", "in_doubt")
 
@@ -42,18 +44,23 @@ def jobs_command() -> None:
 def list_jobs(messages: Messages, *, output: Output) -> None:
     """List the jobs of this user, the oldest first. Journals that --journal put elsewhere are listed too."""
     from cfimages import jobs
-    from cfimages.cli.journals import known_journals
+    from cfimages.cli.journals import begun, known_journals, name_of
 
     rows: list[Row] = []
     unreadable = False
     for path in known_journals():
+        if (request := begun(path)) is not None:
+            rows.append({"job": name_of(path), "file": str(path), "kind": request.command, "state": "planning"})
+            continue
         try:
             rows.append(_row(jobs.read(path)))
         except jobs.JournalError as error:
             messages.error(error)
             unreadable = True
-    rows.sort(key=lambda row: str(row["created"]))
-    output.write(rows)
+    rows.sort(key=lambda row: str(row.get("created", "")))
+    if output.format == "table":  # room for what there is: columns that are empty are left out
+        rows = [{**row, **{name: row.get(name) or None for name in COUNTED}} for row in rows]
+    output.write_filled(lambda: rows)
     if unreadable:
         raise IncompleteError(Status.FAILED)
 
@@ -72,21 +79,26 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
     """
     from cfimages import jobs
     from cfimages.cli.again import command_of
-    from cfimages.cli.journals import find, state_of
-    from cfimages.cli.reports import reasons_of, row_of, shown_report
+    from cfimages.cli.journals import begun, find, state_of
+    from cfimages.cli.reports import going_on, reasons_of, row_of, shown_report
 
-    found = jobs.read(find(file))
+    path = find(file)
+    if (request := begun(path)) is not None:
+        messages.write(f"{request.command}: planning has only begun, and nothing was changed.")
+        messages.write(f"To go on:\n  {shlex.join(['cfimages', 'jobs', 'resume', str(path)])}")
+        return
+    found = jobs.read(path)
     if items or states:
-        output.write(map(row_of, found.items(*states)))
+        output.write_filled(lambda: map(row_of, found.items(*states)))
         return
     if output.format == "table":
         click.echo(escaped(f"{found.kind} in account {found.account_id}, {found.created}: {state_of(found)}"))
-        click.echo(shown_report(found.report))
+        click.echo(shown_report(found.report, found.path))
     else:
         row = {**_row(found), "reasons": reasons_of(found.report)}
         Output(output.format, None, known=tuple(row), table=JOB_TABLE).write([row])
     if found.unfinished and not found.running:
-        messages.say(f"To go on:\n  {command_of(found.kind, found.path)}")
+        messages.say(going_on(found.report, found.kind, command_of(found.kind, found.path)))
 
 
 @jobs_command.command("resume")
@@ -144,13 +156,14 @@ def remove_jobs(
 ) -> None:
     """Remove the journals of jobs. Their changes stay, and cannot be undone any more.
 
-    With --done or --older-than, it asks first. Without --force, jobs that are not done are left out.
+    It asks before it removes jobs that are not done, or those of --done and --older-than. Without --force, the latter
+    leave out jobs that are not done.
 
     \b
       cfimages jobs rm --done --older-than 30d
     """
     from cfimages import jobs
-    from cfimages.cli.journals import find, remove, state_of
+    from cfimages.cli.journals import begun, find, remove, state_of
 
     age = duration(older_than, "--older-than")
     chooses = done or age is not None
@@ -168,12 +181,12 @@ def remove_jobs(
     for file in files:
         try:
             path = find(file)
-            if state_of(jobs.read(path)) in ("unfinished", "planning") and not force:
-                messages.write(f"Error: {click.format_filename(file)}: is not done: --force removes it")
-                statuses.append(Status.REFUSED)
-                continue
+            is_safe = force or yes or begun(path) is not None
+            if not is_safe and state_of(jobs.read(path)) in ("unfinished", "planning"):
+                messages.write(f"{click.format_filename(file)}: is not done, and could not go on.")
+                confirm("Remove it?", stdin_is_list=False)
             remove(path)
-        except (jobs.JobError, OSError) as error:
+        except (jobs.JobError, RefusedError, OSError) as error:
             messages.error(error)
             statuses.append(status_of(error) or Status.FAILED)
     if statuses:
@@ -202,7 +215,7 @@ def _old_journals(messages: Messages, statuses: list[Status], age: timedelta | N
 
 
 def _row(found: "JobStatus") -> Row:
-    from cfimages.cli.journals import name_of, state_of
+    from cfimages.cli.journals import changed_on, name_of, state_of
 
     return {
         "job": name_of(found.path),
@@ -211,6 +224,7 @@ def _row(found: "JobStatus") -> Row:
         "state": state_of(found),
         "account": found.account_id,
         "created": found.created,
+        "changed": changed_on(found.path),
         "left": sum(found.counts[state] for state in ("planned", "started", "failed", "in_doubt")),
-        **{state: found.counts[state] for state in ("done", "skipped", "failed", "in_doubt")},
+        **{state: found.counts[state] for state in COUNTED},
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 from cfimages import jobs
 from cfimages.cli.folders import jobs_folder
 from cfimages.cli.requests import SUFFIX as REQUEST
+from cfimages.cli.requests import Request
 from cfimages.jobs import JobStatus
 
 SUFFIX = ".job"
@@ -57,12 +58,33 @@ def find(name: Path) -> Path:
     return kept if kept.exists() else name.absolute()
 
 
+def begun(path: Path) -> Request | None:
+    """Return what was asked for if a process ended before it could make the journal; None if there is one."""
+    request = Request.read(path)
+    if request.command is None:
+        return None
+    try:
+        jobs.read(path)
+    except jobs.JournalError:
+        return request
+    return None
+
+
+def changed_on(path: Path) -> str:
+    """Return the day of the last change of a journal, in UTC."""
+    files = (path, path.with_name(f"{path.name}-wal"))
+    return f"{datetime.fromtimestamp(max(file.stat().st_mtime for file in files if file.exists()), UTC):%Y-%m-%d}"
+
+
 def remove(path: Path) -> None:
     """Remove a journal, and what is beside it.
 
     Raises JobLockedError if somebody works on it, and JournalError if it is none, so that no other file is lost.
     """
-    jobs.remove(path)
+    if begun(path) is None:
+        jobs.remove(path)
+    else:  # there is nothing in it
+        path.unlink(missing_ok=True)
     path.with_name(path.name + REQUEST).unlink(missing_ok=True)
 
 

@@ -3,7 +3,9 @@
 import click
 
 from cfimages.cli.choosing import naming_options
+from cfimages.cli.confirming import confirm
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.escaping import escaped
 from cfimages.cli.groups import ListingGroup
 from cfimages.cli.output import Output, with_output
 
@@ -43,10 +45,13 @@ def create_key(connection: Connection, *, name: str, show: bool, output: Output)
 
 @keys_command.command("delete")
 @click.argument("name")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @on_account
-def delete_key(connection: Connection, *, name: str) -> None:
+def delete_key(connection: Connection, *, name: str, yes: bool) -> None:
     """Delete a signing key. URLs signed with it fail."""
     with connection.client() as images, naming_options(name="NAME"):
+        if not yes:
+            confirm(f"Delete the key {escaped(name)}?", stdin_is_list=False)
         images.keys.delete(name)
     connection.messages.say(f"Deleted {name}.")
 

@@ -1,6 +1,7 @@
 """`cfimages list`."""
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -8,7 +9,7 @@ import click
 
 from cfimages.cli.choosing import Filters, naming_options, with_filters
 from cfimages.cli.connecting import Connection, on_account
-from cfimages.cli.output import Output, with_output
+from cfimages.cli.output import Output, Row, with_output
 
 if TYPE_CHECKING:
     from cfimages import Image, Pager
@@ -49,7 +50,29 @@ def list_command(
     with connection.client() as images:
         with naming_options():
             pager = images.list(**filters.arguments, sort_order=sort)
-        output.write(image.to_dict() for image in _chosen(pager, limit, concurrency))
+        found = Counted(image.to_dict() for image in _chosen(pager, limit, concurrency))
+        output.write(found)
+    if not found.count and is_terminal():
+        hint = ": `cfimages metadata-keys` lists the fields of metadata" if filters.arguments["meta"] else ""
+        connection.messages.say(f"No image matches{hint}." if filters else "There are no images.")
+
+
+def is_terminal() -> bool:
+    """Return whether people read standard output."""
+    return sys.stdout.isatty()
+
+
+class Counted:
+    """Rows, and how many there were. Iterate it once."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = rows
+        self.count: int = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            self.count += 1
+            yield row
 
 
 def _chosen(pager: "Pager[Image]", limit: int | None, concurrency: int | None) -> Iterable["Image"]:

@@ -171,7 +171,7 @@ def orphans_command(
 def reap_command(
     connection: Connection, *, given: Given, after: str, key: str, backup: Path | None, job: JobOptions
 ) -> None:
-    """Delete images that were marked long enough ago and that nothing refers to.
+    """Delete images that were marked, and that nothing refers to.
 
     The references are read again each time. To go on after an interruption, repeat the command with its --journal.
 

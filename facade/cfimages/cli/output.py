@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -28,7 +29,7 @@ ROWS_OF_TABLE = 100
 GAP = "  "
 """Between two columns."""
 MIN_LAST = 20
-"""The last column has at least this width, or the table is too wide for the terminal."""
+"""The last column has at least this width if it needs it, or the table is too wide for the terminal."""
 
 
 class Output:
@@ -67,6 +68,15 @@ class Output:
             for chunk in self._encoded(rows):
                 stream.write(chunk)
         stream.flush()
+
+    def write_filled(self, rows: Callable[[], Iterable[Row]]) -> None:
+        """Write rows that can be read twice. A table leaves out the columns that are empty in all of them."""
+        if self.format == "table":
+            empty = set(self._table)
+            for row in rows():
+                empty = {field for field in empty if not cell(value_of(row, field))}
+            self._table = tuple(field for field in self._table if field not in empty) or self._table
+        self.write(rows())
 
     def _encoded(self, rows: Iterable[Row]) -> Iterator[bytes]:
         if self.format == "json":
@@ -167,7 +177,9 @@ class Table:
         if self._widths is None:
             columns = zip(self._fields, *lines, strict=True)
             self._widths = [max(map(cell_len, column)) for column in columns][:-1]
-        if sum(self._widths) + len(GAP) * len(self._widths) + MIN_LAST > self._console.width:
+        widest = max(map(cell_len, (self._fields[-1], *(line[-1] for line in lines))))
+        room = self._console.width - sum(self._widths) - len(GAP) * len(self._widths)
+        if room < min(MIN_LAST, widest) or any(_is_one_word(line[-1]) and cell_len(line[-1]) > room for line in lines):
             return self._paragraphs(lines)
         grid = Grid(box=None, show_header=is_first, pad_edge=False, header_style="bold")
         for field, width in zip(self._fields, [*self._widths, None], strict=True):
@@ -185,6 +197,11 @@ class Table:
             + "\n\n"
             for line in lines
         )
+
+
+def _is_one_word(text: str) -> bool:
+    """Whether text is an address, a token or the like, which cannot be copied if a line breaks in it."""
+    return bool(text) and not re.search(r"\s", text)
 
 
 def with_output(

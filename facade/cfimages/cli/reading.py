@@ -74,7 +74,7 @@ def get_command(connection: Connection, *, ids: Ids, output: Output) -> None:
 @click.option("--variant", default="public", metavar="NAME", help="A variant, or options such as width=400,fit=cover.")
 @click.option("--domain", metavar="HOST", help="A host name of your own.")
 @click.option("--sign", metavar="KEY", help="Sign with the signing key of this name.")
-@click.option("--expires", metavar="TIME", help="How long a signed URL is valid, such as 1h or 7d.")
+@click.option("--expiry", metavar="TIME", help="How long a signed URL is valid, such as 1h or 7d.")
 @click.option("--account-hash", metavar="HASH", help="The account hash of delivery URLs. With it, no request is sent.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines with id and url.")
 @on_account
@@ -85,7 +85,7 @@ def url_command(
     variant: str,
     domain: str | None,
     sign: str | None,
-    expires: str | None,
+    expiry: str | None,
     account_hash: str | None,
     as_json: bool,
 ) -> None:
@@ -94,11 +94,11 @@ def url_command(
     \b
       cfimages url logo --variant thumbnail
       cfimages url logo --variant width=400,fit=cover
-      cfimages url report --sign default --expires 1h
+      cfimages url report --sign default --expiry 1h
     """
-    if expires is not None and sign is None:
-        raise click.UsageError("--expires is for signed URLs: give --sign too")
-    ends = duration(expires, "--expires")
+    if expiry is not None and sign is None:
+        raise click.UsageError("--expiry is for signed URLs: give --sign too")
+    ends = duration(expiry, "--expiry")
     given = some(ids, "url")
     chosen: Any = _variant(variant)
     from cfimages import sign_url

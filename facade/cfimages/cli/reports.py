@@ -1,6 +1,8 @@
 """What a job says: JSON lines about its items, its plan, and how it ended."""
 
 import json
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -11,7 +13,21 @@ from cfimages.cli.output import write_record
 from cfimages.cli.words import in_options, option_of
 
 if TYPE_CHECKING:
-    from cfimages.jobs import Item, Job, Outcome, Report, Summary
+    from collections.abc import Callable, Mapping
+
+    from cfimages.jobs import Item, Job, Outcome, Report, State, Summary
+
+
+REFUSED = "refused: "
+"""How the reasons of items begin that were refused by the plan."""
+_FINAL = {
+    "upload": "delete the images that have their ids, or upload with another --id, as a new job",
+    "restore": "delete the images that have their ids",
+    "copy": "see what each of them needs",
+    "compare": "correct the copies, or copy them again",
+    "sync": "see what each of them needs, and sync again, as a new job",
+}
+"""What helps where items failed in a way that trying again does not change, by the kind of job."""
 
 
 class Rows:
@@ -37,8 +53,9 @@ class Rows:
     def write_items(self, job: "Job") -> None:
         """Write what a plan would do."""
         if self._wanted:
-            for item in job.items("planned", "failed", "in_doubt"):
-                self.write(row_of(item))
+            for item in job.items("planned", "skipped", "failed", "in_doubt"):
+                if item.state != "skipped" or (item.reason or "").startswith(REFUSED):
+                    self.write(row_of(item))
 
 
 def row_of(item: "Item", outcome: "Outcome | None" = None) -> dict[str, Any]:
@@ -54,12 +71,14 @@ def reasons_of(report: "Report") -> list[dict[str, Any]]:
     return [{"state": state, "reason": reason, "count": count} for state, reason, count in report.reasons]
 
 
-def shown(summary: "Summary") -> str:
+def shown(summary: "Summary", journal: Path) -> str:
     """Return a summary as text for a terminal."""
     sample = tuple(map(escaped, summary.sample))
     refused = tuple((escaped(in_options(reason)), count) for reason, count in summary.refused)
     notes = tuple(map(in_options, summary.notes))
-    return _escaped_lines(attrs.evolve(summary, sample=sample, refused=refused, notes=notes))
+    examples = _examples(summary.examples)
+    changed = attrs.evolve(summary, sample=sample, refused=refused, notes=notes, examples=examples)
+    return _escaped_lines(changed.text(_all_of(journal)))
 
 
 def shown_plan(summary: "Summary") -> str:
@@ -70,12 +89,45 @@ def shown_plan(summary: "Summary") -> str:
     return escaped(f"{summary.kind} planned {summary.created[:10]}{f' with {filters}' if filters else ''}")
 
 
-def shown_report(report: "Report") -> str:
+def shown_report(report: "Report", journal: Path) -> str:
     """Return a report as text for a terminal. Why it was stopped is said elsewhere."""
     reasons = tuple((state, escaped(in_options(reason)), count) for state, reason, count in report.reasons)
     in_doubt = tuple(attrs.evolve(item, key=escaped(item.key)) for item in report.in_doubt)
-    return _escaped_lines(attrs.evolve(report, reasons=reasons, in_doubt=in_doubt, stopped=False))
+    examples = _examples(report.examples)
+    changed = attrs.evolve(report, reasons=reasons, in_doubt=in_doubt, stopped=False, examples=examples)
+    return _escaped_lines(changed.text(_all_of(journal)))
 
 
-def _escaped_lines(text: object) -> str:
-    return "\n".join(map(escaped, str(text).split("\n")))
+def are_more(count: int, what: str, most: int) -> str:
+    """Return that there are more than --max allows.
+
+    >>> are_more(1, "item", 0)
+    '1 item is more than --max 0'
+    """
+    return (
+        f"{count:,} {what} is more than --max {most}" if count == 1 else f"{count:,} {what}s are more than --max {most}"
+    )
+
+
+def going_on(report: "Report", kind: str, command: str) -> str:
+    """Return how an unfinished job goes on: by a command, if that can change anything."""
+    counts = report.counts
+    if not report.final or report.final != sum(counts[state] for state in ("planned", "started", "failed", "in_doubt")):
+        return f"To go on:\n  {command}"
+    what = "it fails" if report.final == 1 else "they fail"
+    return f"Run again, {what} again until that is changed: {_FINAL[kind]}. Then:\n  {command}"
+
+
+def _examples(examples: "Mapping[str, tuple[str, ...]]") -> dict[str, tuple[str, ...]]:
+    return {escaped(in_options(reason)): tuple(map(escaped, keys)) for reason, keys in examples.items()}
+
+
+def _all_of(journal: Path) -> "Callable[[State], str]":
+    from cfimages.cli.journals import name_of
+
+    name = shlex.quote(name_of(journal))
+    return lambda state: f"cfimages jobs show {name} --state {state}"
+
+
+def _escaped_lines(text: str) -> str:
+    return "\n".join(map(escaped, text.split("\n")))

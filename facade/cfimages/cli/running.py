@@ -8,6 +8,7 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from cfimages.cli.confirming import confirm
@@ -16,7 +17,7 @@ from cfimages.cli.escaping import escaped
 from cfimages.cli.job_commands import JobOptions
 from cfimages.cli.output import usual_format
 from cfimages.cli.progress import PlanningProgress, RunningProgress
-from cfimages.cli.reports import Rows, row_of, shown, shown_plan, shown_report
+from cfimages.cli.reports import Rows, are_more, going_on, row_of, shown, shown_plan, shown_report
 from cfimages.cli.requests import Request, path_of
 from cfimages.cli.status import IncompleteError, RefusedError, Status, TerminatedError, first, status_of
 
@@ -46,10 +47,13 @@ class Running:
         confirmed = self._options.yes and not self._options.dry_run
         request = Request.of(command, arguments, confirmed=confirmed, max_items=self._most)
         before = Request.read(self._path) if path_of(self._path).exists() else None
-        try:
-            request.write(self._path)
+        try:  # a plan that is not complete is not confirmed: nobody has seen it
+            attrs.evolve(request, confirmed=False).write(self._path)
         except OSError as error:
-            raise click.BadParameter(f"{self._path}: {error.strerror}", param_hint="--journal") from None
+            why = "there is no such folder" if isinstance(error, FileNotFoundError) else error.strerror
+            raise click.BadParameter(
+                f"{self._path}: the journal cannot be made in {self._path.parent}: {why}", param_hint="--journal"
+            ) from None
         try:
             self.plan(images, request)
         except CloudflareImagesError:  # nothing was planned
@@ -91,14 +95,16 @@ class Running:
             return
         asks = job.changes and not request.confirmed
         if asks and not self._options.yes:  # what is asked about has to be seen
-            self._messages.write(shown(summary))
+            self._messages.write(shown(summary, self._path))
         elif not request.confirmed:
-            self._messages.say(shown(summary))
+            self._messages.say(shown(summary, self._path))
         if self._options.dry_run:
             self._rows.write_items(job)
         self._allow(summary, asks=asks)
         if self._options.dry_run:
-            self._messages.say(f"Nothing was changed. To run it:\n  {self._command_of_plan(asks=asks)}")
+            self._messages.say(
+                f"Nothing was changed. To run it:\n  {self._command_of_plan(asks=asks, most=self._most)}"
+            )
             return
         self._keep(confirmed=True)
         busy = self._messages.verbose or (self._options.as_json and usual_format() == "table")
@@ -121,11 +127,11 @@ class Running:
 
     def _allow(self, summary: "Summary", *, asks: bool) -> None:
         """Ask, unless --yes has answered. Raises IncompleteError if the plan may not be run. A dry run does not ask."""
-        how = "To run it:"
+        how, most = "To run it:", self._most
         try:
             if self._most is not None and summary.left > self._most:
-                how = "To run it, raise --max:"
-                raise RefusedError(f"{summary.left:,} items are more than --max {self._most}: nothing was changed")
+                how, most = "To run it, raise --max:", summary.left
+                raise RefusedError(f"{are_more(summary.left, 'item', self._most)}: nothing was changed")
             if asks and not self._options.yes and not self._options.dry_run:
                 images = f"{summary.left:,} image{'s' if summary.left > 1 else ''}"
                 confirm(f"{summary.kind.capitalize()} {images}?", stdin_is_list=self._stdin_is_list)
@@ -138,7 +144,7 @@ class Running:
             status = status_of(error) or Status.REFUSED
         else:
             return
-        self._messages.say(f"  {self._command_of_plan(asks=asks)}")
+        self._messages.say(f"  {self._command_of_plan(asks=asks, most=most)}")
         raise IncompleteError(status)
 
     def _event(self, progress: RunningProgress, event: "Progress") -> None:
@@ -150,13 +156,13 @@ class Running:
 
     def _end(self, job: "Job", summary: "Summary") -> None:
         report = job.report()
-        self._messages.say(shown_report(report))
+        self._messages.say(shown_report(report, self._path))
         self._messages.log("report", journal=str(self._path), counts=dict(report.counts))
         status = self._status(report, bool(summary.refused))
         if report.finished:
             Request.forget(self._path)
         else:
-            self._messages.write(f"To go on:\n  {self._command()}")
+            self._messages.write(going_on(report, job.kind, self._command(self._most)))
         if status:
             raise IncompleteError(status)
 
@@ -189,20 +195,20 @@ class Running:
             if job is None:
                 self._messages.say("The plan is not finished, and nothing was changed.")
             else:
-                self._messages.say(shown_report(job.report()))
-            self._messages.write(f"To go on:\n  {self._command()}")
+                self._messages.say(shown_report(job.report(), self._path))
+            self._messages.write(f"To go on:\n  {self._command(self._most)}")
             stopped = status in (Status.NO_ACCESS, Status.INTERRUPTED, Status.TERMINATED)
             raise IncompleteError(status if stopped else Status.UNFINISHED) from error
 
-    def _command(self) -> str:
-        """Return the command that goes on."""
+    def _command(self, most: int | None) -> str:
+        """Return the command that goes on, with a number for --max."""
         words = ["cfimages", "jobs", "resume", str(self._path), *self._connection.words()]
-        if self._most is not None:
-            words += ["--max", str(self._most)]
+        if most is not None:
+            words += ["--max", str(most)]
         if not self._options.batch:
             words.append("--no-batch")
         return shlex.join(words)
 
-    def _command_of_plan(self, *, asks: bool) -> str:
+    def _command_of_plan(self, *, asks: bool, most: int | None) -> str:
         """Return the command that runs the plan. It has --yes if it asks, and nobody could answer here."""
-        return f"{self._command()} --yes" if asks and not sys.stderr.isatty() else self._command()
+        return f"{self._command(most)} --yes" if asks and not sys.stderr.isatty() else self._command(most)

@@ -3,7 +3,7 @@
 import re
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,9 +13,12 @@ from cfimages.cli.connecting import Connection, on_account
 from cfimages.cli.escaping import escaped
 from cfimages.cli.job_commands import JobOptions, job_options, start
 from cfimages.cli.output import usual_format
-from cfimages.cli.reports import Rows
+from cfimages.cli.reports import Rows, are_more
 from cfimages.cli.status import IncompleteError, RefusedError, Status, status_of
 from cfimages.cli.values import metadata
+
+if TYPE_CHECKING:
+    from cfimages.jobs import JobStatus
 
 SAMPLE = 5
 """Ids that are shown of what would be deleted."""
@@ -166,12 +169,14 @@ def sync_command(
         include="--include",
     ):
         journal = (job.journal or new_journal("sync")).absolute()
-        again = shlex.join([*words_of(click.get_current_context()), *(["--yes"] if job.yes else [])])
+        again = Again(click.get_current_context(), yes=job.yes)
         try:
             start(connection, job._replace(journal=journal), "sync", files | more)
         except IncompleteError as error:
             if delete:
-                raise IncompleteError(_without_delete(connection, journal, error.status, again)) from error
+                raise IncompleteError(
+                    _without_delete(connection, journal, error.status, again, job.max_items)
+                ) from error
             raise
         if map_file is not None and not job.dry_run:
             with connection.client() as images:
@@ -198,22 +203,49 @@ def sync_command(
         _delete(connection, job._replace(journal=None), arguments, again)
 
 
-def _without_delete(connection: Connection, journal: Path, status: Status, again: str) -> Status:
+class Again:
+    """The command that is given again, perhaps with more options."""
+
+    def __init__(self, context: click.Context, *, yes: bool) -> None:
+        self._context = context
+        self._yes = ["--yes"] if yes else []
+
+    def __call__(self, *more: str, without: str = "") -> str:
+        """Return it with more options. One of them may be instead of another."""
+        return shlex.join([*words_of(self._context, without=(without,)), *self._yes, *more])
+
+    def with_max(self, count: int) -> str:
+        """Return it with another limit."""
+        return self("--max", str(count), without="max_items")
+
+    def allowing(self, refused: str) -> str:
+        """Return it with the option that an error names, where without it the same happens again."""
+        if "allow_empty=True" in refused:
+            return self("--allow-empty")
+        most = re.search("max_delete='?([0-9]+%?)", refused)
+        return self("--max-delete", most[1], without="max_delete") if most else self()
+
+
+def _without_delete(
+    connection: Connection, journal: Path, status: Status, again: Again, max_items: int | None
+) -> Status:
     """Say that nothing was deleted, and what helps. Return the exit status, given that of the sync."""
     from cfimages import jobs
 
-    how = "To sync and delete:"
+    how, command = "To sync and delete:", again()
+    if status is Status.REFUSED and max_items is not None and (left := _left(jobs.read(journal))) > max_items:
+        command = again.with_max(left)
     if status is Status.FAILED:
         report = jobs.read(journal).report
         status = Status.UNFINISHED if report.counts["done"] or report.counts["failed"] else Status.REFUSED
         how = "Once that is corrected:"
         if any("replace=True" in reason for _, reason, _ in report.reasons):
-            how, again = "To replace, sync and delete:", f"{again} --replace"
-    connection.messages.write(f"Nothing was deleted, because not all of the sync is done. {how}\n  {again}")
+            how, command = "To replace, sync and delete:", again("--replace")
+    connection.messages.write(f"Nothing was deleted, because not all of the sync is done. {how}\n  {command}")
     return status
 
 
-def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], again: str) -> None:
+def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], again: Again) -> None:
     """Say what would be deleted after the sync."""
     from cfimages import jobs
 
@@ -227,12 +259,15 @@ def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], a
             rows.write({"item": image_id, "state": "planned", "id": image_id, "reason": "the folder has no such file"})
     names = f": {', '.join(sample)}{', ...' if count > SAMPLE else ''}" if sample else ""
     connection.messages.say(f"Then {count:,} would be deleted{names}")
-    is_too_many = job.max_items is not None and count > job.max_items
-    if is_too_many:
-        connection.messages.error(RefusedError(f"{count:,} to delete are more than --max {job.max_items}"))
-    connection.messages.say(f"To sync and delete{', raise --max' if is_too_many else ''}:\n  {again}")
-    if is_too_many:
+    if job.max_items is not None and count > job.max_items:
+        connection.messages.error(RefusedError(are_more(count, "image", job.max_items)))
+        connection.messages.say(f"To sync and delete, raise --max:\n  {again.with_max(count)}")
         raise IncompleteError(Status.REFUSED)
+    connection.messages.say(f"To sync and delete:\n  {again()}")
+
+
+def _left(status: "JobStatus") -> int:
+    return sum(status.counts[state] for state in ("planned", "started", "failed", "in_doubt"))
 
 
 def _syncs(journal: Path, files: dict[str, Any]) -> list[str]:
@@ -251,7 +286,7 @@ def _syncs(journal: Path, files: dict[str, Any]) -> list[str]:
     return [str(journal), *sorted(str(path) for path in known_journals() if path != journal and about(path) == this)]
 
 
-def _delete(connection: Connection, job: JobOptions, arguments: dict[str, Any], again: str) -> None:
+def _delete(connection: Connection, job: JobOptions, arguments: dict[str, Any], again: Again) -> None:
     """Delete what the folder has no more. If that is refused behind uploads, the whole is unfinished."""
     from cfimages import jobs
 
@@ -260,7 +295,7 @@ def _delete(connection: Connection, job: JobOptions, arguments: dict[str, Any], 
     except (jobs.JobRefusedError, IncompleteError) as error:
         if isinstance(error, jobs.JobRefusedError):
             connection.messages.error(error)
-            connection.messages.write(f"Nothing was deleted. To sync and delete:\n  {again}")
+            connection.messages.write(f"Nothing was deleted. To sync and delete:\n  {again.allowing(str(error))}")
         status = status_of(error) or Status.FAILED
         if status is Status.REFUSED and jobs.read(arguments["syncs"][0]).counts["done"]:
             status = Status.UNFINISHED

@@ -123,19 +123,19 @@ def _upload(connection: Connection, job: JobOptions, source: dict[str, Any], **f
 @click.command("direct-upload")
 @click.option("--id", metavar="ID", help="An id of your own. Without it, the service makes one.")
 @with_fields
-@click.option("--expires", metavar="TIME", help="How long the address is valid: 2m to 6h. Default: 30m.")
+@click.option("--expiry", metavar="TIME", help="How long the address is valid: 2m to 6h. Default: 30m.")
 @with_output(DIRECT_FIELDS, DIRECT_FIELDS)
 @on_account
 def direct_upload_command(
-    connection: Connection, *, id: str | None, new: dict[str, Any], expires: str | None, output: Output
+    connection: Connection, *, id: str | None, new: dict[str, Any], expiry: str | None, output: Output
 ) -> None:
     """Reserve an image, and print an address to which anybody can upload its file, once.
 
     \b
-      cfimages direct-upload --id pets/cat --expires 1h
+      cfimages direct-upload --id pets/cat --expiry 1h
       curl -F file=@cat.png "$(cfimages direct-upload --json | jq -r .upload_url)"
     """
-    expiry = duration(expires, "--expires")
+    good_for = duration(expiry, "--expiry")
     with connection.client() as images, naming_options(id="--id"):
-        made = images.direct_upload(id=id, expiry=expiry, **new)
+        made = images.direct_upload(id=id, expiry=good_for, **new)
     output.write([{"id": made.id, "upload_url": made.upload_url}])

@@ -162,7 +162,7 @@ def moment(text: str | None, option: str, *, now: datetime | None = None) -> dat
 def duration(text: str | None, option: str) -> timedelta | None:
     """Return a length of time.
 
-    >>> duration("1h30m", "--expires")
+    >>> duration("1h30m", "--expiry")
     datetime.timedelta(seconds=5400)
     """
     return None if text is None else _length(text, option)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cfimages.cli.choosing import naming_options
+from cfimages.cli.confirming import confirm
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.escaping import escaped
 from cfimages.cli.groups import ListingGroup
 from cfimages.cli.output import Output, Row, with_output
 
@@ -85,10 +87,13 @@ def edit_variant(connection: Connection, *, name: str, output: Output, **options
 
 @variants_command.command("delete")
 @click.argument("name")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @on_account
-def delete_variant(connection: Connection, *, name: str) -> None:
+def delete_variant(connection: Connection, *, name: str, yes: bool) -> None:
     """Delete a variant."""
     with connection.client() as images, naming_options(name="NAME"):
+        if not yes:
+            confirm(f"Delete the variant {escaped(name)}?", stdin_is_list=False)
         images.variants.delete(name)
     connection.messages.say(f"Deleted {name}.")
 

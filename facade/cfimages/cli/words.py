@@ -12,7 +12,7 @@ OPTION_OF = {
     "sort_order": "--sort",
     "variant": "--variant",
     "domain": "--domain",
-    "expiry": "--expires",
+    "expiry": "--expiry",
     "account_hash": "--account-hash",
     "metadata": "--meta",
     "map": "--map",
@@ -33,7 +33,10 @@ _PHRASES = {
     "the argument api_token": "--token-file or --profile",
     "the argument api_key": "--profile",
 }
-_FLAG = r"\b(everything|replace|allow_fewer|allow_empty|require_signed_urls)=True\b"
+_FLAG = r"\b(everything|replace|allow_http|allow_fewer|allow_empty|require_signed_urls)=True\b"
+_REMOVE = r"jobs\.remove(?:\((?P<path>'[^']*'|\"[^\"]*\")\))?"
+_GO_ON = r": to go on, once the cause is gone: jobs\.resume\(images, (?:'[^']*'|\"[^\"]*\")\)\.run\(\)"
+"""The command says so itself, with all options."""
 _NAME = r"(?<![\w./-])(uploaded_since|uploaded_before|older_than|set_creator|max_delete|account_hash)(?![\w./-])=?"
 
 
@@ -47,6 +50,8 @@ def in_options(text: str) -> str:
     """
     for phrase, ours in _PHRASES.items():
         text = text.replace(phrase, ours)
+    text = re.sub(_GO_ON, "", text)
+    text = re.sub(_REMOVE, lambda match: f"`cfimages jobs rm {match['path'] or 'FILE'}`", text)
     text = re.sub(_FLAG, lambda match: option_of(match[1]), text)
     return re.sub(_NAME, lambda match: option_of(match[1]) + " " * match[0].endswith("="), text)
 

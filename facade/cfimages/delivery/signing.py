@@ -22,7 +22,7 @@ def sign_url(url: str, key: str, *, expiry: Expiry | None = None, now: datetime 
         url: A URL of a named variant, as `delivery_url` returns it. Its host may be any.
         key: The value of a signing key, `SigningKey.value`.
         expiry: When the URL expires: an aware datetime, a timedelta from now, or text (UTC if it has no time zone).
-            Rounded up to a second. Without it the URL does not expire.
+            Rounded up to a second. Without it, the URL never expires.
         now: The current time as an aware datetime; by default the time of the clock.
 
     Raises:

@@ -65,9 +65,9 @@ def open_source(file: object, filename: str | None = None) -> Iterator[tuple[Bin
         )
     if isinstance(file, str | os.PathLike):
         with check_path("file", file).open("rb") as opened:
-            yield _sendable(opened), name
+            yield _sendable(opened, file), name
     else:
-        yield _sendable(file), name
+        yield _sendable(file, file), name
 
 
 def is_async_source(file: object) -> bool:
@@ -94,14 +94,20 @@ async def collect(file: Any) -> bytes:
     return _join(file, [chunk async for chunk in file])
 
 
-def _sendable(file: object) -> BinaryIO:
-    """Return a file of known size that can be sent twice: a file on a disk as it is, of anything else its bytes."""
+def _sendable(file: object, given: object) -> BinaryIO:
+    """Return a file of known size that can be sent twice: a file on a disk as it is, of anything else its bytes.
+
+    Errors name what was `given`: the path of a file that was opened here.
+    """
     _check_response(file)
     if steady := _steady(file):
         return steady
     content = _content(file)
     if not content:
-        raise InvalidArgumentError(f"file={repr_short(file)}: has no bytes: it is empty, or was read before")
+        is_known = isinstance(given, str | os.PathLike | bytes | bytearray | memoryview)
+        problem = "is empty" if is_known else "has no bytes: it is empty, or was read before"
+        shown = os.fspath(given) if isinstance(given, os.PathLike) else given
+        raise InvalidArgumentError(f"file={repr_short(shown)}: {problem}")
     return BytesIO(content)
 
 

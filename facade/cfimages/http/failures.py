@@ -15,14 +15,22 @@ from cfimages.errors import (
     APITimeoutError,
     AuthenticationError,
     ErrorDetail,
+    NoRouteError,
     class_for,
 )
 from cfimages.http.context import PROXY, context_of
 from cfimages.http.redaction import address, is_confidential, scrubbed
+from cfimages.http.tls import trusted_instead
 from cfimages.models.shape import optional
 
 MAX_PAGE = 64 * 1024
 """Characters of an HTML page in which its title is searched for."""
+
+UNSUPPORTED_FORMAT = 5455
+"""Code of a file that the service does not accept as an image."""
+
+FORMATS = "PNG, JPEG, GIF, WebP, SVG, HEIC and, for Enterprise, AVIF"
+"""What can be uploaded. Source: page "Limits"."""
 
 
 def is_untrusted(error: httpx.RequestError) -> bool:
@@ -55,10 +63,22 @@ def disconnected(request: httpx.Request, error: httpx.RequestError) -> APIError:
         return APITimeoutError(f"no response in time ({where})", **facts)
     if isinstance(error, httpx.DecodingError):
         return APIResponseValidationError(f"the response cannot be decoded: {what}", **facts)
-    advice = ""
-    if is_untrusted(error) and re.search("issuer|self.signed|first certificate", what):
-        advice = ". For an authority of your own, name its file in SSL_CERT_FILE (docs/transports.md)"
-    return APIConnectionError(f"{what} ({where}){advice}", **facts)
+    return APIConnectionError(f"{what} ({where}){_advice_on_tls(error)}", **facts)
+
+
+def _advice_on_tls(error: httpx.RequestError) -> str:
+    """Return what to do about a certificate or a server without TLS, or ""."""
+    text = str(error)
+    if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER_FAILURE" in text:
+        address = "base_url, or the address of the proxy,"
+        return f". The other end does not speak TLS: check whether {address} should begin with http://"
+    if not is_untrusted(error) or not re.search("issuer|self.signed|first certificate", text):
+        return ""
+    if not (named := trusted_instead()):
+        return ". For an authority of your own, name its file in SSL_CERT_FILE"
+    name, path = named
+    rehash = ", after `openssl rehash`" if name == "SSL_CERT_DIR" else ""
+    return f". The authority should be in {name}={path!r}{rehash}"
 
 
 def refused(response: httpx.Response, retry_after: float | None) -> APIStatusError:
@@ -76,6 +96,10 @@ def refused(response: httpx.Response, retry_after: float | None) -> APIStatusErr
     credentials = context_of(response.request).credentials
     if kind is AuthenticationError and credentials:
         reason += f" (the credentials came from {credentials.source})"
+    elif kind is NoRouteError and re.match(r"(?!.*/client/v4/).*/accounts/", response.request.url.path):
+        reason += " (base_url usually ends with /client/v4)"
+    elif any(detail.code == UNSUPPORTED_FORMAT for detail in errors):
+        reason += f" (the documentation of the service names {FORMATS})"
     return kind(scrubbed(response.request, reason), errors=errors, retry_after=retry_after, **_facts(response))
 
 

@@ -51,7 +51,7 @@ def ask_delivery(item: Item, work: Work) -> Outcome | None:
         if variant.id == want["variant"]:
             if _options(variant) == want["options"]:
                 return done() if work.doubt else skipped("it is there already")
-            return in_doubt(OTHER) if work.doubt else failed(OTHER)
+            return in_doubt(OTHER) if work.doubt else failed(OTHER, final=True)
     return None
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from cfimages.jobs.account import Account
-from cfimages.jobs.errors import JobStoppedError
+from cfimages.jobs.errors import JobStoppedError, go_on
 from cfimages.jobs.journal import Journal
 from cfimages.jobs.kind import Kind
 from cfimages.jobs.records import Item, Outcome, Progress, State
@@ -91,6 +91,7 @@ class Engine:
         Raises what ends the run: an error of the journal or of credentials, JobStoppedError, or a bug as it is.
         """
         groups = self._groups()
+        finished: list[tuple[Item, Outcome]] = []
         self._workers.start()
         try:
             while True:
@@ -100,10 +101,12 @@ class Engine:
                     break
                 if self._is_stopped() and self._is_out_of_time():
                     break
-                finished = self._collect()
-                yield self._tally.progress(self._account.timing.clock(), finished)
+                finished += self._collect()
+                if self._under_way:  # else it may be the last event
+                    yield self._tally.progress(self._account.timing.clock(), finished)
+                    finished = []
             self._settle([])
-            yield self._tally.progress(self._account.timing.clock(), [])
+            yield self._tally.progress(self._account.timing.clock(), finished)
         finally:
             self._account.abandon()
             self._workers.end(join=not self._under_way)  # else one of them may wait for an answer for long
@@ -168,7 +171,10 @@ class Engine:
             self._streak += 1
         if self._stop_after is not None and self._streak >= self._stop_after and not self._is_stopped():
             self._stop(
-                JobStoppedError(f"stopped after {self._streak} failures in a row, the last of them: {outcome.reason}")
+                JobStoppedError(
+                    f"stopped after {self._streak} failures in a row, the last of them: {outcome.reason}:"
+                    f" to go on, once the cause is gone: {go_on(self._journal.path)}"
+                )
             )
 
     def _settle(self, notes: list[Note]) -> None:

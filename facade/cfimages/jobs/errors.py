@@ -1,5 +1,8 @@
 """What can go wrong with a job as a whole. What goes wrong with one item is in the journal."""
 
+import os
+from pathlib import Path
+
 from cfimages import CloudflareImagesError
 
 
@@ -21,3 +24,18 @@ class JobStoppedError(JobError):
 
 class JobRefusedError(JobError):
     """A job does nothing, because something looks wrong: too few references, too many deletes, a wrong clock."""
+
+
+def go_on(journal: Path) -> str:
+    """Return how a program goes on with a job."""
+    return f"jobs.resume(images, {str(journal)!r}).run()"
+
+
+def another_plan(journal: Path) -> str:
+    """Return what to do where a journal has a plan, and another one is wanted."""
+    return f"use another journal for another plan, or remove this one with jobs.remove({str(journal)!r})"
+
+
+def why_no_folder(path: str | os.PathLike[str]) -> str:
+    """Return why a path cannot be used as a folder."""
+    return "is not a folder" if Path(path).exists() else "does not exist"

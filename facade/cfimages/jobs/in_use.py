@@ -33,7 +33,10 @@ class InUse:
         _check_clock(account)
         found = Found()
         for references in self._references:
-            references.read(found)
+            try:
+                references.read(found)
+            except OSError as error:
+                raise JobRefusedError(f"{error.filename or references.description}: {error.strerror}") from error
         count = found.count()
         if not count:
             raise JobRefusedError("there are no references at all, so that every image would be an orphan")
@@ -73,7 +76,7 @@ class InUse:
         if count * 2 < before and not self._allow_fewer:
             raise JobRefusedError(
                 f"the references have {count:,} {what}, and had {before:,} the last time: some may be missing;"
-                " if none are missing, allow fewer"
+                " if none are missing, say allow_fewer=True"
             )
 
     def _remembered(self) -> dict[str, int]:

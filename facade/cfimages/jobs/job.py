@@ -73,6 +73,7 @@ class Job:
             counts = journal.counts()
             left = _left(counts)
             needed = self._kind.requests(left, journal.named(UNFINISHED))
+            refused = journal.refused()
             limited: dict[float, int] = {}
             for host, requests in needed.items():
                 if rate := account.rates[host]:
@@ -90,11 +91,12 @@ class Job:
                     default=None if any(needed.values()) else 0.0,
                 ),
                 sample=tuple(item.key for item in journal.items(UNFINISHED, limit=SAMPLE)),
-                refused=tuple(journal.refused()),
+                refused=tuple((one.text, one.count) for one in refused),
                 notes=tuple(remarks),
                 created=journal.job.created,
                 filters=filters_of(journal.job.arguments),
                 nothing=why_nothing(journal, is_new=self._is_new),
+                examples={one.text: one.keys for one in refused},
             )
 
     @suggest(**_OTHER_NAMES)

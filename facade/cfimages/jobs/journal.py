@@ -16,6 +16,7 @@ from typing import Any, Self
 import attrs
 
 from cfimages.jobs.errors import JournalError
+from cfimages.jobs.reasons import FirstKeys, Reason, grouped
 from cfimages.jobs.records import REFUSED, STATES, Item, Json, NewItem, Outcome, State, json_text
 
 JournalPath = str | os.PathLike[str]
@@ -53,6 +54,13 @@ CREATE UNIQUE INDEX items_by_image ON items (image) WHERE image IS NOT NULL;
 TWO_FILES = "two files have one id"
 
 _INSERT = "INSERT OR IGNORE INTO items (key, before, want, image, state, reason) VALUES (?, ?, ?, ?, ?, ?)"
+_REASONS = """
+SELECT state, reason, count(*), min(number), key, image, first_keys(number, key) FILTER (
+    WHERE state = 'failed' OR (state = 'skipped' AND (attempts > 0 OR substr(reason, 1, length(?1)) = ?1))
+)
+FROM items WHERE state IN ('skipped', 'failed', 'in_doubt') AND reason IS NOT NULL GROUP BY state, reason
+"""
+"""Items that were left out as planned, such as those that are there already, are counted and not named."""
 _COLUMNS = "number, key, state, attempts, doubt, before, want, image, note, result, reason"
 
 
@@ -112,14 +120,13 @@ class Journal:
         except OSError as error:
             raise JournalError(f"{path}: {error.strerror}: the journal cannot be made") from error
         journal = cls(path, _connect(path))
-        created = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         try:
             with journal.transaction() as connection:
                 for statement in filter(str.strip, _SCHEMA.split(";\n")):
                     connection.execute(statement)
                 connection.execute(
                     "INSERT INTO job (format, kind, account, base_url, arguments, created) VALUES (?, ?, ?, ?, ?, ?)",
-                    (FORMAT, kind, account, base_url, _text(arguments), created),
+                    (FORMAT, kind, account, base_url, _text(arguments), _moment(now)),
                 )
         except BaseException:
             journal.close()
@@ -260,19 +267,32 @@ class Journal:
             (count,) = self._connection.execute(query, states).fetchone()
         return int(count)
 
-    def reasons(self, limit: int = 20) -> list[tuple[State, str, int]]:
+    def reasons(self, limit: int | None = 20) -> list[Reason]:
         """The most frequent reasons, with how many items have each."""
         with self._saying("read"):
-            return self._connection.execute(
-                "SELECT state, reason, count(*) FROM items WHERE state IN ('skipped', 'failed', 'in_doubt')"
-                " AND reason IS NOT NULL GROUP BY state, reason ORDER BY count(*) DESC, state, reason LIMIT ?",
-                (limit,),
-            ).fetchall()
+            return grouped(self._connection.execute(_REASONS, (REFUSED,)))[:limit]
 
-    def refused(self, limit: int = 20) -> list[tuple[str, int]]:
+    def refused(self, limit: int = 20) -> list[Reason]:
         """Why items were refused at planning, with how many."""
-        found = [row for row in self.reasons(-1) if row[0] == "skipped" and row[1].startswith(REFUSED)]
-        return [(reason.removeprefix(REFUSED), count) for _, reason, count in found[:limit]]
+        found = [one for one in self.reasons(None) if one.state == "skipped" and one.text.startswith(REFUSED)]
+        return [attrs.evolve(one, text=one.text.removeprefix(REFUSED)) for one in found[:limit]]
+
+    def final(self) -> int:
+        """How many items failed in a way that trying again does not change."""
+        with self._saying("read"):
+            (count,) = self._connection.execute(
+                "SELECT count(*) FROM items WHERE state = 'failed' AND json_extract(result, '$.final')"
+            ).fetchone()
+        return int(count)
+
+    def start_over(self, arguments: Mapping[str, Any], now: datetime) -> None:
+        """Forget the plan, and note what another one is made with."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM items")
+            connection.execute(
+                "UPDATE job SET arguments = ?, created = ?, planned = 0, position = NULL",
+                (_text(arguments), _moment(now)),
+            )
 
     def _tables(self) -> set[str]:
         return {name for (name,) in self._connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
@@ -321,12 +341,17 @@ def _connect(path: Path) -> sqlite3.Connection:
         try:
             connection.execute("PRAGMA synchronous = FULL")  # a commit is on disk when it returns
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.create_aggregate("first_keys", 2, FirstKeys)  # type: ignore[arg-type]  # typeshed: one argument
         except BaseException:
             connection.close()
             raise
     except sqlite3.Error as error:
         raise JournalError(f"{path}: cannot be opened as the journal of a job: {error}") from error
     return connection
+
+
+def _moment(now: datetime) -> str:
+    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _row(item: NewItem) -> tuple[str | None, ...]:

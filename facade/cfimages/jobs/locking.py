@@ -84,7 +84,10 @@ def _hold(journal: Path) -> int:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise JournalError(f"{path}: {error.strerror}: a job needs a folder that can be written to") from error
+            why = "there is no such folder" if isinstance(error, FileNotFoundError) else error.strerror
+            raise JournalError(
+                f"{journal}: the journal cannot be made in {journal.absolute().parent}: {why}"
+            ) from error
         try:
             _acquire(descriptor)
             if os.path.samestat(os.fstat(descriptor), path.stat()):  # else it was removed meanwhile

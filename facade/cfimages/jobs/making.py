@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter, Time
-from cfimages.jobs.errors import JournalError
+from cfimages.jobs.errors import JournalError, why_no_folder
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import Journal, JournalPath, absolute
 from cfimages.jobs.kind import Kind
@@ -336,5 +336,6 @@ def _source(source: Any) -> tuple[str | None, Sources | None]:
             raise InvalidArgumentError(f"source={source!r}: must be a folder, or an iterable of paths")
         return None, source
     if not Path(source).is_dir():
-        raise InvalidArgumentError(f"source={str(source)!r}: is not a folder; give a single file as [{str(source)!r}]")
+        hint = f"; give a single file as [{str(source)!r}]" if Path(source).exists() else ""
+        raise InvalidArgumentError(f"source={str(source)!r}: {why_no_folder(source)}{hint}")
     return absolute(source), None

@@ -102,16 +102,18 @@ def remove(path: JournalPath) -> None:
 
 def report_of(journal: Journal, *, stopped: bool = False, began_with: int | None = None, nothing: str = "") -> Report:
     """Return the report of a job so far."""
-    job = journal.job
+    job, reasons = journal.job, journal.reasons()
     return Report(
         counts=journal.counts(),
-        reasons=tuple(journal.reasons()),
+        reasons=tuple((one.state, one.text, one.count) for one in reasons),
         in_doubt=tuple(journal.items(("in_doubt",), limit=DOUBTS)),
         stopped=stopped,
         created=job.created,
         began_with=began_with,
         totals=job.position[TOTALS] if isinstance(job.position, dict) else {},
         nothing=nothing,
+        examples={one.text: one.keys for one in reasons if one.keys},
+        final=journal.final(),
     )
 
 
@@ -124,8 +126,10 @@ def why_nothing(journal: Journal, *, is_new: bool) -> str:
         date = journal.job.created[:10]
         return f"the plan of {date} is finished; for a new plan, use another journal, or remove this one"
     if not counts["skipped"]:
-        return "nothing matches"
-    reasons = {reason for _, reason, _ in journal.reasons()}
+        arguments = journal.job.arguments
+        is_all = arguments.get("folder") and not (arguments.get("include") or arguments.get("exclude"))
+        return "the folder has no files" if is_all and journal.job.kind in ("upload", "sync") else "nothing matches"
+    reasons = {reason.text for reason in journal.reasons()}
     return "everything is there already" if reasons == {THERE} else "everything is skipped"
 
 

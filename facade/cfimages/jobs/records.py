@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Self
 
 import attrs
@@ -117,9 +117,9 @@ def skipped(reason: str) -> Outcome:
     return Outcome("skipped", reason)
 
 
-def failed(reason: str, *, doubt: bool = False) -> Outcome:
-    """Nothing was changed; the next run may try again."""
-    return Outcome("failed", reason, None, doubt)
+def failed(reason: str, *, doubt: bool = False, final: bool = False) -> Outcome:
+    """Nothing was changed; the next run may try again. If it is final, that fails until something else is changed."""
+    return Outcome("failed", reason, {"final": True} if final else None, doubt)
 
 
 def in_doubt(reason: str, result: Json | None = None) -> Outcome:
@@ -150,6 +150,27 @@ class Progress:
         """Items that are finished, in any state. It reaches `total` unless the run is stopped."""
         return self.total - self.left
 
+    def __str__(self) -> str:
+        counts = {"done": self.done, "skipped": self.skipped, "failed": self.failed, "in doubt": self.in_doubt}
+        parts = [f"{count:,} {state}" for state, count in counts.items() if count]
+        if self.left and self.remaining is not None:
+            parts.append(f"{self.rate:,.1f} a second, {_duration(self.remaining)} left")
+        return f"{self.handled:,} of {self.total:,}{': ' if parts else ''}{', '.join(parts)}"
+
+
+AllOf = Callable[[State], str]
+"""Returns how to see all items in a state."""
+
+
+def _in_python(state: State) -> str:
+    return f'job.items("{state}")'
+
+
+def _names(keys: Sequence[str], count: int, all_of: str) -> list[str]:
+    """Return a line with the first items of a reason, and how to see all of them if there are more."""
+    more = f" and {count - len(keys):,} more: {all_of}" if count > len(keys) else ""
+    return [f"    {', '.join(keys)}{more}"] if keys else []
+
 
 @attrs.frozen
 class Report:
@@ -171,6 +192,10 @@ class Report:
     """Why a run did nothing, such as "nothing matches"; empty if it did something."""
     totals: Mapping[str, int] = attrs.field(factory=dict)
     """How many images each account has, if all were compared: `source`, and this one (`target`)."""
+    examples: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    """The first items of each reason in `reasons`: of those that failed, were refused, or were skipped by a run."""
+    final: int = 0
+    """How many items failed in a way that trying again does not change, such as an id that is taken."""
 
     @property
     def finished(self) -> bool:
@@ -178,6 +203,10 @@ class Report:
         return not any(self.counts[state] for state in UNFINISHED)
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, all_of: AllOf = _in_python) -> str:
+        """Return the report as text. `all_of` says how to see all items in a state."""
         lines = [f"nothing to do: {self.nothing}"] if self.nothing else []
         counts = ", ".join(f"{count:,} {state}" for state, count in self.counts.items() if count)
         if counts or not lines:
@@ -186,7 +215,9 @@ class Report:
             lines.append(
                 f"  images: {self.totals['source']:,} in the source, {self.totals['target']:,} in this account"
             )
-        lines += [f"  {state} {count:,}: {reason}" for state, reason, count in self.reasons]
+        for state, reason, count in self.reasons:
+            lines.append(f"  {state} {count:,}: {reason}")
+            lines += _names(self.examples.get(reason, ()), count, all_of(state))
         lines += [f"  in doubt: {item.key}{_candidates(item)}" for item in self.in_doubt]
         return "\n".join(lines)
 
@@ -220,6 +251,8 @@ class Summary:
     """The filters that the plan was made with, by the names of the arguments."""
     nothing: str = ""
     """Why nothing is left to do, such as "nothing matches"; empty if something is."""
+    examples: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    """The first items of each reason in `refused`."""
 
     @property
     def left(self) -> int:
@@ -227,6 +260,10 @@ class Summary:
         return sum(self.counts[state] for state in UNFINISHED)
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, all_of: AllOf = _in_python) -> str:
+        """Return the summary as text. `all_of` says how to see all items in a state."""
         others = ", ".join(f"{self.counts[state]:,} {state}" for state in ("done", "skipped") if self.counts[state])
         pace = "no rate limit" if self.seconds is None else f"{_duration(self.seconds)} at the rate limit"
         about = f"{self.kind} in account {self.account_id}, planned {self.created[:10]}"
@@ -238,7 +275,9 @@ class Summary:
         if self.sample:
             more = ", ..." if self.left > len(self.sample) else ""
             lines.append(f"  {', '.join(self.sample)}{more}")
-        lines += [f"  refused {count:,}: {reason}" for reason, count in self.refused]
+        for reason, count in self.refused:
+            lines.append(f"  refused {count:,}: {reason}")
+            lines += _names(self.examples.get(reason, ()), count, all_of("skipped"))
         lines += [f"  {note}" for note in self.notes]
         if self.nothing:
             lines.append(f"  nothing to do: {self.nothing}")

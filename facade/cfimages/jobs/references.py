@@ -184,6 +184,8 @@ def matching(pattern: str) -> Iterator[Path]:
             yield path
         return
     base = Path(*path.parts[:fixed])
+    if not base.is_dir():
+        return
     wanted = as_regex("/".join(path.parts[fixed:]))
     for file in _below(base, frozenset()):
         if wanted.fullmatch(file.relative_to(base).as_posix()):

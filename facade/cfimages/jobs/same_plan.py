@@ -8,6 +8,7 @@ from typing import Any
 
 from cfimages import InvalidArgumentError, Time
 from cfimages.arguments import repr_short
+from cfimages.jobs.errors import another_plan
 from cfimages.jobs.journal import JobRecord
 from cfimages.jobs.records import Json
 from cfimages.times import to_datetime
@@ -17,6 +18,15 @@ MOVED = timedelta(minutes=1)
 """How much the distance of a time from now may differ from that of the planned time from the plan."""
 
 
+class OtherPlanError(InvalidArgumentError):
+    """A journal has another plan than the one that is asked for."""
+
+    def __init__(self, text: str, *, repeatable: bool = True) -> None:
+        super().__init__(text)
+        self.repeatable = repeatable
+        """Whether all that was given is still there, so that it can be planned from the beginning."""
+
+
 def moving(uploaded_since: Time | None, uploaded_before: Time | None) -> frozenset[str]:
     """Return which times may have moved on since the plan: those that are a `datetime`, often reckoned from now."""
     given = zip(TIMES, (uploaded_since, uploaded_before), strict=True)
@@ -24,7 +34,7 @@ def moving(uploaded_since: Time | None, uploaded_before: Time | None) -> frozens
 
 
 def check_arguments(path: Path, job: JobRecord, given: Json, moving: Collection[str], now: datetime) -> None:
-    """Raise InvalidArgumentError for an argument that is not the one of a plan.
+    """Raise OtherPlanError for an argument that is not the one of a plan.
 
     A time of `moving` is the same if it is as far from now as the planned time was from the making of the journal.
     """
@@ -32,9 +42,8 @@ def check_arguments(path: Path, job: JobRecord, given: Json, moving: Collection[
         kept, wanted = job.arguments.get(name), given.get(name)
         if kept == wanted or (name in TIMES and _is_same_time(name, kept, wanted, moving, since_plan=now - job.made)):
             continue
-        raise InvalidArgumentError(
-            f"{name}={repr_short(wanted)}: {path} was planned with {name}={repr_short(kept)}: "
-            "use another journal for another plan"
+        raise OtherPlanError(
+            f"{name}={repr_short(wanted)}: {path} was planned with {name}={repr_short(kept)}: {another_plan(path)}"
         )
 
 
@@ -55,6 +64,7 @@ class Seen:
         self._count: int = position[0] if position else 0
         self._expected: str | None = position[1] if position else None
         self._taken = 0
+        self._repeatable = False
         self._hash = hashlib.sha256()
 
     @property
@@ -63,7 +73,8 @@ class Seen:
         return [self._taken, self._hash.hexdigest()]
 
     def skip(self, given: Iterable[Any], text: Callable[[Any], str]) -> Iterator[Any]:
-        """Yield what has not been planned yet. Raises InvalidArgumentError for another iterable than at first."""
+        """Yield what has not been planned yet. Raises OtherPlanError for another iterable than at first."""
+        self._repeatable = iter(given) is not given
         for thing in given:
             if self._taken == self._count:
                 self._check()
@@ -75,7 +86,7 @@ class Seen:
             self._check()
 
     def compare(self, given: Iterable[Any], text: Callable[[Any], str]) -> None:
-        """Raise InvalidArgumentError for another iterable than the one that was planned."""
+        """Raise OtherPlanError for another iterable than the one that was planned."""
         for _ in self.skip(given, text):
             self._refuse()
 
@@ -84,6 +95,8 @@ class Seen:
             self._refuse()
 
     def _refuse(self) -> None:
-        raise InvalidArgumentError(
-            f"{self._name}: not what the journal was planned with: use another journal for another plan"
+        raise OtherPlanError(
+            f"{self._name}: not what the journal was planned with: use another journal for another plan, or remove it"
+            " with jobs.remove",
+            repeatable=self._repeatable,
         )

@@ -11,7 +11,7 @@ from cfimages.jobs.account import Account
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Step
 from cfimages.jobs.records import Json, NewItem
-from cfimages.jobs.same_plan import Seen, moving
+from cfimages.jobs.same_plan import OtherPlanError, Seen, moving
 
 READERS = 8
 """Threads that read the records of given ids while planning."""
@@ -147,6 +147,8 @@ def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Im
             rest = seen.skip(ids, _id_text)
             while chunk := list(islice(rest, CHUNK)):
                 yield list(readers.map(planned, chunk)), seen.position
+        except OtherPlanError:  # no reader is at work, and another plan may be made
+            raise
         except BaseException:
             account.abandon()  # else the end of the readers, which may wait for the rate limit, would be waited for
             raise

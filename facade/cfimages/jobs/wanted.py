@@ -10,7 +10,7 @@ from typing import Any, Self
 import attrs
 
 from cfimages import InvalidArgumentError
-from cfimages.jobs.errors import JobRefusedError
+from cfimages.jobs.errors import JobRefusedError, why_no_folder
 from cfimages.jobs.hashes import Hashes
 from cfimages.jobs.part import check_where
 from cfimages.jobs.patterns import check_patterns, chooser
@@ -136,7 +136,7 @@ def files_of(
     """Return which files are meant, and which images are theirs, as arguments. Raises InvalidArgumentError."""
     place = Path(folder).absolute()
     if not place.is_dir():
-        raise InvalidArgumentError(f"folder={str(folder)!r}: is not a folder")
+        raise InvalidArgumentError(f"folder={str(folder)!r}: {why_no_folder(folder)}")
     check_template(id)
     for name, value in (("id", id), ("prefix", prefix), ("sha256_key", sha256_key)):
         if not isinstance(value, str):

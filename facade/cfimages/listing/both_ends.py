@@ -63,9 +63,10 @@ class _Side(Generic[ItemT]):
 class Meeting(Generic[ItemT]):
     """The state of one pass over a listing from both ends. It neither fetches nor waits.
 
-    Ask for pages of `near` and of `next_far`, and `advance` with each pair, until `finished`. Then ask for pages of
-    `next_late` until that is None. If the ends have `met`, emit each `next_rest` until that is None. If the service
-    does not sort by upload time, the near walk goes on alone, and the log says so. Tokens are those of the near walk.
+    Ask for pages of `near`, and of `far` where it `needs_far`, and `advance` with each pair, until `finished`. Then ask
+    for pages of `late` while it `needs_late`. If the ends have `met`, emit each `next_rest` until that is None. If the
+    service does not sort by upload time, the near walk goes on alone, and the log says so. Tokens are those of the near
+    walk.
 
     Args:
         part: The listing.
@@ -76,13 +77,14 @@ class Meeting(Generic[ItemT]):
     def __init__(self, part: Part[ItemT], far_part: Part[ItemT], start: str | None) -> None:
         self.near: Walk[ItemT] = Walk(part, start)
         """The walk from the user's end."""
+        self.far: Walk[ItemT] = Walk(far_part, None)
+        """The walk from the other end."""
+        self.late: Walk[ItemT] = Walk(far_part, None)
+        """Asks for the newest images again."""
         self.met: bool = False
         """Whether every image that the near walk has not returned has been kept from the far walk."""
         self._resumed = start is not None
         self._descending = part.descending
-        self._far = Walk(far_part, None)
-        self._late = Walk(far_part, None)
-        """Asks for the newest images again."""
         self._near_side = _Side[ItemT](part.descending)
         self._far_side = _Side[ItemT](not part.descending)
         self._passed = self.near.position
@@ -103,9 +105,9 @@ class Meeting(Generic[ItemT]):
         """Whether no page of the near walk is needed any more."""
         return self.met or self.near.finished
 
-    def next_far(self, under_way: int) -> Walk[ItemT] | None:
-        """Return the far walk if another page of it is needed beside those that are under way."""
-        return None if self._far_finished or not self._in_order or self._seems_enough(under_way) else self._far
+    def needs_far(self, under_way: int) -> bool:
+        """Return whether another page of the far walk is needed beside those that are under way."""
+        return self._in_order and not self._far_finished and not self._seems_enough(under_way)
 
     def _seems_enough(self, under_way: int) -> bool:
         """Return whether the walks will meet with the next near page and as many pages of each as are under way."""
@@ -139,9 +141,10 @@ class Meeting(Generic[ItemT]):
         self._in_order, self.met, self._token = in_order, met, emitted.next_token
         return emitted
 
-    def next_late(self) -> Walk[ItemT] | None:
-        """Return the late walk if the two have met and another page of it is needed, else None."""
-        return self._late if self.met and not self._late_finished else None
+    @property
+    def needs_late(self) -> bool:
+        """Whether the two have met, and another page of the late walk is needed."""
+        return self.met and not self._late_finished
 
     def advance_late(self, page: Page[ItemT]) -> None:
         """Continue after a page that the late walk returned."""

@@ -10,8 +10,7 @@ ascending rank. An image without an upload time has the rank of the one before i
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, Generic, Literal
@@ -19,7 +18,7 @@ from typing import Any, Generic, Literal
 import attrs
 
 from cfimages.arguments import repr_short
-from cfimages.errors import APIError, InvalidArgumentError, PaginationError
+from cfimages.errors import InvalidArgumentError
 from cfimages.listing.page import ItemT, Page
 from cfimages.listing.position import to_ids, to_text
 from cfimages.listing.token_format import damaged, decode_token, encode_token
@@ -94,15 +93,6 @@ class Merge(Generic[ItemT]):
     def token(self) -> str | None:
         """Token with which a user continues here."""
         return self._token
-
-    @contextmanager
-    def asking(self) -> Iterator[None]:
-        """Set the `resume_token` of an error in the block to the token of the whole listing."""
-        try:
-            yield
-        except (APIError, PaginationError) as error:
-            error.resume_token = self._token
-            raise
 
     def wanted(self) -> int | None:
         """Return the number of a walk whose next page is needed before anything can be emitted, or None."""

@@ -5,7 +5,7 @@ each of which is a listing that the service can give. A new kind of pagination i
 """
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Generic, Protocol, Self
+from typing import Any, ClassVar, Generic, Self
 
 import attrs
 
@@ -16,7 +16,7 @@ from cfimages.listing.page import T as T
 from cfimages.listing.window import UploadWindow
 
 
-class Part(Protocol[T]):
+class Part(ABC, Generic[T]):
     """One listing that the service can give: how to ask for a page, and how to read it."""
 
     endpoint: ClassVar[str]
@@ -24,21 +24,21 @@ class Part(Protocol[T]):
 
     @property
     def descending(self) -> bool:
-        """Whether the newest item comes first."""
-        ...
+        """Whether the newest item comes first. False where items have no upload times."""
+        return False
 
     @property
     def window(self) -> UploadWindow | None:
         """The upload times to restrict the listing to."""
-        ...
+        return None
 
+    @abstractmethod
     def arguments(self, token: str | None) -> dict[str, Any]:
         """Return the keyword arguments of the generated function for the page with this token of the service."""
-        ...
 
+    @abstractmethod
     def read(self, result: Any, token: str | None) -> Page[T]:
         """Return the page that the result of a response holds. Raises ShapeError."""
-        ...
 
 
 class PagedListing(ABC, Generic[T]):
@@ -86,18 +86,9 @@ class PagedListing(ABC, Generic[T]):
 
 
 @attrs.frozen
-class SinglePartListing(PagedListing[T]):
+class SinglePartListing(Part[T], PagedListing[T]):
     """A listing that is its own only part. The service gives it in one order, and its items have no upload times."""
 
     parts: tuple[Part[T], ...] = attrs.field(
         default=attrs.Factory(lambda self: (self,), takes_self=True), init=False, repr=False, eq=False, kw_only=True
     )
-
-    @property
-    def descending(self) -> bool:
-        """False: nothing depends on the order."""
-        return False
-
-    @property
-    def window(self) -> None:
-        """None: it cannot be restricted by upload time."""

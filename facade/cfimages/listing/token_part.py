@@ -7,6 +7,7 @@ import attrs
 
 from cfimages.arguments import repr_short
 from cfimages.listing.page import Page
+from cfimages.listing.part import Part
 from cfimages.listing.window import UploadWindow
 from cfimages.models.image import Image
 from cfimages.models.shape import ShapeError
@@ -20,7 +21,7 @@ def _pairs(query: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
 
 
 @attrs.frozen
-class TokenPart:
+class TokenPart(Part[Image]):
     """One listing that list_images_v2 can give. Its tokens are those of the service."""
 
     endpoint: ClassVar[str] = "list_images_v2"

@@ -1,13 +1,11 @@
 """One pass over the pages of a listing of the service: which page to ask for next."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Generic
 
 import attrs
 
 from cfimages.arguments import repr_short
-from cfimages.errors import APIError, PaginationError
+from cfimages.errors import PaginationError
 from cfimages.listing.page import Page
 from cfimages.listing.part import Part, T
 from cfimages.listing.position import Position
@@ -32,7 +30,7 @@ class WalkState:
 class Walk(Generic[T]):
     """One pass over the pages of a part, from a user's token on. Raises InvalidArgumentError for a bad token.
 
-    Nothing changes before a page has arrived: after an error, `asking` gives the same token again.
+    Nothing changes before a page has arrived: after an error, `ask` gives the same token again.
     """
 
     def __init__(self, part: Part[T], start: str | None) -> None:
@@ -59,23 +57,17 @@ class Walk(Generic[T]):
         """A user's token for the next page. None at the beginning and at the end."""
         return self.state.position.encode()
 
-    @contextmanager
-    def asking(self) -> Iterator[str | None]:
-        """Yield the service's token for the next page. Errors in the block get their `resume_token`.
+    def ask(self) -> str | None:
+        """Return the service's token for the next page.
 
         Raises PaginationError if the token was that of an earlier page: the listing would never end.
         """
         token, pages = self.state.position.token, self.state.pages
         if self._asked.setdefault(token, pages) != pages:
             raise PaginationError(
-                f"the service sent the continuation token {repr_short(token)} a second time: its pages go in a circle",
-                resume_token=self.token,
+                f"the service sent the continuation token {repr_short(token)} a second time: its pages go in a circle"
             )
-        try:
-            yield token
-        except (APIError, PaginationError) as error:
-            error.resume_token = self.token
-            raise
+        return token
 
     def advance(self, page: Page[T]) -> Page[T]:
         """Continue after a fetched page. Return the page for users. Raises PaginationError as `follow`."""
@@ -103,8 +95,7 @@ class Walk(Generic[T]):
             repeats, items = self.state.repeats + 1, ()
             if repeats > 1:
                 raise PaginationError(
-                    "the service sends the same page again and again: it does not follow the position it is asked for",
-                    resume_token=self.token,
+                    "the service sends the same page again and again: it does not follow the position it is asked for"
                 )
         if self._window is not None:
             items = self._window.select(items)

@@ -250,7 +250,7 @@ class Image:
             key: The value of a signing key, `SigningKey.value`.
             variant: The name of a variant.
             expiry: When the URL expires: an aware datetime, a timedelta from now, or text (UTC if it has no time zone).
-                Without it the URL does not expire.
+                Without it, the URL never expires.
             account_hash: The account hash in delivery URLs. Without it, host and hash come from `variants`; in the
                 sandbox, they are those of the sandbox.
             domain: A host name of your own, on a Cloudflare zone of the account.

@@ -169,10 +169,9 @@ class Workers:
         if work.has_begun:
             return
         self._waiting.setdefault(weakref.ref(work))
-        if sum(not task.done() for task in self._tasks) < self._count:
-            task = asyncio.create_task(self._run())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        self._tasks = {task for task in self._tasks if not task.done()}
+        if len(self._tasks) < self._count:
+            self._tasks.add(asyncio.create_task(self._run()))
 
     async def _run(self) -> None:
         while self._waiting:

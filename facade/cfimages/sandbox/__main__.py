@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ from cfimages.sandbox.hosts import is_loopback
 
 if TYPE_CHECKING:
     from cfimages.sandbox.server import Sandbox
+
+FILLED = timedelta(days=60)
+"""The time over which `--fill` spreads its images. It ends now."""
 
 
 def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m cfimages.sandbox") -> None:
@@ -53,7 +57,9 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m cfima
         metavar="NAME",
         help="a host name for the console and control, beside localhost and IP addresses; may be repeated",
     )
-    parser.add_argument("--fill", type=count, default=0, metavar="N", help="add N made-up images to the account first")
+    parser.add_argument(
+        "--fill", type=count, default=0, metavar="N", help="add N made-up images of the last 60 days first"
+    )
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends as cleanly as by Ctrl-C
     try:
@@ -127,8 +133,9 @@ def count(text: str) -> int:
 
 def fill(sandbox: "Sandbox", account: str, count: int) -> None:
     """Fill an account, unless that was done before: the same command may be given again for the same file."""
+    interval = FILLED / count
     try:
-        sandbox.fill(account, count)
+        sandbox.fill(account, count, start=sandbox.clock.now() - interval * (count - 1), interval=interval)
     except DuplicateError:
         print(f"Account {account} was filled before and stays as it is: {sandbox.store.count(account)} images.")
 

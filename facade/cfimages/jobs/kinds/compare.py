@@ -137,16 +137,16 @@ class Compare(Chosen):
         now = mapped.id if mapped else item.key
         image = work.account.find(now)
         if image is None or image.draft:
-            return failed("it is not in the account")
+            return failed("it is not in the account", final=True)
         if mapped and mapped.uploaded != before.get("uploaded"):
-            return failed("another image was uploaded under its id since it was copied")
+            return failed("another image was uploaded under its id since it was copied", final=True)
         here, there = kept_fields(before), kept_fields(snapshot.record(image))
         if differing := [NAMES[name] for name in here if here[name] != there[name]]:
-            return failed(f"it differs in {', '.join(differing)}")
+            return failed(f"it differs in {', '.join(differing)}", final=True)
         if self.arguments["hashes"]:
             source = self._from(work.account)
             if original_sha256(item.key, source) != original_sha256(now, work.account):
-                return failed("it differs in its bytes")
+                return failed("it differs in its bytes", final=True)
         return done({"id": now})
 
     def requests(self, left: int, named: int) -> Mapping[Host, int]:

@@ -171,7 +171,7 @@ class Copy(Transfer):
                 raise
             return skipped(GONE)
         if len(content) > MAX_BYTES:
-            return failed("it is larger than 10 MB")
+            return failed("it is larger than 10 MB", final=True)
         image = source.find(item.key)
         if image is None:
             return skipped(GONE)

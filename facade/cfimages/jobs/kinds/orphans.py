@@ -14,7 +14,7 @@ import attrs
 from cfimages import CloudflareImages, Image, InvalidArgumentError, MetadataFilter
 from cfimages.jobs import selection, snapshot
 from cfimages.jobs.account import Account, Host
-from cfimages.jobs.errors import JobError, JobRefusedError
+from cfimages.jobs.errors import JobError
 from cfimages.jobs.in_use import InUse
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import JournalPath, absolute
@@ -24,6 +24,7 @@ from cfimages.jobs.kinds.delete import Delete
 from cfimages.jobs.kinds.edit import Edit
 from cfimages.jobs.records import Item, Json, NewItem, Outcome, skipped
 from cfimages.jobs.references import References
+from cfimages.jobs.same_plan import OtherPlanError
 from cfimages.jobs.sources import RefusedError, check_metadata
 from cfimages.keywords import suggest
 
@@ -324,7 +325,7 @@ def _walk(
 ) -> Iterator[Step]:
     """Yield what becomes of images that nothing refers to, of those that are too new, and of others.
 
-    Raises JobRefusedError.
+    Raises JobRefusedError, and OtherPlanError if the references have changed since the plan was begun.
 
     A plan that was begun is begun anew, since all images have to be counted; the journal passes over what it has.
     """
@@ -334,7 +335,7 @@ def _walk(
     old = now - timedelta(seconds=arguments["older_than"])
     count = total = 0
     if position not in (None, in_use.digest):
-        raise JobRefusedError("the references have changed since the plan was begun: use another journal")
+        raise OtherPlanError("references: have changed since the plan was begun")
     for items, _ in selection.plan_images(account, arguments, None, None, snapshot.as_it_is):
         found: list[NewItem] = []
         for item in items:

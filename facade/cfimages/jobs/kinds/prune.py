@@ -236,9 +236,10 @@ class Prune(Delete):
 
     def _check_most(self, count: int, total: int) -> None:
         if count > (most := _most(self.arguments["max_delete"], total)):
+            enough = f"{-(-100 * count // total)}%" if isinstance(self.arguments["max_delete"], str) else count
             raise JobRefusedError(
                 f"{count:,} of {total:,} images would be deleted, and at most {most:,} may be: is it the right folder?"
-                " See max_delete"
+                f" If so, max_delete={enough!r} allows it"
             )
 
     def _brought(self) -> Scratch:

@@ -9,6 +9,7 @@ from typing import Any
 
 from cfimages import CloudflareImages, InvalidArgumentError
 from cfimages.jobs.account import Account
+from cfimages.jobs.errors import why_no_folder
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Step
@@ -59,7 +60,7 @@ def restore(
     """
     place = Path(folder).absolute()
     if not place.is_dir():
-        raise InvalidArgumentError(f"folder={str(folder)!r}: is not a folder")
+        raise InvalidArgumentError(f"folder={str(folder)!r}: {why_no_folder(folder)}")
     if next(_names(place), None) is None:
         raise InvalidArgumentError(f"folder={str(folder)!r}: holds nothing that an export has written")
     account = images.account_id

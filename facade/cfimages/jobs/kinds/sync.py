@@ -27,6 +27,7 @@ SHA256_KEY = "sha256"
 """The key of the metadata that has the SHA-256 of a file, if no other is given."""
 CHANGED = "it was changed, and an id cannot be overwritten: replace=True replaces its image"
 """Why a changed file is refused without `replace`. The command looks for the argument in it."""
+UNKNOWN = "its id is taken by an image that no sync has uploaded: delete that image, or sync with another prefix or id"
 OTHER_NAMES = {
     "all": "everything",
     "client": "images",
@@ -154,7 +155,7 @@ class Sync(Upload):
         if isinstance(content, Outcome):
             self._hashes.forget(Path((item.want or {})["path"]))
             if "replaces" in before and work.account.find(item.image or "") is None:
-                return failed("its image is gone, and the file was changed since the plan: sync again")
+                return failed("its image is gone, and the file was changed since the plan: sync again", final=True)
             return content
         if "unknown" in before:
             return self._taken(item, work) or content
@@ -233,7 +234,7 @@ class Sync(Upload):
         if had is None and not self.arguments["has_room"] and looks_like(found, item.want or {}):
             return NewItem(item.key, {**before, "unknown": True}, item.want, item.image)
         if had is None:
-            return NewItem.refused(item.key, "its id is taken by an image that no sync has uploaded", before)
+            return NewItem.refused(item.key, UNKNOWN, before)
         if not self.arguments["replace"]:
             return NewItem.refused(item.key, CHANGED, before)
         if (reason := _no_image(item)) is not None:

@@ -141,14 +141,14 @@ class Upload(Kind):
         if image is None:
             return None
         if image.draft:
-            return failed("its id is taken by a draft")
+            return failed("its id is taken by a draft", final=True)
         same, sure = self.is_same(image, item, work)
         if same and sure:
             self.arrived(item, image)
             return done({"id": image.id}) if work.doubt else skipped(THERE)
         if same and work.doubt:
             return in_doubt("an image of its id, name, creator and metadata is there, but with other bytes")
-        return failed(taken(self._differing(image, item, work)))
+        return failed(taken(self._differing(image, item, work)), final=True)
 
     def _differing(self, image: Image, item: Item, work: Work) -> list[str]:
         """Return in what an image is not as the planned file. A hash in its metadata stands for its bytes."""

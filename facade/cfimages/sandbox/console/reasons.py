@@ -23,6 +23,8 @@ def why(entry: LoggedRequest) -> list[Html]:
 def _hints(entry: LoggedRequest) -> Iterator[str]:
     if entry.status is None and entry.duration is not None:
         yield "The caller went away before the answer was complete."
+    elif entry.status == 401 and "9425" in entry.errors:
+        yield "Delivery reads no credentials: give the address that `image.signed_url(key)` returns."
     elif entry.status == 401:
         if not {"authorization", "x-auth-key"} & entry.headers.keys():
             yield "It came without credentials: send a header such as Authorization: Bearer sandbox."
