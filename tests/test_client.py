@@ -329,7 +329,7 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("two sources", lambda c: c.upload(b"x", url="https://a.b"), InvalidArgumentError, "file and url"),
     ("no source", lambda c: c.upload(), InvalidArgumentError, "file and url"),
     ("url", lambda c: c.upload(url="ftp://user:secret@a.b"), InvalidArgumentError, "url: must be an http or https"),
-    ("url with a space", lambda c: c.upload(url="https://a.b/c d"), InvalidArgumentError, "url: must be an http"),
+    ("url with a space", lambda c: c.upload(url="https://a.b/c d"), InvalidArgumentError, "url: must not have spaces"),
     ("nothing to edit", lambda c: c.edit("a"), InvalidArgumentError, "nothing to change"),
     (
         "edit metadata",
@@ -345,6 +345,12 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("long expiry", lambda c: c.direct_upload(expiry=timedelta(hours=6)), InvalidArgumentError, "less than 6 hours"),
     ("expiry", lambda c: c.direct_upload(expiry=5), InvalidArgumentError, "expiry=5"),
     ("upload address", lambda c: c.upload_to("file:///x", b"x"), InvalidArgumentError, "upload_url: must be an http"),
+    (
+        "upload address that cannot be decoded",
+        lambda c: c.upload_to("https://xn--a/x", b"x"),
+        InvalidArgumentError,
+        "upload_url: the host is not valid",
+    ),
     ("settings", lambda c: c.edit_settings(flexible_variants="on"), InvalidArgumentError, "flexible_variants='on'"),
     ("variant name", lambda c: c.variants.get("my-variant"), InvalidArgumentError, "name='my-variant'"),
     ("long variant name", lambda c: c.variants.get("x" * 100), InvalidArgumentError, "at most 99"),

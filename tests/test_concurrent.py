@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import logging
 import threading
 import weakref
@@ -524,6 +525,29 @@ def test_where_no_thread_can_be_started_requests_go_one_at_a_time(
         assert set(caplog.messages) == {
             "no thread can be started (can't start new thread): going on one request at a time"
         }
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda images: images.list(per_page=2).prefetch(3), lambda images: images.list(per_page=2).concurrent()]
+)
+@pytest.mark.parametrize("refused", [0, 1])
+def test_pages_stay_in_order_where_threads_can_be_started_now_and_then(
+    ask: Ask, refused: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The thread for a page could not be started, and the one for the page behind it fetched that page."""
+    service = Service.of(40)
+    tries = itertools.count()
+    start = threading.Thread.start
+
+    def limited(thread: threading.Thread) -> None:
+        if thread.name == "cfimages" and next(tries) % 2 == refused:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    with CloudflareImages("acc", api_token="t", transport=service.transport()) as images:
+        assert ids(ask(images).pages()) == service.ids()
+    assert "it is walked from one end only" not in caplog.text
 
 
 def test_no_work_waits_for_a_thread_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:

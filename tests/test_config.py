@@ -231,6 +231,7 @@ def test_address(argument: str | None, variable: str | None, address: str) -> No
 
 ADDRESS = r"^base_url \(CLOUDFLARE_BASE_URL\): {}: accepted is an address like https://api\.cloudflare\.com/client/v4$"
 NOT_WHOLE = NOT_TEXT = "must be an http or https address, as text"
+SPACED = "must not have spaces, line breaks or invisible characters"
 HOST_OR_PORT = "the host( or the port)? is not valid"
 NO_PORT = r"port -?[0-9]+ is out of range \(0-65535\)"
 TOO_MUCH = "must not have a user, a query or a fragment"
@@ -253,14 +254,14 @@ TOO_MUCH = "must not have a user, a query or a fragment"
         ("https://api.cloudflare.com/client/v4?a=canary", TOO_MUCH),
         ("https://api.cloudflare.com?", TOO_MUCH),
         ("https://api.cloudflare.com#canary", TOO_MUCH),
-        ("https://api.cloudflare.com/client/v4\n", NOT_TEXT),
+        ("https://api.cloudflare.com/client/v4\n", SPACED),
         ("https://api.cloudflare.com:port", HOST_OR_PORT),
         ("https://api.cloudflare.com:-1", NO_PORT),
         ("https://api.cloudflare.com:65536", NO_PORT),  # a socket would take it for 0
-        ("https://api.cloudflare.com/ client", NOT_TEXT),
-        ("https://api.cloudflare.com/client/v4 ", NOT_TEXT),
-        ("https://api cloudflare.com", NOT_TEXT),
-        ("https://api.cloudflare.com/\u200bclient", NOT_TEXT),
+        ("https://api.cloudflare.com/ client", SPACED),
+        ("https://api.cloudflare.com/client/v4 ", SPACED),
+        ("https://api cloudflare.com", SPACED),
+        ("https://api.cloudflare.com/\u200bclient", SPACED),
         ("https://api..cloudflare.com", HOST_OR_PORT),
         (f"https://{'a' * 64}.com", HOST_OR_PORT),
         (b"https://api.cloudflare.com", NOT_TEXT),
@@ -272,6 +273,13 @@ def test_address_refused(address: Any, problem: str) -> None:
     with pytest.raises(ConfigurationError, match=ADDRESS.format(problem)) as caught:
         configured({"account_id": "acc", "api_token": "tok", "base_url": address}, {"CLOUDFLARE_BASE_URL": "http://ok"})
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["xn--", "xn--a.com", "xn--ls8h.la"])
+def test_a_host_that_httpx_cannot_decode_is_refused(host: str) -> None:
+    """It raised an error of IDNA with each request."""
+    with pytest.raises(ConfigurationError, match=r"^base_url \(CLOUDFLARE_BASE_URL\): the host is not valid$"):
+        configured({"account_id": "acc", "api_token": "tok", "base_url": f"https://{host}/canary"}, {})
 
 
 def test_address_of_the_environment_is_checked_too() -> None:

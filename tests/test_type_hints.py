@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, TypeVar, get_type_hints
 
+import attrs
 import pytest
 
 import cfimages
@@ -35,6 +36,13 @@ def test_annotations_of_every_public_member_can_be_read(name: str) -> None:
         hints = get_type_hints(function)
         if not member.startswith("_"):
             assert "return" in hints, member
+
+
+@pytest.mark.parametrize("name", [name for name, kind in CLASSES.items() if attrs.has(kind)])
+def test_every_argument_of_a_public_class_has_a_type(name: str) -> None:
+    """An argument has the type of its converter, and none if that is a class."""
+    kind = CLASSES[name]
+    assert inspect.signature(kind).parameters.keys() <= get_type_hints(kind.__init__).keys()
 
 
 def test_annotations_of_every_public_function_can_be_read() -> None:

@@ -25,8 +25,10 @@ def address_problem(address: object, schemes: Sequence[str] = WEB) -> str | None
     """
     *others, last = schemes
     not_an_address = f"must be an {', '.join(others)} or {last} address, as text"
-    if not isinstance(address, str) or has_strange_characters(address):
+    if not isinstance(address, str):
         return not_an_address
+    if has_strange_characters(address):
+        return "must not have spaces, line breaks or invisible characters"
     try:
         url = httpx.URL(address)
     except httpx.InvalidURL:
@@ -47,10 +49,20 @@ def check_url(name: str, url: str) -> str:
     return url
 
 
-def check_scheme(name: str, url: str, allow_http: bool) -> None:
-    """Raise ConfigurationError for plain http to another machine, unless the caller allows it."""
-    is_plain = httpx.URL(url).scheme == "http"  # no parsed URL in a local variable: its `repr` would show a secret
-    if is_plain and not allow_http and not is_loopback(httpx.URL(url).raw_host.decode()):
+def check_destination(name: str, url: str, allow_http: bool) -> None:
+    """Check a URL that the client itself sends requests to.
+
+    Raises ConfigurationError if httpx cannot decode the host, as it does for each request, and for plain http to
+    another machine, unless the caller allows it.
+    """
+    # No parsed URL in a local variable: its `repr` would show a secret.
+    try:
+        is_decoded = bool(httpx.URL(url).host)
+    except UnicodeError:
+        is_decoded = False
+    if not is_decoded:
+        raise ConfigurationError(f"{name}: the host is not valid")
+    if httpx.URL(url).scheme == "http" and not allow_http and not is_loopback(httpx.URL(url).raw_host.decode()):
         raise ConfigurationError(
             f"{name}: plain http would show secrets to everyone on the way: use https, or pass allow_http=True"
         )

@@ -7,7 +7,7 @@ from typing import Self
 import attrs
 import httpx
 
-from cfimages.addresses import address_problem, check_scheme
+from cfimages.addresses import address_problem, check_destination
 from cfimages.arguments import check_bool, check_segment, has_strange_characters, repr_short
 from cfimages.errors import ConfigurationError, InvalidArgumentError
 from cfimages.secret import Secret, as_secret
@@ -127,7 +127,7 @@ def _address(name: str, variable: str, address: str, allow_http: bool) -> str:
         problem = "must not have a user, a query or a fragment"
     if problem:
         raise ConfigurationError(f"{name}: {problem}: accepted is an address like {DEFAULT_BASE_URL}")
-    check_scheme(name, address, allow_http)
+    check_destination(name, address, allow_http)
     return str(httpx.URL(address)).rstrip("/")
 
 

@@ -150,7 +150,7 @@ def test_a_reap_goes_on_with_its_references(shell: Shell, used: Path) -> None:
 
 
 def test_the_command_that_goes_on_has_no_arguments_of_a_program(shell: Shell, used: Path) -> None:
-    program = shlex.join([sys.executable, "-c", "print('used')  # secret"])
+    program = f"""{shlex.quote(sys.executable)} -c "print('used')  # secret, http://me:"@host"""
     mark = ("orphans", "--refs-command", program, "--quarantine", *NEW, "--journal", "mark.job")
     ran = shell(*mark, "--dry-run", check=0)
     resumed = shell("jobs", "resume", "mark.job", check=3)

@@ -16,7 +16,7 @@ from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.operations import AsyncOperations
 from cfimages._async.pager import MAX_CONCURRENT, AsyncPager
 from cfimages._async.session import AsyncSession
-from cfimages.addresses import check_scheme, check_url
+from cfimages.addresses import check_destination, check_url
 from cfimages.arguments import check_bool, check_image_id, check_type, repr_short
 from cfimages.config import DEFAULT_BASE_URL, Config, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
@@ -308,7 +308,7 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         Source: page "Direct Creator Upload".
         """
         upload_url = as_secret(upload_url) or ""
-        check_scheme("upload_url", check_url("upload_url", upload_url), self._config.allow_http)
+        check_destination("upload_url", check_url("upload_url", upload_url), self._config.allow_http)
         source, filename = await tasks.read_source(file, filename)
         with open_source(source, filename) as (stream, name):
             extensions = {KEY: RequestContext(about=name, is_private=True)}

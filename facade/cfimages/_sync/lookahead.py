@@ -33,7 +33,8 @@ class Lookahead(Generic[T]):
             previous = self._calls[-1] if self._calls else None
             self._calls.append(threads.Work(self._function, self._workers, previous))
         for call in self._calls:
-            self._workers.start(call)
+            if not self._workers.start(call):
+                break  # else a thread that can be started for a later call would make that one first
 
     def first(self) -> T:
         """Wait for the result of the first call. The call is removed if it fails, else it stays: see `remove_first`."""

@@ -79,9 +79,10 @@ def words_of(context: click.Context, *, without: Collection[str] = ()) -> list[s
         if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE or name in {*LEFT_OUT, *without}:
             continue
         value = context.params[name]
-        values = [_without_password(str(one)) for one in _flat(value)]
+        values = [str(one) for one in _flat(value)]
         if name == "refs_command":
             values = [_without_arguments(one) for one in values]
+        values = [_without_password(one) for one in values]
         if isinstance(parameter, click.Argument):
             words += values
         elif isinstance(parameter, click.Option) and parameter.is_flag:

@@ -164,14 +164,15 @@ class Workers:
         """In the order of their start."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Work[Any]) -> None:
-        """Have a task run a work, unless it has begun."""
+    def start(self, work: Work[Any]) -> bool:
+        """Have a task run a work, unless it has begun. Return True: a task can always be started."""
         if work.has_begun:
-            return
+            return True
         self._waiting.setdefault(weakref.ref(work))
         self._tasks = {task for task in self._tasks if not task.done()}
         if len(self._tasks) < self._count:
             self._tasks.add(asyncio.create_task(self._run()))
+        return True
 
     async def _run(self) -> None:
         while self._waiting:
