@@ -19,6 +19,7 @@ class Readable(Protocol):
 
     def read(self) -> bytes:
         """Return all bytes."""
+        ...
 
 
 class AsyncReadable(Protocol):
@@ -26,6 +27,7 @@ class AsyncReadable(Protocol):
 
     async def read(self) -> bytes:
         """Return all bytes."""
+        ...
 
 
 ImageFile = bytes | bytearray | memoryview | str | os.PathLike[str] | Readable | Iterable[bytes]

@@ -22,15 +22,13 @@ class Part(ABC, Generic[T]):
     endpoint: ClassVar[str]
     """Name of the generated endpoint module."""
 
+    window: UploadWindow | None = None
+    """The upload times to restrict the listing to."""
+
     @property
     def descending(self) -> bool:
         """Whether the newest item comes first. False where items have no upload times."""
         return False
-
-    @property
-    def window(self) -> UploadWindow | None:
-        """The upload times to restrict the listing to."""
-        return None
 
     @abstractmethod
     def arguments(self, token: str | None) -> dict[str, Any]:
