@@ -16,6 +16,7 @@ from pictures import PNG
 from cfimages import jobs
 from cfimages.jobs.account import ATTEMPTS
 from cfimages.jobs.originals import name_of
+from cfimages.jobs.replacing import replacing
 from cfimages.sandbox.store import StoredImage
 
 NEW_TIME = "images that an undo uploads from the backup get a new upload time"
@@ -223,3 +224,15 @@ def test_what_has_no_backup_cannot_come_back(world: World) -> None:
     assert job.summary().notes == ("without a backup, what is deleted cannot be brought back",)
     with pytest.raises(jobs.JobError, match="was run without a backup"):
         job.undo(world.folder / "undo3.job")
+
+
+def test_the_new_files_of_one_job_have_names_of_their_own_and_are_overwritten(tmp_path: Path) -> None:
+    """Long names that begin alike had one new file. A job that was killed left it for good."""
+    first, second = tmp_path / f"{'x' * 60}1", tmp_path / f"{'x' * 60}2"
+    with replacing(first, "job") as one, replacing(second, "job") as other:
+        one.write_bytes(b"1")
+        other.write_bytes(b"2")
+    one.write_bytes(b"left by a killed job")
+    with replacing(first, "job") as again:
+        again.write_bytes(b"3")
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {first: b"3", second: b"2"}

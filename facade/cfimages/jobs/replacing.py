@@ -1,5 +1,6 @@
 """Files that are whole or not there, and on the disk when their writing has ended."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ def replacing(target: Path, writer: str | None = None) -> Iterator[Path]:
     It is on the disk when the block has ended. Others may replace the same file at the same time. A writer that was
     killed leaves its new file. The next one of the same name overwrites it.
     """
-    # 50 characters are at most 200 bytes, and a name has at most 255.
-    part = target.with_name(f".{target.name[:50]}.{writer or secrets.token_hex(8)}.part")
+    # 50 characters are at most 200 bytes, and a name has at most 255. What follows tells longer names apart.
+    tag = hashlib.sha256(f"{writer}/{target.name}".encode()).hexdigest()[:16] if writer else secrets.token_hex(8)
+    part = target.with_name(f".{target.name[:50]}.{tag}.part")
     try:
         part.touch(exist_ok=writer is not None)
         yield part
