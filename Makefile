@@ -28,8 +28,9 @@ cover: $(READY)  ## Run the quick tests but the sweeps, and measure what they co
 	$(BIN)/pytest -q -n auto --dist worksteal -m "not (slow or realtime or soak or sweep)" --cov --cov-report=term
 
 # Without coverage: it would take longer and find nothing more, and a signal can come while it holds its own lock.
+# These tests wait for processes and timers, so that four workers keep two cores busy.
 slow: $(READY)  ## Run the sweeps and the slow tests: mutations, real signals, real timers
-	$(BIN)/pytest -q -n auto --dist worksteal -m "(slow or realtime or sweep) and not soak"
+	$(BIN)/pytest -q -n 4 --dist worksteal -m "(slow or realtime or sweep) and not soak"
 
 follow: $(READY)  ## Say by name where the façade must follow openapi.yaml
 	$(BIN)/pytest -q --tb=short tests/test_spec_follow.py

@@ -55,7 +55,9 @@ def played(
             seen += chunk
             if left and left[0][0].encode() in seen:
                 os.write(terminal, left.pop(0)[1].encode())
-        return command.wait(), seen.decode().replace("\r\n", "\n")
+        status = command.wait()
+        assert status != -signal.SIGKILL, f"it hung: {seen.decode()}"
+        return status, seen.decode().replace("\r\n", "\n")
     finally:
         hang.cancel()
         os.close(terminal)
@@ -133,7 +135,7 @@ def test_ids_cannot_write_on_the_terminal(shell: Shell, play: Play) -> None:
     odd = "a\x1b]0;title\x07\u202e"
     shell.sandbox.add(account=shell.environment["CLOUDFLARE_ACCOUNT_ID"], id=odd)
     shell.put("b")
-    for words in (["list"], ["delete", "--everything", "-n"], ["delete", odd], ["get", odd + "x"]):
+    for words in (["list"], ["delete", "--everything", "-n"], ["delete", odd, "--yes"], ["get", odd + "x"]):
         _, screen = play(shell, *words)
         assert "\x1b]0;" not in screen
         assert "\u202e" not in screen
