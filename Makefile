@@ -93,7 +93,7 @@ fuzz: $(READY)  ## Fuzz what reads arguments and answers, guided by coverage, FU
 	$(BIN)/python tests/guided.py -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1
 
 # The steps without tests use one core each, so that two of them run at a time; each of the others uses all cores.
-check: $(READY)  ## What has to pass before a change is accepted: ten minutes on two quiet cores
+check: $(READY)  ## What has to pass before a change is accepted: seven minutes on two quiet cores
 	$(MAKE) -j2 check-generated lint types follow docs dist
 	$(MAKE) cover
 	$(MAKE) slow

@@ -56,7 +56,7 @@ TWO_FILES = "two files have one id"
 _INSERT = "INSERT OR IGNORE INTO items (key, before, want, image, state, reason) VALUES (?, ?, ?, ?, ?, ?)"
 _REASONS = """
 SELECT state, reason, count(*), min(number), key, image, first_keys(number, key) FILTER (
-    WHERE state = 'failed' OR (state = 'skipped' AND (attempts > 0 OR substr(reason, 1, length(?1)) = ?1))
+    WHERE state = 'failed' OR (state = 'skipped' AND (attempts > 0 OR instr(reason, ?) = 1))
 )
 FROM items WHERE state IN ('skipped', 'failed', 'in_doubt') AND reason IS NOT NULL GROUP BY state, reason
 """
