@@ -32,9 +32,8 @@ class Lookahead(Generic[T]):
         for _ in range(count - self.count):
             previous = self._calls[-1] if self._calls else None
             self._calls.append(threads.Work(self._function, self._workers, previous))
-        for call in self._calls:
-            if not self._workers.start(call):
-                break  # else a thread that can be started for a later call would make that one first
+        # Up to the first call that no thread can be started for. Otherwise a later call could run before it.
+        all(map(self._workers.start, self._calls))
 
     def first(self) -> T:
         """Wait for the result of the first call. The call is removed if it fails, else it stays: see `remove_first`."""
