@@ -83,7 +83,7 @@ class BothEndsPages(Pages[ItemT]):
         return emitted
 
     def _ask_near(self) -> Lookahead[Page[ItemT]]:
-        """Have the next page of the near walk fetched, unless that is under way."""
+        """Start to fetch the next page of the near walk, unless that is under way."""
         near = self._meeting.near
         if self._near is None or self._near[0] != near.state.pages:
             fetch = partial(self._fetch, near.part, near.state.position.token)

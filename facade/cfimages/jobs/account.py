@@ -4,8 +4,6 @@ No other module of jobs sends anything. A job repeats requests by itself, not by
 lost answer depends on the item, and waits have to end when the job is stopped.
 """
 
-import hashlib
-import os
 import random
 import threading
 import time
@@ -149,10 +147,8 @@ class Account:
         journal: Path | None = None,
     ) -> None:
         self.timing: Timing = timing or TIMING
-        self.writer: str | None = None
-        """A name that temporary files of the job have, in every run of it, and those of no other job."""
-        if journal is not None:
-            self.writer = hashlib.sha256(os.fsencode(journal.absolute())).hexdigest()[:16]
+        self.writer: str | None = None if journal is None else str(journal.absolute())
+        """What tells the temporary files of the job from those of other jobs, in every run of it."""
         self.id: str = images.account_id
         self.base_url: str = images.base_url
         self.stopping: threading.Event = threading.Event()

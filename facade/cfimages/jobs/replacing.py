@@ -16,7 +16,7 @@ def replacing(target: Path, writer: str | None = None) -> Iterator[Path]:
     killed leaves its new file. The next one of the same name overwrites it.
     """
     # 50 characters are at most 200 bytes, and a name has at most 255. What follows tells longer names apart.
-    tag = hashlib.sha256(f"{writer}/{target.name}".encode()).hexdigest()[:16] if writer else secrets.token_hex(8)
+    tag = hashlib.sha256(os.fsencode(f"{writer}/{target.name}")).hexdigest()[:16] if writer else secrets.token_hex(8)
     part = target.with_name(f".{target.name[:50]}.{tag}.part")
     try:
         part.touch(exist_ok=writer is not None)
