@@ -63,3 +63,29 @@ def test_a_transport_is_released_as_a_whole_also_by_a_task_that_is_cancelled() -
 
     closing = asyncio.Event()
     assert asyncio.run(main())
+
+
+def test_work_that_is_closed_twice_is_cancelled_once() -> None:
+    """A second cancellation would interrupt how it ends."""
+    interrupted = []
+
+    async def function() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError as error:
+            interrupted.append(error)
+            for _ in range(5):  # as a connection that is closed
+                await asyncio.sleep(0)
+            interrupted.append("ended")
+            raise
+
+    async def main() -> None:
+        workers = Workers(1)
+        work = Work(function, workers)
+        workers.start(work)
+        await asyncio.sleep(0)
+        await asyncio.gather(workers.aclose(), workers.aclose())
+
+    asyncio.run(main())
+    assert len(interrupted) == 2
+    assert interrupted[1] == "ended"
