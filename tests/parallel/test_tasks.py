@@ -89,3 +89,22 @@ def test_work_that_is_closed_twice_is_cancelled_once() -> None:
     asyncio.run(main())
     assert len(interrupted) == 2
     assert interrupted[1] == "ended"
+
+
+def test_work_that_nobody_holds_is_left_out_when_all_is_closed() -> None:
+    called = []
+
+    async def function() -> None:
+        called.append(1)
+
+    async def main() -> None:
+        workers = Workers(1)
+        held, forgotten = Work(function, workers), Work(function, workers)
+        workers.start(held)
+        workers.start(forgotten)
+        del forgotten
+        await workers.aclose()
+        assert held.was_dropped
+
+    asyncio.run(main())
+    assert not called
