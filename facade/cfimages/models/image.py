@@ -15,6 +15,8 @@ from cfimages.secret import as_secret
 from cfimages.times import Expiry
 from cfimages_api.models.image import Image as GeneratedImage
 
+_NO_PROPERTIES = FrozenDict()
+
 
 class Image:
     """An image of the account, without its bytes. It cannot be changed.
@@ -69,6 +71,8 @@ class Image:
         """Return a view of a generated model. Raises ShapeError if it has no id."""
         if not isinstance(image.id, str):
             raise ShapeError("an image without an id")
+        if not image.additional_properties:
+            image.additional_properties = _NO_PROPERTIES  # saves 64 bytes for each image that is kept
         view = cls.__new__(cls)
         view._generated = image
         return view
