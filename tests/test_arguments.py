@@ -71,10 +71,10 @@ def test_text_comes_back_as_plain_text(check: Callable[[str, object], str], valu
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (None, "creator=None: must be text, not NoneType"),
-        (1, "creator=1: must be text, not int"),
-        (b"a", "creator=b'a': must be text, not bytes"),
-        (["a"], "creator=['a']: must be text, not list"),
+        (None, "creator=None: must be a string, not NoneType"),
+        (1, "creator=1: must be a string, not int"),
+        (b"a", "creator=b'a': must be a string, not bytes"),
+        (["a"], "creator=['a']: must be a string, not list"),
         ("a\ud800", r"creator='a\ud800': not valid Unicode text: surrogates not allowed"),
     ],
 )
@@ -94,7 +94,7 @@ def test_an_empty_text_is_text() -> None:
 def test_a_segment_that_would_change_the_address_is_refused(value: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         check_segment("image_id", value)
-    assert str(caught.value) == f"image_id={value!r}: would address something else: pass the whole id"
+    assert str(caught.value) == f"image_id={value!r}: would address something else: pass the complete id"
 
 
 @pytest.mark.parametrize("value", [1, 2, 10**20])
@@ -183,7 +183,7 @@ def test_something_with_an_id_is_told_to_pass_the_id() -> None:
     class WithId:
         id = "a"
 
-    with pytest.raises(InvalidArgumentError, match=r": must be text, not WithId: pass its id$"):
+    with pytest.raises(InvalidArgumentError, match=r": must be a string, not WithId: pass its id$"):
         check_text("image_id", WithId())
 
 
@@ -259,7 +259,7 @@ def test_what_is_no_number_of_seconds_is_refused(value: Any) -> None:
 @pytest.mark.parametrize(
     ("check", "value", "message"),
     [
-        (check_source_id, "", "source_id='': would address something else: pass the whole id"),
+        (check_source_id, "", "source_id='': would address something else: pass the complete id"),
         (
             check_source_id,
             "connectivity-precheck",
@@ -270,7 +270,7 @@ def test_what_is_no_number_of_seconds_is_refused(value: Any) -> None:
             ImportSource("s"),
             (
                 "source_id=ImportSource(id='s', name=None, bucket=None, vendor=None, region=None, created_at=None, "
-                "updated_at=None): must be text, not ImportSource: pass its id"
+                "updated_at=None): must be a string, not ImportSource: pass its id"
             ),
         ),
         (lambda value: check_name("bucket", value), "", "bucket='': must have 1 to 128 characters"),

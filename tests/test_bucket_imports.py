@@ -275,7 +275,7 @@ def test_waiting_has_an_end(run: Run, time: Time) -> None:
     def scenario(images: Any) -> Any:
         with pytest.raises(ImportTimeoutError) as caught:
             yield images.imports.wait("i", timeout=7, every=3)
-        assert str(caught.value) == "the import 'i' is 'processing' after 7 s: it goes on, wait for it again"
+        assert str(caught.value) == "the import 'i' is 'processing' after 7 s: it keeps running, so wait again"
         assert isinstance(caught.value, TimeoutError)
 
     run(scenario, transport=service.transport)
@@ -330,8 +330,8 @@ def test_waiting_keeps_to_the_rate_limit(run: Run, time: Time) -> None:
         (lambda i: i.wait("i", timeout=float("nan")), "timeout=nan: must be seconds above 0"),
         (lambda i: i.wait("i", every=True), "every=True: must be seconds above 0 and at most 86,400"),
         (lambda i: i.wait("i", every=86401), "every=86401: must be seconds above 0 and at most 86,400"),
-        (lambda i: i.wait(".."), "import_id='..': would address something else: pass the whole id"),
-        (lambda i: i.get(5), "import_id=5: must be text, not int"),
+        (lambda i: i.wait(".."), "import_id='..': would address something else: pass the complete id"),
+        (lambda i: i.get(5), "import_id=5: must be a string, not int"),
         (lambda i: i.create("s", conflict_behaviour="ask"), "conflict_behaviour='ask': must be one of 'skip', 'over"),
         (lambda i: i.create("s", path_prefix=""), "path_prefix='': must have 1 to 128 characters"),
         (lambda i: i.create("s", root_directory=""), "root_directory='': must have 1 to 128 characters"),
@@ -346,11 +346,11 @@ def test_waiting_keeps_to_the_rate_limit(run: Run, time: Time) -> None:
         ),
         (
             lambda i: i.sources.precheck(bucket="b", vendor="r2", secret=SECRET, account=5),
-            "account=5: must be text, not int",
+            "account=5: must be a string, not int",
         ),
         (
             lambda i: i.sources.precheck(bucket="b", vendor="s3", secret=SECRET, region=5),
-            "region=5: must be text, not int",
+            "region=5: must be a string, not int",
         ),
     ],
 )

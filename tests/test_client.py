@@ -304,7 +304,7 @@ REFUSED: list[tuple[str, Call, type[Exception], str]] = [
     ("empty id", lambda c: c.get(""), InvalidArgumentError, "image_id"),
     ("dot", lambda c: c.get("."), InvalidArgumentError, "image_id"),
     ("dots", lambda c: c.get(".."), InvalidArgumentError, "image_id"),
-    ("not text", lambda c: c.get(None), InvalidArgumentError, "image_id=None: must be text"),
+    ("not text", lambda c: c.get(None), InvalidArgumentError, "image_id=None: must be a string"),
     ("surrogate", lambda c: c.get("\ud800"), InvalidArgumentError, "image_id"),
     ("another resource", lambda c: c.get("stats"), InvalidArgumentError, "image_id='stats'"),
     ("sort_order", lambda c: c.list(sort_order="up"), InvalidArgumentError, "sort_order='up': must be one of 'asc'"),

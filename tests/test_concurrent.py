@@ -231,7 +231,7 @@ def test_a_service_that_does_not_sort_is_walked_from_one_end(kind: Kind, caplog:
     with caplog.at_level(logging.WARNING, "cfimages"):
         found = kind.ids(Service(before=before), lambda images: images.list().concurrent())
     assert found == [f"i{page}-{n}" for page in range(5) for n in (5, 3, 8)]
-    assert "walked from one end only" in caplog.text
+    assert "read from one end only" in caplog.text
 
 
 # --- Several side by side ---------------------------------------------------------------------------------------
@@ -547,7 +547,7 @@ def test_pages_stay_in_order_where_threads_can_be_started_now_and_then(
     monkeypatch.setattr(threading.Thread, "start", limited)
     with CloudflareImages("acc", api_token="t", transport=service.transport()) as images:
         assert ids(ask(images).pages()) == service.ids()
-    assert "it is walked from one end only" not in caplog.text
+    assert "it is read from one end only" not in caplog.text
 
 
 def test_no_work_waits_for_a_thread_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:

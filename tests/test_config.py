@@ -137,10 +137,10 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
     "email by variable alone": ({}, {"CLOUDFLARE_EMAIL": "me@example.org"}, NO_KEY),
     "key by argument alone": ({"api_key": "key"}, {}, NO_EMAIL),
     "key by variable alone": ({}, {"CLOUDFLARE_API_KEY": "key"}, NO_EMAIL),
-    "empty token": ({"api_token": ""}, ALL, "api_token (CLOUDFLARE_API_TOKEN) is empty or not text"),
-    "token of bytes": ({"api_token": b"tok"}, {}, "api_token (CLOUDFLARE_API_TOKEN) is empty or not text"),
-    "empty key": ({"api_key": ""}, ALL, "api_key (CLOUDFLARE_API_KEY) is empty or not text"),
-    "empty email": ({"api_email": "", "api_key": "k"}, ALL, "api_email (CLOUDFLARE_EMAIL) is empty or not text"),
+    "empty token": ({"api_token": ""}, ALL, "api_token (CLOUDFLARE_API_TOKEN) is empty or not a string"),
+    "token of bytes": ({"api_token": b"tok"}, {}, "api_token (CLOUDFLARE_API_TOKEN) is empty or not a string"),
+    "empty key": ({"api_key": ""}, ALL, "api_key (CLOUDFLARE_API_KEY) is empty or not a string"),
+    "empty email": ({"api_email": "", "api_key": "k"}, ALL, "api_email (CLOUDFLARE_EMAIL) is empty or not a string"),
 }
 
 
@@ -168,7 +168,7 @@ def test_credential_with_an_impossible_character_is_refused_and_not_shown(
     with pytest.raises(ConfigurationError) as caught:
         configured({"account_id": "acc", **arguments}, {**environment, **variables})
     assert str(caught.value) == (
-        f"{argument} ({variable}) has a character that no credential has: remove spaces, line breaks, and 'Bearer'"
+        f"{argument} ({variable}) has an invalid character: remove spaces, line breaks, and 'Bearer'"
     )
     assert "canary" not in repr(caught.value)
 
@@ -196,7 +196,7 @@ def test_missing_account_names_the_argument_and_the_variable(environment: dict[s
 def test_account_that_would_change_the_address_is_refused(account: Any) -> None:
     with pytest.raises(
         ConfigurationError,
-        match=r"^account_id \(CLOUDFLARE_ACCOUNT_ID\)=.*: (would address|must be text|not valid Unicode)",
+        match=r"^account_id \(CLOUDFLARE_ACCOUNT_ID\)=.*: (would address|must be a string|not valid Unicode)",
     ):
         configured({"account_id": account, "api_token": "tok"}, {"CLOUDFLARE_ACCOUNT_ID": "acc"})
 

@@ -18,8 +18,8 @@ OPTIONAL = "must be {} or None"
 @pytest.mark.parametrize(
     ("argument", "value", "accepted"),
     [
-        ("id", 5, "must be text"),
-        ("id", None, "must be text"),
+        ("id", 5, "must be a string"),
+        ("id", None, "must be a string"),
         ("filename", b"logo.png", OPTIONAL.format("text")),
         ("meta", 5, OPTIONAL.format("a mapping")),
         ("meta", [("a", 1)], OPTIONAL.format("a mapping")),

@@ -270,7 +270,7 @@ def test_stream_that_was_left_says_so(run: Run) -> None:
         stream = images.stream("a")
         chunks = yield entered(stream)
         yield left(stream)
-        with pytest.raises(CloudflareImagesError, match="the stream is closed: read it inside of its `with` block"):
+        with pytest.raises(CloudflareImagesError, match="the stream is closed: read it inside its `with` block"):
             yield anext(chunks) if hasattr(chunks, "__anext__") else next(chunks)
 
     transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=PNG, content=b"abc"))

@@ -32,7 +32,7 @@ NEWS = {"deep": ["news of tomorrow", 1.5, None]}
 
 STRICT = {
     "id": "an image without an id",  # also where it is no text
-    "continuation_token": "is not text",  # going on without it would lose images
+    "continuation_token": "is not a string",  # going on without it would lose images
     "expiresAt": "fromisoformat",  # of a batch token
     "success": "not the API's envelope",
     "": "not the API's envelope",

@@ -42,7 +42,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 def test_it_refuses_every_change(change: Callable[[Any], Any]) -> None:
     frozen = freeze({"x": {"x": 1}, "list": [{"x": 1}]})
     for mapping in (frozen, frozen["x"], frozen["list"][0]):
-        with pytest.raises(TypeError, match=r"^this dict cannot be changed: make a new dict of it and change that$"):
+        with pytest.raises(TypeError, match=r"^this dict is read-only: change a copy, dict\(\.\.\.\)$"):
             change(mapping)
 
 
@@ -67,7 +67,7 @@ CHANGES_OF_A_LIST: dict[str, Callable[[Any], Any]] = {
 def test_a_list_refuses_every_change(change: Callable[[Any], Any]) -> None:
     frozen = freeze({"list": [1, [1]], "a": {"list": [1]}})
     for values in (frozen["list"], frozen["list"][1], frozen["a"]["list"]):
-        with pytest.raises(TypeError, match=r"^this list cannot be changed: make a new list of it and change that$"):
+        with pytest.raises(TypeError, match=r"^this list is read-only: change a copy, list\(\.\.\.\)$"):
             change(values)
     assert frozen == {"list": [1, [1]], "a": {"list": [1]}}
 

@@ -403,7 +403,7 @@ LOOPBACK = ["http://127.0.0.1", "http://127.255.255.254:1", "http://[::1]:8787/v
 def test_plain_http_to_another_machine_is_refused_unless_allowed(
     client: Any, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused = pytest.raises(ConfigurationError, match=r": plain http would show secrets .* allow_http=True$")
+    refused = pytest.raises(ConfigurationError, match=r": plain http would expose secrets .* allow_http=True$")
     with refused:
         client("acc", api_token="canary-5d1f", base_url=address)
     assert client("acc", api_token="canary-5d1f", base_url=address, allow_http=True)
@@ -429,7 +429,7 @@ def test_plain_http_to_this_machine_is_allowed(address: str) -> None:
 @pytest.mark.parametrize("address", PLAIN[:3])
 def test_plain_http_for_an_upload_is_refused_unless_allowed(run: Run, address: str) -> None:
     def scenario(images: Any) -> Any:
-        with pytest.raises(ConfigurationError, match=r"^upload_url: plain http would show secrets"):
+        with pytest.raises(ConfigurationError, match=r"^upload_url: plain http would expose secrets"):
             yield images.upload_to(f"{address}/canary", b"bytes")
 
     run(scenario)

@@ -67,10 +67,10 @@ def refused_async(call: Callable[[Any], Any]) -> str:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda c: c.get(IMAGE), f"image_id={SHOWN}: must be text, not Image: pass its id"),
-        (lambda c: c.delete(IMAGE), f"image_id={SHOWN}: must be text, not Image: pass its id"),
-        (lambda c: c.edit(IMAGE, creator=""), f"image_id={SHOWN}: must be text, not Image: pass its id"),
-        (lambda c: c.download(IMAGE, "x"), f"image_id={SHOWN}: must be text, not Image: pass its id"),
+        (lambda c: c.get(IMAGE), f"image_id={SHOWN}: must be a string, not Image: pass its id"),
+        (lambda c: c.delete(IMAGE), f"image_id={SHOWN}: must be a string, not Image: pass its id"),
+        (lambda c: c.edit(IMAGE, creator=""), f"image_id={SHOWN}: must be a string, not Image: pass its id"),
+        (lambda c: c.download(IMAGE, "x"), f"image_id={SHOWN}: must be a string, not Image: pass its id"),
         (
             lambda c: c.upload("https://user:password@example.com/logo.png"),
             "file: is an address, not a path: pass it as url, for the service to fetch",
@@ -118,7 +118,7 @@ def refused_async(call: Callable[[Any], Any]) -> str:
         ),
         (
             lambda c: c.options(retries="3"),
-            "retries='3': must be a RetryPolicy, or how often to repeat a request (0-99)",
+            "retries='3': must be a RetryPolicy, or how often to retry a request (0-99)",
         ),
     ],
 )

@@ -172,7 +172,7 @@ def test_a_fault_that_no_request_has_met_fails_the_test(pytester: pytest.Pyteste
         [
             "*ERROR at teardown of test_marked*",
             "The fault ?* /images/v1/stats server-error 503 has met no request of the test.",
-            "Aim it at what the test asks for, or mark the test with cfimages(allow_unused_faults=True).",
+            "Aim it at a request of the test, or mark the test with cfimages(allow_unused_faults=True).",
             "The account's last requests (1 in all):",
             "  GET /client/v4/accounts/*/images/v1/a",
             "*ERROR at teardown of test_aimed_in_the_test*",
@@ -180,7 +180,7 @@ def test_a_fault_that_no_request_has_met_fails_the_test(pytester: pytest.Pyteste
             "The account's last requests (0 in all):",
             "  none",
             "*ERROR at setup of test_misspelt*",
-            "E * ValueError: path '/imags/v2' is none of the API: did you mean '/images/v2'?",
+            "E * ValueError: path '/imags/v2' is not a path of the API: did you mean '/images/v2'?",
         ]
     )
 

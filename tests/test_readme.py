@@ -128,15 +128,15 @@ def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixtur
         assert len(results["| see the newest ten"]) == 2
         assert [image.id for image in results["| filter by metadata and creator"]] == []  # it was edited meanwhile
         assert results["| count images by creator"] == {"ada": 1, None: 1}
-        assert list(results["| list what is older than a month"]) == []
+        assert list(results["| list images older than a month"]) == []
         assert len(list(results["| list everything in about half the time"])) == 5  # those uploaded meanwhile too
         assert sum(len(page) for page in names["walk"]) == 5
-        assert results["| upload a file, unless it is there"].creator == "ada"
+        assert results["| upload a file, unless its id exists"].creator == "ada"
         assert results["| upload a folder with progress, and survive a crash"].counts["done"] == 1
         assert images.exists("cat.png")
-        assert results["| delete what is old, with a backup"].counts["done"] == 0
+        assert results["| delete old images, with a backup"].counts["done"] == 0
         assert results["| export everything"].counts["done"] == 3
-        assert results["| restore what was exported"].finished
+        assert results["| restore an export"].finished
         assert images.exists("photos/cat.png")
         assert "0 to do" in str(results["| find images that nothing refers to"])
         assert results["| change the metadata"].meta == {"status": "archived"}
@@ -261,7 +261,7 @@ def test_every_error_is_in_the_table_with_what_to_do() -> None:
 
 
 def test_every_argument_of_a_client_is_in_the_guide() -> None:
-    section = GUIDE.partition("## Make a client")[2].partition("\n## ")[0]
+    section = GUIDE.partition("## Create a client")[2].partition("\n## ")[0]
     rows = [line.partition(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
     assert re.findall(r"`(\w+)`", " ".join(rows)) == list(inspect.signature(CloudflareImages).parameters)
 

@@ -192,7 +192,7 @@ def test_a_walk_that_is_closed_can_go_on(kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"account_id": "other"}, "state: is of the account 'other', not 'acc'"),
+        ({"account_id": "other"}, "state: belongs to the account 'other', not 'acc'"),
         ({"version": 1}, "state: has version 1, and this release reads version 2"),
         ({"version": 3}, "state: has version 3, and this release reads version 2"),
         ({"version": None}, "state: has version None, and this release reads version 2"),

@@ -151,7 +151,7 @@ def test_a_traceback_with_locals_does_not_show_a_secret_argument(call: Callable[
 
 @both
 def test_errors_of_each_kind_survive_pickling(run: Run) -> None:
-    errors: list[Any] = [PaginationError("in a circle", resume_token="there")]
+    errors: list[Any] = [PaginationError("would never end", resume_token="there")]
 
     def scenario(images: Any) -> Any:
         for _ in range(3):

@@ -30,7 +30,7 @@ UPLOAD, COUNT, DELETE, ORPHANS, BACKUP, COPY, FASTAPI, PYTEST, ADDRESSES, PROXY 
 LINES = {
     "Upload a folder, with progress": 14,
     "Count images by creator": 2,
-    "Delete what is old, safely": 8,
+    "Delete old images, safely": 8,
     "Find images that nothing refers to": 3,
     "Back up an account, even if the program is killed": 13,
     "Copy an account into another one": 10,

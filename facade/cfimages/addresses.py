@@ -64,7 +64,7 @@ def check_destination(name: str, url: str, allow_http: bool) -> None:
         raise ConfigurationError(f"{name}: the host is not valid")
     if httpx.URL(url).scheme == "http" and not allow_http and not is_loopback(httpx.URL(url).raw_host.decode()):
         raise ConfigurationError(
-            f"{name}: plain http would show secrets to everyone on the way: use https, or pass allow_http=True"
+            f"{name}: plain http would expose secrets on the network: use https, or pass allow_http=True"
         )
 
 

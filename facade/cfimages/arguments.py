@@ -1,4 +1,4 @@
-"""Checks of arguments: each returns the value, or raises InvalidArgumentError before anything is sent."""
+"""Checks of arguments: each returns the value, or raises InvalidArgumentError."""
 
 import os
 import re
@@ -55,7 +55,7 @@ def check_text(name: str, value: object) -> str:
     """Check that a value is text without lone surrogates."""
     if not isinstance(value, str):
         hint = ": pass its id" if isinstance(getattr(value, "id", None), str) else ""
-        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be text, not {type(value).__name__}{hint}")
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be a string, not {type(value).__name__}{hint}")
     try:
         value.encode()
     except UnicodeEncodeError as error:
@@ -72,7 +72,7 @@ def check_segment(name: str, value: object, reserved: Collection[str] = ()) -> s
     """Check that a value can be one segment of a path and is not reserved. The generated code percent-encodes it."""
     text = check_text(name, value)
     if text in ("", ".", ".."):
-        raise InvalidArgumentError(f"{name}={repr_short(text)}: would address something else: pass the whole id")
+        raise InvalidArgumentError(f"{name}={repr_short(text)}: would address something else: pass the complete id")
     if text in reserved:
         raise InvalidArgumentError(f"{name}={repr_short(text)}: the API uses this name for something else")
     return text

@@ -115,7 +115,7 @@ def _account(account_id: str | None) -> str:
     except InvalidArgumentError as error:
         raise ConfigurationError(str(error)) from None
     if has_strange_characters(segment):
-        raise ConfigurationError(f"{name}={repr_short(segment)}: has a space or a line break in it")
+        raise ConfigurationError(f"{name}={repr_short(segment)}: has a space or a line break")
     return segment
 
 
@@ -160,9 +160,9 @@ def _credentials(token: str | None, email: str | None, key: str | None) -> tuple
 def _secret(name: str, variable: str, value: str) -> Secret:
     """Check that a credential fits into a header. The error does not show it."""
     if not isinstance(value, str) or not value:
-        raise ConfigurationError(f"{name} ({variable}) is empty or not text")
+        raise ConfigurationError(f"{name} ({variable}) is empty or not a string")
     if not value.isascii() or has_strange_characters(value):
         raise ConfigurationError(
-            f"{name} ({variable}) has a character that no credential has: remove spaces, line breaks, and 'Bearer'"
+            f"{name} ({variable}) has an invalid character: remove spaces, line breaks, and 'Bearer'"
         )
     return Secret(value)

@@ -6,15 +6,15 @@ CloudflareImagesError
 │   ├── ConfigurationError                       account, credentials, address
 │   └── FilterError                              a metadata filter
 ├── ClientClosedError                            used after close(), or in another process or event loop
-├── PaginationError                              the pages of the service do not make a sequence
+├── PaginationError                              the pages of a listing repeat themselves
 ├── ImportTimeoutError (also a TimeoutError)     an import has not ended in time
 ├── NotificationError (also a ValueError)        the body of a webhook is not a notification
 │   └── UntrustedNotificationError               a webhook whose secret is missing or wrong
 └── APIError
     ├── APIConnectionError                       no response
     │   └── APITimeoutError
-    ├── APIResponseValidationError               a response that is not what the API promises
-    └── APIStatusError                           a response that refuses
+    ├── APIResponseValidationError               a response that cannot be read
+    └── APIStatusError                           a response that reports an error
         ├── BadRequestError (400)    AuthenticationError (401)    PermissionDeniedError (403)
         ├── NotFoundError (404)      NoRouteError (codes 7000, 7003)     ConflictError (409)
         ├── RequestTooLargeError (413)    UnsupportedMediaTypeError (415)
@@ -58,11 +58,11 @@ class InvalidArgumentError(CloudflareImagesError, ValueError):
 
 
 class ConfigurationError(InvalidArgumentError):
-    """The account, the credentials or the address are missing, contradictory or unusable."""
+    """The account, the credentials or the address is missing, contradictory or unusable."""
 
 
 class FilterError(InvalidArgumentError):
-    """A metadata filter is invalid, or could match something else than it says."""
+    """A metadata filter is invalid, or could match something other than it says."""
 
 
 class ClientClosedError(CloudflareImagesError):
@@ -70,7 +70,7 @@ class ClientClosedError(CloudflareImagesError):
 
 
 class PaginationError(CloudflareImagesError):
-    """The pages of the service repeat themselves, so that the listing would never end.
+    """The pages of a listing repeat themselves, so that it would never end.
 
     `resume_token` is the token at which the walk stopped.
     """
@@ -81,15 +81,15 @@ class PaginationError(CloudflareImagesError):
 
 
 class ImportTimeoutError(CloudflareImagesError, TimeoutError):
-    """An import has not ended in the time that `imports.wait` was given. It goes on."""
+    """An import has not ended within the `timeout` of `imports.wait`. It keeps running."""
 
 
 class NotificationError(CloudflareImagesError, ValueError):
-    """The body of a webhook is not a notification of Cloudflare. Answer with status 400."""
+    """The body of a webhook is not a notification from Cloudflare. Respond with status 400."""
 
 
 class UntrustedNotificationError(NotificationError):
-    """The header `cf-webhook-auth` of a webhook is missing or wrong, so anybody may have sent it. Answer with 401."""
+    """The header `cf-webhook-auth` of a webhook is missing or wrong: anybody may have sent it. Respond with 401."""
 
 
 class APIError(CloudflareImagesError):
@@ -126,9 +126,9 @@ class APIError(CloudflareImagesError):
         self.body = body
         """Body of the response as text."""
         self.about = about
-        """The file or the id that the call was about, where the address does not name it."""
+        """The file or id of the call, if the address does not name it."""
         self.resume_token: str | None = None
-        """Token of the page that could not be fetched. `pager.starting_at(error.resume_token)` goes on there."""
+        """Token of the page that could not be fetched: `pager.starting_at(error.resume_token)` continues there."""
         found = tuple(errors) if isinstance(errors, Iterable) else (errors,)
         if not all(isinstance(detail, ErrorDetail) for detail in found):
             raise InvalidArgumentError(f"errors={found!r:.200}: must be a list of ErrorDetail")
@@ -159,11 +159,11 @@ class APITimeoutError(APIConnectionError):
 
 
 class APIResponseValidationError(APIError):
-    """A response is not what the API promises: not JSON, cut off, or of another shape."""
+    """A response cannot be read: it is not JSON, is truncated, or has another shape."""
 
 
 class APIStatusError(APIError):
-    """A response refuses, by its status or by `success: false`."""
+    """A response reports an error, by its status or by `success: false`."""
 
 
 class BadRequestError(APIStatusError):
@@ -183,11 +183,11 @@ class NotFoundError(APIStatusError):
 
 
 class NoRouteError(APIStatusError):
-    """Codes 7000 and 7003: the address leads nowhere, for example because the account id is wrong."""
+    """Codes 7000 and 7003: the URL does not exist, for example because the account id is wrong."""
 
 
 class ConflictError(APIStatusError):
-    """409: it exists already."""
+    """409: the id or name exists."""
 
 
 class RequestTooLargeError(APIStatusError):
@@ -199,7 +199,7 @@ class UnsupportedMediaTypeError(APIStatusError):
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: the request is understood, but cannot be carried out."""
+    """422: the request is well-formed, but cannot be carried out."""
 
 
 class RateLimitError(APIStatusError):

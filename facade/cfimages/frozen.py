@@ -37,7 +37,7 @@ class FrozenList(list[Any]):
 
 def _refuse(self: FrozenDict | FrozenList, *_arguments: object, **_keywords: object) -> NoReturn:
     kind = "dict" if isinstance(self, dict) else "list"
-    raise TypeError(f"this {kind} cannot be changed: make a new {kind} of it and change that")
+    raise TypeError(f"this {kind} is read-only: change a copy, {kind}(...)")
 
 
 _COMMON = ("__setitem__", "__delitem__", "clear", "pop")

@@ -1,4 +1,4 @@
-"""Suggest the right name where a keyword argument has another one."""
+"""Suggest the right name for a wrong keyword argument."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -9,11 +9,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def suggest(**replacements: str) -> Callable[[F], F]:
-    """Decorate a function so that an unknown keyword argument raises TypeError with the name of the right one.
+    """Decorate a function, so that an unknown keyword argument raises TypeError with the right name.
 
     Args:
-        replacements: Names under which an argument is known elsewhere, and its name here, or a text that says what to
-            do instead. A misspelt name is told the one that is nearest.
+        replacements: Names that other packages use, each with the name here, or what to do instead. For a misspelt
+            name, the nearest one is suggested.
     """
 
     def decorate(function: F) -> F:

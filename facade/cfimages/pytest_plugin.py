@@ -1,6 +1,6 @@
 """A plugin for pytest: a local Images account for each test. Needs cfimages with its extra `sandbox`.
 
-pytest finds it by itself. Importing it imports neither HTTP nor a server: the first fixture does.
+pytest finds it automatically. Only the first fixture imports HTTP and the server.
 """
 
 import os
@@ -27,27 +27,27 @@ _PASSED = pytest.StashKey[bool]()
 
 
 class SandboxAccount:
-    """An account of a sandbox, empty at first, which no other test uses."""
+    """A sandbox account, empty at first, which no other test uses."""
 
     def __init__(self, sandbox: "Sandbox", account_id: str) -> None:
         self.sandbox = sandbox
         self.id = account_id
 
     def add(self, file: Any = None, **description: Any) -> str:
-        """Add an image without a request. Arguments and result as of `Sandbox.add`."""
+        """Add an image without a request. Arguments and result as for `Sandbox.add`."""
         return self.sandbox.add(file, account=self.id, **description)
 
     def fill(self, count: int, **description: Any) -> None:
-        """Give it made-up images. Arguments as of `Sandbox.fill`."""
+        """Add made-up images. Arguments as for `Sandbox.fill`."""
         self.sandbox.fill(self.id, count, **description)
 
     def fault(self, method: str = "*", path: str = "*", **how: Any) -> "AimedFault":
-        """Make its next matching requests fail. Arguments and result as of `Sandbox.faults.next`."""
+        """Make its next matching requests fail. Arguments and result as for `Sandbox.faults.next`."""
         return self.sandbox.faults.next(method, path, account=self.id, **how)
 
     @property
     def pending(self) -> "tuple[AimedFault, ...]":
-        """Its faults that have not happened as often as they should. One with `times=None` always stays."""
+        """Its faults that have not happened as often as requested. A fault with `times=None` always stays."""
         return tuple(aimed for aimed in self.sandbox.faults.aimed if aimed.account == self.id)
 
     @property
@@ -83,7 +83,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(scope="session")
 def cfimages_sandbox() -> "Iterator[Sandbox]":
-    """A sandbox for all tests of the session (with pytest-xdist: of the worker). Each has an account of its own."""
+    """The sandbox of the session (with pytest-xdist, of the worker). Each test has its own account."""
     from cfimages.sandbox import Sandbox
 
     with Sandbox() as sandbox:
@@ -92,7 +92,7 @@ def cfimages_sandbox() -> "Iterator[Sandbox]":
 
 @pytest.fixture
 def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxAccount]:
-    """An empty account for one test. The environment names it, so that a client of the test's own code uses it."""
+    """An empty account for one test. The environment names it, so that clients of the tested code use it."""
     wanted = _wanted(request.node.get_closest_marker("cfimages"))
     with ExitStack() as stack:
         if wanted.needs_own_sandbox:
@@ -146,7 +146,7 @@ def _told(unused: "tuple[AimedFault, ...]", account: SandboxAccount) -> str:
     return "\n".join(
         [
             *(f"The fault {aimed} has met no request of the test." for aimed in unused),
-            "Aim it at what the test asks for, or mark the test with cfimages(allow_unused_faults=True).",
+            "Aim it at a request of the test, or mark the test with cfimages(allow_unused_faults=True).",
             f"The account's last requests ({len(asked)} in all):",
             *shown,
         ]

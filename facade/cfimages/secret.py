@@ -17,11 +17,11 @@ class Confidential:
         return self
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} holds a secret and cannot be pickled: pass on what is needed of it")
+        raise TypeError(f"{type(self).__name__} holds a secret and cannot be pickled: pass the needed values instead")
 
 
 class Secret(Confidential, str):
-    """Text that no `repr` shows. `str()` and the methods of text return it.
+    """A string that no `repr` shows. `str()` and its string methods return it.
 
     >>> Secret("token")
     '[secret]'
@@ -36,7 +36,7 @@ class Secret(Confidential, str):
 def as_secret(value: str | None) -> Secret | None:
     """Return a credential as a `Secret`, so that a traceback with locals does not show it.
 
-    A value that is not text becomes an empty secret, which every check refuses.
+    A value that is not a string becomes an empty secret, which every check refuses.
     """
     if value is None:
         return None

@@ -8,11 +8,11 @@ from cfimages.arguments import repr_short
 from cfimages.errors import InvalidArgumentError
 
 Time = datetime | date | str
-"""A point in time: an aware `datetime`, a `date` (its midnight in UTC), or text such as `2026-11-01` or
-`1 Nov 2026 14:30+01:00`. Text without a time zone is UTC. A naive `datetime` is refused."""
+"""A point in time: an aware `datetime`, a `date` (its midnight in UTC), or a string such as `2026-11-01` or
+`1 Nov 2026 14:30+01:00`. A string without a time zone is UTC. A naive `datetime` is refused."""
 
 Expiry = datetime | timedelta | str
-"""When something ends: an aware `datetime`, text as in `Time`, or a `timedelta` from now."""
+"""When something expires: an aware `datetime`, a string as in `Time`, or a `timedelta` from now."""
 
 SortOrder = Literal["asc", "desc"]
 """Order by upload time: oldest first, or newest first."""

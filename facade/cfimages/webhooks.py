@@ -1,7 +1,7 @@
 """The notifications that Cloudflare sends to a webhook, for example after a direct upload.
 
-They are set up in the dashboard: a destination with a secret, and a notification "Images" that goes there. Cloudflare
-sends the secret itself in the header `cf-webhook-auth`, so that the address of the webhook must be https.
+Set them up in the dashboard: a destination with a secret, and a notification "Images" for it. The URL of the webhook
+must be https, because Cloudflare sends the secret itself in the header `cf-webhook-auth`.
 
 ```
 try:
@@ -41,7 +41,7 @@ class Notification:
     text: str | None = None
     """What happened, for people."""
     data: Any = attrs.field(default=None, converter=freeze_value, hash=False)
-    """What happened, for programs, as it came: Cloudflare does not describe it for Images. It cannot be changed."""
+    """What happened, for programs. Cloudflare does not document it for Images. Read-only."""
     sent: datetime | None = None
     """When it was sent: `ts`, in UTC."""
     account_id: str | None = None
@@ -56,7 +56,7 @@ class Notification:
     alert_event: str | None = None
     """Such as ALERT_STATE_EVENT_START."""
     extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze_extra, repr=False, hash=False)
-    """Fields of the body that are not listed here, or of another type. Cannot be changed."""
+    """Fields of the body that are not listed here, or of another type. Read-only."""
 
 
 def read_notification(body: bytes, headers: Mapping[str, str], secret: str) -> Notification:
@@ -68,13 +68,13 @@ def read_notification(body: bytes, headers: Mapping[str, str], secret: str) -> N
         secret: The secret of the webhook, as it was set up in the dashboard.
 
     Raises:
-        UntrustedNotificationError: The secret in the headers is missing or wrong. The body was not looked at.
+        UntrustedNotificationError: The secret in the headers is missing or wrong. The body is not read.
         NotificationError: The body is not a JSON object.
-        InvalidArgumentError: The secret is not text, or empty: anybody would know it.
+        InvalidArgumentError: The secret is empty or not a string.
     """
     secret = as_secret(secret) or ""
     if not secret:
-        raise InvalidArgumentError("secret: must be text that is not empty: the secret of the webhook")
+        raise InvalidArgumentError("secret: must be a non-empty string: the secret of the webhook")
     sent = [value for name, value in headers.items() if name.lower() == HEADER]
     if len(sent) != 1 or not compare_digest(sent[0].encode("utf-8", "surrogateescape"), secret.encode()):
         problem = "wrong" if sent else "missing"

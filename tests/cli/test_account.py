@@ -103,7 +103,7 @@ def test_a_shell_that_this_click_does_not_know(shell: Shell, monkeypatch: pytest
 
 def test_the_sandbox_is_started_with_its_own_options(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox_command, "wait", lambda: None)
-    assert "A local Images account answers" in shell("sandbox", "--port", "0", "--fill", "1", check=0).out
+    assert "A local Images account runs" in shell("sandbox", "--port", "0", "--fill", "1", check=0).out
     shown = shell("sandbox", "--help", check=0).out
     assert shown.startswith("usage: cfimages sandbox ")
     assert "--delivery-cors" in shown

@@ -75,8 +75,8 @@ def test_profiles_that_others_can_read_are_refused(bare: Shell, mode: int) -> No
         ("", "it has none"),
         (f'work = "{CANARY}"', "has no [work]"),
         (f'[work]\ntoken = "{CANARY}"', "token is unknown"),
-        ("[work]\napi_token = 1", "api_token must be text"),
-        ('[work]\napi_token = ""', "api_token must be text"),
+        ("[work]\napi_token = 1", "api_token must be a non-empty string"),
+        ('[work]\napi_token = ""', "api_token must be a non-empty string"),
     ],
 )
 def test_profiles_that_cannot_be_used(bare: Shell, text: str, said: str) -> None:

@@ -64,7 +64,7 @@ def test_upload_one(shell: Shell) -> None:
 
 def test_upload_from_an_address(shell: Shell) -> None:
     for option in ("--journal", "x.job"), ("--max", "0"), ("--sha256-key", "sha256"):
-        assert "not for a web address" in shell("upload", "http://127.0.0.1:1/x.png", *option, check=2).err
+        assert "not for a URL" in shell("upload", "http://127.0.0.1:1/x.png", *option, check=2).err
     ran = shell("upload", "http://127.0.0.1:1/x.png", "--id", "x", check=1)
     assert "x.png" not in ran.err or "Error" in ran.err
     assert shell.ids() == []
@@ -216,10 +216,10 @@ def test_a_journal_that_is_finished_is_said_to_be_even_to_those_who_want_no_mess
     assert shell(*words, check=0).err == ""
     shell.put("b")
     ran = shell(*words, check=0)
-    assert re.fullmatch(r"Nothing is left to do: .*d.job was planned \d{4}-\d\d-\d\d. For a new plan, .*\n", ran.err)
+    assert re.fullmatch(r"Nothing to do: .*d.job was planned \d{4}-\d\d-\d\d. For a new plan, .*\n", ran.err)
     assert shell.ids() == ["b"]
     shell("inventory", "all.csv", "--journal", "i.job", check=0)
-    assert "Nothing is left to do" in shell("inventory", "all.csv", "--journal", "i.job", "-q", check=0).err
+    assert "Nothing to do" in shell("inventory", "all.csv", "--journal", "i.job", "-q", check=0).err
 
 
 def test_a_plan_that_breaks_off_keeps_its_relative_time(shell: Shell, spoiled: Spoil) -> None:
@@ -345,7 +345,7 @@ def test_journals_of_jobs_that_are_done_are_removed(shell: Shell) -> None:
     shell("delete", "a", "nope", "--yes", check=0)
     shell("delete", "nope", "such", "--journal", "elsewhere.job", "--yes", check=0)
     shell("delete", "b", "c", "-n", check=0)
-    assert "nothing was changed; --yes confirms" in shell("jobs", "rm", "--done", check=4).err
+    assert "nothing was changed; use --yes to confirm" in shell("jobs", "rm", "--done", check=4).err
     assert shell("jobs", "rm", "--older-than", "1d", check=0).err == "There is none.\n"
     assert len(shell("jobs").rows) == 3
     shell("jobs", "rm", "--done", "--older-than", "0s", "--yes", check=0)
@@ -407,7 +407,7 @@ def test_an_item_that_fails_does_not_stop_the_others(shell: Shell, spoiled: Spoi
     assert {(row["item"], row["state"]) for row in ran.rows} == {("good", "done"), ("bad", "failed")}
     command = shlex.split(ran.err.splitlines()[-1])
     assert shell("jobs", "show", command[-1], check=0).row["state"] == "unfinished"
-    assert "is not done" in shell("jobs", "rm", command[-1], check=4).err
+    assert "is unfinished" in shell("jobs", "rm", command[-1], check=4).err
     assert shell(*command[1:], check=0).row["state"] == "done"
     assert shell.ids() == []
 

@@ -48,7 +48,7 @@ def test_a_restore_goes_on(shell: Shell) -> None:
 def test_what_cannot_be_restored_is_said(shell: Shell) -> None:
     assert "does not exist" in shell("restore", "none", "--yes", check=2).err
     (shell.folder / "empty").mkdir()
-    assert "holds nothing that an export has written" in shell("restore", "empty", "--yes", check=2).err
+    assert "has no files of an export" in shell("restore", "empty", "--yes", check=2).err
     assert shell.journals() == []
 
 
@@ -82,7 +82,7 @@ def test_a_copy_that_was_confirmed_goes_on_without_asking(shell: Shell, source: 
     to_go_on = ["cfimages", *words[:5], "--no-batch", "--journal", str(shell.folder / "the.job")]
     for advice in (shell("jobs", "resume", "the.job", "--yes", check=3), shell("jobs", "show", "the.job", check=0)):
         assert shlex.split(advice.err.splitlines()[-1]) == to_go_on
-    assert "the journal does not have all that this job needs" in shell("jobs", "resume", "the.job", check=3).err
+    assert "the journal does not have everything that this job needs" in shell("jobs", "resume", "the.job", check=3).err
     assert "more than --max 2" in shell(*words, "--max", "2", "--yes", check=4).err
     shell.put("b", content=PNG + b"other")
     ran = shell(*words, "--max", "3", check=1)

@@ -151,7 +151,7 @@ def test_a_job_that_was_killed_at_its_start_is_shown(shell: Shell) -> None:
 def test_a_single_delete_asks_too(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     shell.put("a")
     before = shell.sent()
-    assert "--yes confirms" in shell("delete", "a", check=4).err
+    assert "use --yes to confirm" in shell("delete", "a", check=4).err
     assert shell.sent() == before
     asked = on_terminal(monkeypatch, "n")
     shell("delete", "a", check=4)
@@ -168,7 +168,7 @@ def test_a_single_delete_asks_too(shell: Shell, monkeypatch: pytest.MonkeyPatch)
 def test_keys_and_variants_are_deleted_when_that_is_confirmed(shell: Shell, kind: str) -> None:
     size = () if kind == "keys" else ("--width", "10", "--height", "10")
     shell(kind, "create", "hero", *size, check=0)
-    assert "--yes confirms" in shell(kind, "delete", "hero", check=4).err
+    assert "use --yes to confirm" in shell(kind, "delete", "hero", check=4).err
     assert "hero" in shell(kind, check=0).out
     shell(kind, "delete", "hero", "--yes", check=0)
     assert "hero" not in shell(kind, check=0).out
@@ -184,7 +184,7 @@ def test_removing_the_journal_of_an_unfinished_job_asks(shell: Shell, monkeypatc
             journal.start(journal.items(), [])
 
     unfinished()
-    assert "x.job: is not done" in shell("jobs", "rm", "x.job", check=4).err
+    assert "x.job: is unfinished" in shell("jobs", "rm", "x.job", check=4).err
     asked = on_terminal(monkeypatch, "n")
     shell("jobs", "rm", "x.job", check=4)
     assert (asked, path.exists()) == (["Remove it?"], True)
@@ -209,7 +209,7 @@ def test_an_inventory_replaces_no_file_unless_it_is_told_to(shell: Shell) -> Non
     shell("inventory", "x.csv", check=0)
     content = Path("x.csv").read_bytes()
     shell.put("b")
-    assert "x.csv: is there already: use --force to replace it" in shell("inventory", "x.csv", check=1).err
+    assert "x.csv: exists: use --force to replace it" in shell("inventory", "x.csv", check=1).err
     assert Path("x.csv").read_bytes() == content
     shell("inventory", "x.csv", "--force", check=0)
     assert Path("x.csv").read_bytes() != content
@@ -234,7 +234,7 @@ def test_what_is_wrong_with_a_folder(shell: Shell) -> None:
     assert ran.err == "nothing to do: nothing matches\n"
     ran = shell("delete", "--everything", "--journal", "none/x.job", check=2)
     folder = shell.folder / "none"
-    said = f"{folder}/x.job: the journal cannot be made in {folder}: there is no such folder"
+    said = f"{folder}/x.job: the journal cannot be created in {folder}: there is no such folder"
     assert said in " ".join(ran.err.split())
 
 

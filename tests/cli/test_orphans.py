@@ -104,7 +104,7 @@ def test_an_option_before_reap_is_refused(shell: Shell, used: Path, option: tupl
     """It would have no effect on what is deleted."""
     shell("orphans", "--refs-file", used, "--quarantine", "--yes", *NEW, check=0)
     ran = shell("orphans", *option, "reap", "--refs-file", used, "--after", "0s", "--yes", check=2)
-    assert "give options after `reap`" in ran.err
+    assert "put options after `reap`" in ran.err
     assert shell.ids() == ["unused", "used"]
 
 

@@ -278,7 +278,7 @@ def test_standard_streams_that_are_closed_lead_nowhere(
         (["jobs", "shw"], "Did you mean 'show'?\n"),
         (["qqqq"], "No such command 'qqqq'.\n"),
         (["q" * 5000], "qqq'.\n"),
-        (["orphans", "--refs-text", "a.md", "b.md"], "No such command 'b.md'. It is a file: put a pattern in quotes"),
+        (["orphans", "--refs-text", "a.md", "b.md"], "No such command 'b.md'. It is a file: quote patterns"),
         (["--nope"], "No such option"),
     ],
 )

@@ -143,9 +143,9 @@ def test_a_sync_that_was_planned_goes_on(shell: Shell) -> None:
 
 def test_what_is_wrong_is_said(shell: Shell) -> None:
     folder = shell.files("a.png")
-    assert "--allow-empty is for --delete" in shell("sync", folder, "--allow-empty", check=2).err
-    assert "--everything is for --delete" in shell("sync", folder, "--everything", check=2).err
-    assert "leave one" in shell("sync", folder, "--delete", "--everything", "--prefix", "p/", check=2).err
+    assert "--allow-empty needs --delete" in shell("sync", folder, "--allow-empty", check=2).err
+    assert "--everything needs --delete" in shell("sync", folder, "--everything", check=2).err
+    assert "use only one" in shell("sync", folder, "--delete", "--everything", "--prefix", "p/", check=2).err
     assert "--delete needs --prefix" in shell("sync", folder, "--delete", "--yes", check=2).err
     assert "--max-delete" in shell("sync", folder, "--prefix", "p/", "--delete", "--max-delete", "x", check=2).err
     assert "DIR" in shell("sync", "none", "--yes", check=2).err
@@ -201,7 +201,7 @@ def test_the_part_of_the_account_is_named(shell: Shell) -> None:
     assert shell.ids() == ["b.png", "theirs"]
     shell("sync", folder, "--creator", "", "--yes", "--delete", check=4)  # b.png is of ada
     assert "--where" in shell("sync", folder, "--where", "a.b=1", "--yes", check=2).err
-    assert "--where: leave one" in shell(*words, "--everything", check=2).err
+    assert "--where: use only one" in shell(*words, "--everything", check=2).err
 
 
 def test_hashes_are_in_the_map_where_there_is_no_room(shell: Shell) -> None:

@@ -74,13 +74,11 @@ def test_every_signature_verifies(
     assert dict(parse_qsl(urlsplit(signed).query)).get("exp") == (seconds and str(int(NOW.timestamp()) + seconds))
 
 
-FLEXIBLE = (
-    "variant: flexible options do not go with a signature: an image that needs one is delivered in named variants only"
-)
-SIGNED_ALREADY = "url: has a signature or an expiry already: sign the URL without them"
-QUERY = "url: has a query, and what is signed is the path and the expiry alone"
+FLEXIBLE = "variant: flexible options cannot be signed: private images are delivered in named variants only"
+SIGNED_ALREADY = "url: already has a signature or an expiry: sign the URL without them"
+QUERY = "url: has a query, but only the path and the expiry are signed"
 NO_URL = "url: not a delivery URL, https://<host>/<account hash>/<image id>/<variant>, such as image.variants[0]"
-ENCODE = "url: has characters that are percent-encoded on the way: encode them first, as delivery_url does"
+ENCODE = "url: has characters that clients percent-encode: encode them first, as delivery_url does"
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ NAME = "must be letters A-Z and digits, at most 99 of them, or a mapping of opti
         ({"account_hash": "a\n"}, "account_hash='a\\n': must be letters A-Z, digits, - and _"),
         ({"account_hash": "é"}, "account_hash='é': must be letters A-Z, digits, - and _"),
         ({"account_hash": "cdn-cgi"}, "account_hash='cdn-cgi': must be letters A-Z, digits, - and _"),
-        ({"account_hash": None}, "account_hash=None: must be text, not NoneType"),
+        ({"account_hash": None}, "account_hash=None: must be a string, not NoneType"),
         (
             {"account_hash": ACCOUNT},
             f"account_hash='{ACCOUNT}': looks like an account id; the hash is the one in delivery URLs",
@@ -74,7 +74,7 @@ NAME = "must be letters A-Z and digits, at most 99 of them, or a mapping of opti
         ({"image_id": "a/../b"}, "image_id='a/../b': would address something else, as a part of it is . or .."),
         ({"image_id": "a/."}, "image_id='a/.': would address something else, as a part of it is . or .."),
         ({"image_id": "\ud800"}, "image_id='\\ud800': not valid Unicode text: surrogates not allowed"),
-        ({"image_id": 5}, "image_id=5: must be text, not int"),
+        ({"image_id": 5}, "image_id=5: must be a string, not int"),
         ({"variant": ""}, f"variant='': {NAME}"),
         ({"variant": "a-b"}, f"variant='a-b': {NAME}"),
         ({"variant": "w=5"}, f"variant='w=5': {NAME}"),
@@ -105,7 +105,7 @@ def test_a_domain_is_a_host_name_alone(domain: str) -> None:
 
 
 def test_a_domain_is_text() -> None:
-    assert refusal(delivery_url, HASH, "logo", domain=5) == "domain=5: must be text, not int"
+    assert refusal(delivery_url, HASH, "logo", domain=5) == "domain=5: must be a string, not int"
 
 
 @pytest.mark.parametrize(

@@ -53,13 +53,13 @@ FIELDS_REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"id": "/"}, "id='/': must neither begin nor end with a slash"),
     ({"id": UUID}, f"id='{UUID}': must not be a UUID: only the service gives those"),
     ({"id": UUID.upper()}, f"id='{UUID.upper()}': must not be a UUID: only the service gives those"),
-    ({"id": 5}, "id=5: must be text, not int"),
+    ({"id": 5}, "id=5: must be a string, not int"),
     ({"id": "\ud800"}, "id='\\ud800': not valid Unicode text: surrogates not allowed"),
     (
         {"id": "a", "require_signed_urls": True},
         "require_signed_urls=True: an image with an id of your own cannot be private",
     ),
-    ({"creator": 5}, "creator=5: must be text, not int"),
+    ({"creator": 5}, "creator=5: must be a string, not int"),
     ({"creator": "\ud800"}, "creator='\\ud800': not valid Unicode text: surrogates not allowed"),
     ({"metadata": [1]}, "metadata=[1]: must be a mapping"),
     ({"metadata": "{}"}, "metadata='{}': must be a mapping"),
@@ -67,9 +67,9 @@ FIELDS_REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"metadata": {"a": float("inf")}}, "metadata cannot be written as JSON: Out of range float values are not JSON"),
     ({"metadata": {"a": b"x"}}, "metadata cannot be written as JSON: Object of type bytes is not JSON serializable"),
     ({"metadata": {("a",): 1}}, "metadata cannot be written as JSON: keys must be str, int, float, bool or None"),
-    ({"metadata": {1: "a", "1": "b"}}, "metadata: the key 1 is not text"),
-    ({"metadata": {None: "a"}}, "metadata: the key None is not text"),
-    ({"metadata": {"a": [{"b": ({True: 1},)}]}}, "metadata: the key True is not text"),
+    ({"metadata": {1: "a", "1": "b"}}, "metadata: the key 1 is not a string"),
+    ({"metadata": {None: "a"}}, "metadata: the key None is not a string"),
+    ({"metadata": {"a": [{"b": ({True: 1},)}]}}, "metadata: the key True is not a string"),
     ({"id": "config"}, "id='config': the image could never be read: the API uses this name"),
     ({"id": ".."}, "id='..': the image could never be read: the API uses this name"),
     ({"require_signed_urls": 1}, "require_signed_urls=1: must be True or False"),
@@ -112,7 +112,7 @@ def test_the_metadata_of_an_image_can_be_passed_on() -> None:
     assert type(check_metadata(image.meta)["a"]) is dict
 
 
-@pytest.mark.parametrize("message", ["metadata=[1]: must be a mapping", "metadata: the key 1 is not text"])
+@pytest.mark.parametrize("message", ["metadata=[1]: must be a mapping", "metadata: the key 1 is not a string"])
 def test_metadata_is_refused_alike_where_it_is_not_a_form(message: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         check_metadata([1] if "mapping" in message else {1: 2})  # type: ignore[dict-item,arg-type]  # the point

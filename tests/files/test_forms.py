@@ -69,8 +69,8 @@ def test_an_edit_has_what_is_to_change(given: Any, body: dict[str, Any]) -> None
     ("given", "message"),
     [
         ((None, None, None), "nothing to change: pass metadata, creator or require_signed_urls"),
-        (({1: "a"}, None, None), "metadata: the key 1 is not text"),
-        ((None, 5, None), "creator=5: must be text, not int"),
+        (({1: "a"}, None, None), "metadata: the key 1 is not a string"),
+        ((None, 5, None), "creator=5: must be a string, not int"),
         ((None, None, 0), "require_signed_urls=0: must be True or False"),
     ],
 )

@@ -136,7 +136,7 @@ def test_body_without_end_is_read_up_to_the_limit(
         assert (error.status_code, error.body) == (status, "")
         return
     assert type(error) is APIResponseValidationError
-    assert "larger than 1 MiB: ask for fewer images at a time" in str(error)
+    assert "larger than 1 MiB: request fewer images per page" in str(error)
 
 
 @both

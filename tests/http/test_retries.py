@@ -184,7 +184,7 @@ def test_a_policy_is_taken_as_it_is() -> None:
 def test_what_is_neither_a_policy_nor_a_number_is_refused(value: Any) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         as_policy(value)
-    assert str(caught.value) == (f"retries={value!r}: must be a RetryPolicy, or how often to repeat a request (0-99)")
+    assert str(caught.value) == (f"retries={value!r}: must be a RetryPolicy, or how often to retry a request (0-99)")
 
 
 @pytest.mark.parametrize(

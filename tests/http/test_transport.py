@@ -310,7 +310,7 @@ INVALID: list[tuple[str, Any, bytes, str]] = [
         "a token that is not text",
         first_page,
         said(200, {**ENVELOPE, "result": {"images": [], "continuation_token": 7}}),
-        "200: the response has another shape: the continuation token 7 is not text",
+        "200: the response has another shape: the continuation token 7 is not a string",
     ),
     (
         "an image instead",

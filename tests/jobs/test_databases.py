@@ -71,7 +71,7 @@ def test_a_query_changes_nothing(url: str, query: str) -> None:
 
 
 def test_a_statement_without_rows_is_refused(url: str) -> None:
-    with pytest.raises(jobs.JobRefusedError, match="the query gives no rows: it must be one that reads"):
+    with pytest.raises(jobs.JobRefusedError, match="the query returns no rows: it must read"):
         list(rows(url, "SAVEPOINT x"))
 
 
@@ -84,13 +84,13 @@ def test_other_databases_are_read_as_they_are(database: Path, monkeypatch: pytes
 @pytest.mark.parametrize("query", ["SELECT 1; SELECT 2", "SELECT ';'; -- x\nSELECT 2", "SELECT 1;;SELECT 2"])
 def test_several_statements_are_refused(url: str, query: str) -> None:
     """Drivers give the rows of one of them, and do not say so."""
-    with pytest.raises(InvalidArgumentError, match="query: has several statements: give each as references of its own"):
+    with pytest.raises(InvalidArgumentError, match="query: has several statements: use an Sql object for each"):
         Sql(url, query)
 
 
 @pytest.mark.parametrize("query", ["", " ", None, 1])
 def test_a_query_that_is_none_is_refused(url: str, query: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"query=.*: must be the text of a query"):
+    with pytest.raises(InvalidArgumentError, match=r"query=.*: must be a query, as a string"):
         Sql(url, query)
 
 
@@ -104,7 +104,7 @@ def test_an_option_that_the_driver_does_not_know_is_refused(
         raise error
 
     monkeypatch.setattr(sqlalchemy, "create_engine", lambda *_, **__: SimpleNamespace(connect=connect))
-    with pytest.raises(jobs.JobRefusedError, match="the driver does not take an option of the URL") as caught:
+    with pytest.raises(jobs.JobRefusedError, match="the driver does not accept an option of the URL") as caught:
         list(rows(f"sqlite+pysqlite:///{database}?nonsense=secret", "SELECT 1"))
     assert "secret" not in str(caught.value)
 

@@ -234,7 +234,7 @@ def test_an_inventory_of_some_images_and_of_none(world: World) -> None:
 def test_a_format_that_is_unknown_or_cannot_be_written_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"must end in one of \.jsonl"):
+    with pytest.raises(InvalidArgumentError, match=r"must end with one of \.jsonl"):
         jobs.inventory(world.images, world.journal, "all.xlsx")
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(InvalidArgumentError, match=r"install cfimages with its extra parquet"):

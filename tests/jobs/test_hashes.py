@@ -181,7 +181,7 @@ def test_a_file_that_cannot_be_used_is_left_alone(world: World, reads: Reads, ho
     world.forget()
     damaged(kept_file(world), how)
     before = kept_file(world).read_bytes()
-    with pytest.warns(RuntimeWarning, match=f"cannot be used, so that files are read again: {said}") as warned:
+    with pytest.warns(RuntimeWarning, match=f"cannot be used, so files are reread: {said}") as warned:
         assert reads.since(lambda: sync(world, "2.job").run()) == ["a.png"]
     assert {Path(warning.filename).name for warning in warned} == {"folders.py"}
     assert kept_file(world).read_bytes() == before

@@ -77,7 +77,7 @@ def test_a_second_run_at_the_same_time_is_refused(world: World) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(world: World) -> None:
-    with pytest.raises(jobs.JournalError, match="the journal cannot be made in"):
+    with pytest.raises(jobs.JournalError, match="the journal cannot be created in"):
         jobs.delete(world.images, world.folder / "nowhere" / "a.job", everything=True)
     (world.folder / "a.job").mkdir()
     with pytest.raises(jobs.JournalError, match="cannot be opened"):

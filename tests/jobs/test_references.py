@@ -117,7 +117,7 @@ def test_files_of_ids(tmp_path: Path) -> None:
         (tmp_path / "ids").write_bytes(content)
         with pytest.raises(jobs.JobError, match="ids: is not text in UTF-8"):
             found_in(IdFile(tmp_path / "ids"))
-    with pytest.raises(jobs.JobError, match="none: is not a file"):
+    with pytest.raises(jobs.JobError, match="none: is not a readable file"):
         found_in(IdFile(tmp_path / "none"))
 
 
@@ -154,7 +154,7 @@ def test_texts_of_a_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         with pytest.raises(jobs.JobError, match="matches no file"):
             found_in(Text(pattern))
     (tmp_path / "site/broken.md").symlink_to("nowhere")
-    with pytest.raises(jobs.JobError, match="is not a file that can be read"):
+    with pytest.raises(jobs.JobError, match="is not a readable file"):
         found_in(Text("site/*.md"))
 
 
@@ -163,8 +163,8 @@ def test_a_pattern_for_a_file_with_ids_is_refused_with_what_to_use(tmp_path: Pat
     pattern = str(tmp_path / "*.txt")
     with pytest.raises(jobs.JobRefusedError) as caught:
         found_in(IdFile(pattern))
-    assert str(caught.value) == f"{pattern}: is not a file that can be read: for a pattern, use references.Text"
-    with pytest.raises(jobs.JobRefusedError, match=r"none\.txt: is not a file that can be read$"):
+    assert str(caught.value) == f"{pattern}: is not a readable file: for a pattern, use references.Text"
+    with pytest.raises(jobs.JobRefusedError, match=r"none\.txt: is not a readable file$"):
         found_in(IdFile(tmp_path / "none.txt"))
     (tmp_path / "[1].txt").write_text("two\n", "utf-8")  # the name of a file
     assert found_in(IdFile(tmp_path / "[1].txt")).has("two")
@@ -326,14 +326,14 @@ def test_values_within_values_of_a_database() -> None:
 
 
 def test_ids_that_are_no_text_are_refused() -> None:
-    with pytest.raises(InvalidArgumentError, match=r"values: UUID\(.*\) is not text"):
+    with pytest.raises(InvalidArgumentError, match=r"values: UUID\(.*\) is not a string"):
         Ids([uuid.UUID(UUID)])  # type: ignore[list-item]  # the test
 
     class Lazy:
         def __iter__(self):
             yield b"a"
 
-    with pytest.raises(InvalidArgumentError, match="values: b'a' is not text"):
+    with pytest.raises(InvalidArgumentError, match="values: b'a' is not a string"):
         found_in(Ids(Lazy()))
 
 

@@ -192,7 +192,7 @@ def test_a_folder_without_an_export_is_refused(world: World) -> None:
         jobs.restore(world.images, world.journal, world.folder / "none")
     (world.folder / "ab").mkdir()
     (world.folder / "cd").write_text("a file", "utf-8")
-    with pytest.raises(InvalidArgumentError, match="holds nothing that an export has written"):
+    with pytest.raises(InvalidArgumentError, match="has no files of an export"):
         jobs.restore(world.images, world.journal, world.folder)
     assert (world.wire.lines, world.journal.exists()) == ([], False)
 

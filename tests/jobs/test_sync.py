@@ -102,7 +102,7 @@ def test_images_of_others_are_left_alone(world: World) -> None:
             1,
         ),
     )
-    with pytest.raises(jobs.JobError, match="1 files of the folder are not in the account as they are: sync first"):
+    with pytest.raises(jobs.JobError, match="1 files of the folder are missing in the account, or changed: sync first"):
         prune(world)
     (world.folder / "files" / "a.png").unlink()
     file(world, "b.png")
@@ -269,7 +269,7 @@ def test_images_of_other_folders_are_only_looked_at_if_that_is_said(world: World
     world.forget()
     with pytest.raises(InvalidArgumentError, match=r"prefix='': images of other folders could not be told"):
         prune(world, everything=False)
-    with pytest.raises(InvalidArgumentError, match="everything=True and prefix: leave one of them out"):
+    with pytest.raises(InvalidArgumentError, match="everything=True and prefix: use only one of them"):
         prune(world, everything=True, prefix="a/")
     assert world.effects() == []
     assert prune(world, prefix="a/").summary().left == 0
@@ -431,7 +431,7 @@ def test_nothing_is_deleted_if_the_folder_looks_wrong(world: World, monkeypatch:
     with pytest.raises(jobs.JobError, match=r"7.png: refused: it is empty: nothing is deleted"):
         prune(world, "3.job")
     file(world, "7.png", b"new")
-    with pytest.raises(jobs.JobError, match="1 files of the folder are not in the account as they are"):
+    with pytest.raises(jobs.JobError, match="1 files of the folder are missing in the account, or changed"):
         prune(world, "4.job")
     file(world, "7.png")
     job = prune(world, "5.job", max_delete="60%")
@@ -472,7 +472,7 @@ def test_arguments_that_are_wrong_are_refused(world: World) -> None:
     file(world, "a.png")
     for options, said in (
         ({"id": "x"}, "would be the same for all files"),
-        ({"prefix": 1}, "prefix=1: must be text"),
+        ({"prefix": 1}, "prefix=1: must be a string"),
         ({"sha256_key": ""}, "must not be empty"),
         ({"include": "*.png"}, "must be several patterns"),
         ({"backup": "x"}, "backup: is for replace=True"),

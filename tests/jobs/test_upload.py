@@ -396,9 +396,9 @@ def test_the_address_is_nowhere_but_in_the_journal_which_only_its_owner_reads(wo
         ({"source": [7]}, "neither a Source nor a path"),
         ({"metadata": [1]}, "must be a mapping"),
         ({"metadata": {"a": object()}}, "JSON"),
-        ({"creator": 7}, "must be text"),
+        ({"creator": 7}, "must be a string"),
         ({"include": "*.png"}, "must be several patterns"),
-        ({"source": [], "exclude": ["*.png"]}, "are for a folder"),
+        ({"source": [], "exclude": ["*.png"]}, "need a folder as source"),
     ],
 )
 def test_arguments_that_cannot_be_used_are_refused(world: World, options: dict, problem: str) -> None:

@@ -222,7 +222,7 @@ def test_a_listing_that_is_not_sorted_is_walked_from_one_end(
     assert not meeting.met
     assert not meeting.needs_far(0)
     assert [record.message for record in caplog.records] == [
-        "the service does not sort this listing by upload time: it is walked from one end only"
+        "the service does not sort this listing by upload time: it is read from one end only"
     ]
 
 

@@ -71,12 +71,15 @@ def test_several_creators_and_more_than_ten_values_are_several_parts() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"creator": 5}, "creator=5: must be text or a list of text, not empty"),
-        ({"creator": []}, "creator=[]: must be text or a list of text, not empty"),
-        ({"creator": ()}, "creator=(): must be text or a list of text, not empty"),
-        ({"creator": b"ab"}, "creator=b'ab': must be text or a list of text, not empty"),
-        ({"creator": {"a"}}, "creator={'a'}: must be text or a list of text, not empty"),
-        ({"creator": ["a", 5]}, "creator=['a', 5]: must be text throughout (\"\" stands for images without a creator)"),
+        ({"creator": 5}, "creator=5: must be a string or a non-empty list of strings"),
+        ({"creator": []}, "creator=[]: must be a string or a non-empty list of strings"),
+        ({"creator": ()}, "creator=(): must be a string or a non-empty list of strings"),
+        ({"creator": b"ab"}, "creator=b'ab': must be a string or a non-empty list of strings"),
+        ({"creator": {"a"}}, "creator={'a'}: must be a string or a non-empty list of strings"),
+        (
+            {"creator": ["a", 5]},
+            "creator=['a', 5]: must contain only strings (\"\" stands for images without a creator)",
+        ),
         ({"creator": "\ud800"}, "creator='\\ud800': not valid Unicode text: surrogates not allowed"),
         ({"creator": ["\ud800"]}, "creator='\\ud800': not valid Unicode text: surrogates not allowed"),
         ({"sort_order": "newest"}, "sort_order='newest': must be one of 'asc', 'desc'"),
@@ -142,7 +145,7 @@ def test_what_is_given_can_be_changed_afterwards() -> None:
     meta["b"] = 1
     assert listing.to_json() == before
     assert Listing.from_json(before) == listing
-    with pytest.raises(TypeError, match="cannot be changed"):
+    with pytest.raises(TypeError, match="is read-only"):
         listing.meta["b"] = 1  # type: ignore[index]  # that is what is tested
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         listing.per_page = 5  # type: ignore[misc]  # as above
@@ -274,7 +277,7 @@ def test_a_numbered_page_is_followed_by_the_next_number_until_one_is_empty() -> 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"creator": 5}, "creator=5: must be text"),
+        ({"creator": 5}, "creator=5: must be a string"),
         ({"page": 0}, "page=0: must be a whole number, 1 or more"),
         ({"per_page": 0}, "per_page=0: must be a whole number, from 1 to 10,000"),
         ({"per_page": 10_001}, "per_page=10001: must be a whole number, from 1 to 10,000"),

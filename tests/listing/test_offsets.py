@@ -122,8 +122,8 @@ def test_a_token_is_an_offset(token: Any) -> None:
     [
         (lambda: ImportListing(per_page=101), "per_page=101: must be a whole number, from 1 to 100"),
         (lambda: SourceListing(name=""), "name='': would filter nothing: pass None to list every source"),
-        (lambda: SourceListing(name=b"a"), "name=b'a': must be text, not bytes"),
-        (lambda: LogListing(".."), "import_id='..': would address something else: pass the whole id"),
+        (lambda: SourceListing(name=b"a"), "name=b'a': must be a string, not bytes"),
+        (lambda: LogListing(".."), "import_id='..': would address something else: pass the complete id"),
     ],
 )
 def test_bad_arguments_are_refused(make: Any, message: str) -> None:

@@ -128,8 +128,8 @@ def test_a_forgotten_token_starts_the_listing_again_and_says_so(caplog: pytest.L
     assert made.token == Position(None, at(4), frozenset({"i003", "i004"})).encode()
     (record,) = caplog.records
     assert record.message == (
-        "the service does not know the token any more with which this walk continues (after 3 images): the listing"
-        " starts again, and the images before are dropped"
+        "the service no longer knows the token of this walk (after 3 images): the listing starts over, and skips the"
+        " images that it has returned before"
     )
 
 

@@ -123,7 +123,7 @@ def test_a_token_that_comes_again_is_an_error(
     with pytest.raises(PaginationError) as caught:
         service.walk(start, into=found)
     assert str(caught.value) == (
-        f"the service sent the continuation token {token!r} a second time: its pages go in a circle"
+        f"the service sent the continuation token {token!r} a second time: its pages would never end"
     )
     assert ([item.number for page in found for item in page], service.asked) == (numbers, asked)
 

@@ -54,9 +54,9 @@ def test_it_cannot_be_changed(kind: Any, generated: Any, data: dict[str, Any], v
     more = kind.from_generated(generated.from_dict({**data, "new": {"a": 1}}))
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         more.extra = {}
-    with pytest.raises(TypeError, match="cannot be changed"):
+    with pytest.raises(TypeError, match="is read-only"):
         more.extra["new"] = 2
-    with pytest.raises(TypeError, match="cannot be changed"):
+    with pytest.raises(TypeError, match="is read-only"):
         more.extra["new"]["a"] = 2
 
 

@@ -147,7 +147,7 @@ def test_a_body_that_never_comes_whole_meets_no_fault(sandbox: Sandbox, http: ht
     ("arguments", "message"),
     [
         ({"kind": "late"}, "'late' is none of latency"),
-        ({"kind": "latency", "method": "get it"}, "method must be one such as GET"),
+        ({"kind": "latency", "method": "get it"}, "method must be a method such as GET"),
         ({"kind": "latency", "path": "images/v2"}, "path must begin with a slash"),
         ({"kind": "latency", "after": -1}, "after must be between 0"),
         ({"kind": "latency", "times": 0}, "times must be between 1"),
@@ -164,13 +164,13 @@ def test_what_cannot_be_is_refused(arguments: dict[str, Any], message: str) -> N
 @pytest.mark.parametrize(
     ("method", "path", "account", "message"),
     [
-        ("GET", "/imags/v2", None, "path '/imags/v2' is none of the API: did you mean '/images/v2'?"),
+        ("GET", "/imags/v2", None, "path '/imags/v2' is not a path of the API: did you mean '/images/v2'?"),
         ("*", "/images/v3", None, "did you mean '/images/v"),
         ("*", "/images/v2/sourcingkit/source", None, "did you mean '/images/v2/sourcingkit/sources'?"),
         ("*", "/stats", None, "write it as '/images/v2' or '/images/v1/*', without the account"),
         ("GET", "/images/v2?per_page=5", None, "must have no query: write '/images/v2'"),
         ("GET", "/images/v1?page=2", None, "must have no query: write '/images/v1'"),
-        ("GET", "/images/v2/direct_upload", None, "does not go with path '/images/v2/direct_upload', which takes POST"),
+        ("GET", "/images/v2/direct_upload", None, "is not allowed for path '/images/v2/direct_upload', which takes POST"),
         ("PUT", "/images/v2", None, "which takes GET"),
         ("HEAD", "/images/*", None, "which takes DELETE, GET, PATCH, POST, PUT"),
         ("*", "/client/v4/accounts/two/images/v2", "one", "is not of account 'one': leave the account out"),

@@ -79,6 +79,6 @@ def test_every_field_of_the_log_is_there() -> None:
             "2026-01-01 00:00:00",
             "2026-01-01 00:00:01",
         ]
-    table = PAGE[PAGE.index("### The log of requests") :].split("\n\n")[1]
+    table = PAGE[PAGE.index("### The request log") :].split("\n\n")[1]
     named = re.findall(r"^\|(.*?)\|", table, flags=re.MULTILINE)[2:]
     assert re.findall(r"`(\w+)`", " ".join(named)) == [*entry]

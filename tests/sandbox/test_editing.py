@@ -50,7 +50,7 @@ def test_another_protection_gives_another_id(http: httpx.Client) -> None:
 BAD_EDITS: list[tuple[Any, str]] = [
     ({"requireSignedURLs": True}, "cannot require signed URLs"),
     ({"requireSignedURLs": "true"}, "requireSignedURLs must be true or false"),
-    ({"creator": None}, "creator is not text"),
+    ({"creator": None}, "creator is not a string"),
     ({"creator": "x" * 1025}, "creator must not exceed"),
     ({"metadata": None}, "metadata is not a JSON object"),
     ({"metadata": {"a": "é" * 600}}, "metadata must not exceed 1024 bytes"),

@@ -362,8 +362,8 @@ SOURCE = {"name": "a", "bucket": "photos", "vendor": "s3", "secret": SECRET}
 @pytest.mark.parametrize(
     ("path", "body", "message"),
     [
-        ("sources", {**SOURCE, "name": ""}, "name must be text of 1 to 128 characters"),
-        ("sources", {**SOURCE, "bucket": "a" * 129}, "bucket must be text of 1 to 128 characters"),
+        ("sources", {**SOURCE, "name": ""}, "name must be a string of 1 to 128 characters"),
+        ("sources", {**SOURCE, "bucket": "a" * 129}, "bucket must be a string of 1 to 128 characters"),
         ("sources", {**SOURCE, "vendor": "gcs"}, "vendor must be one of s3, r2"),
         ("sources", {**SOURCE, "secret": "key"}, "secret must be a JSON object"),
         ("sources", {**SOURCE, "vendor": "r2"}, "a bucket of R2 needs account"),
@@ -382,8 +382,8 @@ SOURCE = {"name": "a", "bucket": "photos", "vendor": "s3", "secret": SECRET}
             {"excludedContentTypes": [["image/gif"]]},
             f"excludedContentTypes must be a list of {', '.join(sorted(CONTENT_TYPES))}",
         ),
-        ("migrations", {"pathPrefix": ""}, "pathPrefix must be text of 1 to 128 characters"),
-        ("migrations", {"rootDirectory": None}, "rootDirectory must be text of 1 to 128 characters"),
+        ("migrations", {"pathPrefix": ""}, "pathPrefix must be a string of 1 to 128 characters"),
+        ("migrations", {"rootDirectory": None}, "rootDirectory must be a string of 1 to 128 characters"),
     ],
 )
 def test_bodies_that_are_refused(http: httpx.Client, path: str, body: dict[str, Any], message: str) -> None:
@@ -425,7 +425,7 @@ def test_the_command_line_takes_buckets(
 def test_the_command_line_refuses_what_is_no_bucket(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         __main__.main(["--port", "0", "--bucket", text])
-    assert f"{text!r} is not a bucket: give NAME=FOLDER, such as photos=./photos" in capsys.readouterr().err
+    assert f"{text!r} is not a bucket: write NAME=FOLDER, such as photos=./photos" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["", "a" * 129])

@@ -39,7 +39,7 @@ def test_it_starts_and_stops_again_and_again() -> None:
 def test_it_can_be_started_once_and_stopped_often() -> None:
     sandbox = Sandbox()
     sandbox.start()
-    with pytest.raises(RuntimeError, match="running already"):
+    with pytest.raises(RuntimeError, match="already running"):
         sandbox.start()
     sandbox.stop()
     sandbox.stop()

@@ -1,4 +1,4 @@
-"""The batch host: six operations with a rate limit of their own."""
+"""The batch host: six operations with their own rate limit."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ from cfimages.parallel import tasks
 
 
 class AsyncBatchClient(AsyncOperations, AsyncClosable):
-    """Images over the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
+    """A client of the batch host, which has its own rate limit: `async with images.batch() as batch:`.
 
     It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`, which work as on the client. It uses the
     connections of the client, and is closed with it. Its token is fetched with the first request, and replaced before
@@ -45,7 +45,7 @@ class AsyncBatchClient(AsyncOperations, AsyncClosable):
         super().__init__(AsyncCalls(session, config.account_id))
 
     async def aclose(self) -> None:
-        """End the use of the batch host. The connections belong to the client."""
+        """Close the batch client, but not the connections, which belong to the client."""
         await self._lifetime.aclose()
 
     def __repr__(self) -> str:

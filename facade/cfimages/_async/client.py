@@ -63,17 +63,17 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         base_url: Address of the API; else `CLOUDFLARE_BASE_URL`, else `CLOUDFLARE_API_BASE_URL`, else Cloudflare's.
         batch_base_url: Address of the batch host; else `CLOUDFLARE_BATCH_BASE_URL`, else Cloudflare's if `base_url`
             is Cloudflare's.
-        timeout: Seconds for sending, and for waiting for the next bytes; at most 5 of them for connecting. Or an
-            `httpx.Timeout`. The body of a response may take five times as long, except in `stream` and `download`.
-        retries: How often a request is repeated, or a `RetryPolicy`.
+        timeout: Seconds to wait for sending, and for the next bytes; at most 5 for connecting. Or an `httpx.Timeout`.
+            The whole body of a response may take five times as long, except in `stream` and `download`.
+        retries: How often to retry a request, or a `RetryPolicy`.
         transport: An httpx transport, for example for a proxy, mutual TLS, HTTP/2 or tests.
         pacer: Keeps all requests below the account's rate limit.
         on_response: Called with a `ResponseSummary` of each response.
-        allow_http: Allow plain http to other machines, and through a proxy. Everyone on the way can then read the
-            credentials.
+        allow_http: Allow plain http to other machines, and through a proxy. Everyone on the network path can then read
+            the credentials.
 
     Raises:
-        ConfigurationError: Account, credentials or address are missing or unusable.
+        ConfigurationError: The account, the credentials or an address is missing or unusable.
         InvalidArgumentError: Another argument is invalid.
     """
 
@@ -145,7 +145,7 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
 
     @property
     def api(self) -> cfimages_api.Client:
-        """The generated client over the same connections: pass it to any function of `cfimages_api`.
+        """The generated client, over the same connections. Pass it to any function of `cfimages_api`.
 
         It authenticates, retries and raises as this client does. If the `result` of a response does not match the
         specification, it raises the exception of the generated code.
@@ -168,10 +168,10 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         """Return a client with other options over the same connections. Closing it closes only itself.
 
         Args:
-            timeout: As for the client; None leaves it as it is.
-            retries: As for the client; None leaves them as they are.
-            pacer: As for the client; None leaves it as it is.
-            on_response: As for the client; None leaves it as it is.
+            timeout: As for the client; None keeps it.
+            retries: As for the client; None keeps them.
+            pacer: As for the client; None keeps it.
+            on_response: As for the client; None keeps it.
 
         Raises:
             InvalidArgumentError: An option is invalid.
@@ -186,8 +186,8 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
     def list_v1(self, *, creator: str | None = None, page: int = 1, per_page: int = 100) -> AsyncPager[Image]:
         """List all images by page number, newest first. Deprecated by Cloudflare: use `list`.
 
-        Tokens of this pager are page numbers. If an image is added or deleted meanwhile, the later pages shift: some
-        images come twice, or not at all.
+        Tokens of this pager are page numbers. If an image is added or deleted meanwhile, later pages shift, and images
+        are repeated or missed.
 
         Args:
             creator: The creator of the images; `""` stands for images without one.
@@ -208,14 +208,14 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         """Continue a walk from its saved `state`.
 
         Raises:
-            InvalidArgumentError: The text is not a state, or is that of another account or version.
+            InvalidArgumentError: The string is not a state, or belongs to another account or version.
         """
         from cfimages.listing.progress import Progress
 
         progress = Progress.from_state(state)
         if progress.account_id != self.account_id:
             raise InvalidArgumentError(
-                f"state: is of the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
+                f"state: belongs to the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
             )
         prefetch, concurrency = progress.prefetch, progress.concurrency
         if not (0 <= prefetch <= MAX_CONCURRENT and 0 <= concurrency <= MAX_CONCURRENT) or (prefetch and concurrency):
@@ -226,10 +226,10 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         return cfimages.AsyncResumableWalk(self._calls, progress)
 
     async def exists(self, image_id: str) -> bool:
-        """Return whether there is an image of this id.
+        """Return whether an image with this id exists.
 
         Raises:
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_image.
@@ -245,11 +245,11 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
     def stream(self, image_id: str) -> "cfimages.AsyncImageStream":
         """Stream the original of an image: `async with images.stream(id) as chunks:`.
 
-        The request is sent when the block is entered, and not repeated once bytes have arrived. For a large image, the
+        The request is sent when the block is entered, and not retried once bytes have arrived. For a large image, the
         service may send a near-lossless version.
 
         Raises:
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             NotFoundError: There is no such image. Raised when the block is entered.
 
         Source: operation get_image_blob.
@@ -266,7 +266,7 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
     async def download(self, image_id: str, to: "cfimages.Target") -> int:
         """Write the original of an image to a file, and return the number of bytes.
 
-        A file at a path is replaced when all bytes have arrived: an interruption leaves the old file. A device, a pipe
+        A file at a path is replaced when all bytes have arrived; an interruption leaves the old file. A device, a pipe
         or an open descriptor is written to directly.
 
         Args:
@@ -329,7 +329,7 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         return await self._calls(endpoints.get_stats, lambda result: cfimages.Usage.from_generated(result.count))
 
     async def metadata_keys(self) -> "cfimages.MetadataKeys":
-        """Return the names that the metadata of images have at their top level: the fields that `list` filters by.
+        """Return the top-level names in the metadata of images: the fields that `list` filters by.
 
         The service returns up to 1,000 names, and says whether there are more.
 
@@ -341,7 +341,7 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         return await self._calls(endpoints.list_metadata_keys, cfimages.MetadataKeys.from_generated)
 
     async def settings(self) -> "cfimages.Settings":
-        """Return the settings of the account that concern delivery.
+        """Return the delivery settings of the account.
 
         Raises:
             APIError: The service cannot be reached, or refuses.
@@ -351,10 +351,10 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         return await self._calls(endpoints.get_config, cfimages.Settings.from_generated)
 
     async def edit_settings(self, *, flexible_variants: bool) -> "cfimages.Settings":
-        """Change the settings of the account, and return them.
+        """Change the delivery settings of the account, and return them.
 
         Args:
-            flexible_variants: Whether options can stand in a delivery URL in place of the name of a variant.
+            flexible_variants: Whether delivery URLs can have options instead of a variant name.
 
         Raises:
             InvalidArgumentError: The argument is not True or False. Raised before any request is sent.
@@ -381,13 +381,13 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         return cfimages.AsyncImports(self._calls)
 
     def batch(self) -> "cfimages.AsyncBatchClient":
-        """Return a client of the batch host, which has a rate limit of its own: `async with images.batch() as batch:`.
+        """Return a client of the batch host, which has its own rate limit: `async with images.batch() as batch:`.
 
         It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`. It uses the connections of this client,
-        and is closed with it. The pacer of this client does not apply to it.
+        and is closed with it, but not its pacer.
 
         Raises:
-            ConfigurationError: `base_url` is not Cloudflare's, and no address of a batch host is set.
+            ConfigurationError: `base_url` is not Cloudflare's, and no batch host is set.
 
         Source: page "Make bulk requests", operation get_batch_token.
         """
@@ -401,7 +401,7 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         return cfimages.AsyncBatchClient(self._config, base_url, self._calls, AsyncShared(self._connections), options)
 
     async def aclose(self) -> None:
-        """Close the client: end its walks, and close its connections.
+        """Close the client: end its walks and close its connections.
 
         Raises:
             ClientClosedError: The client was used in another event loop. Nothing is closed.

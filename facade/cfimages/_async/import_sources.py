@@ -22,7 +22,7 @@ class AsyncImportSources(AsyncResource):
         """List the sources of the account.
 
         It returns immediately. Requests are sent while the result is iterated, one for each page. Tokens of this pager
-        are offsets: if a source is added or deleted meanwhile, the later ones shift.
+        are offsets: if a source is added or deleted meanwhile, later ones shift.
 
         Args:
             name: Only sources whose name contains this text.
@@ -46,10 +46,10 @@ class AsyncImportSources(AsyncResource):
             name: What to call the source; 1 to 128 characters.
             bucket: Name of the bucket.
             vendor: `"s3"` or `"r2"`.
-            secret: The credentials, as names and texts. Cloudflare describes no names. Its tool that copies buckets to
-                R2 takes `accessKeyId` and `secretAccessKey`, for S3 and for R2. The key needs the rights to list the
-                bucket and to get its objects.
-            account: Id of the account that has the bucket. R2 needs it.
+            secret: The credentials, as names and strings. Cloudflare does not document the names. Its tool that copies
+                buckets to R2 takes `accessKeyId` and `secretAccessKey`, for S3 and R2. The key needs permission to list
+                the bucket and to get its objects.
+            account: Id of the account that has the bucket. Required for R2.
 
         Raises:
             InvalidArgumentError: An argument is invalid. Raised before any request is sent.
@@ -74,7 +74,7 @@ class AsyncImportSources(AsyncResource):
 
         Raises:
             NotFoundError: There is no such source.
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_import_source.
@@ -82,7 +82,7 @@ class AsyncImportSources(AsyncResource):
         return await self._calls(endpoints.get_import_source, ImportSource.from_generated, check_source_id(source_id))
 
     async def rename(self, source_id: str, name: str) -> ImportSource:
-        """Give a source another name, and return the source. Nothing else of it can be changed.
+        """Rename a source, and return it. Nothing else can be changed.
 
         The request is repeated only after 429, or if it was not sent.
 
@@ -107,7 +107,7 @@ class AsyncImportSources(AsyncResource):
 
         Raises:
             NotFoundError: There is no such source.
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation delete_import_source.
@@ -119,7 +119,7 @@ class AsyncImportSources(AsyncResource):
 
         Raises:
             NotFoundError: There is no such source.
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation check_import_source.
@@ -135,7 +135,7 @@ class AsyncImportSources(AsyncResource):
         account: str | None = None,
         region: str | None = None,
     ) -> Connectivity:
-        """Have the service try to read a bucket, and keep neither its name nor the credentials.
+        """Have the service try to read a bucket, without storing its name or credentials.
 
         A bucket that cannot be read is no error: see `ok`.
 

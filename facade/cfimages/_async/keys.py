@@ -25,13 +25,13 @@ class AsyncKeys(AsyncResource):
         """Create a key, and return it.
 
         If the name exists, its key gets a new value, and URLs signed with the old value fail. The request may be
-        repeated: use the returned value.
+            retried: use the returned value.
 
         Args:
             name: Letters and digits, at most 20.
 
         Raises:
-            InvalidArgumentError: The name is not one of a key. Raised before any request is sent.
+            InvalidArgumentError: The name is invalid. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation create_signing_key.
@@ -53,7 +53,7 @@ class AsyncKeys(AsyncResource):
 
         Raises:
             NotFoundError: There is no such key.
-            InvalidArgumentError: The name is not one of a key. Raised before any request is sent.
+            InvalidArgumentError: The name is invalid. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation delete_signing_key.

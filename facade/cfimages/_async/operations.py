@@ -76,10 +76,10 @@ class AsyncOperations:
         uploaded_since: Time | None = None,
         uploaded_before: Time | None = None,
     ) -> AsyncPager[Image]:
-        """List all images of the account, or those that meet every condition, in the order of their upload.
+        """List all images of the account, or those that meet every condition, in upload order.
 
-        It returns immediately. Requests are sent while the result is iterated, one for each page. Images of several
-        creators, or with any of more than ten values, come from several listings, merged by upload time.
+        It returns immediately. Requests are sent while the result is iterated, one for each page. Several creators, or
+        more than ten values, need several listings, which are merged by upload time.
 
         Args:
             meta: Conditions on the metadata, such as `{"status": "active", "priority": {"gte": 2, "lte": 8}}`.
@@ -87,9 +87,9 @@ class AsyncOperations:
             creator: The creator of the images, or several; `""` stands for images without one.
             sort_order: `"desc"`, newest first, or `"asc"`.
             per_page: Images per page, from 1 to 10,000. The service sends at most 1,000.
-            uploaded_since: Only images uploaded at this time or later. Text without a zone, and dates, are UTC; a
-                naive `datetime` is refused. The service cannot filter by time: pages before the first match are
-                fetched and dropped, and the walk ends where nothing more can match.
+            uploaded_since: Only images uploaded at this time or later. Dates, and strings without a zone, are UTC; a
+                naive `datetime` is refused. The service cannot filter by time: pages before the first match are fetched
+                and dropped, and the listing ends where nothing more can match.
             uploaded_before: Only images uploaded before this time.
 
         Raises:
@@ -116,7 +116,7 @@ class AsyncOperations:
 
         Raises:
             NotFoundError: There is no such image.
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_image.
@@ -136,20 +136,20 @@ class AsyncOperations:
         filename: str | None = None,
         exist_ok: bool = False,
     ) -> Image:
-        """Upload an image: a file, or one that the service fetches.
+        """Upload an image, or have the service fetch it from a URL.
 
         The request is repeated only after 429, or if it was not sent.
 
         Args:
-            file: The path of a file, its bytes, a file opened in binary mode, an `httpx.Response`, the `stream` of
-                another image, or an iterator of bytes.
-            url: Where the service fetches the image, instead of `file`. It may hold a user and a password.
-            id: An id of your own, up to 1,024 characters, with slashes inside. Without it the service makes one.
-            metadata: Data to keep with the image, at most 1,024 bytes as JSON. `Image.meta` returns it.
+            file: A path, bytes, a file opened in binary mode, an `httpx.Response`, the `stream` of another image, or an
+                iterator of bytes.
+            url: Where the service fetches the image, instead of `file`. It may have a user and a password.
+            id: A custom id of up to 1,024 characters, with slashes inside. Without it, the service generates one.
+            metadata: Data to store with the image, at most 1,024 bytes as JSON. `Image.meta` returns it.
             creator: Your own id of the user that the image belongs to.
             require_signed_urls: Make the image private: delivery URLs must be signed. Not together with `id`.
             filename: The name to store. Without it, the name of the file. Not together with `url`.
-            exist_ok: Return the image that has this `id` already, instead of raising. Its bytes are not compared.
+            exist_ok: Return the existing image with this `id` instead of raising. Its bytes are not compared.
 
         Raises:
             InvalidArgumentError: An argument is invalid. Raised before any request is sent.
@@ -187,16 +187,16 @@ class AsyncOperations:
         creator: str | None = None,
         require_signed_urls: bool | None = None,
     ) -> Image:
-        """Change an image, and return it as it is now. Its id may have changed.
+        """Change an image, and return the changed image. Its id may have changed.
 
         The request is repeated only after 429, or if it was not sent.
 
         Args:
             image_id: The id, as `Image.id` has it.
-            metadata: The new metadata, which replaces the old as a whole. None leaves it.
-            creator: The new creator. None leaves it.
-            require_signed_urls: Whether delivery URLs must be signed. A change gives the image a new id, and the old
-                one is gone. None leaves it.
+            metadata: The new metadata, which replaces all of the old. None keeps it.
+            creator: The new creator. None keeps it.
+            require_signed_urls: Whether delivery URLs must be signed. A change gives the image a new id; the old id no
+                longer exists. None keeps it.
 
         Raises:
             NotFoundError: There is no such image.
@@ -220,7 +220,7 @@ class AsyncOperations:
         Raises:
             NotFoundError: There is no such image, and `missing_ok` is False. Also if the response was lost, and the
                 image was gone when the request was repeated.
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation delete_image.
@@ -243,15 +243,15 @@ class AsyncOperations:
         creator: str | None = None,
         require_signed_urls: bool = False,
     ) -> "cfimages.DirectUpload":
-        """Reserve an image, and return the URL to which somebody else can upload its file, once, without credentials.
+        """Reserve an image, and return the URL where somebody else can upload its file, once, without credentials.
 
         Until the file has been uploaded, `get` returns the image with `draft=True`, and `list` leaves it out.
 
         Args:
-            id: An id of your own. Without it the service makes one.
-            expiry: When the URL expires: an aware `datetime`, a `timedelta` from now, or text. Between 2 minutes and 6
-                hours from now; 30 minutes if None.
-            metadata: Data to keep with the image, at most 1,024 bytes as JSON.
+            id: A custom id. Without it, the service generates one.
+            expiry: When the URL expires: an aware `datetime`, a `timedelta` from now, or a string. Between 2 minutes
+                and 6 hours from now; 30 minutes if None.
+            metadata: Data to store with the image, at most 1,024 bytes as JSON.
             creator: Your own id of the user that the image belongs to.
             require_signed_urls: Make the image private. Not together with `id`.
 

@@ -12,10 +12,10 @@ from cfimages.listing.progress import Progress
 
 
 class AsyncResumableWalk(Generic[T]):
-    """One walk over a listing, page by page, that can be continued another day with `images.resume(walk.state)`.
+    """One walk over a listing, page by page, which `images.resume(walk.state)` can continue later.
 
-    Save `state` after the work on a page: pages after the saved one come again. If the service no longer knows the
-    saved token, the walk begins anew, drops what it has returned before, and logs a warning.
+    Save `state` after you have processed a page: pages after the saved one are returned again. If the saved token has
+    expired, the walk starts over, skips what it has returned before, and logs a warning.
 
     Raises:
         APIError: While iterating. The next call asks for the same page again.
@@ -31,7 +31,7 @@ class AsyncResumableWalk(Generic[T]):
 
     @property
     def state(self) -> str:
-        """The position after the last page, as JSON text. It holds the listing's arguments, and no credentials."""
+        """The position after the last page, as a JSON string with the listing's arguments, without credentials."""
         return self._progress.state
 
     @property
@@ -78,7 +78,7 @@ class AsyncResumableWalk(Generic[T]):
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
-        """End the requests that are under way. The walk can go on afterwards."""
+        """Cancel the requests in progress. The walk can continue afterwards."""
         pages, self._pages, self._arrived = self._pages, None, None
         if pages:
             await pages.aclose()

@@ -18,7 +18,7 @@ CHUNK = 64 * 1024
 class AsyncImageStream(AsyncClosable):
     """The original of an image in chunks of bytes, for `async with` and `async for`.
 
-    Entering it sends the request. `upload` accepts it as a file. To leave it open beyond a block, enter it with
+    Entering it sends the request. `upload` accepts it as a file. To keep it open beyond a block, enter it with
     `contextlib.AsyncExitStack`.
 
     Raises:
@@ -56,7 +56,7 @@ class AsyncImageStream(AsyncClosable):
         response = self._opened()
         self._lifetime.check()
         if self._is_closed:
-            raise CloudflareImagesError("the stream is closed: read it inside of its `with` block")
+            raise CloudflareImagesError("the stream is closed: read it inside its `with` block")
         if self._is_broken:
             raise failures.invalid(response, "the download was interrupted: open a new stream")
         if self._chunks is None:

@@ -27,7 +27,7 @@ class AsyncVariants(AsyncResource):
 
         Raises:
             NotFoundError: There is no such variant.
-            InvalidArgumentError: The name is not one of a variant. Raised before any request is sent.
+            InvalidArgumentError: The name is invalid. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_variant.
@@ -109,7 +109,7 @@ class AsyncVariants(AsyncResource):
 
         Raises:
             NotFoundError: There is no such variant.
-            InvalidArgumentError: The name is not one of a variant. Raised before any request is sent.
+            InvalidArgumentError: The name is invalid. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation delete_variant.

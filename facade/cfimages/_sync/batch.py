@@ -1,5 +1,5 @@
 # Generated from facade/cfimages/_async/batch.py by `make generate`. Do not edit.
-"""The batch host: six operations with a rate limit of their own."""
+"""The batch host: six operations with their own rate limit."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from cfimages.parallel import threads
 
 
 class BatchClient(Operations, Closable):
-    """Images over the batch host, which has a rate limit of its own: `with images.batch() as batch:`.
+    """A client of the batch host, which has its own rate limit: `with images.batch() as batch:`.
 
     It has `list`, `get`, `upload`, `edit`, `delete` and `direct_upload`, which work as on the client. It uses the
     connections of the client, and is closed with it. Its token is fetched with the first request, and replaced before
@@ -46,7 +46,7 @@ class BatchClient(Operations, Closable):
         super().__init__(Calls(session, config.account_id))
 
     def close(self) -> None:
-        """End the use of the batch host. The connections belong to the client."""
+        """Close the batch client, but not the connections, which belong to the client."""
         self._lifetime.close()
 
     def __repr__(self) -> str:

@@ -75,10 +75,10 @@ class Imports(Resource):
 
         Args:
             source_id: Id of the source, as `ImportSource.id` has it.
-            conflict_behaviour: What to do with an object whose image exists already: `"skip"` or `"overwrite"`.
+            conflict_behaviour: What to do with an object whose image exists: `"skip"` or `"overwrite"`.
             excluded_content_types: Content types to leave out, such as `["image/gif"]`.
-            path_prefix: Text to put before the ids of the images; 1 to 128 characters.
-            root_directory: Import only objects whose names begin with this text; 1 to 128 characters.
+            path_prefix: A prefix for the ids of the images; 1 to 128 characters.
+            root_directory: Import only objects whose names begin with this prefix; 1 to 128 characters.
 
         Raises:
             NotFoundError: There is no such source.
@@ -105,7 +105,7 @@ class Imports(Resource):
 
         Raises:
             NotFoundError: There is no such import.
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_import.
@@ -119,7 +119,7 @@ class Imports(Resource):
 
         Raises:
             NotFoundError: There is no such import.
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses, for example because the import is not pending.
 
         Source: operation start_import.
@@ -133,7 +133,7 @@ class Imports(Resource):
 
         Raises:
             NotFoundError: There is no such import.
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses, for example because the import is not running.
 
         Source: operation abort_import.
@@ -145,7 +145,7 @@ class Imports(Resource):
 
         Raises:
             NotFoundError: There is no such import.
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses, for example because the import has not ended.
 
         Source: operation delete_import.
@@ -157,7 +157,7 @@ class Imports(Resource):
 
         Raises:
             NotFoundError: There is no such import.
-            InvalidArgumentError: The id is empty, reserved or not text. Raised before any request is sent.
+            InvalidArgumentError: The id is empty, reserved or not a string. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_import_progress.
@@ -185,16 +185,16 @@ class Imports(Resource):
     def wait(self, import_id: str, *, timeout: float | None = None, every: float = 5.0) -> ImportProgress:
         """Wait until an import has ended, and return its progress, whose `status` says how it ended.
 
-        It requests the progress again and again. With Cloudflare's API, these requests keep below the rate limit, even
-        without a pacer. An import that was never started stays pending: call `start` first.
+        It polls the progress. With Cloudflare's API, it stays below the rate limit, even without a pacer. An import
+        that was never started stays pending: call `start` first.
 
         Args:
             import_id: The id, as `Import.id` has it.
-            timeout: Seconds to wait; None waits without end. A request that is under way is not interrupted.
+            timeout: Seconds to wait; None waits forever. A request in progress is not interrupted.
             every: Seconds between two requests, at most a day.
 
         Raises:
-            ImportTimeoutError: The import has not ended in time. It goes on.
+            ImportTimeoutError: The import has not ended in time. It keeps running.
             NotFoundError: There is no such import.
             InvalidArgumentError: An argument is invalid. Raised before any request is sent.
             ClientClosedError: The client was closed meanwhile.
@@ -212,7 +212,7 @@ class Imports(Resource):
             left = every if end is None else end - threads.monotonic()
             if left <= 0:
                 raise ImportTimeoutError(
-                    f"the import {segment!r} is {progress.status!r} after {timeout} s: it goes on, wait for it again"
+                    f"the import {segment!r} is {progress.status!r} after {timeout} s: it keeps running, so wait again"
                 )
             self._calls.session.lifetime.wait(min(every, left))
 

@@ -25,7 +25,7 @@ class Pager(Generic[T]):
     """All items of a listing, fetched a page at a time.
 
     A pager is a value: it never changes, sends nothing until it is iterated, and can be iterated many times, each time
-    from the start. Two pagers are equal if their clients and their arguments are. A pager has no length and no index:
+    from the start. Two pagers are equal if their clients and arguments are equal. A pager has no length and no index:
     `take(n)` returns the first items, and `images.stats()` counts the images of the account.
 
     Raises:
@@ -46,14 +46,14 @@ class Pager(Generic[T]):
     def pages(self) -> Pages[T]:
         """Return an iterator over the pages. Each page has the token of the next one.
 
-        After an error, the iterator asks for the same page again. Close it to end a walk early.
+        After an error, the iterator requests the same page again. Close it to end a walk early.
         """
         return begin(self._calls, self._listing, self.start, prefetch=self._prefetch, concurrent=self._concurrent)
 
     def take(self, n: int) -> list[T]:
         """Return the first `n` items, or all if there are fewer.
 
-        It requests no more pages than it needs, one after the other, even with `prefetch` and `concurrent`.
+        It requests only the pages that it needs, one after the other, even with `prefetch` and `concurrent`.
 
         Raises:
             InvalidArgumentError: `n` is not a positive number.
@@ -72,17 +72,16 @@ class Pager(Generic[T]):
         """Return the same listing from a token on.
 
         Args:
-            token: The `next_token` of a page, or the `resume_token` of an error. None is the start, so that a program
-                can begin without a checkpoint.
+            token: The `next_token` of a page, or the `resume_token` of an error. None is the start of the listing.
 
         Raises:
-            InvalidArgumentError: The token is not one of this listing.
+            InvalidArgumentError: The token does not belong to this listing.
         """
         self._listing.check_token(token)
         return attrs.evolve(self, start=token)
 
     def prefetch(self, n: int = 1) -> Self:
-        """Return the same listing, fetched ahead: the next `n` pages are under way while the caller works on one.
+        """Return the same listing, which fetches the next `n` pages while the caller works on one.
 
         This helps if the caller works on a page for about as long as the service takes to send one. Items, order,
         tokens and errors stay the same.
@@ -95,13 +94,13 @@ class Pager(Generic[T]):
         return attrs.evolve(self, prefetch=check_positive("n", n, MAX_CONCURRENT))
 
     def concurrent(self, n: int = 4) -> Self:
-        """Return the same listing, fetched with up to `n` requests at a time.
+        """Return the same listing, which sends up to `n` requests at a time.
 
-        One listing is walked from both its ends, with two requests at a time. That takes half the time, and keeps half
-        of the images in memory. Several listings (of several creators, or of more than ten values) are walked side by
-        side. Items, order, tokens and errors stay the same; images with the same upload time may change places.
+        One listing is read from both ends, with two requests at a time. That takes half the time, and keeps half of the
+        images in memory. Several listings (several creators, or more than ten values) are read side by side. Items,
+        order, tokens and errors stay the same; images with the same upload time may change places.
 
-        Use it for listings that are read to the end. A client of Cloudflare's API that has no pacer uses one here.
+        Use it for listings that are read to the end. A client of Cloudflare's API without a pacer uses one here.
 
         Args:
             n: Requests at a time, at most 100.
@@ -119,7 +118,7 @@ class Pager(Generic[T]):
         """Return one walk whose state can be saved after each page, and continued with `images.resume(state)`.
 
         Raises:
-            InvalidArgumentError: The listing is one of `list_v1`, whose pages move.
+            InvalidArgumentError: The listing comes from `list_v1`, whose pages shift.
         """
         from cfimages.listing.progress import Progress
 
@@ -135,10 +134,10 @@ class Pager(Generic[T]):
         return cfimages.ResumableWalk(self._calls, progress)
 
     def _repr_html_(self) -> str | None:
-        """Return the listing as a notebook shows it: a small grid of the first items, which are fetched for it.
+        """Return the listing as a notebook shows it: a small grid of the first items.
 
-        It asks for one page, of at most 24 images where that can be asked for, and leaves the pager as it is. If the
-        request fails, the error is shown as text. Of an asynchronous listing a notebook shows the text.
+        It requests one page, of at most 24 images if possible. If the request fails, the error is shown as text. For an
+        asynchronous listing, a notebook shows the `repr`.
         """
         from cfimages.models.notebook import MAX_CELLS
 

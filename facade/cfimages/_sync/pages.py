@@ -20,8 +20,8 @@ Fetch = Callable[[Part[T], str | None], Page[T]]
 class Pages(Closable, Generic[T]):
     """The pages of one walk over a listing.
 
-    After an error, the next call asks for the same page again. Until then, nothing is fetched ahead. Close the iterator
-    to end the requests that are under way.
+    After an error, the next call requests the same page again. Until then, nothing is fetched ahead. Close the iterator
+    to cancel requests in progress.
 
     Raises:
         CloudflareImagesError: While iterating, if another thread or task waits for a page of the same walk.

@@ -25,7 +25,7 @@ _HEADERS = {
 
 
 class Session(httpx.Client):
-    """An httpx client that authenticates, times out, retries and raises typed errors. It never follows a redirect."""
+    """An httpx client with authentication, timeouts, retries and typed errors. It never follows a redirect."""
 
     def __init__(
         self,
@@ -69,13 +69,13 @@ class Session(httpx.Client):
         auth: Any = httpx.USE_CLIENT_DEFAULT,
         follow_redirects: Any = httpx.USE_CLIENT_DEFAULT,
     ) -> httpx.Response:
-        """Send a request until it succeeds or must not be repeated.
+        """Send a request until it succeeds or must not be retried.
 
         Args:
-            request: The request. One that `build_request` has not made gets the client's timeout unless it has one, and
-                no credentials.
+            request: The request. One not created by `build_request` gets no credentials, and the client's timeout
+                unless it has one.
             stream: Return the response with an image before its body is read.
-            auth: Not supported: the client has its credentials.
+            auth: Not supported: the client has credentials.
             follow_redirects: Not supported, except for False.
 
         Raises:

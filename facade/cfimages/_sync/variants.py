@@ -28,7 +28,7 @@ class Variants(Resource):
 
         Raises:
             NotFoundError: There is no such variant.
-            InvalidArgumentError: The name is not one of a variant. Raised before any request is sent.
+            InvalidArgumentError: The name is invalid. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation get_variant.
@@ -110,7 +110,7 @@ class Variants(Resource):
 
         Raises:
             NotFoundError: There is no such variant.
-            InvalidArgumentError: The name is not one of a variant. Raised before any request is sent.
+            InvalidArgumentError: The name is invalid. Raised before any request is sent.
             APIError: The service cannot be reached, or refuses.
 
         Source: operation delete_variant.

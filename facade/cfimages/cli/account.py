@@ -20,7 +20,7 @@ _with_settings = with_output(SETTING_FIELDS, SETTING_FIELDS)
 @with_output(USAGE_FIELDS, USAGE_FIELDS)
 @on_account
 def stats_command(connection: Connection, *, output: Output) -> None:
-    """Show how many images the account has, and how many it may have."""
+    """Show how many images the account has, and its limit."""
     with connection.client() as images:
         usage = images.stats()
     output.write([{"current": usage.current, "allowed": usage.allowed}])
@@ -31,7 +31,7 @@ def stats_command(connection: Connection, *, output: Output) -> None:
 @_with_settings
 @on_account
 def settings_command(connection: Connection, *, flexible_variants: bool | None, output: Output) -> None:
-    """Show the settings of the account that concern delivery, or change them."""
+    """Show or change the delivery settings of the account."""
     with connection.client() as images:
         if flexible_variants is None:
             settings = images.settings()
@@ -44,12 +44,12 @@ def settings_command(connection: Connection, *, flexible_variants: bool | None, 
 @with_output(KEY_FIELDS, KEY_FIELDS)
 @on_account
 def metadata_keys_command(connection: Connection, *, output: Output) -> None:
-    """List the fields that the metadata of images have. --meta can filter by them."""
+    """List the metadata fields of images. --meta can filter by them."""
     with connection.client() as images:
         found = images.metadata_keys()
     output.write({"name": name} for name in found.keys)
     if found.truncated:
-        connection.messages.say("There are more names than the service tells.")
+        connection.messages.say("There are more names than the service returns.")
 
 
 def _row(settings: "Settings") -> Row:

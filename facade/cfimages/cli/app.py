@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
-    "list": ("listing", "List images, all or those that filters choose."),
+    "list": ("listing", "List all images, or those that filters choose."),
     "get": ("reading", "Show the records of images."),
-    "url": ("reading", "Print the delivery URLs of images, signed if asked for."),
+    "url": ("reading", "Print the delivery URLs of images, signed with --sign."),
     "download": ("reading", "Download originals."),
     "upload": ("uploading", "Upload a file, several files, or a folder."),
-    "direct-upload": ("uploading", "Reserve an image, and print an address to which anybody can upload its file."),
+    "direct-upload": ("uploading", "Reserve an image, and print a URL where anybody can upload its file."),
     "sync": ("sync", "Upload the new and changed files of a folder; delete images whose files are gone."),
-    "rewrite": ("rewrite", "Replace the paths of synced files by delivery URLs, in texts."),
+    "rewrite": ("rewrite", "Replace the paths of synced files with delivery URLs in texts."),
     "edit": ("changing", "Change metadata, creator or privacy of images."),
     "delete": ("changing", "Delete images."),
     "export": ("exporting", "Export originals and records into a folder."),
-    "restore": ("restore", "Upload what an export has written."),
+    "restore": ("restore", "Upload an export, or the backup of a delete."),
     "copy": ("copy", "Copy images from another account."),
-    "compare": ("compare", "Compare images of another account with their copies, also after a restore."),
+    "compare": ("compare", "Compare images of another account with their copies."),
     "orphans": ("orphans", "Find images that nothing refers to; mark them, and delete them later."),
-    "inventory": ("exporting", "Write the records of all images into one file."),
+    "inventory": ("exporting", "Write the records of all images to one file."),
     "jobs": ("jobs", "See, resume and undo jobs."),
     "variants": ("variants", "List, create, edit and delete variants."),
     "keys": ("keys", "List, create and delete signing keys."),
     "imports": ("imports", "Import images from a bucket of S3 or R2."),
-    "stats": ("account", "Show how many images the account has, and how many it may have."),
-    "metadata-keys": ("account", "List the fields that the metadata of images have."),
+    "stats": ("account", "Show how many images the account has, and its limit."),
+    "metadata-keys": ("account", "List the metadata fields of images."),
     "settings": ("account", "Show or change the settings of the account."),
-    "doctor": ("doctor", "Check the settings, the account and what the token may do."),
-    "sandbox": ("sandbox", "Start a local account, to try things out."),
-    "completion": ("completion", "Print a script with which a shell completes this command."),
+    "doctor": ("doctor", "Check the configuration, the account and what the token may do."),
+    "sandbox": ("sandbox", "Start a local account to try things out."),
+    "completion": ("completion", "Print a completion script for a shell."),
 }
 """The module and the summary of each subcommand. `--help` imports none of them."""
 
@@ -171,5 +171,5 @@ def cli() -> None:
     """Work with the images of a Cloudflare account.
 
     The account and its credentials come from CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN, from --token-file,
-    or from a --profile. `cfimages doctor` says what is set.
+    or from a --profile. `cfimages doctor` shows what is set.
     """

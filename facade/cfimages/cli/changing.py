@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cfimages import CloudflareImages, Image
 
 
-_WOULD = "Would {} {}. Nothing was changed. Leave --dry-run out to do it."
+_WOULD = "Would {} {}. Nothing was changed. Omit --dry-run to do it."
 
 
 @click.command("delete")
@@ -44,9 +44,9 @@ def delete_command(
     no_recheck: bool,
     job: JobOptions,
 ) -> None:
-    """Delete images: those of ids, or those that filters choose.
+    """Delete images, chosen by ids or filters.
 
-    It asks first. Several ids are a job, which keeps a journal. An id that no image has is no error.
+    It asks first. Several ids become a job, which keeps a journal. An unknown id is not an error.
 
     \b
       cfimages delete logo
@@ -71,9 +71,9 @@ def delete_command(
     "given_set",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Set a key of the metadata: KEY=VALUE, or KEY:=JSON. Repeatable.",
+    help="Set a metadata key: KEY=VALUE, or KEY:=JSON. Repeatable.",
 )
-@click.option("--unset", multiple=True, metavar="KEY", help="Remove a key of the metadata. Repeatable.")
+@click.option("--unset", multiple=True, metavar="KEY", help="Remove a metadata key. Repeatable.")
 @click.option("--set-creator", metavar="ID", help="Set the creator; '' removes it.")
 @click.option(
     "--private/--public", "private", default=None, help="Require a signature for delivery, or not. May change the id."
@@ -92,10 +92,9 @@ def edit_command(
     private: bool | None,
     job: JobOptions,
 ) -> None:
-    """Change metadata, creator or privacy of images: those of ids, or those that filters choose.
+    """Change metadata, creator or privacy of images, chosen by ids or filters.
 
-    Other keys of the metadata stay. A single image is changed immediately. Several become a job, which `jobs undo` can
-    undo.
+    Other metadata keys stay. A single image is changed immediately. Several become a job, which `jobs undo` can undo.
 
     \b
       cfimages edit logo --set status=active --unset draft
@@ -105,7 +104,7 @@ def edit_command(
     if both := sorted(new.keys() & set(unset)):
         raise click.UsageError(f"--set and --unset {both[0]}: give one of them")
     if not new and not unset and set_creator is None and private is None:
-        raise click.UsageError("nothing to change: give --set, --unset, --set-creator, --private or --public")
+        raise click.UsageError("nothing to change: use --set, --unset, --set-creator, --private or --public")
     arguments = chosen("edit", ids, filters, everything=everything)
     if ids.is_one and not job.asks_for_job:
 

@@ -13,7 +13,7 @@ import click
 from cfimages.cli.values import GRAMMAR, conditions, moment
 from cfimages.cli.words import OPTION_OF, in_options
 
-BOTH = "--everything and a filter: leave one of them out"
+BOTH = "--everything and a filter: use only one of them"
 
 
 @contextmanager
@@ -149,9 +149,7 @@ def with_patterns(command: Callable[..., Any]) -> Callable[..., Any]:
     include = click.option(
         "--include", multiple=True, metavar="PATTERN", help="Only files that match, such as '**/*.png'. Repeatable."
     )
-    exclude = click.option(
-        "--exclude", multiple=True, metavar="PATTERN", help="Leave out files that match. Repeatable."
-    )
+    exclude = click.option("--exclude", multiple=True, metavar="PATTERN", help="Skip files that match. Repeatable.")
     return include(exclude(command))
 
 
@@ -159,10 +157,10 @@ def chosen(command: str, ids: Ids, filters: Filters, *, everything: bool) -> dic
     """Return what chooses images, as arguments of a job. Raises a usage error if nothing does."""
     if not ids and not filters and not everything:
         raise click.UsageError(
-            f"no ids and no filter: say which images, or `cfimages {command} --everything` if all are meant"
+            f"no ids and no filter: pass some, or use `cfimages {command} --everything` for all images"
         )
     if ids and (filters or everything):
-        raise click.UsageError("ids and filters: give one of them")
+        raise click.UsageError("ids and filters: use only one of them")
     if filters and everything:
         raise click.UsageError(BOTH)
     if ids:
@@ -182,5 +180,5 @@ def _lines(name: str, *, null: bool) -> list[str]:
         raise click.BadParameter(f"{name}: is not UTF-8", param_hint="--from") from None
     lines = text.split("\0") if null else [line.removesuffix("\r") for line in text.split("\n")]
     if not null and "\0" in text:
-        raise click.BadParameter(f"{name}: has NUL in it: use -0", param_hint="--from")
+        raise click.BadParameter(f"{name}: contains NUL: use -0", param_hint="--from")
     return [line for line in lines if line]

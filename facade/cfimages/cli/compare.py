@@ -14,16 +14,16 @@ from cfimages.cli.origins import Origin, with_origin
 @click.command("compare")
 @with_ids()
 @with_filters
-@click.option("--everything", is_flag=True, help="Compare every image, and count those of both accounts.")
+@click.option("--everything", is_flag=True, help="Compare every image, and count both accounts.")
 @with_origin
 @click.option(
     "--map",
     "map_file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="The file with new ids that a copy or a restore has written. Default: that of a copy, in the state folder.",
+    help="The file of new ids from a copy or a restore. Default: that of a copy, in the state folder.",
 )
-@click.option("--no-bytes", is_flag=True, help="Compare records only, and read no originals.")
+@click.option("--no-bytes", is_flag=True, help="Compare only records, without reading originals.")
 @job_options
 @on_account
 def compare_command(
@@ -37,10 +37,10 @@ def compare_command(
     no_bytes: bool,
     job: JobOptions,
 ) -> None:
-    """Compare images of another account with their copies in this one: those of ids, or those that filters choose.
+    """Compare images of another account, chosen by ids or filters, with their copies in this one.
 
     File name, metadata, creator, privacy and bytes are compared. Nothing is changed. The exit status is 1 if something
-    differs. To go on after an interruption, repeat the command with its --journal.
+    differs. To resume after an interruption, repeat the command with its --journal.
 
     \b
       cfimages compare --everything --from-profile old --profile new

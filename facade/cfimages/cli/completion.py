@@ -7,7 +7,7 @@ import click
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion_command(ctx: click.Context, shell: str) -> None:
-    """Print a script with which a shell completes this command.
+    """Print a completion script for a shell.
 
     \b
       bash:  echo 'eval "$(cfimages completion bash)"' >> ~/.bashrc
@@ -18,5 +18,5 @@ def completion_command(ctx: click.Context, shell: str) -> None:
 
     found = get_completion_class(shell)
     if found is None:
-        raise click.BadParameter(f"{shell} cannot be completed by this version of click", param_hint="SHELL")
+        raise click.BadParameter(f"this version of click has no completion for {shell}", param_hint="SHELL")
     click.echo(found(ctx.find_root().command, {}, "cfimages", "_CFIMAGES_COMPLETE").source())

@@ -19,7 +19,7 @@ def confirm(question: str, *, stdin_is_list: bool) -> None:
     with ExitStack() as stack:
         answers = _answers(stack, stdin_is_list=stdin_is_list)
         if answers is None:
-            raise RefusedError("there is no terminal to ask on: nothing was changed; --yes confirms")
+            raise RefusedError("there is no terminal to ask on: nothing was changed; use --yes to confirm")
         click.echo(f"{question} [y/N] ", err=True, nl=False)
         answer = answers.readline()
     if answer.strip().lower() not in ("y", "yes"):

@@ -17,7 +17,7 @@ from cfimages.cli.origins import Origin, with_origin
 @click.option("--everything", is_flag=True, help="Copy every image.")
 @with_origin
 @click.option(
-    "--variants", is_flag=True, help="First create missing variants, and copy the setting of flexible variants."
+    "--variants", is_flag=True, help="First create missing variants, and copy the setting for flexible variants."
 )
 @click.option(
     "--map",
@@ -41,11 +41,11 @@ def copy_command(
     verify: bool,
     job: JobOptions,
 ) -> None:
-    """Copy images from another account into this one: those of ids, or those that filters choose.
+    """Copy images, chosen by ids or filters, from another account into this one.
 
-    Images keep bytes, metadata, creator, privacy and ids. Where the service made the id, the copy gets a new one, and
-    the map has both. Images that exist already are skipped. Nothing is overwritten. To go on after an interruption,
-    repeat the command with its --journal.
+    Images keep their bytes, metadata, creator and privacy. A custom id is kept, except that of a private image. Others
+    get a new id, and the map has both. Images that exist already are skipped. Nothing is overwritten. To resume after
+    an interruption, repeat the command with its --journal.
 
     \b
       cfimages copy --everything --from-profile old --profile new --variants

@@ -41,9 +41,9 @@ SECRETS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL")
 @with_output(FIELDS, FIELDS)
 @on_account
 def doctor_command(connection: Connection, *, report: bool, output: Output) -> None:
-    """Check the settings, the account, and what the token may do.
+    """Check the configuration, the account, and what the token may do.
 
-    To check the permission to edit, it edits an id that does not exist. So nothing is changed.
+    To check the permission to edit, it edits an id that does not exist: nothing is changed.
     """
     statuses: list[Status] = []
     rows = _rows(connection, statuses)

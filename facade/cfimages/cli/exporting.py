@@ -19,10 +19,10 @@ from cfimages.cli.job_commands import JobOptions, job_options, start
 def export_command(
     connection: Connection, *, folder: Path, ids: Ids, filters: Filters, everything: bool, job: JobOptions
 ) -> None:
-    """Export originals and records into a folder: of all images, of ids, or of those that filters choose.
+    """Export originals and records of all images, or of those chosen by ids or filters, into a folder.
 
     Each image becomes a file and a JSON record with its SHA-256. Run it again with the same folder to fetch what is
-    missing. It changes nothing in the account, so it does not ask.
+    missing. It does not ask, since it changes nothing in the account.
 
     \b
       cfimages export backup/
@@ -42,9 +42,9 @@ def export_command(
 def inventory_command(
     connection: Connection, *, file: Path, filters: Filters, everything: bool, force: bool, job: JobOptions
 ) -> None:
-    """Write the records of all images, or of those that filters choose, into one file.
+    """Write the records of all images, or of those that filters choose, to one file.
 
-    Its suffix says the format: .jsonl, .csv, .sqlite, or .parquet (which needs the extra parquet).
+    Its suffix sets the format: .jsonl, .csv, .sqlite, or .parquet (which needs the extra parquet).
 
     \b
       cfimages inventory images.sqlite
@@ -52,5 +52,5 @@ def inventory_command(
     if filters and everything:
         raise click.UsageError(BOTH)
     if file.exists() and not force and not (job.journal is not None and job.journal.exists()):
-        raise FileExistsError(17, "is there already: use --force to replace it", str(file))
+        raise FileExistsError(17, "exists: use --force to replace it", str(file))
     start(connection, job, "inventory", {"file": str(file.absolute()), **filters.given})

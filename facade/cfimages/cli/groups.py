@@ -21,7 +21,7 @@ class Group(click.Group):
         if near := get_close_matches(word, self.list_commands(ctx), n=1):
             message += f" Did you mean {near[0]!r}?"
         elif os.path.exists(word):  # noqa: PTH110 - Path.exists raises for a long word
-            message += " It is a file: put a pattern in quotes, so that the shell leaves it as it is."
+            message += " It is a file: quote patterns, or the shell expands them."
         raise click.UsageError(message, ctx)
 
 

@@ -45,7 +45,7 @@ def sources_group() -> None:
 
 
 @sources_group.command("list")
-@click.option("--name", metavar="TEXT", help="Only sources whose name contains this.")
+@click.option("--name", metavar="TEXT", help="Only sources whose name contains this text.")
 @_with_source
 @on_account
 def list_sources(connection: Connection, *, name: str | None, output: Output) -> None:
@@ -104,7 +104,7 @@ def create_source(
 def precheck_source(
     connection: Connection, *, secret_file: Path, bucket_account: str | None, output: Output, **bucket: Any
 ) -> None:
-    """Check whether the service can read a bucket. Nothing is kept. The exit status is 1 if it cannot."""
+    """Check whether the service can read a bucket. Nothing is stored. The exit status is 1 if it cannot."""
     secret = _secret(secret_file)
     with connection.client() as images, naming_options(**BUCKET_OPTIONS):
         found = images.imports.sources.precheck(secret=secret, account=bucket_account, **bucket)
@@ -128,7 +128,7 @@ def check_source(connection: Connection, *, source_id: str, output: Output) -> N
 @_with_source
 @on_account
 def rename_source(connection: Connection, *, source_id: str, name: str, output: Output) -> None:
-    """Give a source another name."""
+    """Rename a source."""
     with connection.client() as images, naming_options(source_id="SOURCE", name="NAME"):
         output.write([row_of(images.imports.sources.rename(source_id, name))])
 

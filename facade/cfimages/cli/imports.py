@@ -53,7 +53,7 @@ _import_argument = click.argument("import_id", metavar="IMPORT")
 
 @click.group("imports", cls=ListingGroup)
 def imports_command() -> None:
-    """Have the service import images from a bucket of S3 or R2. Without a subcommand: list the imports.
+    """Import images from an S3 or R2 bucket. Without a subcommand: list the imports.
 
     \b
       cfimages imports sources create photos --bucket photos --vendor s3 --secret-file secret.json
@@ -87,8 +87,8 @@ def get_import(connection: Connection, *, import_id: str, output: Output) -> Non
 
 @imports_command.command("create")
 @click.argument("source_id", metavar="SOURCE")
-@click.option("--overwrite", is_flag=True, help="Replace existing images. Without it, they stay.")
-@click.option("--prefix", metavar="TEXT", help="Text to put before all ids.")
+@click.option("--overwrite", is_flag=True, help="Replace existing images.")
+@click.option("--prefix", metavar="TEXT", help="A prefix for all ids.")
 @click.option("--root", metavar="TEXT", help="Import only objects whose names begin with this.")
 @click.option(
     "--exclude", multiple=True, type=click.Choice(CONTENT_TYPES), help="Leave out this content type. Repeatable."
@@ -105,7 +105,7 @@ def create_import(
     exclude: "tuple[ImportContentType, ...]",
     output: Output,
 ) -> None:
-    """Prepare an import from a source. `imports start` begins it."""
+    """Prepare an import from a source. `imports start` starts it."""
     with (
         connection.client() as images,
         naming_options(source_id="SOURCE", path_prefix="--prefix", root_directory="--root"),
@@ -152,7 +152,7 @@ def show_progress(connection: Connection, *, import_id: str, wait: bool, output:
 @with_output(LOG_FIELDS, LOG_FIELDS)
 @on_account
 def show_logs(connection: Connection, *, import_id: str, output: Output) -> None:
-    """Show the log of an import: which objects it left out, and why."""
+    """Show the log of an import: which objects it skipped, and why."""
     with connection.client() as images, naming_options(import_id="IMPORT"):
         output.write(map(row_of, images.imports.logs(import_id)))
 
@@ -162,7 +162,7 @@ def show_logs(connection: Connection, *, import_id: str, output: Output) -> None
 @_with_import
 @on_account
 def abort_import(connection: Connection, *, import_id: str, output: Output) -> None:
-    """End an import that is running. What has been imported stays."""
+    """Abort a running import. Imported images stay."""
     with connection.client() as images, naming_options(import_id="IMPORT"):
         output.write([row_of(images.imports.abort(import_id))])
 

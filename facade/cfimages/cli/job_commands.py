@@ -32,7 +32,7 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of jobs, and `JobOptions` as `job`."""
 
     @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-    @click.option("--dry-run", "-n", is_flag=True, help="Only plan, and say how to run the plan.")
+    @click.option("--dry-run", "-n", is_flag=True, help="Only plan, and show how to run the plan.")
     @click.option("--max", "max_items", type=click.IntRange(min=0), metavar="N", help="Refuse a plan with more items.")
     @click.option(
         "--journal",
@@ -41,9 +41,14 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="The file for the plan and the state of each item. Default: one in the state folder.",
     )
     @click.option(
-        "--concurrency", type=click.IntRange(1, 100), default=8, show_default=True, metavar="N", help="Items at a time."
+        "--concurrency",
+        type=click.IntRange(1, 100),
+        default=8,
+        show_default=True,
+        metavar="N",
+        help="Work on N items at a time.",
     )
-    @click.option("--no-batch", is_flag=True, help="Send all requests to the API itself, none to the batch host.")
+    @click.option("--no-batch", is_flag=True, help="Do not use the batch host.")
     @click.option("--json", "as_json", is_flag=True, help="Write a JSON line for each item, also on a terminal.")
     @functools.wraps(command)
     def with_job(

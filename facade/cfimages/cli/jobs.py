@@ -42,7 +42,10 @@ def jobs_command() -> None:
 @with_output(JOB_FIELDS, JOB_TABLE)
 @click.pass_obj
 def list_jobs(messages: Messages, *, output: Output) -> None:
-    """List the jobs of this user, the oldest first. Journals that --journal put elsewhere are listed too."""
+    """List the jobs of this user, the oldest first.
+
+    Journals that --journal put elsewhere are listed too.
+    """
     from cfimages import jobs
     from cfimages.cli.journals import begun, known_journals, name_of
 
@@ -85,7 +88,7 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
     path = find(file)
     if (request := begun(path)) is not None:
         messages.write(f"{request.command}: planning has only begun, and nothing was changed.")
-        messages.write(f"To go on:\n  {shlex.join(['cfimages', 'jobs', 'resume', str(path)])}")
+        messages.write(f"To resume:\n  {shlex.join(['cfimages', 'jobs', 'resume', str(path)])}")
         return
     found = jobs.read(path)
     if items or states:
@@ -106,10 +109,10 @@ def show_job(messages: Messages, *, file: Path, items: bool, states: tuple[Any, 
 @job_options
 @on_account
 def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
-    """Go on with a job that was planned, stopped or killed. It asks only if it was never confirmed.
+    """Resume a job that was planned, stopped or killed. It asks only if it was never confirmed.
 
-    Some jobs need more than their journal: a copy or a comparison needs the other account, and jobs on orphans need the
-    references. Repeat the original command with --journal.
+    Some jobs need more than their journal: a copy or a comparison needs the other account, and orphan jobs need the
+    references. For these, repeat the original command with --journal.
     """
     from cfimages import jobs
     from cfimages.cli.again import COMMANDS, command_of
@@ -120,8 +123,10 @@ def resume_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
     path = find(file)
     request = Request.read(path)
     if request.command is None and (found := jobs.read(path)).kind in COMMANDS and found.unfinished:
-        connection.messages.write(f"Error: {escaped(str(path))}: the journal does not have all that this job needs.")
-        connection.messages.write(f"To go on:\n  {command_of(found.kind, path)}")
+        connection.messages.write(
+            f"Error: {escaped(str(path))}: the journal does not have everything that this job needs."
+        )
+        connection.messages.write(f"To resume:\n  {command_of(found.kind, path)}")
         raise IncompleteError(Status.UNFINISHED)
     with connection.client() as images:
         Running(connection, job, path).plan(images, request)
@@ -147,17 +152,17 @@ def undo_job(connection: Connection, *, file: Path, job: JobOptions) -> None:
 @jobs_command.command("rm")
 @click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--done", is_flag=True, help="Remove the journals of all jobs that are done.")
-@click.option("--older-than", metavar="TIME", help="Remove journals that are older, such as 30d.")
-@click.option("--force", is_flag=True, help="Also remove journals of unfinished jobs, which then cannot go on.")
+@click.option("--older-than", metavar="TIME", help="Remove journals that are older than this, such as 30d.")
+@click.option("--force", is_flag=True, help="Also remove journals of unfinished jobs, which then cannot be resumed.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def remove_jobs(
     messages: Messages, *, files: tuple[Path, ...], done: bool, older_than: str | None, force: bool, yes: bool
 ) -> None:
-    """Remove the journals of jobs. Their changes stay, and cannot be undone any more.
+    """Remove the journals of jobs. Their changes stay, and can no longer be undone.
 
-    It asks before it removes jobs that are not done, or those of --done and --older-than. Without --force, the latter
-    leave out jobs that are not done.
+    It asks before it removes unfinished jobs, or those of --done and --older-than. Without --force, --older-than skips
+    unfinished jobs.
 
     \b
       cfimages jobs rm --done --older-than 30d
@@ -168,9 +173,9 @@ def remove_jobs(
     age = duration(older_than, "--older-than")
     chooses = done or age is not None
     if chooses == bool(files):
-        raise click.UsageError("say which journals: give FILE..., or --done, --older-than or both")
+        raise click.UsageError("no journal: pass FILE..., or --done, --older-than or both")
     if done and force:
-        raise click.UsageError("--done and --force: leave one of them out")
+        raise click.UsageError("--done and --force: use only one of them")
     statuses: list[Status] = []
     if chooses:
         files = tuple(_old_journals(messages, statuses, age, force=force))
@@ -183,7 +188,7 @@ def remove_jobs(
             path = find(file)
             is_safe = force or yes or begun(path) is not None
             if not is_safe and state_of(jobs.read(path)) in ("unfinished", "planning"):
-                messages.write(f"{click.format_filename(file)}: is not done, and could not go on.")
+                messages.write(f"{click.format_filename(file)}: is unfinished, and could not be resumed.")
                 confirm("Remove it?", stdin_is_list=False)
             remove(path)
         except (jobs.JobError, RefusedError, OSError) as error:

@@ -17,12 +17,12 @@ _with_keys = with_output(FIELDS, ("name",))
 def keys_command() -> None:
     """List, create and delete the keys that sign delivery URLs. Without a subcommand: list them.
 
-    Values are secrets. They are written only with --show.
+    Values are secrets, and are printed only with --show.
     """
 
 
 @keys_command.command("list")
-@click.option("--show", is_flag=True, help="Write the values too.")
+@click.option("--show", is_flag=True, help="Print the values too.")
 @_with_keys
 @on_account
 def list_keys(connection: Connection, *, show: bool, output: Output) -> None:
@@ -33,7 +33,7 @@ def list_keys(connection: Connection, *, show: bool, output: Output) -> None:
 
 @keys_command.command("create")
 @click.argument("name")
-@click.option("--show", is_flag=True, help="Write the value too.")
+@click.option("--show", is_flag=True, help="Print the value too.")
 @_with_keys
 @on_account
 def create_key(connection: Connection, *, name: str, show: bool, output: Output) -> None:

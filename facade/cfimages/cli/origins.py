@@ -21,7 +21,7 @@ class Origin(NamedTuple):
     def connection(self, messages: Messages) -> Connection:
         """Return the connection to that account. Raises a usage error if nothing names it."""
         if self.profile is None and self.account is None:
-            raise click.UsageError("no source: give --from-profile or --from-account")
+            raise click.UsageError("no source: use --from-profile or --from-account")
         return Connection(messages, account=self.account, profile=self.profile, token_file=self.token_file)
 
 

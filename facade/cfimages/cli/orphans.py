@@ -58,7 +58,7 @@ class Given(NamedTuple):
             except ValueError as error:
                 raise click.BadParameter(f"{words}: {error}", param_hint="--refs-command") from None
         if not found:
-            raise click.UsageError("no references: give --refs-file, --refs-text, --refs-sql or --refs-command")
+            raise click.UsageError("no references: use --refs-file, --refs-text, --refs-sql or --refs-command")
         return found
 
 
@@ -85,12 +85,12 @@ def with_references(command: Callable[..., Any]) -> Callable[..., Any]:
         "--refs-command",
         multiple=True,
         metavar="CMD",
-        help="Read ids or URLs from the output of a program, which must end with status 0.",
+        help="Read ids or URLs from the output of a program, which must exit with status 0.",
     )
     @click.option(
         "--refs-complete", is_flag=True, help="Confirm that standard input (--refs-file -) has all references."
     )
-    @click.option("--allow-fewer", is_flag=True, help="Accept fewer than half as many references as the last time.")
+    @click.option("--allow-fewer", is_flag=True, help="Accept fewer than half as many references as last time.")
     @click.option(
         "--meta",
         multiple=True,
@@ -131,8 +131,8 @@ def orphans_command(
     """Report images that nothing refers to, or mark them with --quarantine.
 
     References are ids or delivery URLs in files, texts, databases, or the output of a program. Name all places that
-    have some. The command refuses to go on if one cannot be read, if there are no references, or if there are fewer
-    than half as many as the last time. Drafts and images of the last day are left out.
+    have some. The command refuses to continue if one cannot be read, if there are no references, or if there are fewer
+    than half as many as last time. Drafts and images of the last day are left out.
 
     \b
       cfimages orphans --refs-text 'site/**/*.md' --refs-text 'site/**/*.html'
@@ -143,7 +143,7 @@ def orphans_command(
     if context.invoked_subcommand is not None:
         for parameter in context.command.params:
             if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
-                raise click.UsageError(f"{parameter.opts[0]}: give options after `{context.invoked_subcommand}`")
+                raise click.UsageError(f"{parameter.opts[0]}: put options after `{context.invoked_subcommand}`")
         return
     from cfimages import jobs
 
@@ -171,9 +171,9 @@ def orphans_command(
 def reap_command(
     connection: Connection, *, given: Given, after: str, key: str, backup: Path | None, job: JobOptions
 ) -> None:
-    """Delete images that were marked, and that nothing refers to.
+    """Delete marked images that nothing refers to.
 
-    The references are read again each time. To go on after an interruption, repeat the command with its --journal.
+    Each run reads the references again. To resume after an interruption, repeat the command with its --journal.
 
     \b
       cfimages orphans reap --refs-text 'site/**/*' --after 14d --backup reaped/

@@ -52,7 +52,7 @@ class Output:
         for field in fields or ():
             if field not in known and not (field.startswith("meta.") and "meta" in known):
                 accepted = ", ".join(known) + (", meta.name" if "meta" in known else "")
-                raise click.BadParameter(f"{field!r} is no field: use {accepted}", param_hint="--fields")
+                raise click.BadParameter(f"{field!r} is not a field: use {accepted}", param_hint="--fields")
 
     def write(self, rows: Iterable[Row]) -> None:
         """Write rows as they come.
@@ -102,7 +102,7 @@ class Output:
     def _id(self, row: Row) -> bytes:
         text = str(row[self._known[0]])
         if not self._null and has_control_characters(text):
-            raise click.ClickException(f"the id '{escaped(text)}' has a control character in it: use -0")
+            raise click.ClickException(f"the id '{escaped(text)}' has a control character: use -0")
         return text.encode("utf-8", "surrogatepass") + (b"\0" if self._null else b"\n")
 
     def _write_tables(self, rows: Iterable[Row]) -> None:
@@ -237,7 +237,7 @@ def _format(as_json: bool, chosen: Format | None, null: bool) -> Format:
     if as_json and chosen not in (None, "json"):
         raise click.UsageError(f"--json and --format {chosen}: give one of them")
     if null and (as_json or chosen not in (None, "ids")):
-        raise click.UsageError("--null is for ids: leave --json and --format out")
+        raise click.UsageError("--null is for ids: omit --json and --format")
     if null:
         return "ids"
     if as_json:

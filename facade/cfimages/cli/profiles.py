@@ -37,7 +37,7 @@ def read_profile(name: str) -> dict[str, str]:
         if key not in KEYS:
             raise ConfigurationError(f"--profile {name}: {path}: {key} is unknown: use {', '.join(KEYS)}")
         if not isinstance(value, str) or not value:
-            raise ConfigurationError(f"--profile {name}: {path}: {key} must be text, and not empty")
+            raise ConfigurationError(f"--profile {name}: {path}: {key} must be a non-empty string")
     return profile
 
 

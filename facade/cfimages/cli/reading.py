@@ -72,10 +72,10 @@ def get_command(connection: Connection, *, ids: Ids, output: Output) -> None:
 @click.command("url")
 @with_ids()
 @click.option("--variant", default="public", metavar="NAME", help="A variant, or options such as width=400,fit=cover.")
-@click.option("--domain", metavar="HOST", help="A host name of your own.")
+@click.option("--domain", metavar="HOST", help="Your own host name.")
 @click.option("--sign", metavar="KEY", help="Sign with the signing key of this name.")
 @click.option("--expiry", metavar="TIME", help="How long a signed URL is valid, such as 1h or 7d.")
-@click.option("--account-hash", metavar="HASH", help="The account hash of delivery URLs. With it, no request is sent.")
+@click.option("--account-hash", metavar="HASH", help="The account hash in delivery URLs. With it, no request is sent.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines with id and url.")
 @on_account
 def url_command(
@@ -97,7 +97,7 @@ def url_command(
       cfimages url report --sign default --expiry 1h
     """
     if expiry is not None and sign is None:
-        raise click.UsageError("--expiry is for signed URLs: give --sign too")
+        raise click.UsageError("--expiry is for signed URLs: use --sign too")
     ends = duration(expiry, "--expiry")
     given = some(ids, "url")
     chosen: Any = _variant(variant)
@@ -158,8 +158,7 @@ def _key(images: "CloudflareImages", name: str) -> str:
 def download_command(connection: Connection, *, ids: Ids, to: str | None, force: bool) -> None:
     """Download originals. The name of each file is the id of its image.
 
-    Writes a JSON line for each: id, file, bytes. For many images, use `cfimages export`, which can be resumed after an
-    interruption.
+    It prints a JSON line for each: id, file, bytes. For many images, use `cfimages export`, which can be resumed.
     """
     given = some(ids, "download")
     if to is not None and len(given) > 1 and (to == "-" or not Path(to).is_dir()):
@@ -175,7 +174,7 @@ def download_command(connection: Connection, *, ids: Ids, to: str | None, force:
             def download(id: str) -> Row:
                 path = _path(images, id, to)
                 if path.exists() and not force and path.is_file():
-                    raise FileExistsError(17, "is there already: use --force to replace it", str(path))
+                    raise FileExistsError(17, "exists: use --force to replace it", str(path))
                 return {"id": id, "file": str(path), "bytes": images.download(id, path)}
 
             known = ("id", "file", "bytes")

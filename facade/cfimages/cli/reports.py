@@ -113,7 +113,7 @@ def going_on(report: "Report", kind: str, command: str) -> str:
     """Return how an unfinished job goes on: by a command, if that can change anything."""
     counts = report.counts
     if not report.final or report.final != sum(counts[state] for state in ("planned", "started", "failed", "in_doubt")):
-        return f"To go on:\n  {command}"
+        return f"To resume:\n  {command}"
     what = "it fails" if report.final == 1 else "they fail"
     return f"Run again, {what} again until that is changed: {_FINAL[kind]}. Then:\n  {command}"
 

@@ -20,10 +20,10 @@ from cfimages.cli.job_commands import JobOptions, job_options, start
 @job_options
 @on_account
 def restore_command(connection: Connection, *, folder: Path, map_file: Path | None, job: JobOptions) -> None:
-    """Upload what an export has written, or the backup of a delete.
+    """Upload an export, or the backup of a delete.
 
-    Images get the bytes, metadata, creator, privacy and ids that they had. Where the service made the id, the image
-    gets a new one, and the map has both. Images that exist already are skipped. Nothing is overwritten.
+    Images keep their bytes, metadata, creator and privacy. A custom id is kept, except that of a private image. Others
+    get a new id, and the map has both. Images that exist already are skipped. Nothing is overwritten.
 
     \b
       cfimages restore backup/ --dry-run

@@ -21,22 +21,22 @@ from cfimages.cli.status import IncompleteError, Status
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     required=True,
-    help="The file that `cfimages sync --map` has written.",
+    help="The file from `cfimages sync --map`.",
 )
 @click.option(
     "--root",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="The folder of addresses that begin with a slash. Without it, they stay.",
+    help="The folder for paths that begin with a slash. Without it, such paths stay.",
 )
-@click.option("--dry-run", "-n", is_flag=True, help="Show the differences, and change nothing.")
+@click.option("--dry-run", "-n", is_flag=True, help="Show the changes without making them.")
 @click.pass_obj
 def rewrite_command(
     messages: Messages, *, files: tuple[Path, ...], map_file: Path, root: Path | None, dry_run: bool
 ) -> None:
-    """Replace the paths of synced files by delivery URLs, in Markdown, HTML, CSS, JSON or the like.
+    """Replace the paths of synced files with delivery URLs, in Markdown, HTML, CSS, JSON or similar files.
 
-    The differences go to standard output, as a patch. `patch -R -p0 < change.patch` takes all of them back.
+    The changes go to standard output, as a patch. `patch -R -p0 < change.patch` undoes them.
 
     \b
       cfimages sync static/img --map urls.jsonl

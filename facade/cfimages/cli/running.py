@@ -52,7 +52,7 @@ class Running:
         except OSError as error:
             why = "there is no such folder" if isinstance(error, FileNotFoundError) else error.strerror
             raise click.BadParameter(
-                f"{self._path}: the journal cannot be made in {self._path.parent}: {why}", param_hint="--journal"
+                f"{self._path}: the journal cannot be created in {self._path.parent}: {why}", param_hint="--journal"
             ) from None
         try:
             self.plan(images, request)
@@ -89,7 +89,7 @@ class Running:
         self._keep(confirmed=request.confirmed)
         if was_there and not summary.left:
             date, path = summary.created[:10], escaped(str(self._path))
-            self._messages.write(f"Nothing is left to do: {path} was planned {date}. For a new plan, remove it.")
+            self._messages.write(f"Nothing to do: {path} was planned {date}. For a new plan, remove it.")
         if not summary.left and summary.kind != "inventory":
             self._end(job, summary)
             return
@@ -196,7 +196,7 @@ class Running:
                 self._messages.say("The plan is not finished, and nothing was changed.")
             else:
                 self._messages.say(shown_report(job.report(), self._path))
-            self._messages.write(f"To go on:\n  {self._command(self._most)}")
+            self._messages.write(f"To resume:\n  {self._command(self._most)}")
             stopped = status in (Status.NO_ACCESS, Status.INTERRUPTED, Status.TERMINATED)
             raise IncompleteError(status if stopped else Status.UNFINISHED) from error
 

@@ -19,12 +19,12 @@ class Status(enum.IntEnum):
 MEANINGS = {
     Status.INTERRUPTED: "Ctrl-C",
     Status.TERMINATED: "SIGTERM",
-    Status.NO_ACCESS: "the account or its credentials are missing or wrong, or do not permit this",
+    Status.NO_ACCESS: "the account or its credentials are missing, wrong, or do not permit this",
     Status.REFUSED: "refused, or not confirmed: nothing was changed",
-    Status.UNFINISHED: "unfinished, or in doubt: the service did not answer, or a job can go on",
-    Status.USAGE: "the command was given wrongly",
+    Status.UNFINISHED: "unfinished, or in doubt: the service did not respond, or a job can be resumed",
+    Status.USAGE: "the command line is wrong",
     Status.FAILED: "some items failed",
-    Status.DONE: "all is done, there was nothing to do, or it was a dry run",
+    Status.DONE: "everything is done, there was nothing to do, or it was a dry run",
 }
 
 

@@ -32,9 +32,9 @@ SAMPLE = 5
     metavar="TEMPLATE",
     default="{path}",
     show_default=True,
-    help="The id: with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16}.",
+    help="A template for ids, with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16}.",
 )
-@click.option("--prefix", metavar="TEXT", default="", help="Text to put before all ids, such as photos/.")
+@click.option("--prefix", metavar="TEXT", default="", help="A prefix for all ids, such as photos/.")
 @with_patterns
 @click.option(
     "--meta",
@@ -57,7 +57,7 @@ SAMPLE = 5
     help="The metadata key that holds the hash.",
 )
 @click.option("--replace", is_flag=True, help="Delete the image of a changed file, then upload the file again.")
-@click.option("--reread", is_flag=True, help="Read all files again, even those that look unchanged.")
+@click.option("--reread", is_flag=True, help="Reread all files, even those that look unchanged.")
 @click.option("--delete", is_flag=True, help="Afterwards delete images of earlier syncs whose files are gone.")
 @click.option(
     "--everything", is_flag=True, help="With --delete: every image that a sync has uploaded belongs to this folder."
@@ -70,7 +70,7 @@ SAMPLE = 5
     help="Refuse to delete more of the earlier images than this.",
 )
 @click.option(
-    "--allow-empty", is_flag=True, help="Accept a folder without files. It may be a disk that is not mounted."
+    "--allow-empty", is_flag=True, help="Accept a folder without files, which may be a disk that is not mounted."
 )
 @click.option(
     "--backup",
@@ -113,11 +113,11 @@ def sync_command(
 ) -> None:
     """Upload the new and changed files of a folder. With --delete, delete images whose files are gone.
 
-    The hash of each file is stored in the metadata of its image. So a second sync sends only what has changed. An id
-    cannot be overwritten: for files that change, give --replace, or put the hash into the id. If the metadata has no
+    The hash of each file is stored in the metadata of its image, so a second sync sends only what has changed. An id
+    cannot be overwritten: for files that change, use --replace, or put the hash into the id. If the metadata has no
     room for the hash, it is stored in the --map.
 
-    --delete is a second job, which begins when all uploads are done. It asks again. It deletes only images that a sync
+    --delete is a second job, which starts when all uploads are done, and asks again. It deletes only images that a sync
     has uploaded, and that match --prefix, --where and --creator.
 
     \b
@@ -128,13 +128,13 @@ def sync_command(
     from cfimages.cli.journals import new_journal
 
     if allow_empty and not delete:
-        raise click.UsageError("--allow-empty is for --delete")
+        raise click.UsageError("--allow-empty needs --delete")
     if everything and not delete:
-        raise click.UsageError("--everything is for --delete")
+        raise click.UsageError("--everything needs --delete")
     parts = {"--prefix": bool(prefix), "--where": bool(where), "--creator": creator is not None}
     named = [name for name, given in parts.items() if given]
     if everything and named:
-        raise click.UsageError(f"--everything and {named[0]}: leave one of them out")
+        raise click.UsageError(f"--everything and {named[0]}: use only one of them")
     if delete and not named and not everything:
         raise click.UsageError(
             "--delete needs --prefix, --where or --creator: without one, images of other folders would be deleted too."

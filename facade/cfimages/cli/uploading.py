@@ -39,7 +39,7 @@ def with_fields(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--id",
     metavar="TEMPLATE",
-    help="The id. For several files, with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16} in it.",
+    help="The id. For several files, a template with {path}, {name}, {stem}, {suffix}, {sha256} or {sha256:16}.",
 )
 @with_patterns
 @with_fields
@@ -65,10 +65,10 @@ def upload_command(
     no_reserve: bool,
     job: JobOptions,
 ) -> None:
-    """Upload a file, a file from a web address, several files, or a folder with all that is in it.
+    """Upload a file, a URL, several files, or a folder.
 
-    A single file is uploaded immediately, and its record is written. Several files become a job: it plans, asks, and
-    keeps a journal. Without --id, the service makes the ids.
+    A single file is uploaded immediately, and its record is printed. Several files become a job: it plans, asks, and
+    keeps a journal. Without --id, the service generates the ids.
 
     \b
       cfimages upload cat.png --id pets/cat --meta status=active
@@ -84,7 +84,7 @@ def upload_command(
         raise click.UsageError("--include and --exclude are for a folder")
     if one is not None and re.match("(?i:https?)://", one):
         if job.asks_for_job or sha256_key is not None:
-            raise click.UsageError("--journal, --max and --sha256-key are for files, not for a web address")
+            raise click.UsageError("--journal, --max and --sha256-key are for files, not for a URL")
         _upload(connection, job, {"url": one}, id=id, exist_ok=exist_ok, **new)
         return
     is_template = id is not None and "{" in id
@@ -101,7 +101,7 @@ def upload_command(
 def _files(paths: list[str]) -> list[str]:
     for path in paths:
         if Path(path).is_dir():
-            raise click.BadParameter(f"{path} is a folder: give one folder alone, or files", param_hint="PATH")
+            raise click.BadParameter(f"{path} is a folder: pass a single folder, or files", param_hint="PATH")
     return list(dict.fromkeys(paths))
 
 
@@ -112,7 +112,7 @@ def _upload(connection: Connection, job: JobOptions, source: dict[str, Any], **f
             if "file" in source:
                 with Path(source["file"]).open("rb"):
                     pass
-            connection.messages.say("Would upload 1. Nothing was sent. Leave --dry-run out to do it.")
+            connection.messages.say("Would upload 1. Nothing was sent. Omit --dry-run to do it.")
             return
         with naming_options(id="--id", url="PATH", file="PATH", exist_ok="--exist-ok"):
             image = images.upload(**source, **fields)
@@ -121,15 +121,15 @@ def _upload(connection: Connection, job: JobOptions, source: dict[str, Any], **f
 
 
 @click.command("direct-upload")
-@click.option("--id", metavar="ID", help="An id of your own. Without it, the service makes one.")
+@click.option("--id", metavar="ID", help="A custom id. Without it, the service generates one.")
 @with_fields
-@click.option("--expiry", metavar="TIME", help="How long the address is valid: 2m to 6h. Default: 30m.")
+@click.option("--expiry", metavar="TIME", help="How long the URL is valid: 2m to 6h. Default: 30m.")
 @with_output(DIRECT_FIELDS, DIRECT_FIELDS)
 @on_account
 def direct_upload_command(
     connection: Connection, *, id: str | None, new: dict[str, Any], expiry: str | None, output: Output
 ) -> None:
-    """Reserve an image, and print an address to which anybody can upload its file, once.
+    """Reserve an image, and print a URL where anybody can upload its file, once.
 
     \b
       cfimages direct-upload --id pets/cat --expiry 1h

@@ -65,7 +65,7 @@ def conditions(given: Iterable[str]) -> dict[str, Any] | None:
     for text in given:
         field, operator, value = _condition(text)
         if operator in fields.setdefault(field, {}):
-            raise click.BadParameter(f"{shown(text)}: {field} has such a condition already", param_hint="--meta")
+            raise click.BadParameter(f"{shown(text)}: {field} already has this condition", param_hint="--meta")
         fields[field][operator] = value
     plain = {field: found["eq"] if list(found) == ["eq"] else found for field, found in fields.items()}
     return plain or None
@@ -90,7 +90,7 @@ def _condition(text: str) -> tuple[str, str, Any]:
         parsed = raw(value, "--meta")
         if isinstance(parsed, dict | list) or parsed is None:
             raise click.BadParameter(
-                f"{shown(text)}: must be text, a number, true or false; for any of several write 'name in a,b'",
+                f"{shown(text)}: must be a string, a number, true or false; for any of several write 'name in a,b'",
                 param_hint="--meta",
             )
         return field, "eq", parsed
@@ -133,7 +133,7 @@ def metadata(given: Iterable[str], option: str) -> dict[str, Any]:
             raise click.BadParameter(f"{shown(text)}: write name=value or name:=JSON", param_hint=option)
         key, value = match["key"], match["value"]
         if key in found:
-            raise click.BadParameter(f"{shown(text)}: {key} has a value already", param_hint=option)
+            raise click.BadParameter(f"{shown(text)}: {key} already has a value", param_hint=option)
         found[key] = raw(value, option) if match["operator"] == ":=" else scalar(value, option)
     return found
 
@@ -150,7 +150,7 @@ def moment(text: str | None, option: str, *, now: datetime | None = None) -> dat
         try:
             return (now or datetime.now(UTC)) - _length(text, option)
         except OverflowError:
-            raise click.BadParameter(f"{shown(text)} is longer ago than there are dates", param_hint=option) from None
+            raise click.BadParameter(f"{shown(text)} is before the first possible date", param_hint=option) from None
     if not re.search("[0-9]{4}", text):
         raise click.BadParameter(
             f"{shown(text)}: write a date such as 2026-11-01 (UTC), or a time before now such as 7d or 1h30m",

@@ -35,7 +35,7 @@ _PHRASES = {
 }
 _FLAG = r"\b(everything|replace|allow_http|allow_fewer|allow_empty|require_signed_urls)=True\b"
 _REMOVE = r"jobs\.remove(?:\((?P<path>'[^']*'|\"[^\"]*\")\))?"
-_GO_ON = r": to go on, once the cause is gone: jobs\.resume\(images, (?:'[^']*'|\"[^\"]*\")\)\.run\(\)"
+_GO_ON = r": to resume, once the cause is fixed: jobs\.resume\(images, (?:'[^']*'|\"[^\"]*\")\)\.run\(\)"
 """The command says so itself, with all options."""
 _NAME = r"(?<![\w./-])(uploaded_since|uploaded_before|older_than|set_creator|max_delete|account_hash)(?![\w./-])=?"
 

@@ -83,8 +83,8 @@ _FLAG = _Values("True or False", lambda value: str(value).lower() if isinstance(
 class FlexibleOptions(TypedDict, total=False):
     """How an image is delivered: size, crop, format, effects.
 
-    The names are Cloudflare's, with `_` for `-` and `.`. At least one option is needed. They are written in the order
-    given. Flexible variants must be enabled for the account, and private images cannot be delivered in them.
+    The names are Cloudflare's, with `_` for `-` and `.`. At least one option is required. They are written in the order
+    given. Flexible variants must be enabled for the account, and do not work for private images.
 
     Source: pages "Features" and "Enable flexible variants". `border` and `onerror` of that page do not exist for
     hosted images.

@@ -21,9 +21,9 @@ def sign_url(url: str, key: str, *, expiry: Expiry | None = None, now: datetime 
     Args:
         url: A URL of a named variant, as `delivery_url` returns it. Its host may be any.
         key: The value of a signing key, `SigningKey.value`.
-        expiry: When the URL expires: an aware datetime, a timedelta from now, or text (UTC if it has no time zone).
+        expiry: When the URL expires: an aware datetime, a timedelta from now, or a string (UTC without a time zone).
             Rounded up to a second. Without it, the URL never expires.
-        now: The current time as an aware datetime; by default the time of the clock.
+        now: The current time as an aware datetime; by default that of the system clock.
 
     Raises:
         InvalidArgumentError: An argument is invalid. The message shows neither the key nor the URL.
@@ -50,15 +50,15 @@ def sign_url(url: str, key: str, *, expiry: Expiry | None = None, now: datetime 
 def _path_to_sign(url: str) -> str:
     """Return the path of a URL that can be signed. Raises InvalidArgumentError for any other."""
     if re.match(r"[^?]*\?(.*&)?(sig|exp)=", url, re.DOTALL):  # `search` would take quadratic time
-        raise InvalidArgumentError("url: has a signature or an expiry already: sign the URL without them")
+        raise InvalidArgumentError("url: already has a signature or an expiry: sign the URL without them")
     if "?" in url:
-        raise InvalidArgumentError("url: has a query, and what is signed is the path and the expiry alone")
+        raise InvalidArgumentError("url: has a query, but only the path and the expiry are signed")
     match = PATTERN.fullmatch(url)
     if not match or any(unquote(part) in (".", "..") for part in match["path"].split("/")):
         raise InvalidArgumentError(NOT_A_DELIVERY_URL)
     if not _UNCHANGED.fullmatch(match["path"]):
         raise InvalidArgumentError(
-            "url: has characters that are percent-encoded on the way: encode them first, as delivery_url does"
+            "url: has characters that clients percent-encode: encode them first, as delivery_url does"
         )
     if "=" in unquote(match["variant"]):
         raise InvalidArgumentError(NO_FLEXIBLE_VARIANT)

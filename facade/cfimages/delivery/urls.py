@@ -20,9 +20,7 @@ NOT_A_DELIVERY_URL = (
     "url: not a delivery URL, https://<host>/<account hash>/<image id>/<variant>, such as image.variants[0]"
 )
 
-NO_FLEXIBLE_VARIANT = (
-    "variant: flexible options do not go with a signature: an image that needs one is delivered in named variants only"
-)
+NO_FLEXIBLE_VARIANT = "variant: flexible options cannot be signed: private images are delivered in named variants only"
 
 PATTERN = re.compile(
     r"(?i:https?)://[^/?#@\\\s]+"

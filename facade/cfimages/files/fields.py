@@ -78,7 +78,7 @@ def direct_upload_fields(
         if not MIN_EXPIRY + MARGIN <= moment - now <= MAX_EXPIRY - MARGIN:
             raise InvalidArgumentError(
                 f"expiry={repr_short(expiry)}: must be more than 2 minutes and less than 6 hours away"
-                f" (by {MARGIN.seconds} seconds, for the request takes time)"
+                f" (with {MARGIN.seconds} seconds to spare, since the request takes time)"
             )
         fields["expiry"] = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return fields
@@ -87,7 +87,7 @@ def direct_upload_fields(
 def check_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Return metadata as a plain dictionary, as JSON holds it.
 
-    Raises InvalidArgumentError for keys that are not text, values that JSON does not have, and more than
+    Raises InvalidArgumentError for keys that are not strings, values that JSON does not have, and more than
     `MAX_METADATA_BYTES`.
 
     >>> check_metadata({"size": (4, 3)})
@@ -114,7 +114,7 @@ def _check_keys(value: object) -> None:
     if isinstance(value, Mapping):
         for key, item in value.items():
             if not isinstance(key, str):
-                raise InvalidArgumentError(f"metadata: the key {repr_short(key)} is not text")
+                raise InvalidArgumentError(f"metadata: the key {repr_short(key)} is not a string")
             _check_keys(item)
     elif isinstance(value, list | tuple):
         for item in value:

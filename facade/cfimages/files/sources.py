@@ -31,8 +31,8 @@ class AsyncReadable(Protocol):
 
 
 ImageFile = bytes | bytearray | memoryview | str | os.PathLike[str] | Readable | Iterable[bytes]
-"""An image to upload: its bytes, the path of a file, a file opened in binary mode, anything else with a `read()`, or
-chunks of bytes. A file on a disk is streamed; everything else is read into memory first."""
+"""An image to upload: bytes, a path, a file opened in binary mode, anything else with a `read()`, or chunks of bytes. A
+file on disk is streamed; everything else is read into memory first."""
 
 AsyncImageFile = ImageFile | AsyncReadable | AsyncIterable[bytes]
 """An `ImageFile`, or one that is read asynchronously. Only the asynchronous client takes the latter."""
@@ -116,7 +116,7 @@ def _sendable(file: object, given: object) -> BinaryIO:
 def _check_response(file: object) -> None:
     """Raise InvalidArgumentError for an `httpx.Response` of a request that failed: its body is no image."""
     if getattr(file, "is_error", None) is True:
-        raise InvalidArgumentError(f"file={repr_short(file)}: is the response of a request that failed")
+        raise InvalidArgumentError(f"file={repr_short(file)}: is an error response")
 
 
 def _content(file: object) -> bytes:
@@ -165,7 +165,7 @@ class _SteadyFile:
         chunk = self._file.read(size)
         self._left -= len(chunk)
         if self._left < 0 or (self._left and not chunk):
-            raise OSError(f"{self._file.name}: has changed while it was sent: it had {self.size} bytes at first")
+            raise OSError(f"{self._file.name}: changed while it was sent: it had {self.size} bytes at first")
         return chunk
 
 

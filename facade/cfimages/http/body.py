@@ -59,7 +59,7 @@ class Body:
                 raise UnreadableBody("data follows the end of the compressed body", request=request)
         self._room -= len(piece)
         if self._room < 0:
-            text = f"larger than {MAX_BODY // 1024**2} MiB: ask for fewer images at a time"
+            text = f"larger than {MAX_BODY // 1024**2} MiB: request fewer images per page"
             raise UnreadableBody(text, request=request)
         self._content.write(piece)
 

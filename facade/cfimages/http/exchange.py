@@ -56,7 +56,7 @@ class Exchange:
         longest = self.options.retries.longest_retry_after
         if pacer and (pacer.closed_for() > longest or delay > max(longest, MAX_WINDOW)):
             raise RateLimitError(
-                f"the rate limit is reached for {delay:.0f} s, longer than the retry policy waits",
+                f"the rate limit is reached for {delay:.0f} s, longer than the retry policy allows",
                 method=self.request.method,
                 url=redaction.address(self.request),
                 retry_after=delay,

@@ -25,15 +25,15 @@ LONGEST = 3600
 
 
 class Pacer:
-    """Keep the requests of all clients that share it below the rate limit.
+    """Keep all clients that share it below the rate limit.
 
     A request is sent immediately while fewer than 95 % of `requests` were sent in the last `seconds`. Otherwise it
-    waits. The pacer also follows the responses of the service. It waits after 429, and if few requests are left
-    (`Ratelimit`), for example because others use the same token. It keeps below another limit (`Ratelimit-Policy`) too.
-    It is safe to share between threads, tasks and clients of one token.
+    waits. The pacer also follows the responses: it waits after 429, and if few requests are left (`Ratelimit`), for
+    example because others use the same token. It obeys another limit (`Ratelimit-Policy`) too. Threads, tasks and
+    clients with the same token can share it.
 
     Args:
-        requests: Requests within `seconds`; None obeys only what the service says.
+        requests: Requests within `seconds`; None obeys only the service's headers.
         seconds: Length of the window, at most a day.
         clock: Returns the current time in seconds.
 

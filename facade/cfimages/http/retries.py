@@ -49,24 +49,24 @@ def _count(_policy: object, attribute: "attrs.Attribute[int]", value: object) ->
 
 @attrs.frozen
 class RetryPolicy:
-    """When and how often to repeat a failed request.
+    """When and how often to retry a failed request.
 
-    Idempotent methods are repeated after a connection error, a timeout, 408, 429 and any 5xx; `POST` and `PATCH` only
+    Idempotent methods are retried after a connection error, a timeout, 408, 429 and any 5xx; `POST` and `PATCH` only
     after 429, or if nothing was sent. The wait doubles each time, and half of it is random. A `Retry-After` header
-    makes it longer, never shorter. A certificate that cannot be verified is never tried again.
+    makes it longer, never shorter. A certificate that cannot be verified is never retried.
 
     Raises:
         InvalidArgumentError: A value is out of range.
     """
 
     attempts: int = attrs.field(default=4, validator=_count)
-    """How often a request is sent at most, including the first time. With 1, it is never repeated."""
+    """Maximum number of attempts, including the first. With 1, a request is never retried."""
     base: float = attrs.field(default=0.5, validator=_seconds)
     """Upper bound of the first wait, in seconds."""
     cap: float = attrs.field(default=8.0, validator=_seconds)
-    """Longest wait in seconds that the policy chooses itself."""
+    """Longest backoff in seconds."""
     longest_retry_after: float = attrs.field(default=60.0, validator=_seconds)
-    """Longest wait in seconds that the service or a pacer may ask for. Beyond it the error is raised at once."""
+    """Longest wait in seconds that the service or a pacer may ask for. Beyond that, the error is raised at once."""
 
     def delay(
         self,
@@ -105,7 +105,7 @@ def as_policy(retries: object) -> RetryPolicy:
     if isinstance(retries, int) and not isinstance(retries, bool) and 0 <= retries < MAX_RETRIES:
         return RetryPolicy(attempts=retries + 1)
     raise InvalidArgumentError(
-        f"retries={repr_short(retries)}: must be a RetryPolicy, or how often to repeat a request (0-{MAX_RETRIES - 1})"
+        f"retries={repr_short(retries)}: must be a RetryPolicy, or how often to retry a request (0-{MAX_RETRIES - 1})"
     )
 
 

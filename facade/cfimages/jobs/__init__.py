@@ -1,6 +1,6 @@
 """Bulk work on an account: delete, edit, upload, sync, export, restore, copy, orphans and inventories.
 
-A job is planned into a journal, an SQLite file, and run from there, as often as it takes. See docs/jobs.md.
+A job is planned into a journal, an SQLite file, and run from there, as many times as necessary. See docs/jobs.md.
 """
 
 from cfimages.jobs import references

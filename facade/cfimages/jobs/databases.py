@@ -34,9 +34,9 @@ def check(url: object, query: object) -> None:
     if not isinstance(url, str) or "://" not in url:
         raise wrong
     if not isinstance(query, str) or not query.strip():
-        raise InvalidArgumentError(f"query={query!r}: must be the text of a query")
+        raise InvalidArgumentError(f"query={query!r}: must be a query, as a string")
     if ";" in QUOTED.sub("", query).rstrip().rstrip(";"):  # drivers leave out all results but one, and say nothing
-        raise InvalidArgumentError("query: has several statements: give each as references of its own")
+        raise InvalidArgumentError("query: has several statements: use an Sql object for each")
     if url.startswith(SQLITE):
         return
     sqlalchemy = _sqlalchemy()
@@ -126,12 +126,12 @@ def _connected(engine: Any, name: str) -> Any:
     try:
         return engine.connect()
     except (TypeError, AttributeError):  # what drivers raise for an option that they do not know
-        raise JobRefusedError(f"{name}: the driver does not take an option of the URL") from None
+        raise JobRefusedError(f"{name}: the driver does not accept an option of the URL") from None
 
 
 def _check_rows(name: str, *, has_rows: bool) -> None:
     if not has_rows:
-        raise JobRefusedError(f"{name}: the query gives no rows: it must be one that reads, such as SELECT")
+        raise JobRefusedError(f"{name}: the query returns no rows: it must read, such as SELECT")
 
 
 def _sqlalchemy() -> Any:

@@ -173,7 +173,7 @@ class Engine:
             self._stop(
                 JobStoppedError(
                     f"stopped after {self._streak} failures in a row, the last of them: {outcome.reason}:"
-                    f" to go on, once the cause is gone: {go_on(self._journal.path)}"
+                    f" to resume, once the cause is fixed: {go_on(self._journal.path)}"
                 )
             )
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a job as a whole. What goes wrong with one item is in the journal."""
+"""Errors of a job as a whole. Errors of single items are in the journal."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ from cfimages import CloudflareImagesError
 
 
 class JobError(CloudflareImagesError):
-    """A job cannot begin or go on. The journal is whole, and the job can be run again."""
+    """A job cannot start or continue. The journal is intact, and the job can be run again."""
 
 
 class JournalError(JobError):
@@ -19,11 +19,11 @@ class JobLockedError(JobError):
 
 
 class JobStoppedError(JobError):
-    """Too many items failed one after the other, with none succeeding between."""
+    """Too many items failed in a row."""
 
 
 class JobRefusedError(JobError):
-    """A job does nothing, because something looks wrong: too few references, too many deletes, a wrong clock."""
+    """A job is refused because something looks wrong: too few references, too many deletes, a wrong clock."""
 
 
 def go_on(journal: Path) -> str:

@@ -139,7 +139,7 @@ class _Kept:
             yield
         except (sqlite3.Error, OSError) as error:
             self.close()
-            warn(f"{self._file}: cannot be used, so that files are read again: {error}. If it is damaged, remove it")
+            warn(f"{self._file}: cannot be used, so files are reread: {error}. If it is damaged, remove it")
 
 
 def _connect(file: Path) -> sqlite3.Connection:

@@ -39,7 +39,7 @@ class InUse:
                 raise JobRefusedError(f"{error.filename or references.description}: {error.strerror}") from error
         count = found.count()
         if not count:
-            raise JobRefusedError("there are no references at all, so that every image would be an orphan")
+            raise JobRefusedError("there are no references: every image would be an orphan")
         self._check("found", count, "words that may be ids")
         self._found = found
 

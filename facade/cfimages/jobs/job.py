@@ -30,9 +30,9 @@ _OTHER_NAMES = {
 
 
 class Job:
-    """A planned job. Made by the functions of `cfimages.jobs`, such as `delete`, `upload`, `copy` and `resume`.
+    """A planned job, returned by the functions of `cfimages.jobs`, such as `delete`, `upload`, `copy` and `resume`.
 
-    It holds no open file between two calls, and can be read while it runs, also by other processes.
+    It holds no open file between two calls, and can be read while it runs, even by other processes.
     """
 
     def __init__(self, images: CloudflareImages, path: Path, kind: Kind, *, batch: bool, is_new: bool = False) -> None:
@@ -57,7 +57,7 @@ class Job:
 
     @property
     def changes(self) -> bool:
-        """Whether it changes the account. Exports, inventories, comparisons and reports of orphans do not."""
+        """Whether it changes the account. Exports, inventories, comparisons and orphan reports do not."""
         return self._kind.changes
 
     def summary(self) -> Summary:
@@ -113,13 +113,13 @@ class Job:
         The plan does not change. If nothing is left to do, the report says so. For repeated work, use a new journal
         each time.
 
-        The run first asks the account about items that were under way when an earlier run ended. An item that fails
-        does not stop the others. After SIGTERM or Ctrl-C, no new items are begun, and those under way get five seconds.
-        Then the signal has its usual effect. A second signal ends the program at once.
+        The run first checks items that were in progress when an earlier run ended. An item that fails does not stop the
+        others. After SIGTERM or Ctrl-C, no new items are started, and those in progress get five seconds. Then the
+        signal has its usual effect. A second signal ends the program at once.
 
         Args:
-            workers: How many items are worked on at a time, each in a thread.
-            stop_after: Stop after this many items in a row that failed by an error or a lost response. None never
+            workers: How many items to work on at a time, each in a thread.
+            stop_after: Stop after this many items in a row that failed with an error or a lost response; None never
                 stops. An id that is taken, or a copy that differs, does not count.
             retry_failed: Retry items that failed in an earlier run.
             on_progress: Called in this thread with each event.
@@ -145,10 +145,10 @@ class Job:
     def events(
         self, *, workers: int = 8, stop_after: int | None = 20, retry_failed: bool = True
     ) -> Generator[Progress]:
-        """Do what is left to do, as `run`, and yield an event whenever items are finished, and each second.
+        """Do what is left to do, like `run`, and yield an event whenever items are finished, and each second.
 
         Signals are left to the caller, who can call `stop()`. Closing the iterator stops at once. The next run then
-        asks the account about items that were under way.
+        checks items that were in progress.
         """
         _positive("workers", workers)
         if stop_after is not None:
@@ -176,7 +176,7 @@ class Job:
                 self._running = None
 
     def stop(self) -> None:
-        """Begin no more items, and give those under way five seconds. Safe to call from any thread."""
+        """Start no more items, and give those in progress five seconds. Safe to call from any thread."""
         self._stopped = True
         if (running := self._running) is not None:
             running.stopping.set()
@@ -201,10 +201,10 @@ class Job:
             yield from walk(journal, states or STATES)
 
     def undo(self, path: JournalPath) -> "Job":
-        """Plan a job that undoes this one, with a journal of its own.
+        """Plan a job that undoes this one, with its own journal.
 
-        Edits are undone by writing what was there before. Deletes are undone from their backup; an image whose id the
-        service made gets a new id, as the summary says.
+        Edits are undone by writing the old values. Deletes are undone from their backup; an image with a generated id
+        gets a new id, as the summary says.
 
         Args:
             path: The journal of the new job.

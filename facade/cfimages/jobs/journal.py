@@ -43,7 +43,7 @@ CREATE TABLE items (
     doubt    INTEGER NOT NULL DEFAULT 0,  -- 1: a request was sent whose answer never came
     before   TEXT,                        -- JSON: what was there when it was planned
     want     TEXT,                        -- JSON: what is wanted
-    image    TEXT,                        -- the id that a new image shall have
+    image    TEXT,                        -- the id that a new image will have
     note     TEXT,                        -- JSON: what has to be known to go on
     result   TEXT,                        -- JSON: what came of it
     reason   TEXT                         -- why it was skipped, failed or is in doubt
@@ -118,7 +118,7 @@ class Journal:
         try:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         except OSError as error:
-            raise JournalError(f"{path}: {error.strerror}: the journal cannot be made") from error
+            raise JournalError(f"{path}: {error.strerror}: the journal cannot be created") from error
         journal = cls(path, _connect(path))
         try:
             with journal.transaction() as connection:

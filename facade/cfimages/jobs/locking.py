@@ -86,7 +86,7 @@ def _hold(journal: Path) -> int:
         except OSError as error:
             why = "there is no such folder" if isinstance(error, FileNotFoundError) else error.strerror
             raise JournalError(
-                f"{journal}: the journal cannot be made in {journal.absolute().parent}: {why}"
+                f"{journal}: the journal cannot be created in {journal.absolute().parent}: {why}"
             ) from error
         try:
             _acquire(descriptor)

@@ -61,22 +61,22 @@ _UPLOAD_NAMES = {
 
 
 def resume(images: CloudflareImages, path: JournalPath, *, batch: bool = True) -> Job:
-    """Open a job by its journal alone, and finish its plan if it was not finished.
+    """Open a job from its journal, and complete its plan if necessary.
 
     Args:
         images: A client of the account that it was planned for.
         path: The journal.
-        batch: Use the batch host for what it offers.
+        batch: Use the batch host where possible.
 
     Raises:
         JournalError: There is no such journal, or it is of another account.
         JobLockedError: Another process is working on the job.
-        JobError: The plan is not complete, and its ids are not in the journal: call the same function again with them.
+        JobError: The plan is not complete, and the journal does not have its ids: call the original function again.
     """
     with Journal.open(Path(path)) as journal:
         job = journal.job
     if job.kind not in KINDS:
-        raise JournalError(f"{path}: is of a job that this version does not know: {job.kind}")
+        raise JournalError(f"{path}: is of a kind of job that this version does not know: {job.kind}")
     return planned(images, path, KINDS[job.kind](job.arguments), batch=batch)
 
 
@@ -95,31 +95,31 @@ def delete(
     backup: str | os.PathLike[str] | None = None,
     batch: bool = True,
 ) -> Job:
-    """Plan to delete images: those of ids, or those that filters choose. Nothing is deleted before `run`.
+    """Plan to delete images, chosen by ids or filters. Nothing is deleted before `run`.
 
-    Called again with the same journal, it opens the job, or goes on planning it. The plan stays as it was. Other
+    Called again with the same journal, it opens the job, or continues planning it. The plan stays as it was. Other
     arguments are refused, except a `datetime` that has moved with the current time.
 
     Args:
         images: A client of the account.
-        path: The journal: a file, which is made if it does not exist.
+        path: The journal, a file. It is created if it does not exist.
         ids: The ids, or images that were read from the account. The record of each id is read.
-        everything: Delete every image of the account. Needed if there are neither ids nor filters.
+        everything: Delete every image of the account. Required without ids and filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
-        creator: Only images of this creator, or of these; `""` means images without one.
-        uploaded_since: Only images that were uploaded then or later.
-        uploaded_before: Only images that were uploaded earlier.
+        creator: Only images of this creator, or of these creators; `""` stands for images without one.
+        uploaded_since: Only images uploaded at this time or later.
+        uploaded_before: Only images uploaded before this time.
         recheck: Before each delete, read the image and compare upload time, metadata and creator with the plan.
-        backup: A folder that gets the original and the record of each image. Both are on the disk before the image
-            is deleted, and `Job.undo` can upload them again.
-        batch: Use the batch host for what it offers.
+        backup: A folder for the original and the record of each image. Both are on disk before the image is deleted,
+            and `Job.undo` can upload them again.
+        batch: Use the batch host where possible.
 
     Raises:
         InvalidArgumentError: The arguments choose no images, or differ from the journal's plan. Raised before any
             request is sent.
-        JournalError: The journal is of another kind of job or another account, or cannot be written.
+        JournalError: The journal belongs to another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
-        APIError: The account cannot be read. Call it again to go on planning.
+        APIError: The account cannot be read. Call it again to continue planning.
     """
     choice = choose(
         ids, everything, meta, creator, uploaded_since, uploaded_before, recheck=recheck, backup=absolute(backup)
@@ -144,7 +144,7 @@ def edit(
     uploaded_before: Time | None = None,
     batch: bool = True,
 ) -> Job:
-    """Plan to edit images: those of ids, or those that filters choose. Nothing is changed before `run`.
+    """Plan to edit images, chosen by ids or filters. Nothing is changed before `run`.
 
     The service can only replace the metadata of an image as a whole. So each image is read just before its edit, and
     skipped if it has changed since the plan. A change that another program makes between the read and the write is
@@ -152,25 +152,26 @@ def edit(
 
     Args:
         images: A client of the account.
-        path: The journal: a file, which is made if it does not exist.
-        set: Keys of the metadata, with the values that they get.
-        unset: Keys of the metadata to remove.
-        set_creator: The creator that the images get; `""` removes it.
-        require_signed_urls: Whether they are private. A change gives an image a new id, which the journal keeps.
+        path: The journal, a file. It is created if it does not exist.
+        set: Metadata keys to set, with their values.
+        unset: Metadata keys to remove.
+        set_creator: The new creator; `""` removes it.
+        require_signed_urls: Make the images private, or public. A change gives an image a new id, which the journal
+            has.
         ids: The ids, or images that were read from the account. The record of each id is read.
-        everything: Edit every image of the account. Needed if there are neither ids nor filters.
+        everything: Edit every image of the account. Required without ids and filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
-        creator: Only images of this creator, or of these; `""` means images without one.
-        uploaded_since: Only images that were uploaded then or later.
-        uploaded_before: Only images that were uploaded earlier.
-        batch: Use the batch host for what it offers.
+        creator: Only images of this creator, or of these creators; `""` stands for images without one.
+        uploaded_since: Only images uploaded at this time or later.
+        uploaded_before: Only images uploaded before this time.
+        batch: Use the batch host where possible.
 
     Raises:
         InvalidArgumentError: The arguments choose no images, change nothing, or differ from the journal's plan. Raised
             before any request is sent.
-        JournalError: The journal is of another kind of job or another account, or cannot be written.
+        JournalError: The journal belongs to another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
-        APIError: The account cannot be read. Call it again to go on planning.
+        APIError: The account cannot be read. Call it again to continue planning.
     """
     changed = changes(set, unset, set_creator, require_signed_urls)
     choice = choose(ids, everything, meta, creator, uploaded_since, uploaded_before, **changed)
@@ -193,7 +194,7 @@ def upload(
     reserve: bool = True,
     batch: bool = True,
 ) -> Job:
-    """Plan to upload files. All of them are read and checked. Nothing is sent before `run`.
+    """Plan to upload files. All files are read and checked. Nothing is sent before `run`.
 
     The plan has the files that exist when it is made. Later files need another journal.
 
@@ -206,27 +207,27 @@ def upload(
 
     Args:
         images: A client of the account.
-        path: The journal: a file, which is made if it does not exist.
-        source: A folder, of which all files are uploaded but those whose names begin with a dot; or an iterable of
-            paths and `Source` objects.
+        path: The journal, a file. It is created if it does not exist.
+        source: A folder, whose files are uploaded except those whose names begin with a dot; or an iterable of paths
+            and `Source` objects.
         include: Upload only files of the folder that match one of these patterns, such as `**/*.png`. Without patterns,
             all files.
         exclude: Leave out files of the folder that match one of these patterns, such as `**/Thumbs.db`.
-        id: A template for ids: text with `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`.
-            A path is relative to the folder, or as it was given. Without a template, the service makes the ids.
-        metadata: Metadata for each image, or a function that makes it from the path of the file, which is absolute.
-        creator: The creator of each image, or a function like that of `metadata`.
+        id: A template for ids, with `{path}`, `{name}`, `{stem}`, `{suffix}`, `{sha256}` or `{sha256:16}`. A path is
+            relative to the folder, or as you passed it. Without a template, the service generates the ids.
+        metadata: Metadata for each image, or a function of the file's absolute path.
+        creator: The creator of each image, or a function of the file's absolute path.
         require_signed_urls: Whether the images are private. Not together with `id`.
-        sha256_key: Key of the metadata that gets the SHA-256 of the file. After a lost response, it tells whether an
-            image is the file.
-        reserve: If the service makes the id, reserve it first, by another request. Then a lost response leaves no
+        sha256_key: Metadata key for the SHA-256 of the file. After a lost response, it tells whether the file was
+            uploaded.
+        reserve: If the service generates the id, reserve it first, with another request. Then a lost response leaves no
             doubt.
-        batch: Use the batch host for what it offers.
+        batch: Use the batch host where possible.
 
     Raises:
         InvalidArgumentError: An argument is invalid, or differs from the journal's plan. Raised before any request is
             sent.
-        JournalError: The journal is of another kind of job or another account, or cannot be written.
+        JournalError: The journal belongs to another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
         OSError: The folder cannot be read.
     """
@@ -236,7 +237,7 @@ def upload(
     folder, sources = _source(source)
     patterns = check_patterns(include, exclude)
     if folder is None and any(patterns.values()):
-        raise InvalidArgumentError("include and exclude: are for a folder")
+        raise InvalidArgumentError("include and exclude: need a folder as source")
     arguments = {
         "folder": folder,
         **patterns,
@@ -263,29 +264,29 @@ def export(
     uploaded_since: Time | None = None,
     uploaded_before: Time | None = None,
 ) -> Job:
-    """Plan to write originals and records into a folder: those of ids, or those that filters choose.
+    """Plan to write originals and records to a folder, chosen by ids or filters.
 
-    Each image becomes a file and a JSON record beside it, with its SHA-256. The names consist of the plain characters
-    of the id, and a hash of it. A later job with the same folder fetches images that are missing there, or were
-    uploaded again. For a large image, the service may send a near-lossless version instead of the original.
+    Each image becomes a file and a JSON record with its SHA-256. File names consist of the plain characters of the id,
+    and a hash of it. A later job with the same folder fetches images that are missing there, or were uploaded again.
+    For a large image, the service may send a near-lossless version instead of the original.
 
     Args:
         images: A client of the account.
-        path: The journal: a file, which is made if it does not exist.
-        folder: Where the files go. It is made if it does not exist.
+        path: The journal, a file. It is created if it does not exist.
+        folder: Where the files go. It is created if it does not exist.
         ids: The ids, or images that were read from the account. The record of each id is read.
-        everything: Export every image of the account. Needed if there are neither ids nor filters.
+        everything: Export every image of the account. Required without ids and filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
-        creator: Only images of this creator, or of these; `""` means images without one.
-        uploaded_since: Only images that were uploaded then or later.
-        uploaded_before: Only images that were uploaded earlier.
+        creator: Only images of this creator, or of these creators; `""` stands for images without one.
+        uploaded_since: Only images uploaded at this time or later.
+        uploaded_before: Only images uploaded before this time.
 
     Raises:
         InvalidArgumentError: The arguments choose no images, or differ from the journal's plan. Raised before any
             request is sent.
-        JournalError: The journal is of another kind of job or another account, or cannot be written.
+        JournalError: The journal belongs to another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
-        APIError: The account cannot be read. Call it again to go on planning.
+        APIError: The account cannot be read. Call it again to continue planning.
     """
     choice = choose(ids, everything, meta, creator, uploaded_since, uploaded_before, folder=absolute(folder))
     return planned(images, path, Export(choice.arguments, choice.ids), batch=False, moving=choice.moving)
@@ -302,27 +303,27 @@ def inventory(
     uploaded_since: Time | None = None,
     uploaded_before: Time | None = None,
 ) -> Job:
-    """Plan to write the records of all images, or of those that filters choose, into one file.
+    """Plan to write the records of all images, or of those that filters choose, to one file.
 
-    The plan reads the listing into the journal, and can go on after an interruption. `run` writes the file, completely
-    or not at all. Records have no delivery URLs.
+    The plan reads the listing into the journal, and can be resumed after an interruption. `run` writes the file,
+    completely or not at all. Records have no delivery URLs.
 
     Args:
         images: A client of the account.
-        path: The journal: a file, which is made if it does not exist.
-        file: The file. Its suffix says the format: `.jsonl`, `.csv`, `.sqlite`, or `.parquet`, which needs the extra
+        path: The journal, a file. It is created if it does not exist.
+        file: The file. Its suffix sets the format: `.jsonl`, `.csv`, `.sqlite`, or `.parquet`, which needs the extra
             `parquet`.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
-        creator: Only images of this creator, or of these; `""` means images without one.
-        uploaded_since: Only images that were uploaded then or later.
-        uploaded_before: Only images that were uploaded earlier.
+        creator: Only images of this creator, or of these creators; `""` stands for images without one.
+        uploaded_since: Only images uploaded at this time or later.
+        uploaded_before: Only images uploaded before this time.
 
     Raises:
         InvalidArgumentError: The format is unknown, a filter is wrong, or an argument differs from the journal's plan.
             Raised before any request is sent.
-        JournalError: The journal is of another kind of job or another account, or cannot be written.
+        JournalError: The journal belongs to another kind of job or another account, or cannot be written.
         JobLockedError: Another process is working on the job.
-        APIError: The account cannot be read. Call it again to go on planning.
+        APIError: The account cannot be read. Call it again to continue planning.
     """
     check_format(Path(file))
     filters = (meta, creator, uploaded_since, uploaded_before)

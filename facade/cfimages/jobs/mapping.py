@@ -132,7 +132,7 @@ class IdMap:
             raise self._no_map()
 
     def _no_map(self) -> InvalidArgumentError:
-        return InvalidArgumentError(f"map={str(self.path)!r}: is not a map of ids: give another file")
+        return InvalidArgumentError(f"map={str(self.path)!r}: is not a map of ids: use another file")
 
 
 def new_ids(file: str | os.PathLike[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ CHUNK = 1000
 
 @attrs.frozen
 class JobStatus:
-    """What a journal says about its job, and whether the job is running. Made by `read`."""
+    """The state of a job, from its journal. Returned by `read`."""
 
     path: Path
     """The journal."""
@@ -30,7 +30,7 @@ class JobStatus:
     arguments: Mapping[str, Any]
     """The arguments that it was planned with, as JSON values."""
     created: str
-    """When the journal was made: RFC 3339, UTC."""
+    """When the journal was created: RFC 3339, UTC."""
     planned: bool
     """Whether the plan is complete."""
     running: bool
@@ -58,7 +58,7 @@ class JobStatus:
 
 
 def read(path: JournalPath) -> JobStatus:
-    """Return what a journal says about its job. It needs no client, and the job may be running.
+    """Return the state of a job from its journal. It needs no client, and the job may be running.
 
     Args:
         path: The journal.
@@ -83,7 +83,7 @@ def read(path: JournalPath) -> JobStatus:
 
 
 def remove(path: JournalPath) -> None:
-    """Remove a journal and the files beside it. The changes of the job stay, and cannot be undone any more.
+    """Remove a journal and the files beside it. The changes of the job stay, and can no longer be undone.
 
     Args:
         path: The journal.

@@ -8,14 +8,14 @@ from typing import Any, Literal, Self
 import attrs
 
 State = Literal["planned", "started", "done", "skipped", "failed", "in_doubt"]
-"""How far an item is.
+"""The state of an item.
 
 - `planned`: nothing has been sent for it.
-- `started`: requests for it may be under way, or were when the process ended.
-- `done`: what was wanted is so, because of this job.
+- `started`: requests for it may be in progress, or were when the process ended.
+- `done`: this job has done what was wanted.
 - `skipped`: nothing was changed, and nothing will be; `reason` says why.
-- `failed`: nothing was changed; the next run tries again unless it is told not to.
-- `in_doubt`: a request may have been carried out, but its response was lost; the next run asks the account.
+- `failed`: nothing was changed; the next run retries it, unless `retry_failed=False`.
+- `in_doubt`: a request may have been carried out, but its response was lost; the next run checks the account.
 """
 
 STATES: tuple[State, ...] = ("planned", "started", "done", "skipped", "failed", "in_doubt")
@@ -51,7 +51,7 @@ class NewItem:
     want: Json | None = None
     """What is wanted, where the arguments of the job do not say it."""
     image: str | None = None
-    """The id that a new image shall have. Two items with the same one are refused."""
+    """The id that a new image will have. Two items with the same one are refused."""
     state: State = "planned"
     reason: str | None = None
 
@@ -79,7 +79,7 @@ class Item:
     """The id of an image, or the path of a file."""
     state: State
     attempts: int
-    """How often it was started."""
+    """How many times it was started."""
     doubt: bool
     """Whether the response to a request for it was lost."""
     before: Json | None
@@ -87,9 +87,9 @@ class Item:
     want: Json | None
     """What is wanted, where the arguments of the job do not say it."""
     image: str | None
-    """The id that a new image shall have."""
+    """The id that a new image will have."""
     note: Json | None
-    """What has to be known to go on, such as a reserved id and its address."""
+    """What is needed to resume, such as a reserved id and its URL."""
     result: Json | None
     """The result: the id of the image as it is now, or candidates for it."""
     reason: str | None
@@ -133,7 +133,7 @@ class Progress:
 
     total: int
     left: int
-    """Items of this run that are still to be worked on."""
+    """Items of this run that are not finished yet."""
     done: int
     skipped: int
     failed: int
@@ -183,11 +183,11 @@ class Report:
     in_doubt: tuple[Item, ...]
     """The first items in doubt; `result` has candidates, where there are any."""
     stopped: bool = False
-    """Whether the run was told to stop before its end."""
+    """Whether the run was stopped before its end."""
     created: str = ""
     """When the journal was made: RFC 3339, UTC."""
     began_with: int | None = None
-    """How many items were left to do when the run began; None if this is not what `Job.run` returned."""
+    """How many items were left to do when the run began; None unless `Job.run` returned this report."""
     nothing: str = ""
     """Why a run did nothing, such as "nothing matches"; empty if it did something."""
     totals: Mapping[str, int] = attrs.field(factory=dict)
@@ -195,7 +195,7 @@ class Report:
     examples: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     """The first items of each reason in `reasons`: of those that failed, were refused, or were skipped by a run."""
     final: int = 0
-    """How many items failed in a way that trying again does not change, such as an id that is taken."""
+    """How many items failed in a way that a retry does not change, such as an id that is taken."""
 
     @property
     def finished(self) -> bool:
@@ -240,17 +240,17 @@ class Summary:
     seconds: float | None
     """How long that takes at least, at the rate limits; None if there is no known limit, as for a sandbox."""
     sample: tuple[str, ...]
-    """The first keys that are left to do."""
+    """The keys of the first items left to do."""
     refused: tuple[tuple[str, int], ...] = ()
-    """Pairs: why items cannot be done, and how many."""
+    """Pairs: why items are refused, and how many."""
     notes: tuple[str, ...] = ()
-    """What to know before it is run."""
+    """What to know before running it."""
     created: str = ""
     """When the journal was made: RFC 3339, UTC."""
     filters: Mapping[str, Any] = attrs.field(factory=dict)
     """The filters that the plan was made with, by the names of the arguments."""
     nothing: str = ""
-    """Why nothing is left to do, such as "nothing matches"; empty if something is."""
+    """Why nothing is left to do, such as "nothing matches"; else empty."""
     examples: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     """The first items of each reason in `refused`."""
 

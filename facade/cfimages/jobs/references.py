@@ -45,7 +45,7 @@ class References(ABC):
 
 @attrs.frozen
 class Ids(References):
-    """A list of ids or delivery URLs. It must be complete: nothing checks that."""
+    """A list of ids or delivery URLs. It must be complete; nothing checks that."""
 
     values: Iterable[str]
     """Something that can be iterated more than once, such as a list."""
@@ -119,8 +119,8 @@ class Sql(References):
     `sqlite:///app.db` is a relative path, `sqlite:////srv/app.db` an absolute one. Both are opened for reading only.
     Other databases need SQLAlchemy and a driver: install cfimages with its extra `sql`, and for example psycopg.
 
-    The query is one statement, and is sent as it is written. PostgreSQL, MySQL and MariaDB are read in a read-only
-    transaction. For others, give a user that may only read.
+    The query is one statement, and is sent unchanged. PostgreSQL, MySQL and MariaDB are read in a read-only
+    transaction. For others, use a read-only user.
 
     Bytes must be text in UTF-8, or UUIDs of 16 bytes. Other bytes are refused: let the query convert them to text, or
     leave them out.
@@ -166,7 +166,7 @@ class Command(References):
                     list(self.words), stdin=subprocess.DEVNULL, stdout=output, check=False
                 ).returncode
             if status:
-                raise JobRefusedError(f"{self.words[0]}: ended with status {status}: its references may not be all")
+                raise JobRefusedError(f"{self.words[0]}: ended with status {status}: some references may be missing")
             _read_lines(path, found, name=self.words[0])
 
     @property
@@ -222,7 +222,7 @@ def _parts(path: Path, read: Callable[[IO[str]], str], name: str | None = None) 
     """Yield the parts of a file that `read` returns. Raises JobRefusedError for one that is no text, and OSError."""
     if not path.is_file():
         hint = ": for a pattern, use references.Text" if MAGIC.search(str(path)) else ""
-        raise JobRefusedError(f"{path}: is not a file that can be read{hint}")
+        raise JobRefusedError(f"{path}: is not a readable file{hint}")
     with path.open("rb") as content:
         begin = content.read(2)
     encoding = "utf-16" if begin in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
@@ -239,4 +239,4 @@ def _parts(path: Path, read: Callable[[IO[str]], str], name: str | None = None) 
 
 def _check_id(value: object) -> None:
     if not isinstance(value, str):
-        raise InvalidArgumentError(f"values: {value!r} is not text: give ids, or delivery URLs, as text")
+        raise InvalidArgumentError(f"values: {value!r} is not a string: pass ids or delivery URLs as strings")

@@ -14,7 +14,7 @@ from cfimages.jobs.url_map import not_a_map, read_lines
 
 @attrs.frozen
 class Rewriter:
-    """Rewrites texts that refer to files, so that they refer to the delivery URLs of their images."""
+    """Replace paths of files in texts with the delivery URLs of their images."""
 
     folder: Path
     """The folder of the files."""
@@ -25,7 +25,7 @@ class Rewriter:
 
     @classmethod
     def of(cls, file: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None) -> "Rewriter":
-        """Read what `write_url_map` has written.
+        """Read a map written by `write_url_map`.
 
         Args:
             file: The map.
@@ -45,10 +45,10 @@ class Rewriter:
     def rewritten(self, text: str, path: str | os.PathLike[str]) -> str:
         """Return a text with URLs in place of paths.
 
-        A path is the destination of a Markdown link, image or reference definition, or the value of an attribute, or it
-        stands in quotes, parentheses or angle brackets. It is relative to the text, or to the root. It may be
-        percent-encoded. Paths with a query or a fragment stay as they are. So do the texts of `alt` and `title`, and
-        fenced and inline code of Markdown. `left` returns other addresses that stay.
+        A path is the destination of a Markdown link, image or reference definition, the value of an attribute, or in
+        quotes, parentheses or angle brackets. It is relative to the text, or to the root. It may be percent-encoded.
+        Paths with a query or a fragment stay as they are, and so do `alt`, `title`, and fenced and inline code in
+        Markdown. `left` returns other addresses that stay.
 
         Args:
             text: Markdown, HTML, CSS, JSON or the like.

@@ -72,9 +72,9 @@ def choose(
     if ids is not None and (given or everything):
         raise InvalidArgumentError(f"ids and {(given or ['everything'])[0]}: give ids, or filters, but not both")
     if ids is None and not given and not everything:
-        raise InvalidArgumentError("no ids and no filter: say everything=True if every image of the account is meant")
+        raise InvalidArgumentError("no ids and no filter: pass everything=True to choose every image of the account")
     if everything and given:
-        raise InvalidArgumentError(f"everything=True and {given[0]}: leave one of them out")
+        raise InvalidArgumentError(f"everything=True and {given[0]}: use only one of them")
     return Choice({"ids": ids is not None, **filters, **others}, ids, moving(uploaded_since, uploaded_before))
 
 
@@ -133,7 +133,7 @@ def _of_listing(account: Account, filters: Json, position: Any, item: Callable[[
 
 def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Image], NewItem]) -> Iterator[Step]:
     if ids is None:
-        raise JobError("the plan is not complete: start it again with the same ids and this journal")
+        raise JobError("the plan is not complete: repeat the call with the same ids and this journal")
     seen = Seen("ids", position)
 
     def planned(given: str | Image) -> NewItem:

@@ -36,13 +36,13 @@ class Source:
 
     path: str | os.PathLike[str]
     id: str | None = None
-    """The id that its image gets; None takes that of the job's template, if there is one."""
+    """The id of its image; None uses the job's template, if there is one."""
     metadata: Mapping[str, Any] | None = None
-    """Its metadata; None takes that of the job."""
+    """Its metadata; None uses that of the job."""
     creator: str | None = None
-    """Its creator; None takes that of the job."""
+    """Its creator; None uses that of the job."""
     filename: str | None = None
-    """The name to store; None takes that of the file."""
+    """The name to store; None uses that of the file."""
 
 
 Sources = Iterable[Source | str | os.PathLike[str]]
@@ -170,7 +170,7 @@ def as_json(metadata: Metadata | None, creator: Creator | None) -> Json:
     if not (metadata is None or callable(metadata) or isinstance(metadata, Mapping)):
         raise InvalidArgumentError(f"metadata={metadata!r}: must be a mapping, or a function of a path")
     if not (creator is None or callable(creator) or isinstance(creator, str)):
-        raise InvalidArgumentError(f"creator={creator!r}: must be text, or a function of a path")
+        raise InvalidArgumentError(f"creator={creator!r}: must be a string, or a function of a path")
     if isinstance(metadata, Mapping):
         try:
             metadata = json.loads(json.dumps(dict(metadata), allow_nan=False))

@@ -29,7 +29,7 @@ def write(path: Path, records: Records) -> None:
 def check_format(path: Path) -> None:
     """Raise InvalidArgumentError for a format that is unknown, or lacks its package."""
     if path.suffix.lower() not in FORMATS:
-        raise InvalidArgumentError(f"file={str(path)!r}: its name must end in one of {', '.join(FORMATS)}")
+        raise InvalidArgumentError(f"file={str(path)!r}: its name must end with one of {', '.join(FORMATS)}")
     if path.suffix.lower() == ".parquet":
         _pyarrow()
 

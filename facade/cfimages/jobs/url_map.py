@@ -124,7 +124,7 @@ def not_a_map(name: str, file: Path) -> InvalidArgumentError:
 def write_url_map(
     images: CloudflareImages, path: JournalPath, file: str | os.PathLike[str], *, variant: str = "public"
 ) -> int:
-    """Write a map with the delivery URLs of the files of a sync, for `Rewriter`. One request is sent.
+    """Write a map with the delivery URLs of a sync's files, for `Rewriter`. It sends one request.
 
     The file has a JSON line for each file that is in the account: `path`, `id`, `url`, `sha256`. The first line has the
     folder and the account. If the file has hashes of other images, they stay in it, without a `url`.
@@ -132,15 +132,15 @@ def write_url_map(
     Args:
         images: A client of the account.
         path: The journal of the sync.
-        file: Where to write. It is written completely or not at all.
+        file: The map. It is written completely or not at all.
         variant: The variant of the URLs.
 
     Returns:
         How many files are in the account.
 
     Raises:
-        InvalidArgumentError: The journal is not that of a sync, or the name of the variant is invalid. Or the file is
-            not a map, or is the map of another folder or account.
+        InvalidArgumentError: The journal is not that of a sync, the variant name is invalid, or the file is not a map
+            of this folder and account.
         JournalError: The journal cannot be read.
         APIError: The service cannot be reached, or refuses.
         OSError: The file cannot be written.

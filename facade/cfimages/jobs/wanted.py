@@ -140,11 +140,11 @@ def files_of(
     check_template(id)
     for name, value in (("id", id), ("prefix", prefix), ("sha256_key", sha256_key)):
         if not isinstance(value, str):
-            raise InvalidArgumentError(f"{name}={value!r}: must be text")
+            raise InvalidArgumentError(f"{name}={value!r}: must be a string")
     if not sha256_key:
         raise InvalidArgumentError("sha256_key='': must not be empty")
     if not isinstance(creator, str | None):
-        raise InvalidArgumentError(f"creator={creator!r}: must be text")
+        raise InvalidArgumentError(f"creator={creator!r}: must be a string")
     return {
         "folder": str(place),
         "id": id,

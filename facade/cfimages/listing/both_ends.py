@@ -131,7 +131,7 @@ class Meeting(Generic[ItemT]):
             kept = [*kept, far.items]
         in_order = near_side.in_order and far_side.in_order
         if self._in_order and not in_order:
-            logger.warning("the service does not sort this listing by upload time: it is walked from one end only")
+            logger.warning("the service does not sort this listing by upload time: it is read from one end only")
         met = in_order and not state.finished and (far_finished or near_side.is_beyond(far_side.reached))
         if self._resumed and not near_side.is_beyond(near_side.start.moment):
             met = False  # images of the first moment may precede the start: they must not be emitted again

@@ -111,7 +111,7 @@ def _split(condition: Any) -> list[Any]:
 
 def _path(field: object) -> str:
     if not isinstance(field, str):
-        raise FilterError(f"meta: the field {repr_short(field)} is not text")
+        raise FilterError(f"meta: the field {repr_short(field)} is not a string")
     levels = field.split(".")
     if not all(re.fullmatch(r"[A-Za-z0-9_]+", level) for level in levels):
         raise FilterError(
@@ -196,7 +196,7 @@ def _scalar(where: str, value: object) -> tuple[str, str]:
         return "string", _text(where, value)
     kind = type(value)
     name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"  # as numpy.bool
-    problem = f"{where}={repr_short(value)}: must be text, a number or a boolean, not {name}"
+    problem = f"{where}={repr_short(value)}: must be a string, a number or a boolean, not {name}"
     if value is None:
         problem += ": there is no filter for fields that are null or absent"
     raise FilterError(problem)

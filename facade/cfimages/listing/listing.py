@@ -50,10 +50,10 @@ def _creator(creator: Creators) -> str | tuple[str, ...]:
     if isinstance(creator, str):
         return check_text("creator", creator)
     if not is_sequence(creator) or not creator:
-        raise InvalidArgumentError(f"creator={repr_short(creator)}: must be text or a list of text, not empty")
+        raise InvalidArgumentError(f"creator={repr_short(creator)}: must be a string or a non-empty list of strings")
     if any(not isinstance(one, str) for one in creator):
         raise InvalidArgumentError(
-            f'creator={repr_short(creator)}: must be text throughout ("" stands for images without a creator)'
+            f'creator={repr_short(creator)}: must contain only strings ("" stands for images without a creator)'
         )
     return tuple(dict.fromkeys(check_text("creator", one) for one in creator))
 

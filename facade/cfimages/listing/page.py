@@ -41,7 +41,7 @@ class Page(Generic[T]):
     next_token: str | None
     """Token of the next page; None after the last one."""
     extra: Mapping[str, Any] = attrs.field(factory=dict, converter=freeze_extra, eq=False)
-    """The other fields of the response, by the API's names. A `dict` that cannot be changed.
+    """The other fields of the response, by the API's names. A read-only `dict`.
 
     Empty if listings are merged."""
 

@@ -112,8 +112,8 @@ class Progress:
         if not refused or not (self.complete and self.in_order) or self.count == self._recovered:
             return False
         logger.warning(
-            "the service does not know the token any more with which this walk continues (after %d images): the listing"
-            " starts again, and the images before are dropped",
+            "the service no longer knows the token of this walk (after %d images): the listing starts over, and skips"
+            " the images that it has returned before",
             self.count,
         )
         self.token, self._recovered = beginning, self.count

@@ -46,11 +46,11 @@ class TokenPart(Part[Image]):
     def read(self, result: models.ImageListV2, token: str | None) -> Page[Image]:
         """Return the page that the result of a response holds.
 
-        Raises ShapeError if an id or the next token is not text.
+        Raises ShapeError if an id or the next token is not a string.
         """
         following = result.continuation_token
         if following and not isinstance(following, str):
-            raise ShapeError(f"the continuation token {repr_short(following)} is not text")
+            raise ShapeError(f"the continuation token {repr_short(following)} is not a string")
         return Page(
             tuple(map(Image.from_generated, result.images)),
             token,

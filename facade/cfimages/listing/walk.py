@@ -65,7 +65,7 @@ class Walk(Generic[T]):
         token, pages = self.state.position.token, self.state.pages
         if self._asked.setdefault(token, pages) != pages:
             raise PaginationError(
-                f"the service sent the continuation token {repr_short(token)} a second time: its pages go in a circle"
+                f"the service sent the continuation token {repr_short(token)} a second time: its pages would never end"
             )
         return token
 

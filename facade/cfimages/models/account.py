@@ -17,17 +17,17 @@ class Usage(ResponseModel):
 
 @attrs.frozen
 class MetadataKeys(ResponseModel):
-    """The names that the metadata of images have at their top level. Source: schema `MetadataKeys`."""
+    """The top-level names in the metadata of images. Source: schema `MetadataKeys`."""
 
     keys: tuple[str, ...]
-    """The names. A filter of `list` can use each of them that has only letters A-Z, digits and _."""
+    """The names. `list` can filter by those that have only letters A-Z, digits and _."""
     truncated: bool
     """Whether there are more names than these."""
 
 
 @attrs.frozen
 class Settings(ResponseModel):
-    """Settings of an account that concern delivery. Other settings are in `extra`. Source: schema `Config`."""
+    """The delivery settings of an account. Other settings are in `extra`. Source: schema `Config`."""
 
     flexible_variants: bool = attrs.field(default=False, metadata={API_NAME: "flexible_variants"})
-    """Whether flexible options can stand in a delivery URL in place of the name of a variant."""
+    """Whether delivery URLs can have flexible options instead of a variant name."""

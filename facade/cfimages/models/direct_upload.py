@@ -9,10 +9,10 @@ from cfimages.models.shape import API_NAME, ResponseModel
 class DirectUpload(ResponseModel):
     """A draft, and the URL to which anybody can upload its file, once. Source: schema `DirectUpload`.
 
-    It can be pickled, since it exists to be handed on. Whoever has it can upload.
+    It can be pickled, since it is meant to be passed on. Whoever has it can upload.
     """
 
     id: str
     """Id that the image will have."""
     upload_url: str = attrs.field(repr=False, metadata={API_NAME: "uploadURL"})
-    """Where the file goes. No `repr` shows it."""
+    """The URL to upload to. No `repr` shows it."""

@@ -39,7 +39,7 @@ class ImportSource(ResponseModel):
     region: str | None = None
     """Region of a bucket of S3."""
     created_at: datetime | None = None
-    """When the source was made."""
+    """When the source was created."""
     updated_at: datetime | None = None
     """When the source was last changed."""
 
@@ -55,19 +55,19 @@ class Import(ResponseModel):
     source_id: str | None = None
     """Id of the source; None if the source is gone."""
     conflict_behaviour: str | None = None
-    """What is done with an object whose image exists already: skip or overwrite."""
+    """What to do with an object whose image exists: skip or overwrite."""
     excluded_content_types: tuple[str, ...] = ()
     """Content types that are left out."""
     path_prefix: str | None = None
-    """What is put before the ids of the images."""
+    """Prefix of the ids of the images."""
     images_path_prefix: str | None = None
     """The same, as the API called it before."""
     root_directory: str | None = None
-    """Only objects whose names begin so are imported."""
+    """Only objects whose names begin with this prefix are imported."""
     log_stopped: bool = False
     """Whether the log is incomplete, because there was too much to log."""
     created_at: datetime | None = None
-    """When the import was asked for."""
+    """When the import was created."""
     started_at: datetime | None = None
     """When the service began with it."""
     ended_at: datetime | None = None
@@ -80,7 +80,7 @@ class Import(ResponseModel):
 
     @classmethod
     def from_generated(cls, generated: ImportJob) -> Self:
-        """Return a generated model as an import. Raises ShapeError if its id or status is not text."""
+        """Return a generated model as an import. Raises ShapeError if its id or status is not a string."""
         job = super().from_generated(generated)
         return job if job.path_prefix is not None else attrs.evolve(job, path_prefix=job.images_path_prefix)
 
@@ -98,7 +98,7 @@ class ImportProgress(ResponseModel):
     is_accurate: bool | None = None
     """Whether the counts are exact. If not, they are estimates."""
     scanned_count: int | None = None
-    """Objects of the bucket that have been looked at."""
+    """Objects of the bucket that have been scanned."""
     import_success_count: int | None = None
     """Objects that are images now."""
     import_errors_count: int | None = None
@@ -116,7 +116,7 @@ class ImportProgress(ResponseModel):
     skipped_storage_class_count: int | None = None
     """Objects left out because they are archived."""
     skipped_unsupported_content_type_count: int | None = None
-    """Objects left out because they are no images."""
+    """Objects left out because they are not images."""
 
     @property
     def finished(self) -> bool:
@@ -154,5 +154,5 @@ class Connectivity(ResponseModel):
 
     @classmethod
     def from_generated(cls, generated: GeneratedConnectivity) -> Self:
-        """Return a generated model as connectivity. Raises ShapeError if its status is not text."""
+        """Return a generated model as connectivity. Raises ShapeError if its status is not a string."""
         return cls._read(attrs.asdict(generated, recurse=False) | {"status": generated.connectivity_status})

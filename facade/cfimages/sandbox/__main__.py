@@ -38,9 +38,9 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m cfima
     parser.add_argument(
         "--account", type=account_id, default="sandbox", help="account to fill and to show (default: %(default)s)"
     )
-    parser.add_argument("--log-requests", action="store_true", help="write a line for each request")
+    parser.add_argument("--log-requests", action="store_true", help="print a line for each request")
     parser.add_argument(
-        "--delivery-cors", action="store_true", help="let web pages of other hosts read delivered images"
+        "--delivery-cors", action="store_true", help="let pages from other origins read delivered images"
     )
     parser.add_argument(
         "--bucket",
@@ -48,17 +48,17 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m cfima
         type=bucket,
         default=[],
         metavar="NAME=FOLDER",
-        help="a folder that stands for a bucket of S3 or R2, for imports; may be repeated",
+        help="a folder that acts as an S3 or R2 bucket for imports; may be repeated",
     )
     parser.add_argument(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="a host name for the console and control, beside localhost and IP addresses; may be repeated",
+        help="a host name for the console and the control API, besides localhost and IP addresses; may be repeated",
     )
     parser.add_argument(
-        "--fill", type=count, default=0, metavar="N", help="add N made-up images of the last 60 days first"
+        "--fill", type=count, default=0, metavar="N", help="first add N made-up images of the last 60 days"
     )
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends as cleanly as by Ctrl-C
@@ -96,7 +96,7 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
             print(f"Warning: other machines may reach {options.host}, and any token is accepted.", file=sys.stderr)
         if options.fill:
             fill(sandbox, options.account, options.fill)
-        print(f"A local Images account answers until Ctrl-C. Its console: {sandbox.url}/ For a client:")
+        print(f"A local Images account runs until Ctrl-C. Its console: {sandbox.url}/ For a client:")
         print(f"  export CLOUDFLARE_BASE_URL={sandbox.base_url}")
         print(f"  export CLOUDFLARE_BATCH_BASE_URL={sandbox.batch_url}")
         print(f"  export CLOUDFLARE_ACCOUNT_ID={options.account}")
@@ -109,7 +109,7 @@ def account_id(text: str) -> str:
     """Read an account id: one segment of a path."""
     if not text or "/" in text or text.strip() != text:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not an account id: give text without slashes, and without spaces at the ends"
+            f"{text!r} is not an account id: it must not have slashes, or spaces at its ends"
         )
     return text
 
@@ -118,16 +118,14 @@ def bucket(text: str) -> tuple[str, str]:
     """Read the name of a bucket, and the folder that stands for it."""
     name, _, folder = text.partition("=")
     if not name or not folder:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a bucket: give NAME=FOLDER, such as photos=./photos")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a bucket: write NAME=FOLDER, such as photos=./photos")
     return name, folder
 
 
 def count(text: str) -> int:
     """Read how many images to make up."""
     if not text.isascii() or not text.isdigit() or len(text) > 8:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a number of images: give a whole number from 0 to 99,999,999"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of images: use a whole number from 0 to 99,999,999")
     return int(text)
 
 

@@ -24,12 +24,12 @@ def _known(_aimed: object, _attribute: object, kind: str) -> None:
 
 def _method(_aimed: object, _attribute: object, method: str) -> None:
     if method != "*" and not re.fullmatch("[A-Z]+", method):
-        raise ValueError(f"method must be one such as GET, or * for any, not {method!r}")
+        raise ValueError(f"method must be a method such as GET, or * for any, not {method!r}")
 
 
 def _path(_aimed: object, _attribute: object, path: str) -> None:
     if not path.startswith(("/", "*")):
-        raise ValueError(f"path must begin with a slash, as /images/v2 does, or with *, not {path!r}")
+        raise ValueError(f"path must begin with a slash, as in /images/v2, or with *, not {path!r}")
 
 
 def _number(least: float, most: float) -> Any:
@@ -134,8 +134,8 @@ class FaultControl:
                 path, as for delivery. `*` stands for any number of characters, `?` for one.
             kind: One of `cfimages.sandbox.FAULTS`.
             after: How many matching requests succeed before the first fault.
-            times: How many fail; None for all from then on.
-            every: Only each `every`-th matching request fails.
+            times: How many requests fail; None for all from then on.
+            every: Only every n-th matching request fails.
             account: Only requests about this account id.
             status: The status of `server-error`, from 500 to 599. Without it, a random one.
             retry_after: Seconds that `rate-limit` asks to wait.

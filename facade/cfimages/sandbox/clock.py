@@ -13,7 +13,7 @@ def from_unix(seconds: float) -> datetime:
 class Clock:
     """The clock that sets upload times, and decides when drafts, tokens, signatures and rate limits end.
 
-    It runs as the machine's does, and can be moved. Safe to share between threads.
+    It runs like the machine's clock, and can be moved. Safe to share between threads.
     """
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
@@ -42,7 +42,7 @@ class Clock:
         self._move(self._offset + seconds)
 
     def set(self, to: datetime) -> None:
-        """Set the clock, which runs on from there.
+        """Set the clock, which keeps running from there.
 
         Args:
             to: The time, with a time zone.
@@ -60,7 +60,7 @@ class Clock:
 
     def _move(self, offset: float) -> None:
         if not -30e9 < offset < 200e9:  # NaN too
-            raise ValueError("the clock can be moved by some thousand years only")
+            raise ValueError("the clock can be moved by at most a few thousand years")
         self._offset = offset
 
     def __repr__(self) -> str:

@@ -70,7 +70,7 @@ class Control:
         except ControlError as error:
             return JSONResponse({"error": str(error)}, error.status)
         except DuplicateError as error:
-            return JSONResponse({"error": f"there is an image of this id: {error}"}, 409)
+            return JSONResponse({"error": f"an image with this id exists: {error}"}, 409)
         except (TypeError, ValueError, binascii.Error) as error:
             return JSONResponse({"error": str(error)}, 400)
 
@@ -193,7 +193,7 @@ async def _body(request: Request) -> dict[str, Any]:
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     **dict.fromkeys(("after", "times", "every", "status", "retry_after", "seed"), ((int,), "a whole number")),
     **dict.fromkeys(("rate", "delay"), ((int, float), "a number")),
-    **dict.fromkeys(("account", "id", "filename", "creator", "prefix"), ((str,), "text")),
+    **dict.fromkeys(("account", "id", "filename", "creator", "prefix"), ((str,), "a string")),
     **dict.fromkeys(("carried_out", "require_signed_urls", "draft"), ((bool,), "true or false")),
     "metadata": ((dict,), "an object"),
     "kinds": ((list,), "a list"),
@@ -224,7 +224,7 @@ def _names(kind: type) -> list[str]:
 def _text(body: dict[str, Any], name: str, default: str) -> str:
     value = body.pop(name, default)
     if not isinstance(value, str):
-        raise ControlError(f"{name} must be text")
+        raise ControlError(f"{name} must be a string")
     return value
 
 

@@ -40,7 +40,7 @@ class Incident:
     """Its path, with the query."""
     fault: Fault
     carried_out: bool
-    """Whether the sandbox did what it asks for."""
+    """Whether the sandbox carried it out."""
 
 
 def _several(kinds: Iterable[Fault]) -> tuple[Fault, ...]:
@@ -51,7 +51,7 @@ def _known(_faults: object, _attribute: object, kinds: Sequence[str]) -> None:
     if unknown := [kind for kind in kinds if kind not in FAULTS]:
         raise ValueError(f"kinds: {unknown[0]!r} is none of {', '.join(FAULTS)}")
     if not kinds:
-        raise ValueError("kinds is empty: leave it out for all of them")
+        raise ValueError("kinds is empty: omit it for all of them")
 
 
 def _share(_faults: object, _attribute: object, rate: float) -> None:

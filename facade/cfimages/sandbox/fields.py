@@ -73,7 +73,7 @@ def _check_length(text: str) -> None:
 def creator(value: Any) -> str | None:
     """The creator; empty text means none."""
     if not isinstance(value, str):
-        raise bad_request("Bad request: creator is not text")
+        raise bad_request("Bad request: creator is not a string")
     if len(value) > MAX_CREATOR_LENGTH:
         raise bad_request(f"Bad request: creator must not exceed {MAX_CREATOR_LENGTH} characters")
     return value or None

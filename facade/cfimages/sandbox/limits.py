@@ -11,7 +11,7 @@ CODE = 971
 
 @attrs.frozen
 class RateLimit:
-    """A limit of requests per token in a window of seconds. Over it, all are refused for as many seconds."""
+    """A limit of requests per token in a window of seconds. Above it, all requests are refused for as many seconds."""
 
     requests: int = attrs.field(default=1200, validator=attrs.validators.ge(1))
     seconds: float = attrs.field(default=300.0, validator=attrs.validators.gt(0))

@@ -47,7 +47,7 @@ class LoggedRequest:
     account: str
     """The account's id, or its name in delivery URLs; empty if there is none."""
     status: int | None = None
-    """Status of the response; None if there was none, or is none yet."""
+    """Status of the response; None without a response."""
     duration: float | None = None
     """Seconds until the response was complete; None if it is not."""
     _state: Mapping[str, Any] = attrs.field(factory=dict, repr=False, alias="state")

@@ -51,14 +51,16 @@ def check_target(method: str, pattern: str, account: str | None) -> None:
     if method in allowed or (allowed and method == "*"):
         return
     if allowed:
-        raise ValueError(f"method {method} does not go with path {pattern!r}, which takes {', '.join(sorted(allowed))}")
+        raise ValueError(
+            f"method {method} is not allowed for path {pattern!r}, which takes {', '.join(sorted(allowed))}"
+        )
     if account is not None and any(_overlap(pattern, path) for path, _ in _routes(None)):
         raise ValueError(f"path {pattern!r} is not of account {account!r}: leave the account out of the path")
     from difflib import get_close_matches  # a sandbox that is used rightly needs no suggestions
 
     near = get_close_matches(pattern, [_glob(operation) for operation in OPERATIONS], 1)
     hint = f"did you mean {near[0]!r}?" if near else "write it as '/images/v2' or '/images/v1/*', without the account"
-    raise ValueError(f"path {pattern!r} is none of the API: {hint}")
+    raise ValueError(f"path {pattern!r} is not a path of the API: {hint}")
 
 
 def _routes(account: str | None) -> Iterator[tuple[str, tuple[str, ...]]]:

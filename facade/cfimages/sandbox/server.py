@@ -53,22 +53,22 @@ class Sandbox:
     Use it with `with`, or call `start()` and `stop()`. It responds from a thread.
 
     Args:
-        db: An SQLite file, made if missing; None keeps everything in memory.
-        host: The address that it binds to, by default loopback.
+        db: An SQLite file, created if missing; None keeps everything in memory.
+        host: The address to bind to, by default loopback.
         port: The port; 0 for a free one.
         api_token: The only token that it accepts. Without it, any credentials are accepted.
         batch_token_ttl: Seconds until a batch token expires.
-        rate_limit: Refuse requests over this rate, as the service does. `RateLimit()` is the documented limit.
-        faults: Random faults. Others can be aimed at any time: see `Sandbox.faults`.
+        rate_limit: Refuse requests above this rate, as the service does. `RateLimit()` is the documented limit.
+        faults: Random faults. You can aim others at any time: see `Sandbox.faults`.
         on_request: Called with each request after its response, in the server's thread.
         delivery_cors: Send CORS headers with delivered images.
-        buckets: Folders that stand for buckets of S3 and R2, by the name of the bucket: imports read them.
-        allowed_hosts: Host names, beside `localhost` and IP addresses, under which console and control can be reached.
+        buckets: Folders that act as S3 and R2 buckets for imports, by bucket name.
+        allowed_hosts: Host names for the console and the control API, besides `localhost` and IP addresses.
 
     Raises:
         OSError: The port is in use. Raised by `start()`.
         sqlite3.Error: The file is not a database. Raised by `start()`.
-        ValueError: An empty token, a port that is out of range, a negative time, or a bucket that is no folder.
+        ValueError: The token is empty, the port is out of range, a time is negative, or a bucket is not a folder.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Sandbox:
         self._port = port
         self._running: _Running | None = None
         if api_token == "":  # as from an unset variable; it would let everybody in
-            raise ValueError("api_token is empty: leave it out to accept any credentials")
+            raise ValueError("api_token is empty: omit it to accept any credentials")
         if not 0 <= port <= 65535:
             raise ValueError(f"port {port} is out of range (0-65535)")
         if not 0 <= batch_token_ttl <= 365 * 86400:  # NaN too
@@ -113,9 +113,9 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Its address, such as `http://127.0.0.1:8787`. A browser finds its console there.
+        """Its URL, such as `http://127.0.0.1:8787`, which is also that of the console.
 
-        If it is bound to all addresses of the machine, this is the loopback one, which can be opened.
+        If it is bound to all addresses of the machine, this is the loopback address.
         """
         host = _LOOPBACK.get(self._host, self._host)
         host = f"[{host}]" if ":" in host else host
@@ -143,7 +143,7 @@ class Sandbox:
 
     @property
     def buckets(self) -> Buckets:
-        """The folders that stand for buckets. It can be changed: `sandbox.buckets["photos"] = tmp_path`."""
+        """The folders that act as buckets. It can be changed: `sandbox.buckets["photos"] = tmp_path`."""
         return self._buckets
 
     @property
@@ -158,7 +158,7 @@ class Sandbox:
 
     @property
     def requests(self) -> tuple[LoggedRequest, ...]:
-        """The last 1,000 requests, answered or under way, the oldest first. Raises RuntimeError unless it runs."""
+        """The last 1,000 requests, finished or in progress, the oldest first. Raises RuntimeError unless it runs."""
         return self._started.log.requests
 
     def client(
@@ -171,9 +171,9 @@ class Sandbox:
         pacer: "Pacer | None" = None,
         on_response: "OnResponse | None" = None,
     ) -> "CloudflareImages":
-        """Return a client of one of its accounts; any account id is one. Arguments as `CloudflareImages`.
+        """Return a client for an account; any account id works. Arguments as for `CloudflareImages`.
 
-        It sends its requests straight to the sandbox, also if the environment names a proxy. So does its `batch()`.
+        It sends its requests directly to the sandbox, even if the environment names a proxy. So does its `batch()`.
         """
         from cfimages.sandbox import sdk
 
@@ -197,7 +197,7 @@ class Sandbox:
         pacer: "Pacer | None" = None,
         on_response: "OnResponse | None" = None,
     ) -> "AsyncCloudflareImages":
-        """Return an asynchronous client of one of its accounts. Arguments as `AsyncCloudflareImages`."""
+        """Return an asynchronous client for an account. Arguments as for `AsyncCloudflareImages`."""
         from cfimages.sandbox import sdk
 
         return sdk.AsyncCloudflareImages(
@@ -231,7 +231,7 @@ class Sandbox:
         require_signed_urls: bool = False,
         draft: bool = False,
     ) -> str:
-        """Add an image without a request, also one that the service would not accept.
+        """Add an image without a request, even one that the service would not accept.
 
         Args:
             file: The bytes, a path, or an open file; without one, the image is a grey pixel.
@@ -242,13 +242,13 @@ class Sandbox:
             metadata: The metadata, a JSON object.
             creator: The creator.
             require_signed_urls: Whether delivery needs a signature.
-            draft: Make it a draft without a file, which a direct upload completes within half an hour.
+            draft: Add a draft without a file, which a direct upload can complete within half an hour.
 
         Returns:
             The id.
 
         Raises:
-            DuplicateError: There is an image of this id.
+            DuplicateError: An image with this id exists.
             ValueError: `uploaded` has no time zone, the id is empty, or a draft was given a file.
             OSError: The file cannot be read.
         """
@@ -285,36 +285,36 @@ class Sandbox:
         metadata: filling.Metadata | None = None,
         creator: filling.Creator | None = None,
     ) -> None:
-        """Give an account made-up images of one pixel, the same every time. 100,000 take about a second.
+        """Add made-up images of one pixel, the same every time. 100,000 take about a second.
 
         Args:
             account_id: The account.
             count: How many images.
             start: When the first was uploaded.
-            interval: The time from one to the next.
-            prefix: What their ids begin with; seven digits follow.
+            interval: The time between two images.
+            prefix: The beginning of their ids; seven digits follow.
             metadata: The metadata of all images, or a function of an image's number, from 0. By default there are four
                 fields, one of them nested.
             creator: The creator of all images, or such a function. By default it is `ada`, `grace` or none.
 
         Raises:
-            DuplicateError: The account has some of them already; none is added.
+            DuplicateError: The account already has some of them; none is added.
             ValueError: `count` is negative, or `start` has no time zone.
         """
         self.store.fill(account_id, filling.made_up(count, start, interval, prefix, metadata, creator))
 
     def snapshot(self) -> Snapshot:
-        """Return all accounts as they are now: images, drafts, variants, keys and settings."""
+        """Return the state of all accounts: images, drafts, variants, keys and settings."""
         return self.store.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Bring all accounts back to a snapshot. It can be restored any number of times."""
+        """Restore all accounts from a snapshot, which can be restored any number of times."""
         self.store.restore(snapshot)
 
     def start(self) -> None:
         """Start the server. Raises RuntimeError if it runs already."""
         if self._running is not None:
-            raise RuntimeError("the sandbox is running already")
+            raise RuntimeError("the sandbox is already running")
         store = Store(self._db)
         try:
             listener = listen(self._host, self._port)
@@ -331,7 +331,7 @@ class Sandbox:
         self._running = _Running(store, setup.imports, server, log, spoiler)
 
     def stop(self) -> None:
-        """Finish the requests that are under way, then stop. Does nothing if it does not run."""
+        """Finish the requests in progress, then stop. Does nothing if it is not running."""
         if self._running is None:
             return
         running, self._running = self._running, None

@@ -96,7 +96,7 @@ def new_image(texts: dict[str, str], *, now: int, draft: bool = False) -> Stored
 
 
 def _summary(texts: dict[str, str], file: object) -> dict[str, Any]:
-    """A form for the log of requests."""
+    """A form for the request log."""
     shown: dict[str, Any] = {name: without_password(value) for name, value in texts.items()}
     if isinstance(file, UploadFile):
         shown["file"] = {"filename": file.filename, "bytes": file.size}

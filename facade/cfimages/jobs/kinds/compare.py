@@ -1,4 +1,4 @@
-"""Compare what was copied with where it came from."""
+"""Compare copies with their originals in another account."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -55,25 +55,25 @@ def compare(
 
     Args:
         images: A client of the account that got the images.
-        path: The journal: a file, which is made if it does not exist.
+        path: The journal, a file. It is created if it does not exist.
         source: A client of the account that the images came from.
         map: The map of the copy, or that of the restore of an export: `restored-ACCOUNT.jsonl` in its folder.
         hashes: Read both originals and compare their SHA-256. For large images, the service may send a near-lossless
-            version instead of the original. Then bytes differ although the copy is right.
-        ids: The ids, or images that were read from the source. The record of each id is read.
-        everything: Compare every image of the source. Needed if there are neither ids nor filters.
+            version instead of the original: bytes then differ although the copy is correct.
+        ids: Ids, or images read from the source. The record of each id is read.
+        everything: Compare every image of the source. Required without ids and filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
-        creator: Only images of this creator, or of these; `""` means images without one.
-        uploaded_since: Only images that were uploaded then or later.
-        uploaded_before: Only images that were uploaded earlier.
-        batch: Use the batch hosts for what they offer.
+        creator: Only images of this creator, or of these creators; `""` stands for images without one.
+        uploaded_since: Only images uploaded at this time or later.
+        uploaded_before: Only images uploaded before this time.
+        batch: Use the batch hosts where possible.
 
     Raises:
         InvalidArgumentError: The arguments choose no images, both accounts are the same, or the map is of other
             accounts. Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        JournalError: The journal belongs to another job, or cannot be written.
         JobLockedError: Another process is working on the job.
-        APIError: An account cannot be read. Call it again to go on planning.
+        APIError: An account cannot be read. Call it again to continue planning.
     """
     accounts = between(source, images, map)
     choice = selection.choose(

@@ -42,37 +42,36 @@ def copy(
 ) -> Job:
     """Plan to copy images from another account into this one. Nothing is sent before `run`.
 
-    Images keep bytes, metadata, creator, privacy and file name. An id that you chose is kept. If the service made the
-    id, or the image is private, the copy gets a new id, and the map has both. Images that are there already are
-    skipped. If they have other fields or bytes, they are refused: nothing is overwritten. Signing keys are never
-    copied.
+    Images keep their bytes, metadata, creator, privacy and file name. A custom id is kept. If the id was generated, or
+    the image is private, the copy gets a new id, and the map has both. Images that exist already are skipped. If they
+    have other fields or bytes, they are refused: nothing is overwritten. Signing keys are never copied.
 
-    An original is never written to the disk. Each worker holds one in memory at a time.
+    An original is never written to disk. Each worker holds one in memory at a time.
 
-    The journal does not have the credentials of the other account. To go on, call `copy` again with the same journal.
+    The journal does not have the credentials of the other account. To resume, call `copy` again with the same journal.
 
     Args:
         images: A client of the account that gets the images.
-        path: The journal: a file, which is made if it does not exist.
-        source: A client of the account that has the images. It is only read.
-        map: The file that has the new ids, as JSON lines. Keep it: it tells a later copy with another journal which
-            images are there under another id.
-        variants: First create the variants that the account lacks, and make its setting of flexible variants the
-            same. A variant of the same name with other options is refused.
-        ids: The ids, or images that were read from the source. The record of each id is read.
-        everything: Copy every image of the source. Needed if there are neither ids nor filters.
+        path: The journal, a file. It is created if it does not exist.
+        source: A client of the account that has the images. The job only reads from it.
+        map: The file for the new ids, as JSON lines. Keep it: it tells a later copy with another journal which images
+            exist with another id.
+        variants: First create missing variants, and copy the setting for flexible variants. A variant with the same
+            name and other options is refused.
+        ids: Ids, or images read from the source. The record of each id is read.
+        everything: Copy every image of the source. Required without ids and filters.
         meta: Conditions on metadata, as those of `CloudflareImages.list`.
-        creator: Only images of this creator, or of these; `""` means images without one.
-        uploaded_since: Only images that were uploaded then or later.
-        uploaded_before: Only images that were uploaded earlier.
-        batch: Use the batch hosts for what they offer.
+        creator: Only images of this creator, or of these creators; `""` stands for images without one.
+        uploaded_since: Only images uploaded at this time or later.
+        uploaded_before: Only images uploaded before this time.
+        batch: Use the batch hosts where possible.
 
     Raises:
         InvalidArgumentError: The arguments choose no images, both accounts are the same, or the map is of other
             accounts. Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        JournalError: The journal belongs to another job, or cannot be written.
         JobLockedError: Another process is working on the job.
-        APIError: An account cannot be read. Call it again to go on planning.
+        APIError: An account cannot be read. Call it again to continue planning.
     """
     accounts = between(source, images, map)
     choice = selection.choose(
@@ -187,7 +186,7 @@ class Copy(Transfer):
 
     def _from(self, account: Account) -> Account:
         if self._source is None:
-            raise JobError("a copy needs both accounts: start it again with the same arguments and this journal")
+            raise JobError("a copy needs both accounts: repeat the call with the same arguments and this journal")
         return account.beside(self._source)
 
 

@@ -1,4 +1,4 @@
-"""Images that nothing refers to: find them, mark them, and delete those that have been marked for long."""
+"""Images that nothing refers to: find them, mark them, and delete those marked long ago."""
 
 import hashlib
 import json
@@ -57,33 +57,33 @@ def orphans(
     allow_fewer: bool = False,
     batch: bool = True,
 ) -> Job:
-    """Plan a report of the images that nothing refers to: its items are these images. It changes nothing.
+    """Plan a report of the images that nothing refers to: these are its items. It changes nothing.
 
     The summary also counts the orphans that `older_than` leaves out.
 
-    An image is referred to if its id, or a delivery URL of it, is anywhere in the references. If this is unclear, the
-    image counts as referred to. Drafts are left out.
+    An image is referred to if its id, or one of its delivery URLs, is anywhere in the references. In doubt, it counts
+    as referred to. Drafts are left out.
 
-    The job is refused if there are no references, or if none is to an image of the account. It is also refused if there
-    are fewer than half as many as the last time. Their number is kept beside the journal, for each account. The clock
-    of this machine must not differ from that of the service by more than five minutes.
+    The job is refused if there are no references, if none is to an image of the account, or if there are fewer than
+    half as many as last time. Their number is stored beside the journal, for each account. The clock of this machine
+    must not differ from the service's by more than five minutes.
 
     Args:
         images: A client of the account.
-        path: The journal: a file, which is made if it does not exist.
+        path: The journal, a file. It is created if it does not exist.
         references: The places that refer to images: objects of the classes of `cfimages.jobs.references`.
         older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
         meta: Only images whose metadata meets these conditions.
-        creator: Only images of this creator, or of these; `""` means images without one.
+        creator: Only images of this creator, or of these creators; `""` stands for images without one.
         allow_fewer: Accept fewer than half as many references as the last time.
-        batch: Use the batch host for what it offers.
+        batch: Use the batch host where possible.
 
     Raises:
         InvalidArgumentError: An argument is invalid. Raised before any request is sent.
         JobRefusedError: The references look incomplete, or the clock is wrong.
-        JournalError: The journal is of another job, or cannot be written.
+        JournalError: The journal belongs to another job, or cannot be written.
         JobLockedError: Another process is working on the job.
-        APIError: The account cannot be read. Call it again to go on planning.
+        APIError: The account cannot be read. Call it again to continue planning.
         OSError: A file of the references cannot be read.
     """
     arguments, in_use = _given(images, path, references, older_than, meta, creator, allow_fewer=allow_fewer)
@@ -105,19 +105,19 @@ def quarantine(
 ) -> Job:
     """Plan to mark the images that nothing refers to, so that `reap` can delete them later.
 
-    The mark is a key of the metadata: when it was set, and by which job. Other keys stay. Images are delivered as
-    before. Whenever the job is run, the references are read again. `Job.undo` removes the marks.
+    The mark is a metadata key with the time and the job. Other keys stay, and images are delivered as before. Each run
+    reads the references again. `Job.undo` removes the marks.
 
     Args:
         images: A client of the account.
-        path: The journal: a file, which is made if it does not exist.
+        path: The journal, a file. It is created if it does not exist.
         references: The places that refer to images: objects of the classes of `cfimages.jobs.references`.
         key: The key of the metadata.
         older_than: Only images that were uploaded longer ago. Newer ones may not be referred to yet.
         meta: Only images whose metadata meets these conditions.
-        creator: Only images of this creator, or of these; `""` means images without one.
+        creator: Only images of this creator, or of these creators; `""` stands for images without one.
         allow_fewer: Accept fewer than half as many references as the last time.
-        batch: Use the batch host for what it offers.
+        batch: Use the batch host where possible.
 
     Raises: As `orphans`.
     """
@@ -140,23 +140,23 @@ def reap(
     allow_fewer: bool = False,
     batch: bool = True,
 ) -> Job:
-    """Plan to delete the images that were marked by `quarantine` long enough ago, if still nothing refers to them.
+    """Plan to delete the images that `quarantine` marked long enough ago, if still nothing refers to them.
 
-    Each run reads the references again. A marked image that is referred to again is not deleted but skipped, so that
-    the report names it. An image that was edited or uploaded again since the plan is left alone.
+    Each run reads the references again. A marked image that is referred to again is skipped, and the report names it.
+    An image that was edited or uploaded again since the plan was made is skipped, too.
 
     Args:
         images: A client of the account.
-        path: The journal: a file, which is made if it does not exist.
+        path: The journal, a file. It is created if it does not exist.
         references: The places that refer to images: objects of the classes of `cfimages.jobs.references`.
         after: Only images that were marked longer ago.
         key: The key of the metadata.
         backup: A folder that gets the original and the record of each image before it is deleted, so that `Job.undo`
             can upload them again, without their marks.
         meta: Only images whose metadata meets these conditions.
-        creator: Only images of this creator, or of these; `""` means images without one.
+        creator: Only images of this creator, or of these creators; `""` stands for images without one.
         allow_fewer: Accept fewer than half as many references as the last time.
-        batch: Use the batch host for what it offers.
+        batch: Use the batch host where possible.
 
     Raises: As `orphans`.
     """
@@ -367,9 +367,9 @@ def _given(
     given = list(references)
     for one in given:
         if not isinstance(one, References):
-            raise InvalidArgumentError(f"references: {one!r} is none of the classes of cfimages.jobs.references")
+            raise InvalidArgumentError(f"references: {one!r} is not an object from cfimages.jobs.references")
     if not given:
-        raise InvalidArgumentError("references: are empty, so that every image would be an orphan")
+        raise InvalidArgumentError("references: are empty: every image would be an orphan")
     everything = meta is None and creator is None
     chosen = selection.choose(None, everything, meta, creator, None, None).arguments
     filters = "" if everything else "-" + _short_hash(chosen)
@@ -384,7 +384,7 @@ def _given(
 
 def _needed(in_use: InUse | None) -> InUse:
     if in_use is None:
-        raise JobError("the references must be read again: start it again with the same arguments and this journal")
+        raise JobError("the references must be read again: repeat the call with the same arguments and this journal")
     return in_use
 
 
@@ -414,7 +414,7 @@ def _seconds(name: str, duration: object) -> float:
 
 def _key(key: object) -> str:
     if not isinstance(key, str) or not key:
-        raise InvalidArgumentError(f"key={key!r}: must be text, and not empty")
+        raise InvalidArgumentError(f"key={key!r}: must be a non-empty string")
     return key
 
 

@@ -52,21 +52,21 @@ def prune(
 ) -> Job:
     """Plan to delete images that a sync has uploaded and whose files are gone from the folder.
 
-    It looks only at images whose id begins with `prefix`, and whose metadata and creator are as `where` and `creator`
-    say. Their SHA-256 must be in their metadata or the map. Nothing else tells images of this folder from those of
-    another folder, or of an `upload` with the same key. So give each folder its own prefix, such as `photos/`, or its
-    own metadata. No other id of the account may begin with that prefix.
+    It considers only images whose id begins with `prefix`, whose metadata and creator match `where` and `creator`, and
+    whose SHA-256 is in their metadata or the map. Nothing else tells images of this folder from those of another
+    folder, or of an `upload` with the same key. So give each folder its own prefix, such as `photos/`, or its own
+    metadata. No other id in the account may begin with that prefix.
 
     Run a `sync` with the same arguments first. The job is refused unless every file of the folder can be read, and is
     in the account unchanged. Each run reads the folder again, and keeps the image of a file that has come back.
 
     Args:
         images: A client of the account.
-        path: The journal: a file, which is made if it does not exist.
+        path: The journal, a file. It is created if it does not exist.
         folder: The folder.
         id: The template of the sync.
         prefix: The prefix of the sync.
-        everything: Look at every image of the account that has the key. Needed if there is no prefix, `where` or
+        everything: Consider every image of the account that has the key. Required without `prefix`, `where` and
             `creator`.
         include: The patterns of the sync. They say which files must be in the account. The image of a file that is in
             the folder is never deleted, even if no pattern matches the file.
@@ -76,22 +76,21 @@ def prune(
         sha256_key: The key of the metadata that has the SHA-256.
         map: The map of the sync.
         syncs: The journals of syncs of this folder with the same arguments: that of the last sync, and older ones. The
-            images that they uploaded are counted separately. So if the folder is the wrong one, a share in `max_delete`
-            protects the other images. Pass these journals whenever you can.
-        max_delete: The maximum of images to delete: a number, or a share of the images that it looks at, such as
-            `"10%"`. With `syncs`, two shares are checked: that of the images which these uploaded, and that of all
-            others.
-        allow_empty: Accept a folder without files. It may be one that is not mounted.
-        reread: Read all files again, even those that look unchanged.
-        backup: A folder that gets the original and the record of each image before it is deleted, so that `Job.undo`
+            images that they uploaded are counted separately, so that a share in `max_delete` protects the other images
+            if the folder is the wrong one. Pass these journals whenever you can.
+        max_delete: How many images may be deleted: a number, or a share of the images considered, such as `"10%"`. With
+            `syncs`, the share is checked twice: for the images that these uploaded, and for all others.
+        allow_empty: Accept a folder without files, which may be one that is not mounted.
+        reread: Reread all files, even those that look unchanged.
+        backup: Write the original and the record of each image to this folder before it is deleted, so that `Job.undo`
             can upload them again.
-        batch: Use the batch host for what it offers.
+        batch: Use the batch host where possible.
 
     Raises:
         InvalidArgumentError: An argument is invalid. Raised before any request is sent.
         JobRefusedError: A file cannot be read, or is not in the account; the folder is empty; or too many images would
             be deleted.
-        JournalError: The journal is of another job, or cannot be written.
+        JournalError: The journal belongs to another job, or cannot be written.
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read.
         OSError: The folder cannot be read.
@@ -105,7 +104,7 @@ def prune(
         if value is not None
     ]
     if everything and named:
-        raise InvalidArgumentError(f"everything=True and {named[0]}: leave one of them out")
+        raise InvalidArgumentError(f"everything=True and {named[0]}: use only one of them")
     if not everything and not named:
         raise InvalidArgumentError(
             "prefix='': images of other folders could not be told from those of this one, and would be deleted: sync"
@@ -158,8 +157,8 @@ def gone(
         sha256_key: The key of the metadata that has the SHA-256.
         map: The map of the sync.
         allow_empty: Accept a folder without files.
-        beside: The journal of a sync. Files are not read again if they have not changed since a sync with this journal,
-            or one in the same folder, has read them.
+        beside: The journal of a sync. Files that have not changed since a sync with this journal, or one in the same
+            folder, are not reread.
 
     Raises:
         InvalidArgumentError: An argument is invalid. Raised before any request is sent.
@@ -216,7 +215,7 @@ class Prune(Delete):
                     gone[own] += 1
                     found.append(NewItem(item.key, before=record))
         if missing := wanted.count() - there:
-            raise JobRefusedError(f"{missing:,} files of the folder are not in the account as they are: sync first")
+            raise JobRefusedError(f"{missing:,} files of the folder are missing in the account, or changed: sync first")
         if isinstance(self.arguments["max_delete"], str):
             for own in (False, True):
                 self._check_most(gone[own], totals[own])

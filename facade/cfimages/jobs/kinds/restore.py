@@ -1,4 +1,4 @@
-"""Restore what an export or a backup has written."""
+"""Restore an export or a backup."""
 
 import json
 import os
@@ -34,35 +34,35 @@ def restore(
     map: str | os.PathLike[str] | None = None,
     batch: bool = True,
 ) -> Job:
-    """Plan to upload what an export, or the backup of a delete, has written. Nothing is sent before `run`.
+    """Plan to upload an export, or the backup of a delete. Nothing is sent before `run`.
 
-    Images get the bytes, metadata, creator, privacy and file name that they had. An id that you chose is kept. If the
-    service made the id, or the image is private, the image gets a new id, and the map has both. Images that are there
-    already are skipped. If they have other fields or bytes, they are refused: nothing is overwritten.
+    Images keep their bytes, metadata, creator, privacy and file name. A custom id is kept. If the id was generated, or
+    the image is private, the image gets a new id, and the map has both. Images that exist already are skipped. If they
+    have other fields or bytes, they are refused: nothing is overwritten.
 
     Each file is compared with the SHA-256 in its record. If there are two uploads of one id, the later one is restored.
 
     Args:
         images: A client of the account.
-        path: The journal: a file, which is made if it does not exist.
+        path: The journal, a file. It is created if it does not exist.
         folder: The folder of the export or backup.
-        map: The file that has the new ids, as JSON lines; None means `restored-ACCOUNT.jsonl` in the folder. Keep it:
-            it tells a later restore which images are there under another id.
-        batch: Use the batch host for what it offers.
+        map: The file for the new ids, as JSON lines; None means `restored-ACCOUNT.jsonl` in the folder. Keep it: it
+            tells a later restore which images exist with another id.
+        batch: Use the batch host where possible.
 
     Raises:
         InvalidArgumentError: The folder holds no export, or the file of `map` is not a map of it. Raised before any
             request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        JournalError: The journal belongs to another job, or cannot be written.
         JobLockedError: Another process is working on the job.
-        APIError: The account cannot be read. Call it again to go on planning.
+        APIError: The account cannot be read. Call it again to continue planning.
         OSError: The folder cannot be read.
     """
     place = Path(folder).absolute()
     if not place.is_dir():
         raise InvalidArgumentError(f"folder={str(folder)!r}: {why_no_folder(folder)}")
     if next(_names(place), None) is None:
-        raise InvalidArgumentError(f"folder={str(folder)!r}: holds nothing that an export has written")
+        raise InvalidArgumentError(f"folder={str(folder)!r}: has no files of an export")
     account = images.account_id
     kept = place / f"restored-{account}.jsonl" if map is None else Path(map).absolute()
     arguments = {"folder": str(place), "map": str(kept), "source": None, "target": account}

@@ -70,37 +70,37 @@ def sync(
 
     Each image has the SHA-256 of its file in its metadata. A file with the same hash is not sent again. An id cannot be
     overwritten. So for files that change, pass `replace=True`, or put the hash into the id, as in `{path}-{sha256:8}`.
-    While an image is replaced, its address has no image for a moment.
+    While an image is replaced, its URL has no image for a moment.
 
-    A file is read again only if its size, times or inode have changed since an earlier job. A file beside the journal
+    A file is reread only if its size, times or inode have changed since an earlier job. A file beside the journal
     stores these values.
 
-    Files that `upload` refuses are refused, and so are changed files without `replace`. A file is also refused if
-    another image has its id: one that no sync has uploaded, or that does not belong to the folder.
+    Files that `upload` refuses are refused, and so are changed files without `replace`, and files whose id belongs to
+    another image: one that no sync has uploaded, or that does not belong to the folder.
 
     Args:
         images: A client of the account.
-        path: The journal: a file, which is made if it does not exist.
-        folder: The folder. Names that begin with a dot are left out, and links to folders are not followed.
-        id: A template for ids, as that of `upload`.
-        prefix: Text at the beginning of all ids. It says which images belong to the folder.
+        path: The journal, a file. It is created if it does not exist.
+        folder: The folder. Names that begin with a dot are skipped, and links to folders are not followed.
+        id: A template for ids, as for `upload`.
+        prefix: The beginning of all ids. It says which images belong to the folder.
         include: Upload only files that match one of these patterns, such as `**/*.png`. Without patterns, all files.
         exclude: Leave out files that match one of these patterns.
         where: Metadata that says which images belong to the folder, such as `{"site": "blog"}`. New images get it.
         metadata: Metadata for each new image.
         creator: The creator of each new image. It also says which images belong to the folder.
-        sha256_key: The key of the metadata that has the SHA-256.
-        map: A file that keeps the SHA-256 if the metadata has no room for it; `write_url_map` writes the URLs into it.
-        replace: Delete the image of a file that was changed, then upload the file again.
-        reread: Read all files again, even those that look unchanged.
-        backup: A folder that gets the original and the record of each image before it is replaced.
-        batch: Use the batch host for what it offers.
+        sha256_key: The metadata key of the SHA-256.
+        map: A file that stores the SHA-256 if the metadata has no room for it; `write_url_map` adds the URLs.
+        replace: Delete the image of a changed file, then upload the file again.
+        reread: Reread all files, even those that look unchanged.
+        backup: Write the original and the record of each image to this folder before it is replaced.
+        batch: Use the batch host where possible.
 
     Raises:
         InvalidArgumentError: An argument is invalid. Raised before any request is sent.
-        JournalError: The journal is of another job, or cannot be written.
+        JournalError: The journal belongs to another job, or cannot be written.
         JobLockedError: Another process is working on the job.
-        APIError: The account cannot be read. Call it again to go on planning.
+        APIError: The account cannot be read. Call it again to continue planning.
         OSError: The folder cannot be read.
     """
     if backup is not None and not replace:

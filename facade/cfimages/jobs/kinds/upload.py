@@ -43,7 +43,7 @@ class Upload(Kind):
         """Yield the files."""
         rules, folder = self._rules or _rules_of(self.arguments), self.arguments["folder"]
         if rules is None or (folder is None and self._sources is None):
-            raise JobError("the plan is not complete: start it again with the same sources and this journal")
+            raise JobError("the plan is not complete: repeat the call with the same sources and this journal")
         if folder is not None:
             is_chosen = chooser(self.arguments["include"], self.arguments["exclude"])
             paths = filter(is_chosen, walk(Path(folder), position))

@@ -105,7 +105,7 @@ def name(given: dict[str, Any], field: str) -> str:
     """Return a name of a JSON body. Raises RefusedError."""
     value = given.get(field)
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME:
-        raise bad_request(f"Bad request: {field} must be text of 1 to {MAX_NAME} characters")
+        raise bad_request(f"Bad request: {field} must be a string of 1 to {MAX_NAME} characters")
     return value
 
 
