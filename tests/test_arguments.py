@@ -309,7 +309,7 @@ def test_an_address_is_returned_as_it_is(url: str) -> None:
     assert check_url("url", url) == url
 
 
-FORM = "must be an http or https address, as text"
+FORM = "must be an http or https address, as a string"
 SPACED = "must not have spaces, line breaks or invisible characters"
 HOST = "the host is not valid"
 HOST_OR_PORT = "the host or the port is not valid"

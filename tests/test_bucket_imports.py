@@ -386,7 +386,7 @@ def test_credentials_that_are_no_texts_are_refused_without_showing_them(run: Run
         for call in (images.imports.sources.create, images.imports.sources.precheck):
             names = {"name": "a"} if "name" in inspect.signature(call).parameters else {}
             with pytest.raises(
-                InvalidArgumentError, match=r"^secret: must be a mapping of names to texts, such"
+                InvalidArgumentError, match=r"^secret: must be a mapping of names to strings, such"
             ) as caught:
                 yield call(**names, bucket="b", vendor="s3", secret=secret)
             _untold(caught.value)

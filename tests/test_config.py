@@ -230,7 +230,7 @@ def test_address(argument: str | None, variable: str | None, address: str) -> No
 
 
 ADDRESS = r"^base_url \(CLOUDFLARE_BASE_URL\): {}: accepted is an address like https://api\.cloudflare\.com/client/v4$"
-NOT_WHOLE = NOT_TEXT = "must be an http or https address, as text"
+NOT_WHOLE = NOT_TEXT = "must be an http or https address, as a string"
 SPACED = "must not have spaces, line breaks or invisible characters"
 HOST_OR_PORT = "the host( or the port)? is not valid"
 NO_PORT = r"port -?[0-9]+ is out of range \(0-65535\)"

@@ -81,7 +81,7 @@ def refused_async(call: Callable[[Any], Any]) -> str:
         ),
         (
             lambda c: c.direct_upload(expiry=3600),
-            "expiry=3600: must be a datetime, a timedelta such as timedelta(hours=1), or text",
+            "expiry=3600: must be a datetime, a timedelta such as timedelta(hours=1), or a string",
         ),
         (
             lambda c: c.variants.create("w", width="3", height=3),
@@ -103,7 +103,7 @@ def refused_async(call: Callable[[Any], Any]) -> str:
             lambda c: c.list(meta={"region": ["eu", "us"]}),
             "meta['region']=['eu', 'us']: to match any of several values, write {'in': [...]}",
         ),
-        (lambda c: c.upload_to(KEY, PNG), "upload_url: must be an http or https address, as text"),
+        (lambda c: c.upload_to(KEY, PNG), "upload_url: must be an http or https address, as a string"),
         (lambda c: c.upload_to("https://example.com:65537/x", PNG), "upload_url: port 65537 is out of range (0-65535)"),
         (
             lambda c: c.list(uploaded_before=datetime(2026, 11, 1)),  # noqa: DTZ001 - wrong on purpose

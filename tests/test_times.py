@@ -162,7 +162,9 @@ def test_an_offset_after_utc_means_what_people_mean_or_is_refused(value: str) ->
 def test_what_is_no_time_at_all_is_refused(value: Any) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         to_datetime("uploaded_before", value)
-    assert str(caught.value) == f"uploaded_before={value!r}: must be a datetime, a date or text such as '2026-11-01'"
+    assert (
+        str(caught.value) == f"uploaded_before={value!r}: must be a datetime, a date or a string such as '2026-11-01'"
+    )
 
 
 @given(st.text(max_size=20) | st.text("0123456789 -/:.,+TZNovGMTESamp()", max_size=25))
@@ -232,9 +234,9 @@ def test_an_expiry_is_a_moment_or_a_time_from_now(value: Expiry, moment: datetim
         ("2026-10-31", "has passed"),
         ("soon", "not a date: "),
         ("", "not a date: "),
-        (date(2027, 1, 1), "must be a datetime, a timedelta such as timedelta(hours=1), or text"),
-        (3600, "must be a datetime, a timedelta such as timedelta(hours=1), or text"),
-        (None, "must be a datetime, a timedelta such as timedelta(hours=1), or text"),
+        (date(2027, 1, 1), "must be a datetime, a timedelta such as timedelta(hours=1), or a string"),
+        (3600, "must be a datetime, a timedelta such as timedelta(hours=1), or a string"),
+        (None, "must be a datetime, a timedelta such as timedelta(hours=1), or a string"),
     ],
 )
 def test_an_expiry_that_is_past_or_no_time_is_refused(value: Any, why: str) -> None:

@@ -24,7 +24,7 @@ def address_problem(address: object, schemes: Sequence[str] = WEB) -> str | None
     'port 70000 is out of range (0-65535)'
     """
     *others, last = schemes
-    not_an_address = f"must be an {', '.join(others)} or {last} address, as text"
+    not_an_address = f"must be an {', '.join(others)} or {last} address, as a string"
     if not isinstance(address, str):
         return not_an_address
     if has_strange_characters(address):

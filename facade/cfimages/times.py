@@ -38,7 +38,7 @@ def to_datetime(name: str, value: Time) -> datetime:
         moment = _parse(name, value.strip())
     else:
         raise InvalidArgumentError(
-            f"{name}={repr_short(value)}: must be a datetime, a date or text such as '2026-11-01'"
+            f"{name}={repr_short(value)}: must be a datetime, a date or a string such as '2026-11-01'"
         )
     return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment
 
@@ -53,7 +53,7 @@ def to_expiry(name: str, value: Expiry, *, now: datetime) -> datetime:
     """
     if not isinstance(value, datetime | timedelta | str):
         raise InvalidArgumentError(
-            f"{name}={repr_short(value)}: must be a datetime, a timedelta such as timedelta(hours=1), or text"
+            f"{name}={repr_short(value)}: must be a datetime, a timedelta such as timedelta(hours=1), or a string"
         )
     try:
         moment = now + value if isinstance(value, timedelta) else to_datetime(name, value)

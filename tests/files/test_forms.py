@@ -41,7 +41,7 @@ def test_exactly_one_source_is_needed() -> None:
     assert refusal(None, "https://example.com", "a.png") == (
         "filename='a.png': goes with file; with url the service chooses the name"
     )
-    assert refusal(None, "ftp://canary", None) == "url: must be an http or https address, as text"
+    assert refusal(None, "ftp://canary", None) == "url: must be an http or https address, as a string"
 
 
 def test_an_address_as_file_is_told_to_be_a_url_and_not_shown() -> None:

@@ -87,7 +87,7 @@ def test_several_creators_and_more_than_ten_values_are_several_parts() -> None:
         ({"per_page": 10_001}, "per_page=10001: must be a whole number, from 1 to 10,000"),
         ({"per_page": True}, "per_page=True: must be a whole number, from 1 to 10,000"),
         ({"per_page": "10"}, "per_page='10': must be a whole number, from 1 to 10,000"),
-        ({"uploaded_since": 5}, "uploaded_since=5: must be a datetime, a date or text such as '2026-11-01'"),
+        ({"uploaded_since": 5}, "uploaded_since=5: must be a datetime, a date or a string such as '2026-11-01'"),
         ({"uploaded_since": datetime(2026, 1, 1)}, "has no time zone: use datetime.now(UTC), or add tzinfo"),  # noqa: DTZ001
         ({"uploaded_before": "soon"}, "uploaded_before='soon': not a date: "),
         (
@@ -109,7 +109,7 @@ def test_a_bad_argument_is_refused(arguments: dict[str, Any], message: str) -> N
         ([], "meta=[]: must be a mapping"),
         ({"a": {"in": "bcd"}}, "meta['a']['in']='bcd': must be a list or tuple"),
         ({"a": {"in": []}}, "meta['a']['in'] has no values"),
-        ({"a": {"in": [*range(10), "x"]}}, "must be all texts or all numbers"),
+        ({"a": {"in": [*range(10), "x"]}}, "must be all strings or all numbers"),
         ({"a": {"in": [*range(10), None]}}, "meta['a']['in']=None"),
         (dict.fromkeys("abcdef", 1), "meta has 6 conditions"),
     ],

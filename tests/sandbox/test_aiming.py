@@ -170,7 +170,12 @@ def test_what_cannot_be_is_refused(arguments: dict[str, Any], message: str) -> N
         ("*", "/stats", None, "write it as '/images/v2' or '/images/v1/*', without the account"),
         ("GET", "/images/v2?per_page=5", None, "must have no query: write '/images/v2'"),
         ("GET", "/images/v1?page=2", None, "must have no query: write '/images/v1'"),
-        ("GET", "/images/v2/direct_upload", None, "is not allowed for path '/images/v2/direct_upload', which takes POST"),
+        (
+            "GET",
+            "/images/v2/direct_upload",
+            None,
+            "is not allowed for path '/images/v2/direct_upload', which takes POST",
+        ),
         ("PUT", "/images/v2", None, "which takes GET"),
         ("HEAD", "/images/*", None, "which takes DELETE, GET, PATCH, POST, PUT"),
         ("*", "/client/v4/accounts/two/images/v2", "one", "is not of account 'one': leave the account out"),

@@ -178,7 +178,7 @@ def _bucket(bucket: str, vendor: Vendor, account: str | None) -> dict[str, Any]:
 def _secret(credentials: Mapping[str, Secret]) -> models.ImportSourceSecret:
     if not credentials:
         raise InvalidArgumentError(
-            "secret: must be a mapping of names to texts, such as {'accessKeyId': ..., 'secretAccessKey': ...}"
+            "secret: must be a mapping of names to strings, such as {'accessKeyId': ..., 'secretAccessKey': ...}"
         )
     return models.ImportSourceSecret.from_dict(credentials)
 

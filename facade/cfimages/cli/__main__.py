@@ -25,14 +25,14 @@ def main() -> None:
 
 
 def open_what_is_closed() -> None:
-    """Open the null device for each standard stream that is closed, so that no other file gets its number."""
+    """Open the null device for each closed standard stream, so that no other file gets its number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - open until the end
 
 
 def discard_what_nobody_reads() -> None:
-    """Flush standard output. If its reader has gone, have nothing more be said about it while Python ends."""
+    """Flush standard output. If its reader is gone, prevent an error message at exit."""
     try:
         sys.stdout.flush()
     except OSError:

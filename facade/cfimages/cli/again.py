@@ -1,4 +1,4 @@
-"""Jobs that a journal alone cannot go on with: the command is given again, with the same journal."""
+"""Jobs that cannot resume from the journal alone: the command is repeated with the same journal."""
 
 import re
 import shlex
@@ -26,7 +26,7 @@ COMMANDS = {
 }
 """The commands of jobs that need more than their journals: a second account, or references. By the kind of job."""
 LEFT_OUT = ("journal", "yes", "dry_run", "as_json")
-"""Options that are not repeated. Whether it was confirmed is kept beside the journal."""
+"""Options that are not repeated. The confirmation is stored beside the journal."""
 LOGIN = re.compile(r"(://[^:/@\s]*:)\S*@")
 """The user and the password in a URL. The password may have an `@` itself."""
 OPTION = re.compile(r"([?&][^=&\s]*(?:pass|pwd|secret|token|odbc_connect)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
@@ -34,7 +34,7 @@ OPTION = re.compile(r"([?&][^=&\s]*(?:pass|pwd|secret|token|odbc_connect)[^=&\s]
 
 
 class Again(Running):
-    """One job of the command line that goes on when its command is given again."""
+    """One job of the command line that resumes when its command is repeated."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Again(Running):
         self._confirmed = options.yes and not options.dry_run
 
     def make(self, function: "Callable[[], Job]") -> None:
-        """Plan a job, or go on with it, and run it."""
+        """Plan a job, or resume it, and run it."""
         self.run(function, Request(confirmed=self._confirmed or Request.read(self._path).confirmed))
 
     def _command(self, most: int | None) -> str:
@@ -64,7 +64,7 @@ class Again(Running):
 
 
 def command_of(kind: str, path: Path) -> str:
-    """Return the command that goes on with the job of a journal, given its kind."""
+    """Return the command that resumes the job of a journal, given its kind."""
     if kind not in COMMANDS:
         return shlex.join(["cfimages", "jobs", "resume", str(path)])
     words = Request.read(path).words  # none where a program has planned it
@@ -72,7 +72,7 @@ def command_of(kind: str, path: Path) -> str:
 
 
 def words_of(context: click.Context, *, without: Collection[str] = ()) -> list[str]:
-    """Return the words of the command line, without those that are not to be repeated, and without secrets."""
+    """Return the words of the command line to repeat, without secrets."""
     words = context.command_path.split()
     for parameter in context.command.params:
         name = parameter.name or ""
@@ -98,7 +98,7 @@ def _flat(value: object) -> list[object]:
 
 
 def _without_arguments(command: str) -> str:
-    """Return a command line with `...` for the arguments of its program, which may hold secrets."""
+    """Return a command line with `...` for the arguments of --refs-command, which may be secret."""
     program, *arguments = shlex.split(command)
     return f"{shlex.quote(program)} ..." if arguments else command
 

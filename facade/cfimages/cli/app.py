@@ -1,4 +1,4 @@
-"""The command and its subcommands, each of which is imported when it is used, and the exit status of all of them."""
+"""The command, its subcommands, which are imported when they are used, and its exit status."""
 
 import signal
 import sys
@@ -51,7 +51,7 @@ COMMANDS = {
 
 
 class LazyGroup(Group):
-    """The command. Its subcommands are in modules that are imported when they are used."""
+    """The command. Its subcommands are imported when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the subcommands."""
@@ -71,14 +71,14 @@ class LazyGroup(Group):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
-        """Return what completes a word, without importing the subcommands."""
+        """Return completions of a word, without importing the subcommands."""
         from click.shell_completion import CompletionItem
 
         names = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
-        """Read the arguments, which for --help writes it."""
+        """Parse the arguments; --help prints the help here."""
         with _until_nobody_reads():
             return super().make_context(*arguments, **extra)
 
@@ -95,7 +95,7 @@ class LazyGroup(Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> NoReturn:
-        """Run the command, say what went wrong, and exit with the status."""
+        """Run the command, report errors, and exit with the status."""
         messages = Messages()
         try:
             with _sigterm_raises():
@@ -127,7 +127,7 @@ class LazyGroup(Group):
 
 
 def _ended(error: BaseException, messages: Messages) -> int | None:
-    """Say why the command ends, and return its status; None for a mistake in the program."""
+    """Report why the command ends, and return its status; None for a bug."""
     if isinstance(error, click.ClickException):
         messages.show(error)
         return error.exit_code
@@ -141,7 +141,7 @@ def _ended(error: BaseException, messages: Messages) -> int | None:
 
 @contextmanager
 def _until_nobody_reads() -> Iterator[None]:
-    """End well when the reader of standard output has had enough, which click calls a failure."""
+    """Exit normally when the reader of standard output is gone, which click treats as a failure."""
     try:
         yield
     except BrokenPipeError:
@@ -150,7 +150,7 @@ def _until_nobody_reads() -> Iterator[None]:
 
 @contextmanager
 def _sigterm_raises() -> Iterator[None]:
-    """Have SIGTERM raise an exception, as Ctrl-C does, so that a command can say how it goes on."""
+    """Make SIGTERM raise an exception, as Ctrl-C does, so that a command can say how to resume."""
 
     def handle(_number: int, _frame: FrameType | None) -> NoReturn:
         raise TerminatedError

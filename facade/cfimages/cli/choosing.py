@@ -1,4 +1,4 @@
-"""Which images a command is about: ids, or filters."""
+"""The images of a command: ids, or filters."""
 
 import functools
 import re
@@ -40,7 +40,7 @@ class Filters(NamedTuple):
 
     @property
     def given(self) -> dict[str, Any]:
-        """Those that were given."""
+        """The filters that were given."""
         return {name: value for name, value in self.arguments.items() if value is not None}
 
     def __bool__(self) -> bool:
@@ -48,7 +48,7 @@ class Filters(NamedTuple):
 
 
 def with_filters(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that choose images of a listing, and `Filters` as `filters`."""
+    """Add the filter options to a command, and pass `Filters` as `filters`."""
 
     @click.option("--meta", multiple=True, metavar="CONDITION", help=f"Condition on metadata: {GRAMMAR}. Repeatable.")
     @click.option(
@@ -103,7 +103,7 @@ class Ids(NamedTuple):
         return bool(self.given or self.files)
 
     def all(self) -> list[str]:
-        """Return all of them. Raises a usage error for what cannot be read."""
+        """Return all ids. Raises a usage error if they cannot be read."""
         found = list(self.given)
         for name in self.files:
             found += _lines(name, null=self.null)
@@ -111,7 +111,7 @@ class Ids(NamedTuple):
 
 
 def with_ids(name: str = "id", *, plural: str = "ids") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command ids as arguments, from a file or from standard input, and `Ids` as `ids`."""
+    """Let a command take ids as arguments, from a file or from standard input, and pass `Ids` as `ids`."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @click.argument("given_ids", metavar=f"[{name.upper()}]...", nargs=-1)
@@ -145,7 +145,7 @@ def with_ids(name: str = "id", *, plural: str = "ids") -> Callable[[Callable[...
 
 
 def with_patterns(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the patterns of files as `include` and `exclude`."""
+    """Add file patterns to a command, as `include` and `exclude`."""
     include = click.option(
         "--include", multiple=True, metavar="PATTERN", help="Only files that match, such as '**/*.png'. Repeatable."
     )
@@ -154,7 +154,7 @@ def with_patterns(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def chosen(command: str, ids: Ids, filters: Filters, *, everything: bool) -> dict[str, Any]:
-    """Return what chooses images, as arguments of a job. Raises a usage error if nothing does."""
+    """Return the ids or filters as arguments of a job. Raises a usage error without any."""
     if not ids and not filters and not everything:
         raise click.UsageError(
             f"no ids and no filter: pass some, or use `cfimages {command} --everything` for all images"

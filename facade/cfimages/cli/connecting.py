@@ -1,4 +1,4 @@
-"""The options that every command on an account has, and the client they make."""
+"""The options of every command on an account, and their client."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """What leads to an account: credentials, address, and who is told about responses."""
+    """The connection to an account: credentials, address, and who gets the responses."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Connection:
 
     @contextmanager
     def telling(self, listener: "Callable[[ResponseSummary], None]") -> Iterator[None]:
-        """Have something else told about responses meanwhile. It may be called by several threads."""
+        """Pass responses to another function meanwhile. Several threads may call it."""
         self._listeners.append(listener)
         try:
             yield
@@ -52,7 +52,7 @@ class Connection:
             self._listeners.remove(listener)
 
     def words(self) -> list[str]:
-        """Return the options that lead to the same account again. None of them is a secret."""
+        """Return the options for the same account. None of them is a secret."""
         words: list[str] = []
         for option, value in (("--account", self._account), ("--profile", self.profile)):
             words += [option, value] if value is not None else []
@@ -93,7 +93,7 @@ class Connection:
 
 
 def on_account(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that lead to an account, and a `Connection` as its first argument."""
+    """Add the options of an account to a command, and pass a `Connection` as its first argument."""
 
     @click.option("--account", metavar="ID", help="Id of the account. Default: CLOUDFLARE_ACCOUNT_ID.")
     @click.option(

@@ -1,4 +1,4 @@
-"""`cfimages doctor`: what is set, which account answers, and what the token may do."""
+"""`cfimages doctor`: check the configuration, the account, and what the token may do."""
 
 import os
 import platform
@@ -32,7 +32,7 @@ VARIABLES = (
 SETTINGS = (*VARIABLES, "--token-file", "--profile", "account")
 """Checks that show a setting."""
 LEAST = 4
-"""Characters of what a report leaves out of errors: less could be a part of any word."""
+"""Minimum length of a value that a report removes from errors: shorter ones could be part of any word."""
 SECRETS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL")
 
 
@@ -53,7 +53,7 @@ def doctor_command(connection: Connection, *, report: bool, output: Output) -> N
 
 
 def _without_names(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield the rows without the settings that they show, also where an error repeats them."""
+    """Yield the rows without settings, even if an error repeats them."""
     private: list[str] = []
     for row in rows:
         says = str(row["says"])

@@ -1,4 +1,4 @@
-"""Text of others for terminals and lines: an id or a file name may hold any character."""
+"""Escape text for terminals and lines: an id or a file name may have any character."""
 
 import re
 
@@ -6,7 +6,7 @@ _CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
 
 
 def escaped(text: str) -> str:
-    r"""Return text in which nothing acts on a terminal: control characters and invisible ones are written out.
+    r"""Return text with control characters and invisible ones escaped, so that nothing acts on a terminal.
 
     >>> escaped("a\x1b[31m\n"), escaped("caf\u00e9 \u202e")
     ('a\\x1b[31m\\n', 'café \\u202e')

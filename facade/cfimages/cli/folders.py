@@ -1,4 +1,4 @@
-"""The folders that the platform has for configuration and for state."""
+"""The platform's folders for configuration and state."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -7,17 +7,17 @@ import platformdirs
 
 
 def config_folder() -> Path:
-    """Return where profiles are."""
+    """Return the folder of profiles."""
     return platformdirs.user_config_path("cfimages", appauthor=False)
 
 
 def jobs_folder() -> Path:
-    """Return where journals are if no other place is given."""
+    """Return the default folder of journals."""
     return platformdirs.user_state_path("cfimages", appauthor=False).absolute() / "jobs"
 
 
 def map_between(source_id: str, target_id: str) -> Path:
-    """Return the file for the new ids of what is copied from one account into another. Its folder is made."""
+    """Return the file for the new ids of a copy from one account to another. Its folder is created."""
     folder = jobs_folder() / "maps"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder / f"{quote(source_id, safe='')}-{quote(target_id, safe='')}.jsonl"

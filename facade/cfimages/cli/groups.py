@@ -1,4 +1,4 @@
-"""Groups of subcommands: what they say of an unknown word, and what they do without one."""
+"""Groups of subcommands, with suggestions and a default subcommand."""
 
 import os
 
@@ -6,12 +6,12 @@ import click
 
 
 class Group(click.Group):
-    """A group that says which subcommand may be meant."""
+    """A group that suggests a subcommand for an unknown word."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the subcommand. Raises a usage error if there is none of this name."""
+        """Return the subcommand. Raises a usage error if there is none with this name."""
         word = args[0]
         if ctx.resilient_parsing or word.startswith("-") or self.get_command(ctx, word) is not None:
             return super().resolve_command(ctx, args)

@@ -1,4 +1,4 @@
-"""`cfimages imports`: the service imports a bucket of S3 or R2 by itself."""
+"""`cfimages imports`: import images from an S3 or R2 bucket."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What the commands that make jobs share: their options, and how a job is started."""
+"""The options of commands that create jobs, and how to start one."""
 
 import functools
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from cfimages.cli.connecting import Connection
 
 
 class JobOptions(NamedTuple):
-    """What the command line says about a job."""
+    """The options of a job."""
 
     journal: Path | None
     yes: bool
@@ -29,7 +29,7 @@ class JobOptions(NamedTuple):
 
 
 def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of jobs, and `JobOptions` as `job`."""
+    """Add the options of jobs to a command, and pass `JobOptions` as `job`."""
 
     @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
     @click.option("--dry-run", "-n", is_flag=True, help="Only plan, and show how to run the plan.")

@@ -1,4 +1,4 @@
-"""`cfimages jobs`: what was, what goes on, and what comes back."""
+"""`cfimages jobs`: list, resume, undo and remove jobs."""
 
 import shlex
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ _journal_argument = click.argument("file", metavar="FILE", type=click.Path(path_
 def jobs_command() -> None:
     """See, resume and undo jobs. Without a subcommand: list them.
 
-    A job is named by its journal: a file, or the name that the list has.
+    Name a job by its journal: a file, or its name in the list.
     """
 
 
@@ -199,9 +199,9 @@ def remove_jobs(
 
 
 def _old_journals(messages: Messages, statuses: list[Status], age: timedelta | None, *, force: bool) -> Iterator[Path]:
-    """Yield the journals that were made longer ago: of jobs that are done, or with `force` of all that do not run.
+    """Yield older journals: those of finished jobs, or with `force`, of all that are not running.
 
-    Of a journal that cannot be read, the status is added to `statuses`.
+    For a journal that cannot be read, the status is added to `statuses`.
     """
     from cfimages import jobs
     from cfimages.cli.journals import known_journals, state_of

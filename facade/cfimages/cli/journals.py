@@ -1,4 +1,4 @@
-"""The journals of jobs as files: where they are, and how they are named."""
+"""The files of journals: their folder and their names."""
 
 import os
 import secrets
@@ -13,7 +13,7 @@ from cfimages.jobs import JobStatus
 
 SUFFIX = ".job"
 ELSEWHERE = "elsewhere"
-"""A file in the state folder: the paths of journals that are not in it, each followed by NUL."""
+"""A file in the state folder with the paths of journals elsewhere, each followed by NUL."""
 
 
 def new_journal(kind: str) -> Path:
@@ -24,7 +24,7 @@ def new_journal(kind: str) -> Path:
 
 
 def remember(path: Path) -> None:
-    """Have `known_journals` find a journal that is not in the state folder. Raises OSError."""
+    """Make `known_journals` find a journal outside the state folder. Raises OSError."""
     folder = jobs_folder()
     if name_of(path) == str(path) and path not in _elsewhere():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -41,17 +41,17 @@ def _elsewhere() -> list[Path]:
 
 
 def known_journals() -> list[Path]:
-    """Return the journals in the state folder, and those that were kept elsewhere and are still there."""
+    """Return the journals in the state folder, and existing ones elsewhere."""
     return [*jobs_folder().glob(f"*{SUFFIX}"), *(path for path in _elsewhere() if path.exists())]
 
 
 def name_of(path: Path) -> str:
-    """Return what `find` finds a journal by: its name if it is in the state folder, else its path."""
+    """Return the name for `find`: that of a journal in the state folder, else its path."""
     return path.stem if path.parent == jobs_folder() and path.suffix == SUFFIX else str(path)
 
 
 def find(name: Path) -> Path:
-    """Return the journal that is meant: a path, or the name of one in the state folder, as `jobs list` has it."""
+    """Return the journal of a path, or of a name in the state folder, as in `jobs list`."""
     if name.exists() or len(name.parts) > 1:
         return name.absolute()
     kept = jobs_folder() / (name if name.suffix == SUFFIX else f"{name}{SUFFIX}")
@@ -59,7 +59,7 @@ def find(name: Path) -> Path:
 
 
 def begun(path: Path) -> Request | None:
-    """Return what was asked for if a process ended before it could make the journal; None if there is one."""
+    """Return the request if a process ended before it created the journal; None if there is a journal."""
     request = Request.read(path)
     if request.command is None:
         return None
@@ -77,9 +77,9 @@ def changed_on(path: Path) -> str:
 
 
 def remove(path: Path) -> None:
-    """Remove a journal, and what is beside it.
+    """Remove a journal and the files beside it.
 
-    Raises JobLockedError if somebody works on it, and JournalError if it is none, so that no other file is lost.
+    Raises JobLockedError if it is in use, and JournalError if it is not a journal, so that no other file is lost.
     """
     if begun(path) is None:
         jobs.remove(path)
@@ -89,7 +89,7 @@ def remove(path: Path) -> None:
 
 
 def state_of(job: JobStatus) -> str:
-    """Return how far a job is: `running`, `planning` (not finished), `planned`, `unfinished` or `done`."""
+    """Return the state of a job: `running`, `planning` (not finished), `planned`, `unfinished` or `done`."""
     if job.running:
         return "running"
     if not job.planned:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cfimages import Image, Pager
 
 MOST_AT_ONCE = 1000
-"""Images that are taken as one list: the fewest requests for a small `--limit`."""
+"""Up to this `--limit`, images are fetched with `take`, which sends the fewest requests."""
 
 
 @click.command("list")
@@ -63,7 +63,7 @@ def is_terminal() -> bool:
 
 
 class Counted:
-    """Rows, and how many there were. Iterate it once."""
+    """Rows, counted while they are iterated, once."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._rows = rows

@@ -1,4 +1,4 @@
-"""What the command says beside its data: messages on standard error, and events in a log of JSON lines."""
+"""Messages on standard error, and events in a log of JSON lines."""
 
 import json
 import threading
@@ -32,17 +32,17 @@ class Messages:
         self._log = open(path, "ab", buffering=0, opener=_private)  # noqa: SIM115 - closed by `close`; Path.open takes no opener
 
     def say(self, text: str) -> None:
-        """Write a message, unless they are not wanted."""
+        """Write a message, unless messages are turned off."""
         if not self.quiet:
             self.write(text)
 
     def write(self, text: str) -> None:
-        """Write to standard error. If it cannot be written, nobody can be told."""
+        """Write to standard error. Errors are ignored: there is nowhere to report them."""
         with self._lock, suppress(OSError):
             click.echo(text, err=True)
 
     def show(self, error: click.ClickException) -> None:
-        """Write how the command was used wrongly."""
+        """Write a usage error."""
         with self._lock, suppress(OSError):
             error.show()
 
@@ -53,7 +53,7 @@ class Messages:
             self.log("error", error=_text_of(error))
 
     def log(self, event: str, **fields: Any) -> None:
-        """Append an event to the log, if there is one. If it cannot be written, say so once, and go on without it."""
+        """Append an event to the log, if there is one. If that fails, say so once, and continue without it."""
         if self._log is None:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -12,21 +12,21 @@ from cfimages.cli.messages import Messages
 
 
 class Origin(NamedTuple):
-    """The options that name the account that images come from."""
+    """The options for the source account."""
 
     profile: str | None
     account: str | None
     token_file: Path | None
 
     def connection(self, messages: Messages) -> Connection:
-        """Return the connection to that account. Raises a usage error if nothing names it."""
+        """Return the connection to that account. Raises a usage error without any option."""
         if self.profile is None and self.account is None:
             raise click.UsageError("no source: use --from-profile or --from-account")
         return Connection(messages, account=self.account, profile=self.profile, token_file=self.token_file)
 
 
 def with_origin(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that name the other account, and `Origin` as `origin`."""
+    """Add the options of the source account to a command, and pass `Origin` as `origin`."""
 
     @click.option("--from-profile", metavar="NAME", help="The profile of the account that has the images.")
     @click.option("--from-account", metavar="ID", help="Id of the account that has the images.")

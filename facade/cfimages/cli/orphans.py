@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Given(NamedTuple):
-    """What the command line says about references and which images are looked at."""
+    """The options for references and images."""
 
     files: tuple[str, ...]
     texts: tuple[str, ...]
@@ -35,7 +35,7 @@ class Given(NamedTuple):
     arguments: dict[str, Any]
 
     def references(self) -> "list[references.References]":
-        """Return the references. Raises a usage error if there are none, or if they may not be all."""
+        """Return the references. Raises a usage error if there are none, or if some may be missing."""
         from cfimages.jobs import references as refs
 
         found: list[references.References] = [refs.IdFile(name) for name in self.files if name != "-"]
@@ -63,7 +63,7 @@ class Given(NamedTuple):
 
 
 def with_references(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of references, and `Given` as `given`."""
+    """Add the options of references to a command, and pass `Given` as `given`."""
 
     @click.option(
         "--refs-file", multiple=True, metavar="FILE", help="Read ids or URLs from a file, one per line. Repeatable."

@@ -22,18 +22,18 @@ FORMATS: tuple[Format, ...] = ("table", "json", "csv", "ids")
 IMAGE_FIELDS = ("id", "filename", "uploaded", "creator", "requireSignedURLs", "meta", "variants", "draft")
 """The fields of an image, under the API's names; `meta.name` is one of its metadata."""
 IMAGE_TABLE = ("id", "uploaded", "creator", "meta")
-"""Those that fit on a terminal."""
+"""The fields that fit on a terminal."""
 
 ROWS_OF_TABLE = 100
-"""Rows that are laid out together: a table of millions need not be in memory."""
+"""Rows that are laid out together, so that a table of millions is not in memory."""
 GAP = "  "
 """Between two columns."""
 MIN_LAST = 20
-"""The last column has at least this width if it needs it, or the table is too wide for the terminal."""
+"""Minimum width of the last column, if it needs it. With less, the table is too wide for the terminal."""
 
 
 class Output:
-    """How data is written. `known` are the fields that can be asked for, `table` those of a table."""
+    """How data is written. `known` are the fields to choose from, `table` those of a table."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Output:
         """Write rows as they come.
 
         Raises:
-            OSError: Nobody reads them any more (BrokenPipeError), or they cannot be written.
+            OSError: The reader is gone (BrokenPipeError), or they cannot be written.
             click.ClickException: An id cannot be written on a line.
         """
         stream = sys.stdout.buffer
@@ -122,7 +122,7 @@ class _Echo:
 
 
 def json_line(value: Any) -> bytes:
-    """Return JSON on a line of its own. Text that UTF-8 cannot say is escaped."""
+    """Return JSON on one line. Text that UTF-8 cannot encode is escaped."""
     try:
         return json.dumps(value, ensure_ascii=False, separators=(", ", ": ")).encode() + b"\n"
     except UnicodeEncodeError:
@@ -136,7 +136,7 @@ def write_record(row: Row) -> None:
 
 
 def value_of(row: Row, field: str) -> Any:
-    """Return a field of a row, where `meta.region.name` is within `meta`; None if it is not there."""
+    """Return a field of a row, such as `meta.region.name`; None if it is missing."""
     name, _, within = field.partition(".")
     value = row.get(name)
     for level in within.split(".") if within else ():
@@ -200,14 +200,14 @@ class Table:
 
 
 def _is_one_word(text: str) -> bool:
-    """Whether text is an address, a token or the like, which cannot be copied if a line breaks in it."""
+    """Whether text is one word, such as a URL or a token, which cannot be copied if it is wrapped."""
     return bool(text) and not re.search(r"\s", text)
 
 
 def with_output(
     known: Sequence[str] = IMAGE_FIELDS, table: Sequence[str] = IMAGE_TABLE, *, with_null: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the options that say how its data is written, and an `Output` as `output`."""
+    """Add the options for output to a command, and pass an `Output` as `output`."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @click.option("--json", "as_json", is_flag=True, help="Write JSON lines, also on a terminal.")
@@ -246,5 +246,5 @@ def _format(as_json: bool, chosen: Format | None, null: bool) -> Format:
 
 
 def usual_format() -> Format:
-    """Return the format that is used if none is asked for."""
+    """Return the default format."""
     return "table" if sys.stdout.isatty() else "json"

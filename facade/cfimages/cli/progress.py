@@ -1,4 +1,4 @@
-"""How far planning and running are, on standard error: a bar on a terminal, else a line every few seconds."""
+"""Progress on standard error: a bar on a terminal, else a line every few seconds."""
 
 import sys
 import time
@@ -22,7 +22,7 @@ Clock = Callable[[], float]
 
 
 class PlanningProgress:
-    """Says how many requests a plan has taken. Called by several threads."""
+    """Show how many requests planning has sent. Called by several threads."""
 
     def __init__(self, messages: Messages, clock: Clock = time.monotonic) -> None:
         self._messages = messages
@@ -39,7 +39,7 @@ class PlanningProgress:
 
 
 class RunningProgress:
-    """Shows how far a job is. Use it with `with`. With `lines_only`, no bar is in the way of what else is written."""
+    """Show the progress of a job. Use it with `with`. With `lines_only`, no bar disturbs other output."""
 
     def __init__(
         self, messages: Messages, summary: "Summary", clock: Clock = time.monotonic, *, lines_only: bool = False

@@ -1,4 +1,4 @@
-"""`cfimages get`, `url` and `download`: what is asked about images by their ids."""
+"""`cfimages get`, `url` and `download`: commands that read images by id."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ class Each:
         self._statuses: list[Status] = []
 
     def rows(self, ids: list[str], work: Callable[[str], Row]) -> Iterator[Row]:
-        """Yield what comes of each id, and say what went wrong with the others."""
+        """Yield the result for each id, and report the errors of the others."""
         from cfimages import CloudflareImagesError
 
         for image_id in ids:
@@ -51,7 +51,7 @@ class Each:
 
 
 def some(ids: Ids, command: str) -> list[str]:
-    """Return the ids. Raises a usage error if there is no argument that could give one."""
+    """Return the ids. Raises a usage error if there are none."""
     if not ids:
         raise click.UsageError(f"no id: write `cfimages {command} ID...`, `--from FILE`, or `-` for standard input")
     return ids.all()
@@ -183,7 +183,7 @@ def download_command(connection: Connection, *, ids: Ids, to: str | None, force:
 
 
 def _path(images: "CloudflareImages", id: str, to: str | None) -> Path:
-    """Return the file for an image: its id, percent-encoded so that no slash or dot leads elsewhere, and its suffix."""
+    """Return the file for an image: its percent-encoded id, so that no slash or dot leads elsewhere, and a suffix."""
     folder = Path(to or ".")
     if not folder.is_dir():
         return folder

@@ -1,4 +1,4 @@
-"""What a job says: JSON lines about its items, its plan, and how it ended."""
+"""Output of a job: JSON lines of its items, its plan, and its report."""
 
 import json
 import shlex
@@ -27,11 +27,11 @@ _FINAL = {
     "compare": "correct the copies, or copy them again",
     "sync": "see what each of them needs, and sync again, as a new job",
 }
-"""What helps where items failed in a way that trying again does not change, by the kind of job."""
+"""What to do about items that a retry does not change, by the kind of job."""
 
 
 class Rows:
-    """JSON lines about items, on standard output. A job does not end because nobody reads them."""
+    """JSON lines of items on standard output. A job continues even if nobody reads them."""
 
     def __init__(self, *, wanted: bool) -> None:
         self._wanted = wanted
@@ -51,7 +51,7 @@ class Rows:
                 click.echo(f"Error: standard output: {error.strerror}", err=True)
 
     def write_items(self, job: "Job") -> None:
-        """Write what a plan would do."""
+        """Write the items of a plan."""
         if self._wanted:
             for item in job.items("planned", "skipped", "failed", "in_doubt"):
                 if item.state != "skipped" or (item.reason or "").startswith(REFUSED):
@@ -59,7 +59,7 @@ class Rows:
 
 
 def row_of(item: "Item", outcome: "Outcome | None" = None) -> dict[str, Any]:
-    """Return an item as data: what it is about, how far it is, the id of its image, and why."""
+    """Return an item as data: key, state, id of its image, and reason."""
     now = outcome or item
     image_id = (now.result or {}).get("id") or item.image
     row = {"item": item.key, "state": now.state, "id": image_id, "reason": now.reason}
@@ -90,7 +90,7 @@ def shown_plan(summary: "Summary") -> str:
 
 
 def shown_report(report: "Report", journal: Path) -> str:
-    """Return a report as text for a terminal. Why it was stopped is said elsewhere."""
+    """Return a report as text for a terminal, without why the job was stopped."""
     reasons = tuple((state, escaped(in_options(reason)), count) for state, reason, count in report.reasons)
     in_doubt = tuple(attrs.evolve(item, key=escaped(item.key)) for item in report.in_doubt)
     examples = _examples(report.examples)
@@ -99,7 +99,7 @@ def shown_report(report: "Report", journal: Path) -> str:
 
 
 def are_more(count: int, what: str, most: int) -> str:
-    """Return that there are more than --max allows.
+    """Return a message that there are more than --max allows.
 
     >>> are_more(1, "item", 0)
     '1 item is more than --max 0'
@@ -110,7 +110,7 @@ def are_more(count: int, what: str, most: int) -> str:
 
 
 def going_on(report: "Report", kind: str, command: str) -> str:
-    """Return how an unfinished job goes on: by a command, if that can change anything."""
+    """Return how to resume an unfinished job: by a command, if that can change anything."""
     counts = report.counts
     if not report.final or report.final != sum(counts[state] for state in ("planned", "started", "failed", "in_doubt")):
         return f"To resume:\n  {command}"

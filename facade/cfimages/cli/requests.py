@@ -1,6 +1,6 @@
-"""What was asked for, kept beside a journal, so that `cfimages jobs resume FILE` needs nothing else.
+"""The request of a job, stored beside its journal, so that `cfimages jobs resume FILE` needs nothing else.
 
-A journal does not keep the ids that a plan was given, nor that somebody has confirmed it. No credential is in here.
+A journal stores neither the ids of a plan nor its confirmation. The file holds no credentials.
 """
 
 import json
@@ -24,19 +24,19 @@ class Request:
     arguments: dict[str, Any] = attrs.field(factory=dict)
     """Its arguments, as JSON."""
     folder: str | None = None
-    """The working directory, from which relative paths lead."""
+    """The working directory, for relative paths."""
     confirmed: bool = False
-    """Whether the job may be run without asking."""
+    """Whether the job may run without asking."""
     moving: tuple[str, ...] = ()
-    """Its arguments that are times reckoned from now."""
+    """Its arguments that are times relative to now."""
     words: tuple[str, ...] = ()
-    """The command line that goes on, where a journal alone is not enough."""
+    """The command line that resumes, if the journal is not enough."""
     max_items: int | None = None
-    """The most items that may be run: what --max said last."""
+    """The maximum number of items: the last --max."""
 
     @classmethod
     def of(cls, command: str, arguments: dict[str, Any], *, confirmed: bool, max_items: int | None = None) -> Self:
-        """Return a request. Times reckoned from now are kept as they are now."""
+        """Return a request. Times relative to now are stored as absolute times."""
         moving = tuple(key for key, value in arguments.items() if isinstance(value, datetime))
         kept = {key: value.isoformat() if key in moving else value for key, value in arguments.items()}
         return cls(command, kept, str(Path.cwd()), confirmed, moving, max_items=max_items)
@@ -50,7 +50,7 @@ class Request:
 
     @classmethod
     def read(cls, journal: Path) -> Self:
-        """Return what is kept beside a journal; an empty request if there is nothing that can be read."""
+        """Return the request beside a journal; an empty one if there is none that can be read."""
         try:
             kept = json.loads(path_of(journal).read_bytes())
             return cls(
@@ -66,7 +66,7 @@ class Request:
             return cls()
 
     def write(self, journal: Path) -> None:
-        """Keep it beside a journal, for its owner only. Raises OSError."""
+        """Write it beside a journal, readable by its owner only. Raises OSError."""
         path = path_of(journal)
         temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -82,7 +82,7 @@ class Request:
 
     @staticmethod
     def forget(journal: Path) -> None:
-        """Remove what is kept beside a journal."""
+        """Remove the request beside a journal."""
         path_of(journal).unlink(missing_ok=True)
 
 

@@ -93,7 +93,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _write(file: Path, content: bytes) -> None:
-    """Write a file, which is whole at every moment, and keeps its permissions."""
+    """Write a file atomically, and keep its permissions."""
     target = Path(os.path.realpath(file))
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:

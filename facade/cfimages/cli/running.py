@@ -1,4 +1,4 @@
-"""Plan a job, show it, ask, run it, and say how it ended: the same for every command that makes one."""
+"""Plan a job, show it, ask, run it, and report: the same for every command that creates one."""
 
 import shlex
 import sys
@@ -37,7 +37,7 @@ class Running:
         self._stdin_is_list = stdin_is_list
         self._most = Request.read(path).max_items if options.max_items is None else options.max_items
         self._words: tuple[str, ...] = ()
-        """The command line that goes on, where the journal alone is not enough."""
+        """The command line that resumes, if the journal is not enough."""
         self._rows = Rows(wanted=options.as_json or usual_format() == "json")
 
     def start(self, images: "CloudflareImages", command: str, arguments: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ class Running:
             raise
 
     def plan(self, images: "CloudflareImages", request: Request) -> None:
-        """Plan what was asked for, or go on planning it, and run it."""
+        """Plan the request, or continue planning it, and run it."""
         from cfimages import jobs
 
         function: Callable[..., Job] = getattr(jobs, request.command or "resume")
@@ -113,11 +113,11 @@ class Running:
         self._end(job, summary)
 
     def _keep(self, *, confirmed: bool) -> None:
-        """Keep beside the journal what the next command needs."""
+        """Store the request beside the journal, for the next command."""
         Request(confirmed=confirmed, words=self._words, max_items=self._most).write(self._path)
 
     def _remember(self) -> None:
-        """Have `cfimages jobs` list the journal, wherever it is."""
+        """Make `cfimages jobs` list the journal, wherever it is."""
         from cfimages.cli.journals import remember
 
         try:
@@ -126,7 +126,7 @@ class Running:
             self._messages.say(f"`cfimages jobs list` will not have this job: {error.filename}: {error.strerror}")
 
     def _allow(self, summary: "Summary", *, asks: bool) -> None:
-        """Ask, unless --yes has answered. Raises IncompleteError if the plan may not be run. A dry run does not ask."""
+        """Ask, unless --yes was given. Raises IncompleteError if the plan may not be run. A dry run does not ask."""
         how, most = "To run it:", self._most
         try:
             if self._most is not None and summary.left > self._most:
@@ -176,7 +176,7 @@ class Running:
 
     @contextmanager
     def _going_on(self, job: "Job | None" = None) -> Iterator[None]:
-        """When planning or running ends before its end, say why, and how it goes on."""
+        """If planning or running is interrupted, say why, and how to resume."""
         from cfimages import CloudflareImagesError, InvalidArgumentError
         from cfimages.jobs import JobError, JobLockedError
 
@@ -201,7 +201,7 @@ class Running:
             raise IncompleteError(status if stopped else Status.UNFINISHED) from error
 
     def _command(self, most: int | None) -> str:
-        """Return the command that goes on, with a number for --max."""
+        """Return the command that resumes, with a number for --max."""
         words = ["cfimages", "jobs", "resume", str(self._path), *self._connection.words()]
         if most is not None:
             words += ["--max", str(most)]

@@ -1,10 +1,10 @@
-"""The exit status of the command, and which error has which."""
+"""The exit statuses of the command, and their errors."""
 
 import enum
 
 
 class Status(enum.IntEnum):
-    """Exit statuses. Where several apply, the one that comes first here is given."""
+    """Exit statuses. If several apply, the first one here is used."""
 
     INTERRUPTED = 130
     TERMINATED = 143
@@ -29,15 +29,15 @@ MEANINGS = {
 
 
 class RefusedError(Exception):
-    """What was asked for is not done: it is too much, or nobody confirmed it."""
+    """The request is refused: it is too much, or was not confirmed."""
 
 
 class TerminatedError(BaseException):
-    """SIGTERM came. Like KeyboardInterrupt, it is not for `except Exception`."""
+    """SIGTERM was received. Like KeyboardInterrupt, `except Exception` does not catch it."""
 
 
 class IncompleteError(Exception):
-    """What was asked for ended before its end, and all about it has been said."""
+    """A command was not completed, and this has been reported."""
 
     def __init__(self, status: Status) -> None:
         super().__init__(status.name)
@@ -50,7 +50,7 @@ def first(*statuses: Status) -> Status:
 
 
 def status_of(error: BaseException) -> Status | None:
-    """Return the exit status of an error; None for a mistake in the program, which is to be seen as it is."""
+    """Return the exit status of an error; None for a bug, whose traceback is shown."""
     if isinstance(error, KeyboardInterrupt):
         return Status.INTERRUPTED
     if isinstance(error, TerminatedError):
@@ -81,7 +81,7 @@ def _of_the_sdk(error: BaseException) -> Status | None:
 
 
 def is_unanswered(error: BaseException) -> bool:
-    """Return whether the service gave no answer that says what became of a request."""
+    """Return whether the outcome of a request is unknown, because there was no response."""
     import cfimages
 
     if isinstance(error, cfimages.APIConnectionError | cfimages.APIResponseValidationError):

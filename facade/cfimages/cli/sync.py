@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cfimages.jobs import JobStatus
 
 SAMPLE = 5
-"""Ids that are shown of what would be deleted."""
+"""How many ids of images to delete are shown."""
 
 
 @click.command("sync")
@@ -204,14 +204,14 @@ def sync_command(
 
 
 class Again:
-    """The command that is given again, perhaps with more options."""
+    """The command to repeat, perhaps with more options."""
 
     def __init__(self, context: click.Context, *, yes: bool) -> None:
         self._context = context
         self._yes = ["--yes"] if yes else []
 
     def __call__(self, *more: str, without: str = "") -> str:
-        """Return it with more options. One of them may be instead of another."""
+        """Return it with more options, which may replace others."""
         return shlex.join([*words_of(self._context, without=(without,)), *self._yes, *more])
 
     def with_max(self, count: int) -> str:
@@ -219,7 +219,7 @@ class Again:
         return self("--max", str(count), without="max_items")
 
     def allowing(self, refused: str) -> str:
-        """Return it with the option that an error names, where without it the same happens again."""
+        """Return it with the option that an error names, if the error would otherwise repeat."""
         if "allow_empty=True" in refused:
             return self("--allow-empty")
         most = re.search("max_delete='?([0-9]+%?)", refused)
@@ -229,7 +229,7 @@ class Again:
 def _without_delete(
     connection: Connection, journal: Path, status: Status, again: Again, max_items: int | None
 ) -> Status:
-    """Say that nothing was deleted, and what helps. Return the exit status, given that of the sync."""
+    """Say that nothing was deleted, and what to do. Return the exit status, given that of the sync."""
     from cfimages import jobs
 
     how, command = "To sync and delete:", again()
@@ -246,7 +246,7 @@ def _without_delete(
 
 
 def _show_gone(connection: Connection, job: JobOptions, files: dict[str, Any], again: Again) -> None:
-    """Say what would be deleted after the sync."""
+    """Show what would be deleted after the sync."""
     from cfimages import jobs
 
     rows = Rows(wanted=job.as_json or usual_format() == "json")
@@ -271,7 +271,7 @@ def _left(status: "JobStatus") -> int:
 
 
 def _syncs(journal: Path, files: dict[str, Any]) -> list[str]:
-    """Return the journal of a sync, and those of others of the same folder that are still there."""
+    """Return the journal of a sync, and existing journals of other syncs of the same folder."""
     from cfimages import jobs
     from cfimages.cli.journals import known_journals
 
@@ -287,7 +287,7 @@ def _syncs(journal: Path, files: dict[str, Any]) -> list[str]:
 
 
 def _delete(connection: Connection, job: JobOptions, arguments: dict[str, Any], again: Again) -> None:
-    """Delete what the folder has no more. If that is refused behind uploads, the whole is unfinished."""
+    """Delete images whose files are gone. If that is refused after uploads, the command is unfinished."""
     from cfimages import jobs
 
     try:

@@ -18,7 +18,7 @@ DIRECT_FIELDS = ("id", "upload_url")
 
 
 def with_fields(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a new image, and arguments of the SDK as `new`."""
+    """Add the options of a new image to a command, and pass them as `new`."""
 
     @click.option(
         "--meta", multiple=True, metavar="KEY=VALUE", help="Add metadata: KEY=VALUE, or KEY:=JSON. Repeatable."

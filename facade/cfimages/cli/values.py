@@ -1,4 +1,4 @@
-"""What is written on the command line: values with their types, conditions, metadata and times.
+"""Values of the command line: typed values, conditions, metadata and times.
 
 A value that looks like a JSON number, `true` or `false` is one. With a leading zero, or in double quotes, it is text.
 `name:=JSON` takes JSON as it is, as HTTPie does.
@@ -22,7 +22,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 
 GRAMMAR = "name=value, name>=number (or >, <, <=), 'name in value,value' or name:=JSON"
 MAX_EXACT = 2**53
-"""Above it, not every whole number is a JSON number of its own."""
+"""Above it, JSON numbers do not distinguish all whole numbers."""
 
 
 def scalar(text: str, option: str) -> Any:
@@ -42,7 +42,7 @@ def scalar(text: str, option: str) -> Any:
 
 
 def raw(text: str, option: str) -> Any:
-    """Return what JSON says."""
+    """Return a JSON value."""
 
     def refuse(constant: str) -> Any:
         raise ValueError(f"{constant} is not JSON")
@@ -121,7 +121,7 @@ def _split(values: str, text: str) -> Iterator[str]:
 
 
 def metadata(given: Iterable[str], option: str) -> dict[str, Any]:
-    """Return the metadata of all `--set` or the like.
+    """Return the metadata of all `--set` or similar options.
 
     >>> metadata(["status=active", 'region:={"name": "eu"}', "note="], "--set")
     {'status': 'active', 'region': {'name': 'eu'}, 'note': ''}
@@ -139,7 +139,7 @@ def metadata(given: Iterable[str], option: str) -> dict[str, Any]:
 
 
 def moment(text: str | None, option: str, *, now: datetime | None = None) -> datetime | str | None:
-    """Return a time: `7d` is seven days ago, a date is for the SDK to read.
+    """Return a time: `7d` is seven days ago; a date is left to the SDK.
 
     >>> moment("1d12h", "--since", now=datetime(2026, 11, 3, tzinfo=UTC)).isoformat()
     '2026-11-01T12:00:00+00:00'

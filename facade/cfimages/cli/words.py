@@ -1,4 +1,4 @@
-"""What messages of the SDK say in the words of Python, in those of the command."""
+"""Translate messages of the SDK into the words of the command."""
 
 import re
 
@@ -36,12 +36,12 @@ _PHRASES = {
 _FLAG = r"\b(everything|replace|allow_http|allow_fewer|allow_empty|require_signed_urls)=True\b"
 _REMOVE = r"jobs\.remove(?:\((?P<path>'[^']*'|\"[^\"]*\")\))?"
 _GO_ON = r": to resume, once the cause is fixed: jobs\.resume\(images, (?:'[^']*'|\"[^\"]*\")\)\.run\(\)"
-"""The command says so itself, with all options."""
+"""The command says this itself, with all options."""
 _NAME = r"(?<![\w./-])(uploaded_since|uploaded_before|older_than|set_creator|max_delete|account_hash)(?![\w./-])=?"
 
 
 def in_options(text: str) -> str:
-    """Return a message with options instead of arguments. Names that are parts of paths or ids stay.
+    """Return a message with options instead of arguments. Names within paths or ids stay.
 
     >>> in_options("3 of 4 images would be deleted, and at most 2 may be: see max_delete")
     '3 of 4 images would be deleted, and at most 2 may be: see --max-delete'

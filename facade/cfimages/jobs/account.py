@@ -1,7 +1,7 @@
-"""The account as jobs use it: each request paced, repeated where that is safe, and its lost answers told apart.
+"""The account as jobs use it: each request is paced, and retried where that is safe; lost responses are recognised.
 
-No other module of jobs sends anything. A job repeats requests by itself, not by the client's policy. The reaction to a
-lost answer depends on the item, and waits have to end when the job is stopped.
+No other module of jobs sends requests. A job does not use the client's retries: the reaction to a lost response depends
+on the item, and waits must end when the job is stopped.
 """
 
 import random
@@ -45,10 +45,10 @@ API_RATE, BATCH_RATE = 3.75, 150.0
 """Requests per second that the pacers let through, over a long time."""
 
 ATTEMPTS = 4
-"""How often a request is sent whose answers are lost."""
+"""How many times to send a request whose responses are lost."""
 LONGEST_BACKOFF = 8.0
 RESERVED_FOR = timedelta(hours=2)
-"""How long a reserved address is good for: not the longest that is possible, since clocks differ."""
+"""How long a reserved URL is valid: less than the maximum, since clocks differ."""
 
 
 def _now() -> datetime:
@@ -62,7 +62,7 @@ class Timing:
     clock: Callable[[], float] = time.monotonic
     """Seconds."""
     wait: Callable[[threading.Event, float], bool] = threading.Event.wait
-    """Wait for an event for so many seconds at most; whether it is set."""
+    """Wait for an event for at most so many seconds; return whether it is set."""
     jitter: Callable[[], float] = random.random
     """Numbers from 0 to 1."""
     now: Callable[[], datetime] = _now
@@ -73,18 +73,18 @@ TIMING = Timing()
 
 
 class LostAnswerError(Exception):
-    """A request that changes something may have been carried out, and its answer is lost."""
+    """A request that changes something may have been carried out, but its response is lost."""
 
     def __init__(self, cause: APIError | OSError) -> None:
         super().__init__(str(cause))
 
 
 class InterruptedWaitError(Exception):
-    """The job has been stopped while something was waiting to be sent."""
+    """The job was stopped while a request waited to be sent."""
 
 
 STOPPING = (AuthenticationError, PermissionDeniedError)
-"""Errors that every further request would meet too. The request that met one was not carried out."""
+"""Errors that every further request would raise too. The request was not carried out."""
 
 
 def is_lost(error: APIError) -> bool:
@@ -106,14 +106,14 @@ def is_unclear(error: APIError) -> bool:
 
 
 def is_cloudflare(images: CloudflareImages) -> bool:
-    """Return whether a client is one of the service itself, with its limits, and not of a sandbox."""
+    """Return whether a client uses the service itself, with its limits, and not a sandbox."""
     return images.base_url.startswith(CLOUDFLARE)
 
 
 def heard(
     images: CloudflareImages, hear: Callable[[ResponseSummary], object], *, retries: int | None = None
 ) -> CloudflareImages:
-    """Return a client that also calls `hear` with each response, and with other retries if they are not None."""
+    """Return a client that also calls `hear` with each response, with other retries unless they are None."""
     others = images.on_response
 
     def tell(response: ResponseSummary) -> None:
@@ -148,7 +148,7 @@ class Account:
     ) -> None:
         self.timing: Timing = timing or TIMING
         self.writer: str | None = None if journal is None else str(journal.absolute())
-        """What tells the temporary files of the job from those of other jobs, in every run of it."""
+        """Distinguishes the temporary files of the job from those of other jobs, in every run."""
         self.id: str = images.account_id
         self.base_url: str = images.base_url
         self.stopping: threading.Event = threading.Event()
@@ -193,11 +193,11 @@ class Account:
     # Reading
 
     def read(self, request: Callable[[CloudflareImages], T]) -> T:
-        """Read something else than images from the API itself."""
+        """Read something other than images from the API itself."""
         return self._repeated("api", lambda: request(self._once))
 
     def pager(self, **filters: Any) -> Pager[Image]:
-        """The listing that filters choose. It goes to the API itself: of the batch host, filters are not documented.
+        """Return the listing that filters choose, from the API itself: filters of the batch host are not documented.
 
         Raises InvalidArgumentError.
         """
@@ -214,12 +214,12 @@ class Account:
 
     @contextmanager
     def original(self, image_id: str) -> Iterator[Iterator[bytes]]:
-        """Open the original of an image, inside of `repeated`: what breaks off is asked for again."""
+        """Open the original of an image. Use it inside `repeated`, which retries an interrupted download."""
         with self._once.stream(image_id) as chunks:
             yield chunks
 
     def repeated(self, work: Callable[[], T]) -> T:
-        """Do work that only reads. Repeat it if the answer is lost, and wait if the service says so."""
+        """Do work that only reads. Retry it if the response is lost, and wait if the service says so."""
         return self._repeated("api", work)
 
     # Changing: each of these raises LostAnswerError where the request may have been carried out
@@ -243,7 +243,7 @@ class Account:
         return self._change("batch", lambda: self._fast.upload(content, **fields))
 
     def reserve(self, **fields: Any) -> DirectUpload:
-        """Make a draft, and an address for its file. If the answer is lost, so is the draft: it never shows."""
+        """Reserve a draft, and a URL for its file. If the response is lost, so is the draft, which no listing shows."""
         return self._change("batch", lambda: self._fast.direct_upload(expiry=RESERVED_FOR, **fields))
 
     def upload_to(self, address: str, content: bytes, filename: str) -> Image:
@@ -251,7 +251,7 @@ class Account:
         return self._change("upload", lambda: self._uploading.upload_to(address, content, filename=filename))
 
     def change(self, request: Callable[[CloudflareImages], T]) -> T:
-        """Change something else than an image, at the API itself."""
+        """Change something other than an image, at the API itself."""
         return self._change("api", lambda: request(self._once))
 
     # Waiting
@@ -270,7 +270,7 @@ class Account:
             raise InterruptedWaitError
 
     def slow_down(self, error: RateLimitError, refused: int, host: Host = "api") -> None:
-        """Delay all requests to a host that has answered 429, by how often it has done so in a row."""
+        """Delay all requests to a host after 429, longer after each one in a row."""
         pacer = self._pacers[host]
         pacer.learn(429, {}, error.retry_after)
         pacer.learn(429, {}, self._backoff(refused))
@@ -280,7 +280,7 @@ class Account:
         self.wait(self._backoff(attempt))
 
     def _hear(self, host: Host) -> Callable[[ResponseSummary], None]:
-        """Return what tells the pacer of a host how near the rate limit is. Of a 429, `slow_down` tells it more."""
+        """Return the function that passes rate limit headers to the pacer of a host. `slow_down` handles 429."""
 
         def hear(response: ResponseSummary) -> None:
             said_by: Host = "api" if response.endpoint.endswith("/batch_token") else host
@@ -314,7 +314,7 @@ class Account:
             raise LostAnswerError(error) from error
 
     def _after_429(self, host: Host, request: Callable[[], T]) -> T:
-        """Send a request when the pacer of its host lets it, and again after 429: that is no attempt."""
+        """Send a request when the pacer of its host allows it, and again after 429, which is not an attempt."""
         refused = 0
         while True:
             self.wait_for_turn(host)

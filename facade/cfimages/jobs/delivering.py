@@ -1,4 +1,4 @@
-"""Variants and the setting of flexible ones, as items of a copy: what images need to be delivered as they were."""
+"""Variants and the setting for flexible variants, as items of a copy."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def plan_delivery(source: Account, target: Account) -> list[NewItem]:
 
 
 def is_of_delivery(item: Item) -> bool:
-    """Whether an item is one of these."""
+    """Whether an item is a variant or the setting."""
     return item.key == SETTING or "variant" in (item.want or {})
 
 
@@ -42,7 +42,7 @@ def do_delivery(item: Item, work: Work) -> Outcome:
 
 
 def ask_delivery(item: Item, work: Work) -> Outcome | None:
-    """Look whether it has these values already; None if it is not, and nothing is in the way."""
+    """Check whether it has these values already; None if not, and nothing prevents it."""
     want: Any = item.want or {}
     if item.key == SETTING:
         is_so = work.account.read(lambda images: images.settings()).flexible_variants == want["flexible"]

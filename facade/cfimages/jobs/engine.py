@@ -1,4 +1,4 @@
-"""One run of a job: items from the journal to the workers, and what came of them back into the journal.
+"""One run of a job: pass items from the journal to the workers, and their outcomes back.
 
 The thread that iterates `Engine.run` has the journal. For each group of items it commits the intent (`started`) before
 any request of the group can be sent, together with the outcomes of earlier items.
@@ -15,15 +15,15 @@ from cfimages.jobs.records import Item, Outcome, Progress, State
 from cfimages.jobs.workers import Finished, Note, Returned, Workers
 
 GRACE = 5.0
-"""Seconds that requests under way get when the job is stopped."""
+"""Seconds that requests in progress get when the job is stopped."""
 HEARTBEAT = 1.0
-"""Seconds after which there is an event although nothing was finished, and outcomes are written."""
+"""Seconds after which outcomes are written and an event is emitted, even if nothing was finished."""
 GROUP_PER_WORKER = 8
 """Items of each worker whose intent is committed together."""
 
 
 class Tally:
-    """How far a run is."""
+    """The progress of a run."""
 
     def __init__(self, counts: Mapping[State, int], goal: int, began: float) -> None:
         self._counts = Counter(counts)
@@ -32,7 +32,7 @@ class Tally:
         self._finished = 0
 
     def count(self, before: State, after: State) -> None:
-        """Count an item that has got another state."""
+        """Count an item whose state has changed."""
         self._finished += 1
         self._counts[before] -= 1
         self._counts[after] += 1
@@ -81,7 +81,7 @@ class Engine:
         self._outcomes: list[tuple[Item, Outcome]] = []
         """Of items whose outcome is not in the journal yet."""
         self._streak = 0
-        """How many items have failed, by errors or lost answers, since the account last answered for one."""
+        """How many items in a row have failed with errors or lost responses."""
         self._error: BaseException | None = None
         self._deadline: float | None = None
 
@@ -114,7 +114,7 @@ class Engine:
             raise self._error
 
     def _groups(self) -> Iterator[list[Item]]:
-        """Yield what is to be worked on: first what is in doubt, so that nothing else is built upon it."""
+        """Yield the items to work on, those in doubt first."""
         doubt: tuple[State, ...] = ("in_doubt",)
         for states in (doubt, self._states):
             last = 0
@@ -123,7 +123,7 @@ class Engine:
                 yield items
 
     def _begin(self, items: list[Item]) -> None:
-        """Write down the intent to work on items, then have them worked on."""
+        """Write the intent to work on items, then give them to the workers."""
         if not items:
             return
         self._journal.start(items, self._outcomes)
@@ -136,7 +136,7 @@ class Engine:
         return self._account.stopping.is_set()
 
     def _is_out_of_time(self) -> bool:
-        """Give back what no worker has taken yet. Return whether nothing is under way, or the grace is over."""
+        """Take back items that no worker has. Return whether nothing is in progress, or the grace period is over."""
         now = self._account.timing.clock()
         if self._deadline is None:
             self._deadline = now + GRACE
@@ -144,7 +144,7 @@ class Engine:
         return not self._under_way or now >= self._deadline
 
     def _collect(self) -> list[tuple[Item, Outcome]]:
-        """Wait for reports, handle all that are there, and return what has been finished."""
+        """Wait for reports, handle them, and return the finished items."""
         reports = self._workers.reports(HEARTBEAT)
         notes = [report for report in reports if isinstance(report, Note)]
         finished = [report for report in reports if isinstance(report, Finished)]

@@ -1,4 +1,4 @@
-"""What refers to images: everything in some texts that may be an id, looked up by id.
+"""References to images: everything in texts that may be an id, looked up by id.
 
 In doubt, a text counts as a reference: it is safer to keep an image too many.
 """
@@ -14,13 +14,13 @@ from uuid import UUID
 from cfimages.jobs.scratch import Scratch
 
 TOKEN = re.compile(r"[\w.~%@+/-]+")
-"""What can stand in an address or an id without being encoded; everything else divides."""
+"""Characters of URLs and ids that need no encoding; all others are separators."""
 PLAIN = re.compile(r"[\w.~@+/-]+")
 """Ids that are found as tokens. Others are searched for in all of the texts."""
 A_UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 """Ids that the service made, also in the forms that databases and programs write."""
 AROUND = "_.~@+-"
-"""What may stand around an id without being part of it."""
+"""Characters that may surround an id."""
 MOST_SEGMENTS = 16
 """Addresses with more parts than this are searched instead of taken apart."""
 FORMS = 3
@@ -42,12 +42,12 @@ class Found:
         self._sum = 0
 
     def value(self, value: str) -> None:
-        """Take a value: an id, an address, or a text that has some."""
+        """Add a value: an id, a URL, or a text with some."""
         self._add({value, value.strip()})
         self.text(value)
 
     def text(self, text: str) -> None:
-        """Take a text."""
+        """Add a text."""
         self._sum += int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
         tokens: set[str] = set()
         long: set[str] = set()
@@ -67,7 +67,7 @@ class Found:
         self._found.execute_all("INSERT INTO addresses VALUES (?)", ((token,) for token in long))
 
     def count(self) -> int:
-        """Return how many different things may be ids."""
+        """Return how many different tokens may be ids."""
         return self._found.count("tokens")
 
     def digest(self) -> str:
@@ -75,7 +75,7 @@ class Found:
         return f"{self._sum % (1 << 256):064x}"
 
     def has(self, image_id: str) -> bool:
-        """Whether something refers to an image."""
+        """Whether there is a reference to an image."""
         wanted = _normal(image_id)
         queries = ["SELECT 1 FROM tokens WHERE token = ?"]
         if "/" in wanted:

@@ -1,7 +1,7 @@
-"""The SHA-256 of files that were read before, so that only those are read again that may have changed.
+"""The SHA-256 of files that were read before, so that only files that may have changed are reread.
 
-What was seen of the files of a folder is in an SQLite file beside the journals. It only saves reading. Without it, with
-a damaged one or one of another version, every file is read.
+They are cached in an SQLite file beside the journals. If it is missing, damaged or of another version, every file is
+read.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from cfimages.jobs.warning import warn
 FORMAT = 1
 """Version of the file."""
 FRESH = timedelta(minutes=1)
-"""How long ago a file has to have changed so that what was seen of it is kept.
+"""Minimum age of a file's last change for its hash to be cached.
 
 Clocks of file systems have steps of up to two seconds, in which a file may change twice. The clock of a file server may
 differ from that of this machine.
@@ -33,21 +33,21 @@ GROUP = 500
 
 
 class Hashes:
-    """What was seen of the files of a folder."""
+    """The cached hashes of a folder's files."""
 
     def __init__(self, file: Path | None, *, reread: bool) -> None:
         """Use a file.
 
         Args:
             file: The file; None keeps nothing.
-            reread: Read every file again, and keep what is seen.
+            reread: Reread every file, and cache its hash.
         """
         self._file = file
         self._reread = reread
 
     @classmethod
     def beside(cls, journal: Path, account_id: str, folder: str, *, reread: bool) -> "Hashes":
-        """Return what was seen of a folder, by syncs into an account whose journals are beside this one."""
+        """Return the cache of a folder and an account, beside this journal."""
         digest = hashlib.sha256(folder.encode("utf-8", "surrogateescape")).hexdigest()[:16]
         return cls(journal.absolute().with_name(f"files-{quote(account_id, safe='')}-{digest}.sqlite"), reread=reread)
 
@@ -55,8 +55,8 @@ class Hashes:
     def reader(self, now: datetime) -> Iterator[Reading]:
         """Yield a function that returns hash and size of a file. It reads only files that have changed.
 
-        A file has not changed if size, times and inode are the same. It is opened nevertheless, to notice one that may
-        not be read.
+        A file has not changed if size, times and inode are the same. It is opened nevertheless, to notice an unreadable
+        one.
         """
         kept = _Kept(self._file)
         fresh = int((now - FRESH).timestamp() * 1_000_000_000)
@@ -79,7 +79,7 @@ class Hashes:
             kept.close()
 
     def forget(self, path: Path) -> None:
-        """Forget a file, so that it is read again."""
+        """Forget a file, so that it is reread."""
         kept = _Kept(self._file)
         kept.forget(str(path))
         kept.close()
@@ -96,22 +96,22 @@ class _Kept:
                 self._connection = _connect(file)
 
     def get(self, path: Path, stat: os.stat_result) -> str | None:
-        """Return the SHA-256 of a file, if it was seen as it is."""
+        """Return the cached SHA-256 of an unchanged file."""
         for seen in self._all("SELECT stamp, sha256 FROM files WHERE path = ?", str(path)):
             if seen[0] == _stamp(stat) and re.fullmatch("[0-9a-f]{64}", str(seen[1])):
                 return str(seen[1])
         return None
 
     def add(self, rows: list[tuple[str, str, str]]) -> None:
-        """Keep what was seen."""
+        """Cache the hashes."""
         self._change("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", rows)
 
     def forget(self, *paths: str) -> None:
-        """Keep nothing of some files."""
+        """Remove some files."""
         self._change("DELETE FROM files WHERE path = ?", [(path,) for path in paths])
 
     def forget_gone(self) -> None:
-        """Keep nothing of files that are not there any more."""
+        """Remove files that no longer exist."""
         self.forget(*(path for (path,) in self._all("SELECT path FROM files") if not os.path.lexists(path)))
 
     def close(self) -> None:
@@ -134,7 +134,7 @@ class _Kept:
 
     @contextmanager
     def _warning(self) -> Iterator[None]:
-        """Say that the file cannot be used, and do without it."""
+        """Warn that the cache cannot be used, and continue without it."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:

@@ -1,4 +1,4 @@
-"""Which images are in use, as references say, and whether the references can be believed."""
+"""Which images are referred to, and whether the references are plausible."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ MOST_SKEW = timedelta(minutes=5)
 
 
 class InUse:
-    """References, read anew by each job and each run, and compared with how many there were the last time."""
+    """References, read again in each run, and compared with their number last time."""
 
     def __init__(self, references: Sequence[References], memory: Path, *, allow_fewer: bool) -> None:
         self._references = references
@@ -26,10 +26,10 @@ class InUse:
         self._allow_fewer = allow_fewer
         self._found = Found()
         self.seen: tuple[int, int] | None = None
-        """How many images were looked at, and to how many of them something refers, if they were counted."""
+        """How many images were examined, and how many are referred to, once they are counted."""
 
     def read(self, account: Account) -> None:
-        """Read all references. Raises JobRefusedError if they cannot be believed, or the clock is wrong."""
+        """Read all references. Raises JobRefusedError if they are implausible, or the clock is wrong."""
         _check_clock(account)
         found = Found()
         for references in self._references:
@@ -58,11 +58,11 @@ class InUse:
         return self._found.has(image_id)
 
     def check_referred(self, count: int, total: int) -> None:
-        """Take how many images of the account are referred to, and remember it. Raises JobRefusedError for too few.
+        """Store how many images of the account are referred to. Raises JobRefusedError for too few.
 
         Args:
             count: How many are referred to.
-            total: How many were looked at.
+            total: How many were examined.
         """
         if not count:
             raise JobRefusedError("nothing refers to any image of the account: these are not its references")
@@ -107,7 +107,7 @@ def _check_clock(account: Account) -> None:
 
 
 def _date_of(response: ResponseSummary) -> datetime | None:
-    """Return when a response was made; None if it does not say so, or nobody can read it."""
+    """Return the `Date` of a response; None if it is missing or invalid."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     try:
         moment = parsedate_to_datetime(headers.get("date", ""))

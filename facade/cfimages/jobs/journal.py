@@ -60,7 +60,7 @@ SELECT state, reason, count(*), min(number), key, image, first_keys(number, key)
 )
 FROM items WHERE state IN ('skipped', 'failed', 'in_doubt') AND reason IS NOT NULL GROUP BY state, reason
 """
-"""Items that were left out as planned, such as those that are there already, are counted and not named."""
+"""Items that the plan skipped, such as those that exist already, are counted and not named."""
 _COLUMNS = "number, key, state, attempts, doubt, before, want, image, note, result, reason"
 
 
@@ -135,7 +135,7 @@ class Journal:
 
     @classmethod
     def is_there(cls, path: Path) -> bool:
-        """Whether a journal was made here, and not begun by a process that ended before. Raises JournalError."""
+        """Whether the journal is complete, and not left empty by a process that ended. Raises JournalError."""
         if not path.exists():
             return False
         journal = cls(path, _connect(path))
@@ -156,7 +156,7 @@ class Journal:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Around changes that are on disk together when it ends, or not at all."""
+        """Commit the changes inside together, or not at all."""
         with self._saying("written"):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -177,7 +177,7 @@ class Journal:
         return JobRecord(kind, account, base_url, json.loads(arguments), created, bool(planned), _value(position))
 
     def add(self, items: Iterable[NewItem], position: Any) -> None:
-        """Add items to the plan, and note where planning goes on. A key that is there already is passed over."""
+        """Add items to the plan, and store the position. An existing key is skipped."""
         new = list(items)
         with self.transaction() as connection:
             if all(item.image is None for item in new):
@@ -211,7 +211,7 @@ class Journal:
             )
 
     def put_back(self, items: Iterable[Item]) -> None:
-        """Give items that were started, and for which nothing was sent, the state that they had before."""
+        """Give started items for which nothing was sent their previous state."""
         with self.transaction() as connection:
             connection.executemany(
                 "UPDATE items SET state = ?, attempts = ?, doubt = ?, reason = ? WHERE number = ?",
@@ -219,7 +219,7 @@ class Journal:
             )
 
     def recover(self, *, doubt: bool) -> None:
-        """Put what was under way when a process ended in doubt, or back into the plan if it changed nothing."""
+        """Mark items that an ended process left in progress as in doubt, or as planned if the job changes nothing."""
         with self.transaction() as connection:
             if doubt:
                 connection.execute(
@@ -235,7 +235,7 @@ class Journal:
             connection.execute("UPDATE items SET state = 'done' WHERE state = 'planned'")
 
     def items(self, states: Sequence[State] = STATES, *, after: int = 0, limit: int = -1) -> list[Item]:
-        """Items in some states, in the order of the plan, behind a number."""
+        """Return the items in some states after a number, in the order of the plan."""
         marks = ", ".join("?" * len(states))
         with self._saying("read"):
             rows = self._connection.execute(
@@ -245,7 +245,7 @@ class Journal:
         return list(map(_item, rows))
 
     def oldest_first(self, state: State) -> Iterator[Item]:
-        """Yield the items in a state, by the time at which their images had been uploaded when they were planned."""
+        """Yield the items in a state by upload time, as planned."""
         query = (
             f"SELECT {_COLUMNS} FROM items WHERE state = ?"  # noqa: S608 - constants; values are bound
             " ORDER BY json_extract(before, '$.uploaded'), number DESC"  # most plans have the newest first
@@ -278,7 +278,7 @@ class Journal:
         return [attrs.evolve(one, text=one.text.removeprefix(REFUSED)) for one in found[:limit]]
 
     def final(self) -> int:
-        """How many items failed in a way that trying again does not change."""
+        """How many items failed in a way that a retry does not change."""
         with self._saying("read"):
             (count,) = self._connection.execute(
                 "SELECT count(*) FROM items WHERE state = 'failed' AND json_extract(result, '$.final')"
@@ -286,7 +286,7 @@ class Journal:
         return int(count)
 
     def start_over(self, arguments: Mapping[str, Any], now: datetime) -> None:
-        """Forget the plan, and note what another one is made with."""
+        """Remove the plan, and store the arguments of another one."""
         with self.transaction() as connection:
             connection.execute("DELETE FROM items")
             connection.execute(
@@ -312,7 +312,7 @@ class Journal:
 
     @contextmanager
     def _saying(self, what: str) -> Iterator[None]:
-        """Turn an error of SQLite into one that says what to do."""
+        """Turn an SQLite error into one that says what to do."""
         try:
             yield
         except sqlite3.Error as error:
@@ -322,12 +322,12 @@ class Journal:
 
 
 def absolute(path: str | os.PathLike[str] | None) -> str | None:
-    """Return a path as a journal keeps it, so that the job can go on from another working directory."""
+    """Return an absolute path, so that the job can resume from another working directory."""
     return None if path is None else str(Path(path).absolute())
 
 
 def _refuse_both(connection: sqlite3.Connection, item: NewItem, other: tuple[int, str]) -> NewItem:
-    """Refuse two items that would become the same image: which of them is meant, nobody can tell."""
+    """Refuse two items with the same id: nobody can tell which of them is meant."""
     number, key = other
     connection.execute(
         "UPDATE items SET state = 'skipped', reason = ? WHERE number = ?", (f"{REFUSED}{TWO_FILES}", number)

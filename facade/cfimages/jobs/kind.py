@@ -1,4 +1,4 @@
-"""A kind of job: how it is planned, how an item is done, and how the account is asked about one in doubt.
+"""A kind of job: how to plan it, how to do an item, and how to check one in doubt.
 
 A kind is a class in `kinds/` and an entry in `KINDS` there. The engine knows no kind.
 """
@@ -15,18 +15,18 @@ from cfimages.jobs.errors import JobError
 from cfimages.jobs.records import Item, Json, NewItem, Outcome
 
 Step = tuple[Iterable[NewItem], Any]
-"""Some items of a plan, and where planning goes on behind them: anything that JSON can say."""
+"""Some items of a plan, and the position after them: any JSON value."""
 
 
 @attrs.define
 class Work:
-    """What a kind is given to work on an item."""
+    """An item to work on, and its context."""
 
     account: Account
     doubt: bool
     """Whether the answer to a request for the item was lost."""
     noted: Json | None
-    """What was last noted for it."""
+    """The last note for it."""
     _write: Callable[[Json], None]
 
     def note(self, note: Json) -> None:
@@ -36,35 +36,35 @@ class Work:
 
 
 class Kind(ABC):
-    """One kind of job. It holds the arguments of the job, and nothing that changes.
+    """One kind of job. It holds the arguments of the job, and no state.
 
-    Made of the arguments in a journal alone, it does what can be done without a client of another account, ids,
-    functions and the like, which no journal has.
+    If it is created from a journal, it lacks what no journal has, such as the client of another account, ids and
+    functions.
     """
 
     name: ClassVar[str]
-    """What the journal calls it."""
+    """Its name in the journal."""
     changes: ClassVar[bool] = True
-    """Whether it changes the account, so that lost answers leave doubts."""
+    """Whether it changes the account, so that a lost response leaves a doubt."""
     arguments: Json
-    """What the journal keeps of the arguments: JSON, without secrets."""
+    """The arguments in the journal: JSON, without secrets."""
 
     def __init__(self, arguments: Json) -> None:
         self.arguments = arguments
 
     @abstractmethod
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
-        """Yield the items of the plan; behind a position that was yielded before, or from the beginning (None)."""
+        """Yield the items of the plan after a position, or from the beginning (None)."""
 
     def compare(self, position: Any) -> None:  # noqa: B027 - for kinds that are given more than arguments
-        """Compare what the kind was given beside its arguments with what was planned.
+        """Compare ids or sources with those that were planned.
 
         Raises InvalidArgumentError.
         """
 
     @abstractmethod
     def do(self, item: Item, work: Work) -> Outcome:
-        """Do an item, of which nothing has been sent, or nothing has been carried out.
+        """Do an item for which nothing has been carried out.
 
         Raises:
             LostAnswerError: It is not known whether it was carried out.
@@ -72,7 +72,7 @@ class Kind(ABC):
         """
 
     def ask(self, item: Item, work: Work) -> Outcome | None:
-        """Find out what became of an item in doubt; None if it was not carried out, so that it may be done.
+        """Check what became of an item in doubt; None if it was not carried out, so that it may be done.
 
         Raises as `do`, but for LostAnswerError.
         """
@@ -93,12 +93,12 @@ class Kind(ABC):
         """Read what a run needs beside the account. Called whenever a run begins. Raises JobError, OSError."""
 
     def finish(self, items: Iterator[Item]) -> bool:
-        """Make the result from all items at once, if this kind of job does that instead of `do`."""
+        """Produce the result from all items together, for kinds that do not use `do`."""
         return False
 
     def check(self, account: Account) -> None:  # noqa: B027 - most arguments are checked when they are given
         """Check the arguments against the account, without a request. Raises InvalidArgumentError."""
 
     def undo(self, path: Path) -> "Kind":
-        """Return the kind of job that takes back what the one with this journal has done. Raises JobError."""
+        """Return the kind of job that undoes the one with this journal. Raises JobError."""
         raise JobError(f"{path}: a job of the kind {self.name} cannot be undone")

@@ -1,4 +1,4 @@
-"""A lock of the operating system on a file beside the journal. The system releases it when the process ends."""
+"""An operating system lock on a file beside the journal. The system releases it when the process ends."""
 
 import os
 import sys
@@ -13,10 +13,10 @@ from cfimages.jobs.warning import warn
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs", "ceph", "glusterfs"}
 )
-"""Where locks and SQLite's write-ahead log are not to be relied on."""
+"""File systems where locks and SQLite's write-ahead log are unreliable."""
 
 TRIES, PAUSE = 3, 0.03
-"""How often a lock is asked for, and the seconds between."""
+"""How many times to try to lock, and the seconds between."""
 
 if sys.platform == "win32":  # pragma: no cover - tested on Windows only
     import msvcrt
@@ -37,7 +37,7 @@ def locked(journal: Path) -> Iterator[None]:
 
     Raises:
         JobLockedError: Somebody else holds it.
-        JournalError: The file for the lock cannot be made or locked.
+        JournalError: The lock file cannot be created or locked.
     """
     descriptor = _hold(journal)
     try:
@@ -48,7 +48,7 @@ def locked(journal: Path) -> Iterator[None]:
 
 @contextmanager
 def locked_to_remove(journal: Path) -> Iterator[None]:
-    """Hold the lock of a journal, and remove its file in the end. Raises what `locked` raises, and OSError."""
+    """Hold the lock of a journal, and remove its file at the end. Raises what `locked` raises, and OSError."""
     with locked(journal):
         yield
         if sys.platform != "win32":  # where a file that is open cannot be removed
@@ -58,7 +58,7 @@ def locked_to_remove(journal: Path) -> Iterator[None]:
 
 
 def is_locked(journal: Path) -> bool:
-    """Return whether somebody holds the lock of a journal, as far as the system lets one see."""
+    """Return whether somebody holds the lock of a journal, as far as the system shows it."""
     try:
         descriptor = os.open(_beside(journal), os.O_RDWR)
     except OSError:  # there is none, or it is somebody else's
@@ -107,7 +107,7 @@ def _beside(journal: Path) -> Path:
 
 
 def warn_of_network(journal: Path, mounts: str = "/proc/self/mounts") -> None:
-    """Warn if the journal lies on a network file system, as far as the system tells."""
+    """Warn if the journal is on a network file system, as far as the system shows it."""
     try:
         lines = Path(mounts).read_text("utf-8", errors="replace").splitlines()
     except OSError:  # not Linux

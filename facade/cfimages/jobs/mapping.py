@@ -1,4 +1,4 @@
-"""Which image became which: a file of JSON lines that outlasts the journals, so that no image is brought twice."""
+"""Which image became which: a file of JSON lines that outlasts the journals, so that no image is uploaded twice."""
 
 import json
 import os
@@ -19,7 +19,7 @@ _BEGIN = b'{"map":1,"source":'
 
 @attrs.frozen
 class Mapped:
-    """What an image has become."""
+    """The new id of an image."""
 
     id: str
     """Its id in the other account."""
@@ -54,19 +54,19 @@ class IdMap:
         self._found = Scratch("CREATE TABLE map (id TEXT PRIMARY KEY, new_id TEXT, uploaded TEXT) WITHOUT ROWID")
 
     def check(self) -> None:
-        """Read the file, if there is one. Raises InvalidArgumentError for one that is of something else."""
+        """Read the file, if it exists. Raises InvalidArgumentError for another kind of file."""
         with self._lock:
             self._refresh()
 
     def get(self, image_id: str) -> Mapped | None:
-        """Return what an image has become, as far as the file knows."""
+        """Return the new id of an image, if the file has it."""
         with self._lock:
             self._refresh()
         row = self._found.first("SELECT new_id, uploaded FROM map WHERE id = ?", image_id)
         return Mapped(*row) if row else None
 
     def add(self, image_id: str, mapped: Mapped) -> None:
-        """Write down what an image becomes. It is on the disk when this returns. Raises OSError."""
+        """Store the new id of an image, durably. Raises OSError."""
         if self.get(image_id) == mapped:
             return
         line = line_of({"id": image_id, "new_id": mapped.id, "uploaded": mapped.uploaded})
@@ -77,7 +77,7 @@ class IdMap:
             append(self.path, line)
 
     def all(self) -> dict[str, str]:
-        """Return every id with what it has become."""
+        """Return every id with its new id."""
         self.check()
         return dict(self._found.all("SELECT id, new_id FROM map ORDER BY id"))
 
@@ -127,7 +127,7 @@ class IdMap:
         self._has_head = True
 
     def _pass_over(self, line: bytes) -> None:
-        """Raise InvalidArgumentError for a line that was not cut off, but is one of another file."""
+        """Raise InvalidArgumentError for a line that is not truncated, but belongs to another file."""
         if not self._has_head and not may_be_cut(line, _BEGIN):
             raise self._no_map()
 
@@ -153,7 +153,7 @@ def new_ids(file: str | os.PathLike[str]) -> dict[str, str]:
 
 
 def append(path: Path, lines: bytes) -> None:
-    """Append lines to a file, behind one that was cut off, and have them on the disk. Raises OSError."""
+    """Append lines to a file, durably, even after a truncated line. Raises OSError."""
     is_new = not path.exists()
     with path.open("ab+") as file:
         if size := file.seek(0, os.SEEK_END):
@@ -167,7 +167,7 @@ def append(path: Path, lines: bytes) -> None:
 
 
 def may_be_cut(line: bytes, begin: bytes) -> bool:
-    """Return whether a line may be what a full disk or a power failure has left of one that begins like this."""
+    """Return whether a line may be the truncated rest of one that begins like this."""
     left = line.strip(b"\0\n")  # NUL: a lost block
     return begin.startswith(left[: len(begin)])
 

@@ -12,7 +12,7 @@ from cfimages.jobs.replacing import replacing, sync_folder
 SUFFIXES = frozenset({".avif", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 LONGEST_SLUG = 60
 FOLDER_NAME = re.compile("[0-9a-f]{2}")
-"""How the folders are called that have the originals."""
+"""The folder names of originals."""
 
 
 def name_of(image_id: str, filename: str | None, uploaded: str | None = None) -> str:
@@ -36,7 +36,7 @@ def name_of(image_id: str, filename: str | None, uploaded: str | None = None) ->
 
 
 def saved(folder: Path, record: Json) -> Json | None:
-    """Return what was saved of this upload of an image; None if nothing was, or not all."""
+    """Return the saved record of this upload of an image; None if it was not saved completely."""
     kept = _record(folder, name_of(record["id"], record.get("filename")))
     if kept is None or kept["image"].get("uploaded") != record.get("uploaded"):
         return None
@@ -48,7 +48,7 @@ def saved(folder: Path, record: Json) -> Json | None:
 
 
 def backup_of(folder: Path, record: Json) -> Json | None:
-    """Return the record that a backup has of this upload of an image, if there is one that can be read."""
+    """Return the record of this upload of an image in a backup, if there is a readable one."""
     image_id, filename, uploaded = record["id"], record.get("filename"), record.get("uploaded")
     for name in (name_of(image_id, filename, uploaded), name_of(image_id, filename)):  # the latter as it once was
         kept = _record(folder, name)
@@ -58,7 +58,7 @@ def backup_of(folder: Path, record: Json) -> Json | None:
 
 
 def is_record(kept: object) -> bool:
-    """Whether something is a record as `save` writes them, whoever has written it."""
+    """Whether a value has the form of a record from `save`."""
     if not isinstance(kept, dict) or not isinstance(image := kept.get("image"), dict):
         return False
     return (
@@ -73,7 +73,7 @@ def is_record(kept: object) -> bool:
 def save(account: Account, record: Json, folder: Path, *, backup: bool) -> Json:
     """Write the original of an image, then its record. Each is whole or not there.
 
-    Both are on the disk when this returns, so that they outlast a loss of power.
+    Both are on disk when this returns, and survive a power failure.
 
     Args:
         account: Where the original is read.
@@ -110,7 +110,7 @@ def save(account: Account, record: Json, folder: Path, *, backup: bool) -> Json:
 
 
 def _record(folder: Path, name: str) -> Json | None:
-    """Return the record beside an original, if there is one that can be read."""
+    """Return the record beside an original, if there is a readable one."""
     try:
         kept = json.loads(_beside(folder / name).read_text("utf-8"))
     except (OSError, ValueError):

@@ -12,14 +12,14 @@ from cfimages.listing.filters import to_query
 
 
 class Part:
-    """The images whose id, metadata and creator are as the arguments of a sync say."""
+    """The images whose id, metadata and creator match the arguments of a sync."""
 
     def __init__(self, arguments: Json, urls: UrlMap | None) -> None:
         self._arguments = arguments
         self._urls = urls
 
     def has(self, record: Json) -> bool:
-        """Whether an image is in the part, whoever has brought it."""
+        """Whether an image is in the part, whoever uploaded it."""
         creator, meta = self._arguments["creator"], snapshot.meta_of(record)
         return (
             record["id"].startswith(self._arguments["prefix"])
@@ -28,17 +28,17 @@ class Part:
         )
 
     def sha256_of(self, record: Json) -> Any:
-        """Return what is kept as the hash of an image; None if no sync has brought it."""
+        """Return the stored hash of an image; None if no sync has uploaded it."""
         found = snapshot.meta_of(record).get(self._arguments["sha256_key"])
         return self._urls.sha256_of(record) if found is None and self._urls is not None else found
 
     def is_synced(self, record: Json) -> bool:
-        """Whether an image is in the part, and looks as if a sync had brought it."""
+        """Whether an image is in the part, and has a hash, as a sync stores it."""
         return self.has(record) and self.sha256_of(record) is not None
 
 
 def check_where(where: Mapping[str, Any] | None, metadata: Mapping[str, Any] | None, sha256_key: str) -> Json | None:
-    """Return metadata that name a part of the account, as JSON for the journal. Raises InvalidArgumentError."""
+    """Return the metadata of a part of the account, as JSON for the journal. Raises InvalidArgumentError."""
     if where is None:
         return None
     if isinstance(where, Mapping):

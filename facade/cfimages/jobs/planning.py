@@ -1,4 +1,4 @@
-"""Planning: a new journal or one that is there, and the items that are still missing in it."""
+"""Planning: open or create a journal, and add the missing items."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -12,11 +12,11 @@ from cfimages.jobs.same_plan import OtherPlanError, check_arguments
 
 
 def plan(account: Account, path: Path, kind: Kind, moving: Collection[str]) -> bool:
-    """Plan a job, or go on planning it. If its plan is complete, see that it is the one that is asked for.
+    """Plan a job, or continue planning it. If its plan is complete, check that it is the requested one.
 
     Return whether the plan is new: it was not complete before.
 
-    A plan that is not complete, or has no items, is replaced if it is not the one that is asked for.
+    An incomplete or empty plan is replaced if it is not the requested one.
 
     `moving` names the times that may have moved on since the journal was made.
 
@@ -49,7 +49,7 @@ def _planned(journal: Journal, kind: Kind, account: Account, moving: Collection[
 
 
 def _is_blank(journal: Journal) -> bool:
-    """Whether nothing is lost with the plan of a journal: it is not complete, so nothing was run, or has no items."""
+    """Whether the plan of a journal can be replaced: it is incomplete, so nothing was run, or has no items."""
     return not journal.job.planned or not any(journal.counts().values())
 
 

@@ -1,4 +1,4 @@
-"""What a journal says about its job, without a client of the account."""
+"""The state of a job from its journal, without a client of the account."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and on the disk when their writing has ended."""
+"""Write files atomically and durably."""
 
 import hashlib
 import os
@@ -34,7 +34,7 @@ def replacing(target: Path, writer: str | None = None) -> Iterator[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
+    """Flush the names in a folder to disk."""
     if os.name == "nt":  # pragma: no cover - folders cannot be opened there
         return
     descriptor = os.open(folder, os.O_RDONLY)

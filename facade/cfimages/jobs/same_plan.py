@@ -1,4 +1,4 @@
-"""Whether a plan is the one that is asked for: its arguments, its times, its ids or sources."""
+"""Whether a plan matches a call: its arguments, its times, its ids or sources."""
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -15,26 +15,26 @@ from cfimages.times import to_datetime
 
 TIMES = ("uploaded_since", "uploaded_before")
 MOVED = timedelta(minutes=1)
-"""How much the distance of a time from now may differ from that of the planned time from the plan."""
+"""How much a time relative to now may differ from the planned time relative to the plan."""
 
 
 class OtherPlanError(InvalidArgumentError):
-    """A journal has another plan than the one that is asked for."""
+    """A journal has another plan."""
 
     def __init__(self, text: str, *, repeatable: bool = True) -> None:
         super().__init__(text)
         self.repeatable = repeatable
-        """Whether all that was given is still there, so that it can be planned from the beginning."""
+        """Whether the iterable can be read again, so that it can be planned from the beginning."""
 
 
 def moving(uploaded_since: Time | None, uploaded_before: Time | None) -> frozenset[str]:
-    """Return which times may have moved on since the plan: those that are a `datetime`, often reckoned from now."""
+    """Return which times may have moved since the plan: each `datetime`, which is often relative to now."""
     given = zip(TIMES, (uploaded_since, uploaded_before), strict=True)
     return frozenset(name for name, moment in given if isinstance(moment, datetime))
 
 
 def check_arguments(path: Path, job: JobRecord, given: Json, moving: Collection[str], now: datetime) -> None:
-    """Raise OtherPlanError for an argument that is not the one of a plan.
+    """Raise OtherPlanError for an argument that differs from the plan.
 
     A time of `moving` is the same if it is as far from now as the planned time was from the making of the journal.
     """
@@ -57,7 +57,7 @@ def _is_same_time(
 
 
 class Seen:
-    """How much of an iterable has been planned, and a hash of it, so that another one is noticed."""
+    """How much of an iterable has been planned, and its hash, to notice another one."""
 
     def __init__(self, name: str, position: Any) -> None:
         self._name = name
@@ -69,7 +69,7 @@ class Seen:
 
     @property
     def position(self) -> Any:
-        """Where planning goes on behind everything that has been taken."""
+        """The position after everything that has been taken."""
         return [self._taken, self._hash.hexdigest()]
 
     def skip(self, given: Iterable[Any], text: Callable[[Any], str]) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""A temporary database: what is looked up while a job is planned or run takes no memory."""
+"""A temporary database for lookups while a job is planned or run, which takes no memory."""
 
 import sqlite3
 import threading
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Scratch:
-    """An SQLite database that is gone when nobody holds it any more. Any thread may use it."""
+    """An SQLite database that is deleted with its last reference. Any thread may use it."""
 
     def __init__(self, *schema: str) -> None:
         self._lock = threading.Lock()
@@ -30,13 +30,13 @@ class Scratch:
             self._connection.execute("END")
 
     def first(self, query: str, *values: Any) -> tuple[Any, ...] | None:
-        """Return the first row that a query gives."""
+        """Return the first row of a query."""
         with self._lock:
             row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
         return row
 
     def all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Return all rows that a query gives."""
+        """Return all rows of a query."""
         with self._lock:
             return self._connection.execute(query, values).fetchall()
 

@@ -1,4 +1,4 @@
-"""Which images a job is about: those of a listing, or those of given ids."""
+"""The images of a job: those of a listing, or those with given ids."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ READERS = 8
 CHUNK = 500
 """Ids that are planned together."""
 TOKEN_REFUSED = frozenset({400, 404, 410, 422})
-"""What the service may answer to a token that it no longer knows."""
+"""Statuses with which the service may refuse an expired token."""
 
 Ids = Iterable[str | Image]
 
@@ -34,17 +34,17 @@ OTHER_NAMES = {
     "since": "uploaded_since",
     "uploaded_after": "uploaded_since",
 }
-"""Names that the arguments which choose images have elsewhere."""
+"""Names of these arguments in other packages."""
 
 
 class Choice(NamedTuple):
-    """Which images a job is about."""
+    """The choice of a job's images."""
 
     arguments: Json
-    """What its journal keeps: these and its other arguments."""
+    """The arguments for the journal: these and the others of the job."""
     ids: Ids | None
     moving: frozenset[str]
-    """The times that may have moved on when it is asked for again."""
+    """The times that may have moved in a later call."""
 
 
 def choose(
@@ -82,7 +82,7 @@ FILTERS = ("meta", "creator", "uploaded_since", "uploaded_before")
 
 
 def check(account: Account, arguments: Json) -> None:
-    """Raise InvalidArgumentError for filters that no listing takes."""
+    """Raise InvalidArgumentError for invalid filters."""
     account.pager(**{name: arguments[name] for name in FILTERS})
 
 
@@ -155,7 +155,7 @@ def _of_ids(account: Account, ids: Ids | None, position: Any, item: Callable[[Im
 
 
 def compare_ids(ids: Ids | None, position: Any) -> None:
-    """Raise InvalidArgumentError for other ids than those that were planned; None is any."""
+    """Raise InvalidArgumentError for ids that differ from the plan; None matches any."""
     if ids is not None:
         Seen("ids", position).compare(ids, _id_text)
 

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C while a job runs: the first one stops it in order, a second one ends at once."""
+"""SIGTERM and Ctrl-C while a job runs: the first stops it in order, a second ends at once."""
 
 import signal
 import threading
@@ -14,8 +14,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def stopping_in_order(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` at the first signal, and send the signal again when the work has ended.
 
-    So the program does then what it would have done without a job: by default, end. A second signal does that at
-    once. In other threads than the main one, where Python allows no handlers, nothing is changed.
+    The signal then has its usual effect. A second signal has it at once. Outside the main thread, where Python allows
+    no handlers, nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

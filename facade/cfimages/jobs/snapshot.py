@@ -1,11 +1,11 @@
-"""What a plan keeps of an image, and whether the image is still so."""
+"""What a plan stores of an image, and whether the image has changed."""
 
 from cfimages import Image
 from cfimages.jobs.records import Json, NewItem
 
 
 def record(image: Image) -> Json:
-    """Return what the plan keeps of an image: its record, without delivery URLs."""
+    """Return the record of an image, without delivery URLs."""
     kept = image.to_dict()
     kept.pop("variants", None)
     return kept
@@ -23,15 +23,15 @@ def meta_of(record: Json) -> Json:
 
 
 def is_same_upload(before: Json, image: Image) -> bool:
-    """Whether an image is the one that was planned, and not one that was uploaded anew under its id."""
+    """Whether an image is the planned upload, and not a later one with the same id."""
     return bool(before.get("uploaded") == record(image).get("uploaded"))
 
 
 def has_same_creator(before: Json, image: Image) -> bool:
-    """Whether an image belongs to the creator that was planned."""
+    """Whether an image has the planned creator."""
     return (before.get("creator") or "") == (image.creator or "")
 
 
 def has_same_metadata(before: Json, image: Image) -> bool:
-    """Whether the metadata of an image is as it was planned."""
+    """Whether an image has the planned metadata."""
     return meta_of(before) == meta_of(record(image))

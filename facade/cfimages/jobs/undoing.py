@@ -1,4 +1,4 @@
-"""What undoing a job is planned from: the items that the job has done, in its journal."""
+"""The items that a job has done, from which its undo is planned."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -16,9 +16,9 @@ CHUNK = 500
 
 
 def plan_undo(account: Account, journal: Path, undone: Callable[[Item], NewItem]) -> Iterator[Step]:
-    """Yield what a job has done, as items of the job that undoes it, those first that were uploaded first.
+    """Yield what a job has done, as items of its undo, the oldest upload first.
 
-    There are no positions: after an interruption all are yielded again. The journal ignores those that it has.
+    There are no positions: after an interruption all are yielded again, and the journal skips those that it has.
 
     Raises InvalidArgumentError for another account, JobLockedError if the job is running, and JournalError.
     """

@@ -1,4 +1,4 @@
-"""Which files of a folder a sync is about, and the ids that they have."""
+"""The files of a synced folder, and their ids."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from cfimages.jobs.sources import Reading, Rules, Source, check_template, fill, 
 UNREADABLE = f"{REFUSED}it cannot be read: "
 """How the reason begins for a file that cannot be read."""
 FILES = ("folder", "id", "prefix", "include", "exclude", "where", "creator", "sha256_key")
-"""The arguments that say which files are meant, which ids they have, and which part of the account is theirs."""
+"""The arguments that choose the files, their ids and their part of the account."""
 
 
 class Wanted:
@@ -56,14 +56,14 @@ class Wanted:
         return None if row is None else str(row[0])
 
     def has(self, image_id: str) -> bool:
-        """Whether a file has an id, also one that the patterns leave out."""
+        """Whether a file has this id, even one that the patterns leave out."""
         return (
             self.get(image_id) is not None
             or self._found.first("SELECT 1 FROM left_out WHERE id = ?", image_id) is not None
         )
 
     def count(self) -> int:
-        """Return how many files there are that the patterns do not leave out."""
+        """Return how many files match the patterns."""
         return self._found.count("files")
 
     def _read(self, rules: Rules) -> None:
@@ -95,7 +95,7 @@ class Wanted:
 
 
 class Files:
-    """The files that a sync is about, as items, in a temporary database: all are read before the first is compared."""
+    """The files of a sync, as items in a temporary database: all are read before the first is compared."""
 
     def __init__(self, arguments: Json, reading: Reading) -> None:
         self._found = Scratch(
@@ -114,7 +114,7 @@ class Files:
         return self._found.first("SELECT 1 FROM files WHERE id = ?", image_id) is not None
 
     def groups(self, size: int) -> Iterator[tuple[list[NewItem], int]]:
-        """Yield the items, so many at a time, each time with a number that grows."""
+        """Yield the items in groups, each with an increasing number."""
         query = "SELECT number, item FROM files WHERE number > ? AND item IS NOT NULL ORDER BY number LIMIT ?"
         last = 0
         while rows := self._found.all(query, last, size):
@@ -133,7 +133,7 @@ def files_of(
     creator: str | None,
     sha256_key: str,
 ) -> Json:
-    """Return which files are meant, and which images are theirs, as arguments. Raises InvalidArgumentError."""
+    """Return the checked arguments that choose files and images. Raises InvalidArgumentError."""
     place = Path(folder).absolute()
     if not place.is_dir():
         raise InvalidArgumentError(f"folder={str(folder)!r}: {why_no_folder(folder)}")

@@ -1,16 +1,16 @@
-"""Warnings that name the line of the caller, and not one of this package."""
+"""Warnings that name the caller's line, not one of this package."""
 
 import inspect
 import warnings
 
 
 def warn(message: str) -> None:
-    """Warn whoever has called the package."""
+    """Warn the caller of the package."""
     warnings.warn(message, RuntimeWarning, stacklevel=_level_of_caller())
 
 
 def _level_of_caller() -> int:
-    """Return how many calls above the one that calls this lies the first that is not of this package.
+    """Return the stack level of the first caller outside this package.
 
     Context managers are passed over.
     """

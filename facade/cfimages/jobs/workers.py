@@ -13,7 +13,7 @@ from cfimages.jobs.kind import Kind, Work
 from cfimages.jobs.records import Item, Json, Outcome, failed, in_doubt
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
-"""What stops a job that writes files: the next item would fail in the same way."""
+"""Errors that stop a job that writes files: the next item would fail in the same way."""
 
 
 @attrs.frozen
@@ -23,21 +23,21 @@ class Finished:
     item: Item
     outcome: Outcome
     by_error: bool = False
-    """Whether the outcome is an error that came up, and not what the kind of job says."""
+    """Whether the outcome comes from an exception, and not from the kind of job."""
 
 
 @attrs.frozen
 class Returned:
-    """Nothing was sent for an item, or nothing was carried out."""
+    """An item for which nothing was carried out."""
 
     item: Item
     error: BaseException | None = None
-    """What ends the run."""
+    """The error that ends the run."""
 
 
 @attrs.frozen
 class Note:
-    """A note for an item is to be written. Its thread waits for `Workers.note_is_written`."""
+    """A note to write for an item. Its thread waits for `Workers.note_is_written`."""
 
     item: Item
     note: Json
@@ -63,7 +63,7 @@ class Workers:
             thread.start()
 
     def give(self, item: Item) -> None:
-        """Have an item worked on. Its intent has to be in the journal."""
+        """Give an item to the threads. Its intent must be in the journal."""
         self._todo.put(item)
 
     def take_back(self) -> list[Item]:
@@ -75,7 +75,7 @@ class Workers:
         return items
 
     def reports(self, timeout: float) -> list[Finished | Returned | Note]:
-        """Return all reports that are there; wait some seconds for the first."""
+        """Return all reports; wait some seconds for the first."""
         try:
             reports = [self._reports.get(timeout=timeout)]
         except queue.Empty:
@@ -85,11 +85,11 @@ class Workers:
         return reports
 
     def note_is_written(self, report: Note) -> None:
-        """Let the thread of an item continue, since its note is on the disk."""
+        """Let the thread of an item continue, since its note is on disk."""
         self._waiting.pop(report.item.number).set()
 
     def end(self, *, join: bool) -> None:
-        """End the threads: notes are not written any more. Wait for them if they have nothing under way."""
+        """End the threads: no more notes are written. Wait for them if they have nothing in progress."""
         self._ended.set()
         for written in list(self._waiting.values()):
             written.set()
@@ -127,7 +127,7 @@ class Workers:
             return Returned(attrs.evolve(item, doubt=True), error)
 
     def _outcome(self, item: Item, work: Work) -> Outcome:
-        """Do an item. Whenever an answer is lost, ask first, and do it again only if it was not carried out."""
+        """Do an item. Whenever a response is lost, check first, and retry only if it was not carried out."""
         attempt, lost = 0, ""
         while True:
             if work.doubt and (outcome := self._kind.ask(item, work)) is not None:

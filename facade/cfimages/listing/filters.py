@@ -38,7 +38,7 @@ OPERATORS: dict[str, tuple[str, ...]] = {
 }
 """The operators, and what each compares with, under the names that the service has for types."""
 
-_KINDS = {"string": "text", "number": "a number", "boolean": "True or False"}
+_KINDS = {"string": "a string", "number": "a number", "boolean": "True or False"}
 
 Scalar = str | int | float | bool
 
@@ -170,17 +170,15 @@ def _refuse_suffix(field: object, condition: object) -> None:
 
 def _one_of(where: str, values: object) -> tuple[str, str]:
     if not is_sequence(values):
-        raise FilterError(f"{where}={repr_short(values)}: must be a list or tuple of texts or of numbers")
+        raise FilterError(f"{where}={repr_short(values)}: must be a list or tuple of strings or of numbers")
     if not values:
         raise FilterError(f"{where} has no values: at least one is needed")
     scalars = [_scalar(where, value) for value in values]
     kinds = {kind for kind, _ in scalars}
     if len(kinds) > 1 or not kinds <= set(OPERATORS["in"]):
-        raise FilterError(f"{where}={repr_short(values)}: must be all texts or all numbers")
+        raise FilterError(f"{where}={repr_short(values)}: must be all strings or all numbers")
     if any("|" in text for _, text in scalars):
-        raise FilterError(
-            f"{where}={repr_short(values)}: a text with | cannot be told from two texts: ask for it with eq"
-        )
+        raise FilterError(f"{where}={repr_short(values)}: a string with | would be read as two strings: use eq")
     return kinds.pop(), "|".join(text for _, text in scalars)
 
 
@@ -192,7 +190,7 @@ def _scalar(where: str, value: object) -> tuple[str, str]:
         return "number", _number(where, value)
     if isinstance(value, str):
         if not value:
-            raise FilterError(f"{where}: an empty text is not documented to match anything")
+            raise FilterError(f"{where}: an empty string is not documented to match anything")
         return "string", _text(where, value)
     kind = type(value)
     name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"  # as numpy.bool

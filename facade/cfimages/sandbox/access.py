@@ -1,4 +1,4 @@
-"""Who may use the console and the control: no page of another web site, whatever it makes a browser do."""
+"""Access to the console and the control API: no page of another web site, whatever it makes a browser do."""
 
 import hmac
 import re
@@ -13,7 +13,7 @@ from starlette.requests import Request
 def is_known_host(host: str, allowed: Iterable[str]) -> bool:
     """Return whether a `Host` header is an address, `localhost`, or one of the allowed names.
 
-    Other names are refused: a web site could make a name of its own lead here (DNS rebinding).
+    Other names are refused: a web site could point its own name here (DNS rebinding).
     """
     found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:/?#@\\\s]+)(:[0-9]{1,5})?", host)
     if found is None:

@@ -1,4 +1,4 @@
-"""What the sandbox keeps of an account beside its images: variants, signing keys and settings."""
+"""Accounts of the sandbox: variants, signing keys and settings."""
 
 import base64
 import hashlib
@@ -22,11 +22,11 @@ _PUBLIC_OPTIONS = {"fit": "scale-down", "metadata": "none", "width": 1366, "heig
 
 @attrs.frozen
 class Account:
-    """An account; it begins to exist when it is first named."""
+    """An account, created when it is first named."""
 
     id: str
     hash: str
-    """Its name in delivery URLs, which is not its id."""
+    """Its hash in delivery URLs, which is not its id."""
     secret: str = attrs.field(repr=False)
     """Signs its batch tokens."""
     flexible_variants: bool
@@ -43,12 +43,12 @@ class Variant:
 
 
 def account_hash(account: str) -> str:
-    """The name of an account in delivery URLs."""
+    """The hash of an account in delivery URLs."""
     return base64.urlsafe_b64encode(hashlib.sha256(account.encode()).digest())[:22].decode()
 
 
 def new_key_value() -> str:
-    """A secret in the form of the service's own."""
+    """A secret in the form of the service's."""
     return base64.b64encode(secrets.token_bytes(24)).decode()
 
 
@@ -59,7 +59,7 @@ class Accounts:
         self._database = database
 
     def get(self, id: str) -> Account:
-        """An account; the first time, with the built-in variant and one signing key."""
+        """Return an account, with the built-in variant and one signing key at first."""
         if found := self._find("id", id):
             return found
         with self._database.transaction() as connection:
@@ -73,7 +73,7 @@ class Accounts:
         return self.get(id)
 
     def by_hash(self, hash: str) -> Account | None:
-        """The account of that name in delivery URLs, or None."""
+        """Return the account with this hash, or None."""
         return self._find("hash", hash)
 
     def counts(self) -> dict[str, tuple[int, int]]:
@@ -86,7 +86,7 @@ class Accounts:
         return {account: (images, drafts) for account, images, drafts in rows}
 
     def allow_flexible_variants(self, account: str, allowed: bool) -> None:
-        """Whether sizes may be written into delivery URLs."""
+        """Set whether delivery URLs may have flexible options."""
         with self._database.transaction() as connection:
             connection.execute("UPDATE accounts SET flexible_variants = ? WHERE id = ?", (allowed, account))
 
@@ -108,7 +108,7 @@ class Accounts:
     def change_variant(
         self, account: str, name: str, options: dict[str, Any], never_signed: bool | None
     ) -> Variant | None:
-        """Replace the options of a variant, and `never_signed` unless that is None; None if there is no such one."""
+        """Replace the options of a variant, and `never_signed` unless that is None; return None if it is missing."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE variants SET options = ?, never_signed = coalesce(?, never_signed)"
@@ -130,13 +130,13 @@ class Accounts:
         )
 
     def put_key(self, account: str, name: str) -> None:
-        """Make a key, or give it a new value. Raises LimitError."""
+        """Create a key, or give it a new value. Raises LimitError."""
         with self._database.transaction() as connection:
             _insert_key(connection, account, name)
             _check_limit(connection, "signing_keys", account, MAX_KEYS)
 
     def remove_key(self, account: str, name: str) -> bool:
-        """Remove a key; whether there was one. In place of the last one comes a new default key."""
+        """Remove a key; return whether there was one. The last key is replaced with a new default key."""
         with self._database.transaction() as connection:
             values = (account, name)
             removed = connection.execute("DELETE FROM signing_keys WHERE account = ? AND name = ?", values).rowcount > 0

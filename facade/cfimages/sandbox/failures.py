@@ -1,4 +1,4 @@
-"""What the sandbox answers when it fails itself."""
+"""Responses to errors of the sandbox itself."""
 
 import logging
 import sqlite3
@@ -13,7 +13,7 @@ _HELD_BY_OTHERS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def failure(error: Exception) -> Response:
-    """Return the answer to a request that could not be carried out, and log why."""
+    """Return the response to a request that could not be carried out, and log why."""
     if isinstance(error, sqlite3.Error):
         _log.error("the database failed: %s", error)
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & 0xFF  # the rest says more exactly what

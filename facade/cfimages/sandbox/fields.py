@@ -1,4 +1,4 @@
-"""The rules for what an image is given: id, metadata, creator, whether it is private."""
+"""The rules for the fields of an image: id, metadata, creator, privacy."""
 
 import json
 import re

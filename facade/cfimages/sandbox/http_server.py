@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 KEEP_ALIVE_SECONDS = 75
-"""Seconds that an idle connection stays open. Clients keep theirs for less, so that none loses its next request."""
+"""Seconds that an idle connection stays open. Clients keep theirs for less, so they lose no request."""
 
 HEAD_SECONDS = 30.0
 """How long the head of a request may take."""
@@ -25,13 +25,13 @@ class Connection(H11Protocol):
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        """Begin to wait for a request."""
+        """Start the timer for a request."""
         super().connection_made(transport)
         self.app_state: dict[str, Any] = {**self.app_state, "connection": transport}
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, and limit the time until the head of a request is complete."""
+        """Read data, and limit the time until the head of a request is complete."""
         super().data_received(data)
         incomplete = self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
         if not incomplete:
@@ -76,13 +76,13 @@ class _Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def main_loop(self) -> None:
-        """Wait until it is told to stop."""
+        """Wait for `finish`."""
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         self.ready.set()
         await self._stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close what is idle, wait for answers under way for as long as `grace` says, then break them off."""
+        """Close idle connections, wait `grace` seconds for responses in progress, then abort them."""
         loop, state = asyncio.get_running_loop(), self.server_state
         for listener in sockets or ():
             with suppress(NotImplementedError):  # by the event loop of Windows
@@ -112,13 +112,13 @@ class _Server(uvicorn.Server):
             await asyncio.sleep(0)
 
     def finish(self) -> None:
-        """Tell it to stop; from another thread."""
+        """Stop the server from another thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
 
 
 def _quietly(app: ASGIApp) -> ASGIApp:
-    """Let what is broken off by a stop end without the error that uvicorn would log."""
+    """End aborted requests without the error that uvicorn would log."""
 
     async def called(scope: Scope, receive: Receive, send: Send) -> None:
         with suppress(asyncio.CancelledError):
@@ -128,9 +128,9 @@ def _quietly(app: ASGIApp) -> ASGIApp:
 
 
 class ServerThread:
-    """An application behind a listening socket, in a thread. `start()` and `stop()` it.
+    """An application behind a listening socket, in a thread.
 
-    `stop` waits up to `grace` seconds for answers under way, and closes the socket.
+    `stop` waits up to `grace` seconds for responses in progress, and closes the socket.
     """
 
     def __init__(self, app: ASGIApp, listener: socket.socket, *, grace: float = 5.0) -> None:
@@ -139,12 +139,12 @@ class ServerThread:
         self._thread = threading.Thread(target=self._run, name="cfimages-sandbox", daemon=True)
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start the server."""
         self._thread.start()
         self._server.ready.wait()
 
     def stop(self) -> None:
-        """Finish what is being answered, then stop."""
+        """Finish the requests in progress, then stop."""
         self._server.finish()
         self._thread.join()
 

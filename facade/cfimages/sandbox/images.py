@@ -33,7 +33,7 @@ HARMLESS = {
 
 @in_thread
 def list_v1(call: Call) -> Response:
-    """A page by its number."""
+    """List images by page number."""
     query = call.request.query_params
     page = fields.number(query, "page", default=1, most=10**9)
     limit = min(fields.number(query, "per_page", default=MAX_PAGE["v1"]), MAX_PAGE["v1"])
@@ -43,7 +43,7 @@ def list_v1(call: Call) -> Response:
 
 @in_thread
 def list_v2(call: Call) -> Response:
-    """A page behind a token, of images that meet the filters."""
+    """List images by token, with filters."""
     images, following = page(call.store, call.account.id, call.request.query_params)
     return envelope({"images": as_json(call, images), "continuation_token": following})
 
@@ -74,7 +74,7 @@ def page(store: Store, account: str, query: QueryParams) -> tuple[list[StoredIma
 
 
 async def upload(call: Call) -> Response:
-    """A new image, from a file or a URL."""
+    """Create an image from a file or a URL."""
     form = await read_form(call.request)
     image = new_image(form.texts, now=call.setup.clock.milliseconds())
     content, filename = await content_of(form, call.request)
@@ -92,12 +92,12 @@ async def upload(call: Call) -> Response:
 
 @in_thread
 def details(call: Call) -> Response:
-    """One image, or draft."""
+    """Return an image or draft."""
     return answer(call, call.store.get(call.account.id, call.name))
 
 
 async def edit(call: Call) -> Response:
-    """Change what is given; an image whose protection changes gets a new id, since its old URLs must end."""
+    """Change the given fields. An image whose privacy changes gets a new id, since its old URLs must fail."""
     given = await call.json("creator", "metadata", "requireSignedURLs")
     changes: dict[str, Any] = {}
     if "creator" in given:
@@ -122,7 +122,7 @@ async def edit(call: Call) -> Response:
 
 @in_thread
 def delete(call: Call) -> Response:
-    """Remove an image, or draft."""
+    """Delete an image or draft."""
     if not call.store.delete(call.account.id, call.name):
         raise image_not_found()
     return envelope({})
@@ -130,7 +130,7 @@ def delete(call: Call) -> Response:
 
 @in_thread
 def blob(call: Call) -> Response:
-    """The bytes as they were uploaded."""
+    """Return the bytes as uploaded."""
     content = call.store.content(call.account.id, call.name)
     if content is None:
         raise image_not_found()
@@ -138,26 +138,26 @@ def blob(call: Call) -> Response:
 
 
 def bytes_of(content: bytes) -> Response:
-    """The answer with the bytes of an image. No browser runs scripts in it."""
+    """Return the response with the bytes of an image. No browser runs scripts in it."""
     return Response(content, media_type=media_type(content) or "application/octet-stream", headers=HARMLESS)
 
 
 def answer(call: Call, image: StoredImage | None) -> Response:
-    """The answer that is about one image."""
+    """Return the response for one image."""
     if image is None:
         raise image_not_found()
     return envelope(as_json(call, [image])[0])
 
 
 def as_json(call: Call, images: Iterable[StoredImage]) -> list[dict[str, Any]]:
-    """Images as the service writes them."""
+    """Return images as the service's JSON."""
     variants = list(call.store.accounts.variants(call.account.id))
     root = f"{call.url}/{call.account.hash}"
     return [_image_json(root, variants, image) for image in images]
 
 
 def _image_json(root: str, variants: list[str], image: StoredImage) -> dict[str, Any]:
-    """An image; what the service leaves out when empty is left out."""
+    """Return an image as JSON, without the empty fields that the service omits."""
     url = f"{root}/{quote(image.id)}"
     json: dict[str, Any] = {
         "id": image.id,
@@ -184,7 +184,7 @@ def _direction(text: str) -> Direction:
 
 
 def _write_token(image: StoredImage, direction: Direction) -> str:
-    """A token for the place behind an image: it holds whatever is added or removed meanwhile."""
+    """Return a token for the place after an image, which stays valid whatever is added or removed."""
     text = f"{direction}:{image.uploaded}:{image.number}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -1,9 +1,9 @@
-"""The formats of images, told from their first bytes."""
+"""The formats of images, recognised by their first bytes."""
 
 import base64
 
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==")
-"""A PNG file of one grey pixel: what made-up images are."""
+"""A PNG file of one grey pixel, for made-up images."""
 
 
 def media_type(content: bytes) -> str | None:

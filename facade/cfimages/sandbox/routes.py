@@ -1,4 +1,4 @@
-"""The paths and methods that the sandbox answers. A fault at any other would never happen."""
+"""The paths and methods of the sandbox. A fault at any other would never happen."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -7,7 +7,7 @@ from cfimages.sandbox import fields
 from cfimages.sandbox.wire import Call, envelope, in_thread
 
 ALLOWED_IMAGES = 100_000
-"""What usage says; nobody is held to it."""
+"""The reported limit, which is not enforced."""
 
 
 @in_thread

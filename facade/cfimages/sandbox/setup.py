@@ -1,4 +1,4 @@
-"""What a running sandbox consists of, for everything that answers its requests."""
+"""The parts of a running sandbox, for its request handlers."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -15,7 +15,7 @@ _OF_BROWSERS = (b"/", b"/favicon.ico")
 
 
 class Site:
-    """An ASGI application. Console and control are imported when they are first asked for."""
+    """An ASGI application. Console and control are imported on first use."""
 
     def __init__(self, api: ASGIApp, sandbox: "Sandbox", setup: Setup, hosts: Sequence[str]) -> None:
         self._api = api

@@ -1,4 +1,4 @@
-"""Faults in front of an application: requests are passed on or not, and answers are spoilt."""
+"""Faults in front of an application: drop requests, or spoil responses."""
 
 import asyncio
 import gzip
@@ -55,7 +55,7 @@ class Spoiler:
                 self._under_way.discard(entry)
 
     def release(self) -> None:
-        """Break off stalled and slow answers. Called from another thread."""
+        """Abort stalled and slow responses. Called from another thread."""
         with self._lock:
             self._released = True
             for loop, transport in self._under_way:
@@ -77,7 +77,7 @@ class Spoiler:
         await caller.spoil(fault, answer, planned.chance, planned.delay)
 
     async def _carry_out(self, caller: "_Caller") -> Answer | None:
-        """Let the application answer; None where it does not."""
+        """Return the response of the application, or None without one."""
         kept: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -129,7 +129,7 @@ class _Caller(NamedTuple):
         await self.gone()
 
     async def pause(self, seconds: float) -> bool:
-        """Wait; gives whether the caller is still there."""
+        """Wait; return whether the caller is still connected."""
         going = asyncio.create_task(self.gone())
         done, _ = await asyncio.wait({going}, timeout=seconds)
         if done:

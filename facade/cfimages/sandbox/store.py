@@ -15,7 +15,7 @@ from cfimages.sandbox.media import PIXEL
 Direction = Literal["asc", "desc"]
 
 _BATCH = 1000
-"""Rows that a search reads at once; between two batches others have their turn."""
+"""Rows that a search reads at once. Other threads can use the database between two batches."""
 
 _COLUMNS = "number, id, uploaded, filename, meta, creator, private, draft"
 
@@ -37,7 +37,7 @@ class StoredImage:
 
 @attrs.frozen
 class Position:
-    """A place between two images in the order of upload: right behind this one."""
+    """A place in upload order, right after this image."""
 
     uploaded: int
     number: int
@@ -138,7 +138,7 @@ class Store:
         return next(map(_image, self._database.rows(query, (account, id))), None)
 
     def content(self, account: str, id: str) -> bytes | None:
-        """The bytes of an image, of a made-up one a pixel; None if there is no such image, or only a draft."""
+        """Return the bytes of an image (a pixel for a made-up one); None if it is missing, or only a draft."""
         query = (
             "SELECT coalesce(bytes, ?) FROM images LEFT JOIN contents USING (number)"
             " WHERE account = ? AND id = ? AND NOT draft"
@@ -146,7 +146,7 @@ class Store:
         return next((row[0] for row in self._database.rows(query, (PIXEL, account, id))), None)
 
     def delete(self, account: str, id: str) -> bool:
-        """Remove an image; whether there was one."""
+        """Remove an image; return whether there was one."""
         with self._database.transaction() as connection:
             return connection.execute("DELETE FROM images WHERE account = ? AND id = ?", (account, id)).rowcount > 0
 

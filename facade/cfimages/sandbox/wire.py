@@ -1,4 +1,4 @@
-"""What every endpoint shares: the call, the envelope, and refusals."""
+"""Shared by every endpoint: the call, the envelope, and refusals."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -43,7 +43,7 @@ def already_exists() -> RefusedError:
 
 
 def conflict(message: str) -> RefusedError:
-    """What is asked for does not go with the state that the thing is in."""
+    """Return the refusal of a call that the current state does not allow."""
     return RefusedError(409, (5409, message))
 
 
@@ -90,7 +90,7 @@ Handler = Callable[[Call], Awaitable[Response]]
 
 
 def in_thread(work: Callable[[Call], Response]) -> Handler:
-    """A handler that reads or writes the store and needs nothing of the body."""
+    """Run a handler that uses the store, but not the body, in a thread."""
 
     async def handler(call: Call) -> Response:
         return await run_in_threadpool(work, call)
@@ -99,7 +99,7 @@ def in_thread(work: Callable[[Call], Response]) -> Handler:
 
 
 def envelope(result: Any, status: int = 200, errors: list[dict[str, Any]] | None = None) -> Response:
-    """The form of every answer but bytes."""
+    """Return the JSON envelope of a response."""
     content = {"result": result, "success": status == 200, "errors": errors or [], "messages": []}
     return JSONResponse(content, status)
 

@@ -1,4 +1,4 @@
-"""What kinds of jobs on the images that ids or filters choose have in common."""
+"""Base class of jobs on images that ids or filters choose."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -27,7 +27,7 @@ NAMES = {
     "creator": "creator",
     "requireSignedURLs": "privacy",
 }
-"""What the fields are called that an image keeps."""
+"""Names of the fields that an image keeps."""
 ONLY_HERE = "only this account has it"
 
 
@@ -108,9 +108,9 @@ class Compare(Chosen):
         self._from(account)
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
-        """Yield the images of the source; of a whole account, also what only the other one has, and both totals.
+        """Yield the images of the source; for a whole account, also what only the target has, and both totals.
 
-        For the latter, a plan that was begun is begun anew; the journal passes over what it has.
+        In that case, an interrupted plan starts over; the journal skips the items that it has.
         """
         source = self._from(account)
         if self.arguments["ids"] or selection.filters_of(self.arguments):

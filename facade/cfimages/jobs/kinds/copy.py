@@ -82,7 +82,7 @@ def copy(
 
 
 def between(source: CloudflareImages, target: CloudflareImages, map: str | os.PathLike[str]) -> Json:
-    """Return which accounts a copy is between, as arguments. Raises InvalidArgumentError."""
+    """Return both accounts of a copy, as arguments. Raises InvalidArgumentError."""
     for name, images in (("images", target), ("source", source)):
         if not isinstance(images, CloudflareImages):
             raise InvalidArgumentError(f"{name}={images!r}: must be a CloudflareImages, since jobs are synchronous")
@@ -141,7 +141,7 @@ class Copy(Transfer):
         return do_delivery(item, work) if is_of_delivery(item) else super().do(item, work)
 
     def ask(self, item: Item, work: Work) -> Outcome | None:
-        """Look whether it arrived."""
+        """Check whether it arrived."""
         return ask_delivery(item, work) if is_of_delivery(item) else super().ask(item, work)
 
     def requests(self, left: int, named: int) -> Mapping[Host, int]:
@@ -149,7 +149,7 @@ class Copy(Transfer):
         return {"api": left, "batch": 2 * left, "upload": left - named}
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
-        """Say what will not be as it was, and what else is changed."""
+        """Say what the copies do not keep, and what else changes."""
         notes, others = [], 0
         for item in items:
             if item.key == SETTING:
@@ -161,7 +161,7 @@ class Copy(Transfer):
         return [*self.notes(others), *notes]
 
     def content(self, item: Item, work: Work) -> bytes | Outcome:
-        """Read the original, then compare its record with the plan: so both are of the same upload."""
+        """Read the original, then compare its record with the plan, so that both belong to the same upload."""
         source, before = self._from(work.account), item.before or {}
         try:
             content = source.repeated(lambda: _read(source, item.key))

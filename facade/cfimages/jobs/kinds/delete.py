@@ -1,4 +1,4 @@
-"""Delete images, with a backup if wanted, and bring them back from it."""
+"""Delete images, with an optional backup, and restore them from it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -19,13 +19,13 @@ from cfimages.jobs.undoing import plan_undo
 class Delete(Chosen):
     """Delete the images that a listing or ids choose.
 
-    The service does not say which upload an id stood for when it was deleted, so that a check comes before each
-    delete. What happens to an image between the two cannot be seen.
+    The service does not say which upload it deleted, so each delete is preceded by a check. A change between the two
+    goes unnoticed.
     """
 
     name = "delete"
     unset: str | None = None
-    """A key of the metadata that an undo does not bring back."""
+    """A metadata key that an undo does not restore."""
 
     def __init__(self, arguments: Json, ids: selection.Ids | None = None) -> None:
         super().__init__(arguments, ids)
@@ -57,7 +57,7 @@ class Delete(Chosen):
         return {"batch": 2 * left if self._looks else left}
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
-        """Say what would not be as it was if it was brought back."""
+        """Say what an undo could not restore."""
         if self._backup is None:
             return ["without a backup, what is deleted cannot be brought back"]
         return _changed((item.key, bool((item.before or {}).get("requireSignedURLs"))) for item in items)
@@ -70,13 +70,13 @@ class Delete(Chosen):
 
 
 class UndoDelete(Upload):
-    """Upload what a job has deleted, from its backup."""
+    """Upload deleted images from their backup."""
 
     name = "undo delete"
 
     @classmethod
     def of(cls, journal: Path, backup: Path, *, unset: str | None) -> Self:
-        """Return the kind that takes back a job. It leaves out one key of the metadata, if that is not None."""
+        """Return the kind that undoes a job, without one metadata key, unless that is None."""
         arguments = {"undoes": str(journal), "backup": str(backup), "sha256_key": None, "reserve": True, "id": None}
         return cls({**arguments, "unset": unset})
 
@@ -106,7 +106,7 @@ class UndoDelete(Upload):
 
 
 def _back_up(folder: Path, image: Image, work: Work) -> Json | None:
-    """Have the original and the record on the disk; None if there is no original any more."""
+    """Write the original and the record to disk; None if the original is gone."""
     try:
         kept = originals.save(work.account, snapshot.record(image), folder, backup=True)
     except NotFoundError as error:
@@ -117,7 +117,7 @@ def _back_up(folder: Path, image: Image, work: Work) -> Json | None:
 
 
 def _changed(images: Iterable[tuple[str, bool]]) -> list[str]:
-    """Say what changes when images come back from a backup, given each id and whether the image is private."""
+    """Say what changes when images are restored from a backup, given each id and whether the image is private."""
     made = private = 0
     for image_id, is_private in images:
         if is_uuid(image_id):
@@ -135,7 +135,7 @@ def _missing(work: Work) -> Outcome:
 
 
 def _overtaken(item: Item, image: Image, work: Work) -> Outcome | None:
-    """Return why an image is not deleted; None if it is as it was planned."""
+    """Return why an image is not deleted; None if it has not changed since the plan."""
     before = item.before or {}
     if not snapshot.is_same_upload(before, image):
         if work.doubt:

@@ -16,14 +16,14 @@ from cfimages.jobs.sources import MAX_METADATA_BYTES, is_uuid
 from cfimages.jobs.undoing import plan_undo
 
 _FIELDS = {"metadata": "meta", "creator": "creator", "require_signed_urls": "requireSignedURLs"}
-"""The fields that can be edited, and what a record calls them."""
+"""The fields that can be edited, and their names in a record."""
 _EMPTY: Json = {"metadata": {}, "creator": "", "require_signed_urls": False}
 
 
 class Edit(Chosen):
     """Edit the images that a listing or ids choose.
 
-    An edit replaces all metadata, so that what is there is read, compared with the plan and merged just before.
+    An edit replaces all metadata, so the image is read, compared with the plan and merged just before.
     """
 
     name = "edit"
@@ -71,21 +71,21 @@ class Edit(Chosen):
         return [f"{changed:,} get a new id from the service, since their privacy changes; the journal has it"]
 
     def undo(self, path: Path) -> Kind:
-        """Return the kind that writes back what was there before."""
+        """Return the kind that writes back the old values."""
         return UndoEdit({"undoes": str(path.resolve())})
 
     # What a kind whose edits are not all in its plan says differently
 
     def is_so(self, now: Json, want: Json) -> bool:
-        """Whether an image is as it is wanted, given the values of its fields."""
+        """Whether an image has the wanted values."""
         return all(now[name] == value for name, value in want.items())
 
     def result(self, image: Image) -> Json:
-        """Return what the journal keeps of an image that was edited; an undo takes it for what is there."""
+        """Return what the journal stores of an edited image; an undo expects this state."""
         return {"id": image.id, "uploaded": snapshot.record(image).get("uploaded")}
 
     def planned(self, image: Image) -> NewItem:
-        """Return an image, with what is wanted of it."""
+        """Return the item of an image, with the wanted values."""
         before = snapshot.record(image)
         want = _wanted(_values(before), self.arguments)
         if not want:
@@ -98,12 +98,12 @@ class Edit(Chosen):
 
 
 class UndoEdit(Edit):
-    """Write back what was there before a job edited it."""
+    """Write back the values from before an edit."""
 
     name = "undo edit"
 
     def check(self, account: Account) -> None:
-        """There is nothing to check: the journal is of the same account, or the images are not there."""
+        """Do nothing: with the journal of another account, the images are missing."""
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
         """Yield what the other job has done."""
@@ -158,14 +158,14 @@ def _undone(item: Item) -> NewItem:
 
 
 def _gone(item: Item, work: Work) -> Outcome:
-    """Return what has come of an image that is not there under its id."""
+    """Return the outcome for an image that no longer exists with its id."""
     if work.doubt and "require_signed_urls" in (item.want or {}):
         return in_doubt("its new id is not known, since the response was lost", {"candidates": _candidates(item, work)})
     return skipped("it was already gone")
 
 
 def _candidates(item: Item, work: Work) -> list[str]:
-    """Return the ids of images that may be this one under its new id."""
+    """Return the ids of images that may be this one."""
     before = item.before or {}
     if "uploaded" not in before:
         return []

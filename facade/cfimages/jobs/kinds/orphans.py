@@ -170,7 +170,7 @@ def reap(
 
 
 class Orphans(Chosen):
-    """Write down which images nothing refers to. The plan is the report."""
+    """Report images that nothing refers to. The plan is the report."""
 
     name = "orphans"
     changes = False
@@ -187,7 +187,7 @@ class Orphans(Chosen):
         )
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
-        """Say how many images and references there are, and how many were left out, if they were read just now."""
+        """Say how many images and references there are, and how many were left out, if they have just been read."""
         if self._in_use is None or self._in_use.seen is None:
             return []
         total, referred = self._in_use.seen
@@ -202,7 +202,7 @@ class Orphans(Chosen):
         raise NotImplementedError
 
     def requests(self, left: int, named: int) -> Mapping[Host, int]:
-        """Return that the plan has taken all requests."""
+        """Return no requests: the plan has sent all of them."""
         return {}
 
     def finish(self, items: Iterator[Item]) -> bool:
@@ -238,20 +238,20 @@ class Quarantine(Edit):
         _needed(self._in_use).read(account)
 
     def do(self, item: Item, work: Work) -> Outcome:
-        """Mark an image, unless something refers to it by now. The mark says when it was set, not when planned."""
+        """Mark an image, unless something now refers to it. The mark has the time of marking, not of planning."""
         if _needed(self._in_use).has(item.key):
             return skipped(AGAIN)
         want = self._since((item.want or {})["metadata"], _text(work.account.timing.now()))
         return super().do(attrs.evolve(item, want={"metadata": want}), work)
 
     def is_so(self, now: Json, want: Json) -> bool:
-        """Whether an image has the mark, whenever that was set."""
+        """Whether an image has the mark, at any time."""
         mark = now["metadata"].get(self.arguments["key"])
         since = mark.get("since") if isinstance(mark, dict) else None
         return super().is_so(now, {"metadata": self._since(want["metadata"], since)})
 
     def result(self, image: Image) -> Json:
-        """Return what the journal keeps: the mark as it was set, too."""
+        """Return what the journal stores, including the mark."""
         return {**super().result(image), "meta": dict(image.meta)}
 
     def _since(self, metadata: Json, since: str | None) -> Json:
@@ -293,7 +293,7 @@ class Reap(Delete):
         _needed(self._in_use).read(account)
 
     def do(self, item: Item, work: Work) -> Outcome:
-        """Delete an image, unless something refers to it by now."""
+        """Delete an image, unless something now refers to it."""
         return skipped(AGAIN) if _needed(self._in_use).has(item.key) else super().do(item, work)
 
     def _due(self, image_id: str, record: Json, now: datetime) -> list[NewItem]:
@@ -323,11 +323,11 @@ Orphan = Callable[[str, Json, datetime], list[NewItem]]
 def _walk(
     account: Account, arguments: Json, given: InUse | None, position: Any, *, orphan: Orphan, referred: Kept, new: Kept
 ) -> Iterator[Step]:
-    """Yield what becomes of images that nothing refers to, of those that are too new, and of others.
+    """Yield the items of all images: orphans, those that are too new, and others.
 
     Raises JobRefusedError, and OtherPlanError if the references have changed since the plan was begun.
 
-    A plan that was begun is begun anew, since all images have to be counted; the journal passes over what it has.
+    An interrupted plan starts over, since all images have to be counted; the journal skips the items that it has.
     """
     in_use = _needed(given)
     in_use.read(account)
@@ -401,7 +401,7 @@ def _skipped(image_id: str, record: Json) -> list[NewItem]:
 
 
 def _is_older(record: Json, moment: datetime) -> bool:
-    """Whether an image was uploaded before a moment; not if nobody knows."""
+    """Whether an image was uploaded before a moment; False if that is unknown."""
     uploaded = record.get("uploaded")
     return uploaded is not None and datetime.fromisoformat(uploaded) <= moment
 

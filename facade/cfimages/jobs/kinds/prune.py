@@ -197,7 +197,7 @@ class Prune(Delete):
             self._part = Part(self.arguments, urls)
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
-        """Yield the images at once, so that no part of an older plan is left."""
+        """Yield all images together, so that no part of an older plan is left."""
         wanted = self._wanted.read(account.timing.now())
         brought = self._brought()
         there = 0
@@ -242,7 +242,7 @@ class Prune(Delete):
             )
 
     def _brought(self) -> Scratch:
-        """Return the ids of images that were not there before the syncs of this folder."""
+        """Return the ids of images that the syncs of this folder uploaded."""
         found = Scratch("CREATE TABLE images (id TEXT PRIMARY KEY) WITHOUT ROWID")
         for path in self.arguments["syncs"]:
             with Journal.open(Path(path)) as journal:
@@ -252,7 +252,7 @@ class Prune(Delete):
 
 
 def _check_sync(path: Path, arguments: Json, account_id: str) -> None:
-    """Raise InvalidArgumentError for the journal of something else than this sync, and JournalError."""
+    """Raise InvalidArgumentError unless the journal is one of this sync, and JournalError."""
     with Journal.open(path) as journal:
         job = journal.job
     if (job.kind, job.account) != ("sync", account_id):

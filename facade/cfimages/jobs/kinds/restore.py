@@ -75,7 +75,7 @@ class Restore(Transfer):
     name = "restore"
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
-        """Yield the images of the folder, those first that were uploaded first."""
+        """Yield the images of the folder by upload time, the oldest first."""
         folder = Path(self.arguments["folder"])
         there = Listed(account)
         found = Scratch("CREATE TABLE found (uploaded TEXT, name TEXT, PRIMARY KEY (uploaded, name)) WITHOUT ROWID")
@@ -147,7 +147,7 @@ def _latest_of(folder: Path, names: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _record(folder: Path, name: str) -> Json:
-    """Return a record whose fields are what they have to be. Raises RefusedError."""
+    """Return a valid record. Raises RefusedError."""
     if not name.endswith(".json"):
         raise RefusedError("its record is missing")
     try:

@@ -121,7 +121,7 @@ def sync(
 
 
 class Sync(Upload):
-    """Upload the files of a folder that are not in the account as they are."""
+    """Upload new and changed files of a folder."""
 
     name = "sync"
 
@@ -138,7 +138,7 @@ class Sync(Upload):
             self._part = Part(self.arguments, self._urls)
 
     def plan(self, account: Account, position: Any) -> Iterator[Step]:
-        """Yield the files. A plan that was begun is begun anew; the journal passes over what it has."""
+        """Yield the files. An interrupted plan starts over; the journal skips the items that it has."""
         with self._hashes.reader(account.timing.now()) as reading:
             files = Files(self.arguments, reading)
         lost = _Lost(files, self._part)
@@ -162,7 +162,7 @@ class Sync(Upload):
         return self._made_room(item, before["replaces"], work) or content if "replaces" in before else content
 
     def ask(self, item: Item, work: Work) -> Outcome | None:
-        """Look whether the file arrived; None if the image that it replaces is still there, or gone."""
+        """Check whether the file arrived; None if the image that it replaces still exists, or is gone."""
         old = (item.before or {}).get("replaces")
         if old is None:
             return super().ask(item, work)
@@ -176,7 +176,7 @@ class Sync(Upload):
         return {"batch": left}
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
-        """Say how many addresses have no image for a moment, how many files were renamed, and what is compared."""
+        """Say how many URLs have no image for a moment, how many files were renamed, and what is compared."""
         notes = ["a sync cannot be undone"]
         marks = Counter(mark for item in items for mark in (item.before or {}))
         if replaced := marks["replaces"]:
@@ -197,7 +197,7 @@ class Sync(Upload):
         return notes
 
     def is_same(self, image: Image, item: Item, work: Work) -> tuple[bool, bool]:
-        """Whether an image is the planned file, by its hash; if that is kept nowhere yet, by all that can be seen."""
+        """Whether an image is the planned file, by its hash; without a stored hash, by fields and bytes."""
         record = snapshot.record(image)
         if not self._part.has(record):
             return False, False
@@ -208,12 +208,12 @@ class Sync(Upload):
         return same, same
 
     def arrived(self, item: Item, image: Image) -> None:
-        """Keep the hash of an image whose metadata has no room for it."""
+        """Store the hash of an image whose metadata has no room for it."""
         if self._urls is not None and not self.arguments["has_room"]:
             self._urls.add(item.key, (item.before or {})["sha256"], snapshot.record(image))
 
     def _compared(self, item: NewItem, there: Listed, lost: "_Lost") -> NewItem:
-        """Return what is to be done about a file."""
+        """Return the planned item of a file."""
         if item.state == "skipped" or item.image is None:
             return item
         found, before = there.get(item.image), item.before or {}
@@ -242,7 +242,7 @@ class Sync(Upload):
         return NewItem(item.key, {**before, "replaces": found}, item.want, item.image)
 
     def _made_room(self, item: Item, old: Json, work: Work) -> Outcome | None:
-        """Delete the image that is replaced; None if it is gone."""
+        """Delete the image to replace; None if it is gone."""
         image = work.account.find(item.image or "")
         if image is None:
             return None
@@ -261,7 +261,7 @@ class Sync(Upload):
 
 
 class _Lost:
-    """Images that a sync has brought, and whose files are gone: a new file with the hash of one was renamed."""
+    """Synced images whose files are gone. A new file with the hash of one was renamed."""
 
     def __init__(self, files: Files, part: Part) -> None:
         self._files = files
@@ -271,7 +271,7 @@ class _Lost:
         )
 
     def notice(self, record: Json) -> None:
-        """Take an image of the account."""
+        """Add an image of the account."""
         if self._part.is_synced(record) and not self._files.has(record["id"]):
             values = (record["id"], str(self._part.sha256_of(record)))
             self._found.execute("INSERT OR IGNORE INTO images VALUES (?, ?)", *values)
@@ -297,7 +297,7 @@ def _no_image(item: NewItem) -> str | None:
 
 
 def _has_room(arguments: Json) -> bool:
-    """Whether the metadata of new images have room for the hash. Raises InvalidArgumentError if nothing else has."""
+    """Whether new metadata has room for the hash. Raises InvalidArgumentError if there is no map either."""
     metadata = arguments["metadata"] or {}
     try:
         check_metadata(metadata)

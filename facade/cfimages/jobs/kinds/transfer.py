@@ -1,4 +1,4 @@
-"""What restores and copies have in common: images that come with their records, and a map of their ids."""
+"""Base class of restores and copies: images with records, and a map of their ids."""
 
 import json
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, skipped
 from cfimages.jobs.sources import RefusedError, check_id
 
 FIELDS: Json = {"filename": "image", "meta": {}, "creator": "", "requireSignedURLs": False}
-"""What an image keeps, and what it has where its record says nothing."""
+"""The fields that an image keeps, with their defaults."""
 
 EDITED = "it is there, and was edited since"
 CHANGED = "it was uploaded before, and one of the two was edited since"
@@ -35,7 +35,7 @@ class Transfer(Upload):
         self._map.check()
 
     def do(self, item: Item, work: Work) -> Outcome:
-        """Bring the image, unless an earlier job did."""
+        """Upload the image, unless an earlier job did."""
         mapped = self._map.get(item.key)
         if (
             item.image is None
@@ -49,7 +49,7 @@ class Transfer(Upload):
         return self._remembered(item, super().do(item, work))
 
     def ask(self, item: Item, work: Work) -> Outcome | None:
-        """Look whether the image arrived."""
+        """Check whether the image arrived."""
         outcome = super().ask(item, work)
         return None if outcome is None else self._remembered(item, outcome)
 
@@ -65,7 +65,7 @@ class Transfer(Upload):
         return notes
 
     def reserved(self, item: Item, image_id: str) -> None:
-        """Have the new id in the map."""
+        """Add the new id to the map."""
         self._map.add(item.key, Mapped(image_id, uploaded_of(item)))
 
     def planned(self, record: Json, there: Listed, *, file: Json | None = None) -> NewItem:
@@ -98,14 +98,14 @@ class Transfer(Upload):
         return NewItem.skipped(image_id, THERE, before) if was_never_gone or was_brought else new
 
     def _remembered(self, item: Item, outcome: Outcome) -> Outcome:
-        """Have an image that kept its id in the map too, so that a later job need not compare its bytes."""
+        """Add an image that kept its id to the map too, so that a later job need not compare its bytes."""
         if item.image is not None and (outcome.state == "done" or outcome.reason == THERE):
             self._map.add(item.key, Mapped(item.image, uploaded_of(item)))
         return outcome
 
 
 def uploaded_of(item: Item) -> str | None:
-    """Return when the image of an item was uploaded, where it comes from."""
+    """Return when the image of an item was uploaded to the source."""
     uploaded: str | None = (item.before or {}).get("uploaded")
     return uploaded
 

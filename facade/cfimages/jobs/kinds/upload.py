@@ -22,7 +22,7 @@ CHUNK = 100
 
 
 GONE = frozenset({404, 410})
-"""What the service answers for the address of a draft that is gone or over."""
+"""Statuses for the URL of a draft that is gone or has expired."""
 
 
 class Upload(Kind):
@@ -79,7 +79,7 @@ class Upload(Kind):
         return done({"id": image.id})
 
     def ask(self, item: Item, work: Work) -> Outcome | None:
-        """Look whether the file arrived."""
+        """Check whether the file arrived."""
         if item.image is not None:
             return self._taken(item, work)
         if not self.arguments["reserve"]:
@@ -93,7 +93,7 @@ class Upload(Kind):
         return {"batch": left, "upload": left - named if self.arguments["reserve"] else 0}
 
     def remarks(self, items: Iterable[Item]) -> list[str]:
-        """Say what happens to lost responses, if nothing is reserved."""
+        """Say what a lost response means if nothing is reserved."""
         if self.arguments["reserve"] or self.arguments["id"] is not None:
             return []
         return ["without reserved ids, an upload whose response is lost stays in doubt: the image may exist or not"]
@@ -101,7 +101,7 @@ class Upload(Kind):
     # What a kind that uploads something else than files says differently
 
     def content(self, item: Item, work: Work) -> bytes | Outcome:
-        """Return what is to be sent, or why nothing is."""
+        """Return what to send, or why nothing is sent."""
         planned = item.before or {}
         path = Path((item.want or {})["path"])
         content = path.read_bytes() if path.stat().st_size == planned["size"] else b""
@@ -115,10 +115,10 @@ class Upload(Kind):
         return digest
 
     def reserved(self, item: Item, image_id: str) -> None:
-        """Note elsewhere than in the journal under which id an item is going to be sent."""
+        """Store, outside the journal, the id that an item will have."""
 
     def arrived(self, item: Item, image: Image) -> None:
-        """Note elsewhere than in the journal that the image of an item is there, if it has an id of one's own."""
+        """Store, outside the journal, that the image of an item with a custom id exists."""
 
     def is_same(self, image: Image, item: Item, work: Work) -> tuple[bool, bool]:
         """Whether an image looks like the planned file, and whether that is certain."""
@@ -131,12 +131,12 @@ class Upload(Kind):
     # What they have in common
 
     def looks_same(self, image: Image, item: Item, work: Work) -> tuple[bool, bool]:
-        """As `is_same`, for an image whose hash is kept nowhere: its original is read."""
+        """Like `is_same`, for an image without a stored hash: read its original."""
         same = looks_like(snapshot.record(image), item.want or {})
         return same, same and original_sha256(image.id, work.account) == self.sha256(item, work)
 
     def _taken(self, item: Item, work: Work) -> Outcome | None:
-        """Return what it means that an image has the id of an item; None if none has."""
+        """Return the outcome if an image has the id of an item; None if none has."""
         image = work.account.find(item.image or "")
         if image is None:
             return None
@@ -151,7 +151,7 @@ class Upload(Kind):
         return failed(taken(self._differing(image, item, work)), final=True)
 
     def _differing(self, image: Image, item: Item, work: Work) -> list[str]:
-        """Return in what an image is not as the planned file. A hash in its metadata stands for its bytes."""
+        """Return how an image differs from the planned file. A hash in its metadata stands for its bytes."""
         record, key = snapshot.record(image), self.arguments["sha256_key"]
         if key is None or key not in image.meta:
             return differing(record, item.want or {}) or ["bytes"]
@@ -160,7 +160,7 @@ class Upload(Kind):
         return names if image.meta[key] == digest else [*names, "bytes"]
 
     def _reserved(self, item: Item, work: Work, content: bytes) -> Outcome:
-        """Upload to a reserved address: the one that was noted, or a new one if the service says that it is over."""
+        """Upload to a reserved URL: the noted one, or a new one if it has expired."""
         want = item.want or {}
         for _ in range(2):
             if not work.noted:
@@ -184,7 +184,7 @@ class Upload(Kind):
 
 
 def _arrived(work: Work) -> Outcome | None:
-    """Return that a reserved image is there; None if it is a draft, or gone, so that the file is to be sent."""
+    """Return that a reserved image exists; None if it is a draft or gone, and the file has to be sent."""
     if not work.noted:
         return None
     image = work.account.find(work.noted["id"])
@@ -204,7 +204,7 @@ def looks_like(record: Json, want: Json) -> bool:
 
 
 def differing(record: Json, want: Json) -> list[str]:
-    """Return in which of name, creator and metadata an image is not as it is wanted."""
+    """Return which of name, creator and metadata differ from what is wanted."""
     has = {
         "filename": record.get("filename"),
         "creator": record.get("creator") or "",
@@ -215,7 +215,7 @@ def differing(record: Json, want: Json) -> list[str]:
 
 
 def taken(names: Iterable[str]) -> str:
-    """Return why nothing is uploaded under an id that another image has."""
+    """Return why nothing is uploaded with an id that another image has."""
     return f"its id is taken by another image, which differs in {', '.join(names)}"
 
 
@@ -233,7 +233,7 @@ def original_sha256(image_id: str, account: Account) -> str:
 
 
 def _rules_of(arguments: Json) -> Rules | None:
-    """Return how files become images; None if that takes functions, which no journal has."""
+    """Return the rules for images; None if they have functions, which no journal has."""
     if CALLED in (arguments["metadata"], arguments["creator"]):
         return None
     return Rules(
