@@ -20,10 +20,10 @@ OPTIONAL = "must be {} or None"
     [
         ("id", 5, "must be a string"),
         ("id", None, "must be a string"),
-        ("filename", b"logo.png", OPTIONAL.format("text")),
+        ("filename", b"logo.png", OPTIONAL.format("a string")),
         ("meta", 5, OPTIONAL.format("a mapping")),
         ("meta", [("a", 1)], OPTIONAL.format("a mapping")),
-        ("creator", 5, OPTIONAL.format("text")),
+        ("creator", 5, OPTIONAL.format("a string")),
         ("uploaded", "2026-11-01", OPTIONAL.format("a datetime")),
         ("require_signed_urls", "no", "must be True or False"),
         ("variants", "https://a", "must be a list of delivery URLs"),

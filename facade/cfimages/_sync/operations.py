@@ -143,7 +143,7 @@ class Operations:
 
         Args:
             file: A path, bytes, a file opened in binary mode, an `httpx.Response`, the `stream` of another image, or an
-                iterator of bytes.
+                iterator of bytes. An open file is sent from its beginning.
             url: Where the service fetches the image, instead of `file`. It may have a user and a password.
             id: A custom id of up to 1,024 characters, with slashes inside. Without it, the service generates one.
             metadata: Data to store with the image, at most 1,024 bytes as JSON. `Image.meta` returns it.
