@@ -128,6 +128,26 @@ def test_it_works_in_another_project(pytester: pytest.Pytester, monkeypatch: pyt
     result.assert_outcomes(passed=14)
 
 
+def test_a_project_can_have_a_sandbox_of_its_own(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        import pytest
+        from cfimages.sandbox import Sandbox
+
+        @pytest.fixture(scope="session")
+        def cfimages_sandbox():
+            with Sandbox(api_token="secret") as sandbox:
+                yield sandbox
+        """)
+    pytester.makepyfile("""
+        from cfimages import CloudflareImages
+
+        def test_code_that_makes_its_own_client(cfimages_account):
+            with CloudflareImages() as images:
+                assert list(images.list()) == []
+        """)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
 def test_a_marker_that_cannot_be_read_says_what_it_takes(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         import pytest

@@ -113,7 +113,7 @@ def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("CLOUDFLARE_BASE_URL", sandbox.base_url)
         monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", sandbox.batch_url)
         monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", account.id)
-        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "sandbox")
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", sandbox.api_token)
         if wanted.images:
             account.fill(wanted.images)
         for fault in wanted.faults if wanted.has_aimed_faults else ():

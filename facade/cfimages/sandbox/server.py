@@ -139,6 +139,11 @@ class Sandbox:
         return self.url + BATCH_PATH
 
     @property
+    def api_token(self) -> str:
+        """The `api_token` for a client: the only one that is accepted, or `sandbox` if any is."""
+        return str(self._settings["api_token"] or ANY_TOKEN)
+
+    @property
     def faults(self) -> FaultControl:
         """Its faults, as in `sandbox.faults.next("GET", "/images/v2", kind="server-error")`."""
         return self._faults
@@ -219,7 +224,7 @@ class Sandbox:
 
     def _access(self) -> dict[str, Any]:
         return {
-            "api_token": self._settings["api_token"] or ANY_TOKEN,
+            "api_token": self.api_token,
             "base_url": self.base_url,
             "batch_base_url": self.batch_url,
             "allow_http": True,
