@@ -310,6 +310,21 @@ def test_a_plan_goes_on_where_it_was(world: World, renew: Renew) -> None:
         assert other.direct.settings().flexible_variants
 
 
+def test_a_boolean_is_no_number(world: World, renew: Renew) -> None:
+    world.put("a", metadata={"n": 1})
+    other = renew()
+    copy(world, other).run()
+    other.direct.edit("a", metadata={"n": True})
+    job = compare(world, other)
+    job.run()
+    assert reasons(job) == {"a": "it differs in metadata"}
+    world.put("late", metadata={"n": 1})
+    job = copy(world, other, "2.job", everything=False, creator="")
+    world.direct.edit("late", metadata={"n": True})
+    job.run()
+    assert reasons(job)["late"] == "it was changed since the plan"
+
+
 def test_a_comparison_finds_what_differs(world: World, renew: Renew) -> None:
     world.put("same", "fields", "bytes", "gone", "anew", "later")
     other = renew()

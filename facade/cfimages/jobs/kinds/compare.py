@@ -17,7 +17,7 @@ from cfimages.jobs.kinds.copy import between
 from cfimages.jobs.kinds.transfer import kept_fields
 from cfimages.jobs.kinds.upload import original_sha256
 from cfimages.jobs.mapping import IdMap
-from cfimages.jobs.records import TOTALS, Item, Json, NewItem, Outcome, done, failed
+from cfimages.jobs.records import TOTALS, Item, Json, NewItem, Outcome, done, failed, is_same
 from cfimages.jobs.scratch import Scratch
 from cfimages.keywords import suggest
 
@@ -141,7 +141,7 @@ class Compare(Chosen):
         if mapped and mapped.uploaded != before.get("uploaded"):
             return failed("another image was uploaded under its id since it was copied", final=True)
         here, there = kept_fields(before), kept_fields(snapshot.record(image))
-        if differing := [NAMES[name] for name in here if here[name] != there[name]]:
+        if differing := [NAMES[name] for name in here if not is_same(here[name], there[name])]:
             return failed(f"it differs in {', '.join(differing)}", final=True)
         if self.arguments["hashes"]:
             source = self._from(work.account)

@@ -1,6 +1,5 @@
 """What restores and copies have in common: images that come with their records, and a map of their ids."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from cfimages.jobs.kind import Work
 from cfimages.jobs.kinds.upload import Upload, taken
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.mapping import IdMap, Mapped
-from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, skipped
+from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, is_same, skipped
 from cfimages.jobs.sources import RefusedError, check_id
 
 FIELDS: Json = {"filename": "image", "meta": {}, "creator": "", "requireSignedURLs": False}
@@ -92,7 +91,7 @@ class Transfer(Upload):
             return new
         was_brought = mapped is not None and mapped.uploaded == record.get("uploaded")
         has = kept_fields(found)
-        if names := [name for name in FIELDS if _text(has[name]) != _text(fields[name])]:
+        if names := [name for name in FIELDS if not is_same(has[name], fields[name])]:
             reason = EDITED if was_never_gone else CHANGED if was_brought else taken(names)
             return NewItem.refused(image_id, reason, before)
         return NewItem.skipped(image_id, THERE, before) if was_never_gone or was_brought else new
@@ -122,8 +121,3 @@ def keeps_id(record: Json) -> bool:
     except RefusedError:
         return False
     return True
-
-
-def _text(value: object) -> str:
-    """Return a value as text that tells 1 and true apart, which Python does not."""
-    return json.dumps(value, sort_keys=True)

@@ -13,7 +13,7 @@ from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.patterns import chooser
-from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, done, failed, in_doubt, skipped
+from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, done, failed, in_doubt, is_same, skipped
 from cfimages.jobs.same_plan import Seen
 from cfimages.jobs.sources import CALLED, RefusedError, Rules, Source, Sources, check_image, key_of, walk
 
@@ -211,7 +211,7 @@ def differing(record: Json, want: Json) -> list[str]:
         "metadata": snapshot.meta_of(record),
     }
     wanted = {"filename": want["filename"], "creator": want["creator"] or "", "metadata": want["metadata"] or {}}
-    return [name for name, value in has.items() if value != wanted[name]]
+    return [name for name, value in has.items() if not is_same(value, wanted[name])]
 
 
 def taken(names: Iterable[str]) -> str:
