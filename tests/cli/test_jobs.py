@@ -38,6 +38,9 @@ def test_one_image_is_changed_at_once(shell: Shell) -> None:
     assert shell("delete", "a", "--yes", check=0).out == ""
     assert shell("edit", "a", "--set", "x=1", check=1).out == ""
     assert shell("delete", "stats", "--yes", check=2).out == ""
+    shell.put("a")
+    assert "value for --set: metadata has" in shell("edit", "a", "--set", f"x={'y' * 1024}", check=2).err
+    assert "value for --set-creator: " in shell("edit", "a", "--set-creator", "\udcff", check=2).err
     assert shell.journals() == []
 
 

@@ -123,7 +123,7 @@ def test_what_is_there_is_left_alone(world: World, renew: Renew) -> None:
     other.put("bytes", content=PNG + b"other")
     other.put("same")
     job = copy(world, other)
-    assert reasons(job)["fields"] == "refused: its id is taken by another image, which differs in meta"
+    assert reasons(job)["fields"] == "refused: its id is taken by another image, which differs in metadata"
     job.run()
     assert states(job) == {"fields": "skipped", "bytes": "failed", "same": "skipped"}
     assert other.effects() == []

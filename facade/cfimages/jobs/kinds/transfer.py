@@ -13,6 +13,8 @@ from cfimages.jobs.sources import RefusedError, check_id
 
 FIELDS: Json = {"filename": "image", "meta": {}, "creator": "", "requireSignedURLs": False}
 """What an image keeps, and what it has where its record says nothing."""
+NAMES = {"filename": "filename", "meta": "metadata", "creator": "creator", "requireSignedURLs": "privacy"}
+"""What these fields are called, as in the reasons of an upload."""
 
 EDITED = "it is there, and was edited since"
 CHANGED = "it was uploaded before, and one of the two was edited since"
@@ -90,8 +92,7 @@ class Transfer(Upload):
         if found is None or found.get("draft"):
             return new
         was_brought = mapped is not None and mapped.uploaded == record.get("uploaded")
-        has = kept_fields(found)
-        if names := [name for name in FIELDS if not is_same(has[name], fields[name])]:
+        if names := differing(record, found):
             reason = EDITED if was_never_gone else CHANGED if was_brought else taken(names)
             return NewItem.refused(image_id, reason, before)
         return NewItem.skipped(image_id, THERE, before) if was_never_gone or was_brought else new
@@ -107,6 +108,12 @@ def uploaded_of(item: Item) -> str | None:
     """Return when the image of an item was uploaded, where it comes from."""
     uploaded: str | None = (item.before or {}).get("uploaded")
     return uploaded
+
+
+def differing(record: Json, other: Json) -> list[str]:
+    """Return in which of the fields that an image keeps two records differ."""
+    here, there = kept_fields(record), kept_fields(other)
+    return [name for field, name in NAMES.items() if not is_same(here[field], there[field])]
 
 
 def kept_fields(record: Json) -> Json:
