@@ -310,6 +310,17 @@ def test_a_plan_goes_on_where_it_was(world: World, renew: Renew) -> None:
         assert other.direct.settings().flexible_variants
 
 
+def test_a_name_that_a_form_escapes_is_the_same(world: World, renew: Renew) -> None:
+    world.put("a")
+    stored = StoredImage(0, "quoted", 0, '12" disc.png', {}, None, private=False)
+    world.sandbox.store.fill(world.account, [stored])
+    other = renew()
+    copy(world, other).run()
+    job = compare(world, other)
+    assert job.run().counts["done"] == 2
+    assert set(reasons(copy(world, other, "2.job")).values()) == {"it is there already"}
+
+
 def test_a_boolean_is_no_number(world: World, renew: Renew) -> None:
     world.put("a", metadata={"n": 1})
     other = renew()

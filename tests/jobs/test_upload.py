@@ -244,6 +244,15 @@ def test_the_fields_in_which_an_image_with_the_same_id_differs_are_named(world: 
     assert world.effects() == []
 
 
+def test_a_name_that_a_form_escapes_is_the_same(world: World) -> None:
+    for name in ('12" disc.png', "two\nlines.png"):
+        file(world, name)
+    assert upload(world, id="{path}").run().counts["done"] == 2
+    again = jobs.upload(world.images, world.folder / "2.job", world.folder / "files", id="{path}")
+    again.run()
+    assert set(reasons(again).values()) == {"it is there already"}
+
+
 def test_a_hash_in_the_metadata_stands_for_the_bytes(world: World) -> None:
     for name in ("bytes.png", "both.png"):
         file(world, name)

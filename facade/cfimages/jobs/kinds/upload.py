@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -206,12 +207,25 @@ def looks_like(record: Json, want: Json) -> bool:
 def differing(record: Json, want: Json) -> list[str]:
     """Return in which of name, creator and metadata an image is not as it is wanted."""
     has = {
-        "filename": record.get("filename"),
+        "filename": as_sent(record.get("filename")),
         "creator": record.get("creator") or "",
         "metadata": snapshot.meta_of(record),
     }
-    wanted = {"filename": want["filename"], "creator": want["creator"] or "", "metadata": want["metadata"] or {}}
+    wanted = {
+        "filename": as_sent(want["filename"]),
+        "creator": want["creator"] or "",
+        "metadata": want["metadata"] or {},
+    }
     return [name for name, value in has.items() if not is_same(value, wanted[name])]
+
+
+def as_sent(filename: str | None) -> str | None:
+    """Return a file name as a form carries it: with quotes and control characters percent-encoded.
+
+    >>> as_sent('12" disc.png')
+    '12%22 disc.png'
+    """
+    return filename and re.sub('["\x00-\x1f]', lambda found: f"%{ord(found[0]):02X}", filename)
 
 
 def taken(names: Iterable[str]) -> str:
