@@ -42,10 +42,7 @@ def jobs_command() -> None:
 @with_output(JOB_FIELDS, JOB_TABLE)
 @click.pass_obj
 def list_jobs(messages: Messages, *, output: Output) -> None:
-    """List the jobs of this user, the oldest first.
-
-    Journals that --journal put elsewhere are listed too.
-    """
+    """List the jobs of this user, the oldest first, including journals that --journal put elsewhere."""
     from cfimages import jobs
     from cfimages.cli.journals import begun, known_journals, name_of
 
