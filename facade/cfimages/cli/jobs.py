@@ -42,7 +42,10 @@ def jobs_command() -> None:
 @with_output(JOB_FIELDS, JOB_TABLE)
 @click.pass_obj
 def list_jobs(messages: Messages, *, output: Output) -> None:
-    """List the jobs of this user, the oldest first, including journals that --journal put elsewhere."""
+    """List the jobs of this user, the oldest first.
+
+    Journals that --journal put elsewhere are listed too.
+    """
     from cfimages import jobs
     from cfimages.cli.journals import begun, known_journals, name_of
 
