@@ -73,3 +73,11 @@ def test_what_the_generated_package_does_not_show_is_told(name: str) -> None:
     changed = Facade(mutation.applied(load(ROOT / "openapi.yaml")))
     for check, words in mutation.reported.items():
         assert any(words in line for line in CHECKS[check](changed))
+
+
+@pytest.mark.usefixtures("facade")
+def test_the_token_is_not_blamed_for_the_page_behind_it() -> None:
+    (mutation,) = [mutation for mutation in MUTATIONS if mutation.name == "a list that a page may be without"]
+    lines = list(CHECKS["every_call_works"](Facade(mutation.applied(load(ROOT / "openapi.yaml")))))
+    assert lines
+    assert not [line for line in lines if "and the call works with" in line]
