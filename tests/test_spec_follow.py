@@ -3,6 +3,7 @@
 CONTRIBUTING.md says what to do about each.
 """
 
+import re
 from typing import get_args
 
 import pytest
@@ -81,3 +82,16 @@ def test_the_token_is_not_blamed_for_the_page_behind_it() -> None:
     lines = list(CHECKS["every_call_works"](Facade(mutation.applied(load(ROOT / "openapi.yaml")))))
     assert lines
     assert not [line for line in lines if "and the call works with" in line]
+
+
+def test_each_step_names_what_is_in_its_file() -> None:
+    _, _, steps = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("### Let the code follow")
+    named = [
+        (file, name)
+        for file, step in re.findall(r"^- `([\w/]+\.\w+)`: (.+)$", steps, re.MULTILINE)
+        for name in re.findall(r"`(\w+)(?:\(\))?`", step)
+    ]
+    folders = (ROOT, ROOT / "facade" / "cfimages")
+    texts = {file: "".join(p.read_text("utf-8") for f in folders if (p := f / file).exists()) for file, _ in named}
+    assert ("listing/listing.py", "Listing") in named
+    assert [(file, name) for file, name in named if not re.search(rf"\b{name}\b", texts[file])] == []
