@@ -480,6 +480,14 @@ def _invalid(name: str, value: Any, schema: Schema) -> Iterator[str]:
         yield f"{place}: {error.message}"
 
 
+def no_default_is_described(facade: Facade) -> Iterator[str]:
+    """Say the default in words only: generated functions send a default for every input that is left out."""
+    for operation in facade.operations.values():
+        for place, schema in operation.inputs().items():
+            if "default" in schema:
+                yield f"{operation.name} {place} has the default {schema['default']!r}, which would always be sent"
+
+
 def described_filters(facade: Facade) -> jsonschema.Draft202012Validator:
     """What tells whether an object of metadata filters is as described; without a description, any is."""
     meta = facade.operations["list_images_v2"].parameters.get("meta", {"schema": {}})
@@ -864,6 +872,7 @@ CHECKS: dict[str, Check] = {
         every_operation_is_wrapped,
         every_input_is_offered,
         every_request_is_as_described,
+        no_default_is_described,
         every_filter_is_as_described,
         every_limit_is_held,
         every_listing_has_a_pager,

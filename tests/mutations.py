@@ -377,6 +377,16 @@ MUTATIONS = [
         reported={"every_request_is_as_described": "sends to edit_image what is not described: creator is readOnly"},
     ),
     Mutation(
+        "a default of what is sent",
+        lambda d: properties(d, "ImageEdit")["requireSignedURLs"].update(default=False),
+        reported={"no_default_is_described": "edit_image requireSignedURLs has the default False"},
+    ),
+    Mutation(
+        "a default of a parameter",
+        lambda d: query(d, V2, "sort_order")["schema"].update(default="desc"),
+        reported={"no_default_is_described": "list_images_v2 sort_order has the default 'desc'"},
+    ),
+    Mutation(
         "a filter that cannot be empty any more",
         lambda d: query(d, V2, "creator")["schema"].update(minLength=1),
         reported={"every_limit_is_held": "creator allows 0, but list_images_v2 creator has minLength 1"},
