@@ -10,8 +10,7 @@ from cfimages._async.calls import AsyncCalls, ignore
 from cfimages._async.pager import AsyncPager
 from cfimages.arguments import check_bool, check_image_id
 from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, is_missing_image
-from cfimages.files.fields import direct_upload_fields, upload_fields
-from cfimages.files.forms import edit_form, upload_form
+from cfimages.files.forms import direct_upload_form, edit_form, open_upload, upload_form
 from cfimages.files.sources import AsyncImageFile
 from cfimages.http.context import RequestContext
 from cfimages.keywords import suggest
@@ -20,7 +19,6 @@ from cfimages.models.image import Image
 from cfimages.parallel import tasks
 from cfimages.secret import as_secret
 from cfimages.times import Expiry, SortOrder, Time
-from cfimages_api import models
 
 _LIST_NAMES = {
     "after": "uploaded_since",
@@ -164,10 +162,10 @@ class AsyncOperations:
         url = as_secret(url)
         if check_bool("exist_ok", exist_ok) and id is None:
             raise InvalidArgumentError("exist_ok=True: needs an id: pass the id that may exist")
-        fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
+        body = upload_form(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
         source, filename = await tasks.read_source(file, filename)
         try:
-            with upload_form(source, url, filename, fields) as (body, about):
+            with open_upload(body, source, url, filename) as about:
                 context = RequestContext(about=about, secrets=(url,) if url else ())
                 return await self._calls(endpoints.upload_image, Image.from_generated, context=context, body=body)
         except ConflictError:
@@ -262,7 +260,7 @@ class AsyncOperations:
 
         Source: operation create_direct_upload.
         """
-        fields = direct_upload_fields(
+        body = direct_upload_form(
             id=id,
             metadata=metadata,
             creator=creator,
@@ -270,10 +268,9 @@ class AsyncOperations:
             expiry=expiry,
             now=datetime.now(UTC),
         )
-        body, about = models.DirectUploadRequest(**fields), fields.get("id")
         return await self._calls(
             endpoints.create_direct_upload,
             cfimages.DirectUpload.from_generated,
-            context=RequestContext(about=about),
+            context=RequestContext(about=body.id or None),
             body=body,
         )
