@@ -102,11 +102,10 @@ class Session(httpx.Client):
                 failures.strip(request, error)
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error)
-            except RuntimeError as error:  # as of a transport that was closed meanwhile
-                if lifetime.is_closed:
-                    error.__traceback__ = None  # its frames hold what was sent
-                lifetime.check()
-                raise
+            except RuntimeError:  # as of a transport that was closed meanwhile
+                if not lifetime.is_closed:
+                    raise
+                continue  # `check` raises: not here, where the frames of this error, its context, hold what was sent
             else:
                 try:
                     wait = exchange.received(response)
