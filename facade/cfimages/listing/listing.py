@@ -31,6 +31,9 @@ MAX_PER_PAGE = 10_000
 MIN_PER_PAGE = 10
 """Smallest documented page of list_images_v2."""
 
+MAX_CONCURRENT = 100
+"""Most requests at a time, and most pages fetched ahead: a client has this many connections."""
+
 
 def _meta(meta: "cfimages.MetadataFilter") -> "cfimages.MetadataFilter":
     """Check a filter and return a frozen copy."""
@@ -70,7 +73,7 @@ def _parts_of(listing: "Listing") -> tuple[TokenPart, ...]:
     """Return a part for each creator and each ten values of an `in`."""
     query = listing.given()
     since, before = query.pop("uploaded_since", None), query.pop("uploaded_before", None)
-    window = None if since is before is None else UploadWindow.of(since, before, listing.sort_order)
+    window = None if since is before is None else UploadWindow.of(since, before)
     meta, creator = query.pop("meta", None), query.pop("creator", None)
     queries = [query]
     if meta is not None:

@@ -11,7 +11,6 @@ from cfimages.listing.part import Part
 from cfimages.listing.window import UploadWindow
 from cfimages.models.image import Image
 from cfimages.models.shape import ShapeError
-from cfimages.times import SortOrder
 from cfimages_api import models
 
 
@@ -60,6 +59,4 @@ class TokenPart(Part[Image]):
 
     def reversed(self) -> Self:
         """Return the same images from the other end."""
-        order: SortOrder = "asc" if self.descending else "desc"
-        window = self.window and attrs.evolve(self.window, sort_order=order)
-        return attrs.evolve(self, query={**self.query, "sort_order": order}, window=window)
+        return attrs.evolve(self, query={**self.query, "sort_order": "asc" if self.descending else "desc"})

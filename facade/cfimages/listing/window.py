@@ -1,8 +1,7 @@
 """The upload times that a listing is restricted to. The service cannot filter by time, so pages are cut here."""
 
-import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Self
 
 import attrs
@@ -10,19 +9,18 @@ import attrs
 from cfimages.arguments import repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.page import ItemT
-from cfimages.times import SortOrder, Time, to_datetime
+from cfimages.times import Time, to_datetime
 
 
 @attrs.frozen
 class UploadWindow:
-    """The upload times from `since` (inclusive) to `before` (exclusive), in a listing sorted by upload time."""
+    """The upload times from `since` (inclusive) to `before` (exclusive)."""
 
     since: datetime | None
     before: datetime | None
-    sort_order: SortOrder
 
     @classmethod
-    def of(cls, since: Time | None, before: Time | None, sort_order: SortOrder) -> Self:
+    def of(cls, since: Time | None, before: Time | None) -> Self:
         """Return the window of the arguments `uploaded_since` and `uploaded_before`.
 
         Raises InvalidArgumentError if one of them is not a time, or if nothing can lie between them.
@@ -33,7 +31,7 @@ class UploadWindow:
             raise InvalidArgumentError(
                 f"uploaded_since={repr_short(since)} is not before uploaded_before={repr_short(before)}"
             )
-        return cls(start, end, sort_order)
+        return cls(start, end)
 
     def select(self, items: Sequence[ItemT]) -> tuple[ItemT, ...]:
         """Return the items that were uploaded in the window. Items without an upload time are left out."""
@@ -43,12 +41,12 @@ class UploadWindow:
             if item.uploaded is not None and self._is_since(item.uploaded) and self._is_before(item.uploaded)
         )
 
-    def is_past(self, items: Sequence[ItemT]) -> bool:
-        """Return whether everything that the listing has after these items lies outside the window."""
+    def is_past(self, items: Sequence[ItemT], *, descending: bool) -> bool:
+        """Return whether everything that a listing has after these items lies outside the window."""
         last = next((item.uploaded for item in reversed(items) if item.uploaded is not None), None)
         if last is None:
             return False
-        return not (self._is_since(last) if self.sort_order == "desc" else self._is_before(last))
+        return not (self._is_since(last) if descending else self._is_before(last))
 
     def _is_since(self, moment: datetime) -> bool:
         return self.since is None or moment >= self.since
@@ -58,11 +56,9 @@ class UploadWindow:
 
 
 def _bound(name: str, value: Time) -> datetime:
-    """Return a time as an aware datetime. Raises InvalidArgumentError."""
     try:
         return to_datetime(name, value)
     except InvalidArgumentError as error:
-        if isinstance(value, date) or (isinstance(value, str) and re.search("[0-9]{4}", value)):
-            raise
-        problem = str(error)
-    raise InvalidArgumentError(f"{problem}, or pass datetime.now(UTC) - timedelta(days=7)")
+        raise InvalidArgumentError(
+            f"{error}; for a time before now pass datetime.now(UTC) - timedelta(days=7)"
+        ) from None
