@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from itertools import takewhile
 from typing import Generic
 
-from cfimages.listing.part import T
+from cfimages.listing.page import T
 from cfimages.parallel import tasks
 
 

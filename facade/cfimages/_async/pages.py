@@ -7,8 +7,8 @@ from typing import Generic, Self
 from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.lookahead import AsyncLookahead
 from cfimages.errors import APIError, ClientClosedError, CloudflareImagesError, PaginationError
-from cfimages.listing.page import Page
-from cfimages.listing.part import Part, T
+from cfimages.listing.page import Page, T
+from cfimages.listing.part import Part
 from cfimages.listing.walk import Walk
 from cfimages.parallel import tasks
 

@@ -8,8 +8,8 @@ from cfimages._async.calls import AsyncCalls
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.pages import AsyncPages, AsyncPrefetchedPages, AsyncWalkPages, Fetch
 from cfimages.http.context import DEFAULT, RequestContext
-from cfimages.listing.page import Page
-from cfimages.listing.part import PagedListing, Part, T
+from cfimages.listing.page import Page, T
+from cfimages.listing.part import PagedListing, Part
 from cfimages.listing.token_part import TokenPart
 from cfimages.listing.walk import Walk
 

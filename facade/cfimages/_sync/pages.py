@@ -8,8 +8,8 @@ from typing import Generic, Self
 from cfimages._sync.lifetime import Closable, Lifetime
 from cfimages._sync.lookahead import Lookahead
 from cfimages.errors import APIError, ClientClosedError, CloudflareImagesError, PaginationError
-from cfimages.listing.page import Page
-from cfimages.listing.part import Part, T
+from cfimages.listing.page import Page, T
+from cfimages.listing.part import Part
 from cfimages.listing.walk import Walk
 from cfimages.parallel import threads
 

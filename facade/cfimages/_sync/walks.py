@@ -9,8 +9,8 @@ from cfimages._sync.calls import Calls
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.pages import Fetch, Pages, PrefetchedPages, WalkPages
 from cfimages.http.context import DEFAULT, RequestContext
-from cfimages.listing.page import Page
-from cfimages.listing.part import PagedListing, Part, T
+from cfimages.listing.page import Page, T
+from cfimages.listing.part import PagedListing, Part
 from cfimages.listing.token_part import TokenPart
 from cfimages.listing.walk import Walk
 

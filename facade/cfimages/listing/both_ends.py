@@ -20,8 +20,8 @@ from typing import Generic
 
 import attrs
 
-from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT, Part
+from cfimages.listing.page import ItemT, Page
+from cfimages.listing.part import Part
 from cfimages.listing.position import Position, are_sorted, comes_before
 from cfimages.listing.walk import Walk
 
