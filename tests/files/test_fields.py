@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from cfimages import Image, InvalidArgumentError
-from cfimages.files.fields import MAX_ID_LENGTH, MAX_METADATA_BYTES, check_metadata
-from cfimages.files.forms import direct_upload_form, upload_form
+from cfimages.files.fields import MAX_ID_LENGTH, MAX_METADATA_BYTES, check_expiry, check_metadata
+from cfimages.files.forms import fill_form
+from cfimages_api.models import DirectUploadRequest, ImageUpload
 
 UNSET: dict[str, Any] = {"id": None, "metadata": None, "creator": None, "require_signed_urls": False}
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -35,7 +36,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
     ],
 )
 def test_fields(given: dict[str, Any], fields: dict[str, str]) -> None:
-    assert upload_form(**{**UNSET, **given}).to_dict() == fields
+    assert fill_form(ImageUpload(), **{**UNSET, **given}).to_dict() == fields
 
 
 UUID = "083eb7b2-5392-4565-b69e-aff66acddd00"
@@ -77,7 +78,7 @@ FIELDS_REFUSED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("given", "message"), FIELDS_REFUSED)
 def test_fields_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        upload_form(**{**UNSET, **given})
+        fill_form(ImageUpload(), **{**UNSET, **given})
     assert str(caught.value).startswith(message)
 
 
@@ -85,12 +86,12 @@ def test_metadata_that_contains_itself_is_refused() -> None:
     metadata: dict[str, Any] = {}
     metadata["self"] = metadata
     with pytest.raises(InvalidArgumentError, match="metadata cannot be written as JSON: Circular reference"):
-        upload_form(**{**UNSET, "metadata": metadata})
+        fill_form(ImageUpload(), **{**UNSET, "metadata": metadata})
 
 
 def test_metadata_of_the_greatest_size_is_accepted() -> None:
     for text in ("x" * 1016, "é" * 508):
-        fields = upload_form(**{**UNSET, "metadata": {"a": text}}).to_dict()
+        fields = fill_form(ImageUpload(), **{**UNSET, "metadata": {"a": text}}).to_dict()
         assert len(fields["metadata"].encode()) == MAX_METADATA_BYTES
 
 
@@ -114,13 +115,10 @@ def test_metadata_is_refused_alike_where_it_is_not_a_form(message: str) -> None:
     assert str(caught.value) == message
 
 
-def test_a_direct_upload_has_at_least_one_field() -> None:
-    assert direct_upload_form(**UNSET, expiry=None, now=NOW).to_dict() == {"requireSignedURLs": "false"}
-    given = {"id": "a", "metadata": {"k": 1}, "creator": "me", "require_signed_urls": False}
-    assert direct_upload_form(**given, expiry=None, now=NOW).to_dict() == {
-        "id": "a", "metadata": '{"k":1}', "creator": "me", "requireSignedURLs": "false"
-    }  # fmt: skip
-    private = direct_upload_form(**{**UNSET, "require_signed_urls": True}, expiry=None, now=NOW)
+def test_a_form_that_requires_no_signature_keeps_what_it_says_of_it() -> None:
+    form = DirectUploadRequest(require_signed_urls="false")
+    assert fill_form(form, **UNSET).to_dict() == {"requireSignedURLs": "false"}
+    private = fill_form(form, **{**UNSET, "require_signed_urls": True})
     assert private.to_dict() == {"requireSignedURLs": "true"}
 
 
@@ -128,8 +126,7 @@ def test_a_direct_upload_has_at_least_one_field() -> None:
     "expiry", [timedelta(hours=1), NOW + timedelta(hours=1), "2026-11-01T01:00", "2026-11-01T03:00+02:00"]
 )
 def test_the_expiry_of_a_direct_upload_is_sent_in_utc(expiry: Any) -> None:
-    form = direct_upload_form(**UNSET, expiry=expiry, now=NOW)
-    assert form.to_dict() == {"requireSignedURLs": "false", "expiry": "2026-11-01T01:00:00.000Z"}
+    assert check_expiry(expiry, NOW) == "2026-11-01T01:00:00.000Z"
 
 
 @pytest.mark.parametrize(
@@ -144,5 +141,5 @@ def test_the_expiry_of_a_direct_upload_is_sent_in_utc(expiry: Any) -> None:
 )
 def test_another_expiry_is_refused(expiry: Any, why: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        direct_upload_form(**UNSET, expiry=expiry, now=NOW)
+        check_expiry(expiry, NOW)
     assert str(caught.value).startswith(f"expiry={expiry!r}: {why}")

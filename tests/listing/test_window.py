@@ -41,7 +41,14 @@ def test_a_time_before_now_is_told_how_to_write_it(name: str, value: Any) -> Non
     with pytest.raises(InvalidArgumentError) as caught:
         UploadWindow.of(since, before)
     assert str(caught.value).startswith(f"{name}={value!r}: ")
-    assert str(caught.value).endswith("; for a time before now pass datetime.now(UTC) - timedelta(days=7)")
+    assert str(caught.value).endswith(", or pass datetime.now(UTC) - timedelta(days=7)")
+
+
+@pytest.mark.parametrize("value", ["2026-13-01", datetime(2026, 11, 1)])  # noqa: DTZ001 - wrong on purpose
+def test_a_wrong_date_is_not_told_of_times_before_now(value: Any) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        UploadWindow.of(value, None)
+    assert "timedelta" not in str(caught.value)
 
 
 def test_a_window_reads_its_bounds() -> None:

@@ -10,7 +10,8 @@ from cfimages._async.calls import AsyncCalls, ignore
 from cfimages._async.pager import AsyncPager
 from cfimages.arguments import check_bool, check_image_id
 from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, is_missing_image
-from cfimages.files.forms import direct_upload_form, edit_form, open_upload, upload_form
+from cfimages.files.fields import check_expiry
+from cfimages.files.forms import edit_form, fill_form, open_upload
 from cfimages.files.sources import AsyncImageFile
 from cfimages.http.context import RequestContext
 from cfimages.keywords import suggest
@@ -19,6 +20,7 @@ from cfimages.models.image import Image
 from cfimages.parallel import tasks
 from cfimages.secret import as_secret
 from cfimages.times import Expiry, SortOrder, Time
+from cfimages_api import models
 
 _LIST_NAMES = {
     "after": "uploaded_since",
@@ -162,7 +164,9 @@ class AsyncOperations:
         url = as_secret(url)
         if check_bool("exist_ok", exist_ok) and id is None:
             raise InvalidArgumentError("exist_ok=True: needs an id: pass the id that may exist")
-        body = upload_form(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
+        body = fill_form(
+            models.ImageUpload(), id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls
+        )
         source, filename = await tasks.read_source(file, filename)
         try:
             with open_upload(body, source, url, filename) as about:
@@ -260,14 +264,15 @@ class AsyncOperations:
 
         Source: operation create_direct_upload.
         """
-        body = direct_upload_form(
+        body = fill_form(
+            models.DirectUploadRequest(require_signed_urls="false"),  # the service refuses an empty form
             id=id,
             metadata=metadata,
             creator=creator,
             require_signed_urls=require_signed_urls,
-            expiry=expiry,
-            now=datetime.now(UTC),
         )
+        if expiry is not None:
+            body.expiry = check_expiry(expiry, datetime.now(UTC))
         return await self._calls(
             endpoints.create_direct_upload,
             cfimages.DirectUpload.from_generated,

@@ -11,7 +11,8 @@ from cfimages._sync.calls import Calls, ignore
 from cfimages._sync.pager import Pager
 from cfimages.arguments import check_bool, check_image_id
 from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, is_missing_image
-from cfimages.files.forms import direct_upload_form, edit_form, open_upload, upload_form
+from cfimages.files.fields import check_expiry
+from cfimages.files.forms import edit_form, fill_form, open_upload
 from cfimages.files.sources import ImageFile
 from cfimages.http.context import RequestContext
 from cfimages.keywords import suggest
@@ -20,6 +21,7 @@ from cfimages.models.image import Image
 from cfimages.parallel import threads
 from cfimages.secret import as_secret
 from cfimages.times import Expiry, SortOrder, Time
+from cfimages_api import models
 
 _LIST_NAMES = {
     "after": "uploaded_since",
@@ -163,7 +165,9 @@ class Operations:
         url = as_secret(url)
         if check_bool("exist_ok", exist_ok) and id is None:
             raise InvalidArgumentError("exist_ok=True: needs an id: pass the id that may exist")
-        body = upload_form(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
+        body = fill_form(
+            models.ImageUpload(), id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls
+        )
         source, filename = threads.read_source(file, filename)
         try:
             with open_upload(body, source, url, filename) as about:
@@ -261,14 +265,15 @@ class Operations:
 
         Source: operation create_direct_upload.
         """
-        body = direct_upload_form(
+        body = fill_form(
+            models.DirectUploadRequest(require_signed_urls="false"),  # the service refuses an empty form
             id=id,
             metadata=metadata,
             creator=creator,
             require_signed_urls=require_signed_urls,
-            expiry=expiry,
-            now=datetime.now(UTC),
         )
+        if expiry is not None:
+            body.expiry = check_expiry(expiry, datetime.now(UTC))
         return self._calls(
             endpoints.create_direct_upload,
             cfimages.DirectUpload.from_generated,

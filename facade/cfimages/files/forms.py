@@ -3,56 +3,28 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from cfimages.addresses import check_url
 from cfimages.arguments import check_bool, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
-from cfimages.files.fields import check_expiry, check_metadata, check_own_id, to_json
+from cfimages.files.fields import check_metadata, check_own_id, to_json
 from cfimages.files.sources import open_source
-from cfimages.times import Expiry
 from cfimages_api import models
 from cfimages_api.types import File
 
-
-def upload_form(
-    *, id: str | None, metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool
-) -> "models.ImageUpload":
-    """Return the body of an upload, without its source: see `open_upload`. Raises InvalidArgumentError."""
-    form = models.ImageUpload()
-    _fill(form, id, metadata, creator, require_signed_urls)
-    return form
+FormT = TypeVar("FormT", "models.ImageUpload", "models.DirectUploadRequest")
 
 
-def direct_upload_form(
+def fill_form(
+    form: FormT,
     *,
     id: str | None,
     metadata: Mapping[str, Any] | None,
     creator: str | None,
     require_signed_urls: bool,
-    expiry: Expiry | None,
-    now: datetime,
-) -> "models.DirectUploadRequest":
-    """Return the body of a direct upload. It has at least one field: the service refuses an empty form.
-
-    Raises InvalidArgumentError.
-    """
-    form = models.DirectUploadRequest(require_signed_urls="false")
-    _fill(form, id, metadata, creator, require_signed_urls)
-    if expiry is not None:
-        form.expiry = check_expiry(expiry, now)
-    return form
-
-
-def _fill(
-    form: "models.ImageUpload | models.DirectUploadRequest",
-    id: str | None,
-    metadata: Mapping[str, Any] | None,
-    creator: str | None,
-    require_signed_urls: bool,
-) -> None:
-    """Set the fields of a form that are given. Raises InvalidArgumentError."""
+) -> FormT:
+    """Set the fields of a form that are given, and return it. Raises InvalidArgumentError for an invalid one."""
     check_bool("require_signed_urls", require_signed_urls)
     if id is not None:
         form.id = check_own_id(id)
@@ -64,6 +36,7 @@ def _fill(
         form.creator = check_text("creator", creator)
     if require_signed_urls:
         form.require_signed_urls = "true"
+    return form
 
 
 @contextmanager

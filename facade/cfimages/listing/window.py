@@ -1,7 +1,8 @@
 """The upload times that a listing is restricted to. The service cannot filter by time, so pages are cut here."""
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 import attrs
@@ -56,9 +57,11 @@ class UploadWindow:
 
 
 def _bound(name: str, value: Time) -> datetime:
+    """Return a time as an aware datetime. Raises InvalidArgumentError."""
     try:
         return to_datetime(name, value)
     except InvalidArgumentError as error:
-        raise InvalidArgumentError(
-            f"{error}; for a time before now pass datetime.now(UTC) - timedelta(days=7)"
-        ) from None
+        if isinstance(value, date) or (isinstance(value, str) and re.search("[0-9]{4}", value)):
+            raise
+        problem = str(error)
+    raise InvalidArgumentError(f"{problem}, or pass datetime.now(UTC) - timedelta(days=7)")
