@@ -28,7 +28,7 @@ if not TYPE_CHECKING:  # type checkers read `__init__.pyi`, which `make generate
         "_sync.resumable": "ResumableWalk",
         "_sync.streams": "ImageStream",
         "_sync.variants": "Variants",
-        "delivery.options": "FlexibleOptions Length Quality",
+        "delivery.flexible_options": "FlexibleOptions Length Quality",
         "delivery.signing": "sign_url",
         "delivery.urls": "account_hash_of delivery_url",
         "errors": (

@@ -20,9 +20,9 @@ from cfimages._sync.resumable import ResumableWalk as ResumableWalk
 from cfimages._sync.streams import ImageStream as ImageStream
 from cfimages._sync.variants import Variants as Variants
 from cfimages._version import __version__ as __version__
-from cfimages.delivery.options import FlexibleOptions as FlexibleOptions
-from cfimages.delivery.options import Length as Length
-from cfimages.delivery.options import Quality as Quality
+from cfimages.delivery.flexible_options import FlexibleOptions as FlexibleOptions
+from cfimages.delivery.flexible_options import Length as Length
+from cfimages.delivery.flexible_options import Quality as Quality
 from cfimages.delivery.signing import sign_url as sign_url
 from cfimages.delivery.urls import account_hash_of as account_hash_of
 from cfimages.delivery.urls import delivery_url as delivery_url

@@ -150,7 +150,7 @@ class AsyncPrefetchedPages(AsyncPages[T]):
 
     @property
     def token(self) -> str | None:
-        """A user's token for the page that failed: those before it have been returned."""
+        """A user's token for the next page. After an error, that is the page that could not be fetched."""
         return self._pages.token
 
     def start(self) -> None:

@@ -52,7 +52,7 @@ class AsyncSession(httpx.AsyncClient):
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
         prepared = prepare(arguments, self.request_options, self.credentials)
         try:
-            if isinstance(url, str) and url.startswith("/"):  # in one step: httpx parses it again for base and query
+            if isinstance(url, str) and url.startswith("/"):  # httpx would parse it again for the base and the query
                 params = {"params": prepared.pop("params")} if prepared.get("params") else {}
                 url = httpx.URL(f"{self._address}{url}", **params)
             return super().build_request(method, url, **prepared)

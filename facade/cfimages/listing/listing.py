@@ -14,7 +14,7 @@ from cfimages.errors import InvalidArgumentError
 from cfimages.frozen import FrozenDict
 from cfimages.listing.part import PagedListing, Part
 from cfimages.listing.position import Position
-from cfimages.listing.token_part import TokenPart
+from cfimages.listing.v2_part import V2Part
 from cfimages.listing.window import UploadWindow
 from cfimages.models.image import Image
 from cfimages.times import SortOrder, Time, to_datetime
@@ -69,7 +69,7 @@ def _per_page(per_page: int) -> int:
     return check_positive("per_page", per_page, MAX_PER_PAGE)
 
 
-def _parts_of(listing: "Listing") -> tuple[TokenPart, ...]:
+def _parts_of(listing: "Listing") -> tuple[V2Part, ...]:
     """Return a part for each creator and each ten values of an `in`."""
     query = listing.given()
     since, before = query.pop("uploaded_since", None), query.pop("uploaded_before", None)
@@ -83,7 +83,7 @@ def _parts_of(listing: "Listing") -> tuple[TokenPart, ...]:
     if creator is not None:
         creators = (creator,) if isinstance(creator, str) else creator
         queries = [{**query, "creator": one} for query in queries for one in creators]
-    return tuple(map(partial(TokenPart, window=window), queries))
+    return tuple(map(partial(V2Part, window=window), queries))
 
 
 @attrs.frozen

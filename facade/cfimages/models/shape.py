@@ -22,7 +22,7 @@ class ShapeError(ValueError):
 
 @attrs.frozen
 class ResponseModel:
-    """What a schema of the API describes. Subclasses have a field for each property, under its name in snake case."""
+    """A value of a response. Subclasses have a field for each property of its schema, under its name in snake case."""
 
     extra: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False, hash=False)
     """What the response held beyond the fields, or of another type, under the API's names. Cannot be changed."""

@@ -20,8 +20,8 @@ def _pairs(query: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
 
 
 @attrs.frozen
-class TokenPart(Part[Image]):
-    """One listing that list_images_v2 can give. Its tokens are those of the service."""
+class V2Part(Part[Image]):
+    """One listing that operation list_images_v2 can give. Its tokens are those of the service."""
 
     endpoint: ClassVar[str] = "list_images_v2"
     query: Mapping[str, Any] = attrs.field(eq=_pairs)
