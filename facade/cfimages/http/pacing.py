@@ -17,8 +17,8 @@ RESERVE = 20
 
 SLACK = 1.01
 LATENESS = 0.25
-"""The window is longer than the service's by this factor and this many seconds: the service counts when requests arrive,
-and one that opens a connection arrives later than one that was sent right after it."""
+"""The window is longer than the service's by this factor and this many seconds. The service counts when a request
+arrives, and one that opens a connection arrives later than one that was sent right after it."""
 
 LONGEST = 3600
 """Longest limit or wait in seconds that a response can impose."""
