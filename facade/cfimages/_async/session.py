@@ -10,7 +10,7 @@ from cfimages._version import __version__
 from cfimages.config import Credentials
 from cfimages.errors import InvalidArgumentError
 from cfimages.http import failures
-from cfimages.http.body import CODING, Body, is_compressed
+from cfimages.http.body import CODING, Body, UnreadableBody, is_compressed
 from cfimages.http.context import context_of, prepare
 from cfimages.http.exchange import Exchange
 from cfimages.http.options import Options
@@ -127,7 +127,8 @@ class AsyncSession(httpx.AsyncClient):
             raise TypeError(f"the transport returned a body of the type {kind}, which is not an httpx.AsyncByteStream")
         try:
             if stream and wants_image(request) and has_image(response):
-                is_compressed(response)  # checks the coding
+                if is_compressed(response):
+                    raise UnreadableBody("the image came compressed, which was not asked for", request=request)
                 return response
             if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
                 return APIResponse.of(response, response.content)
