@@ -90,7 +90,7 @@ def test_only_one_module_of_the_sandbox_knows_the_sdk() -> None:
         for module in imports(path)
         if module.startswith("cfimages.") and folder(module) != "sandbox"
     }
-    assert users <= {"sdk.py"}
+    assert users <= {"server.py"}  # which makes clients of its accounts
 
 
 def test_the_generated_code_knows_no_facade() -> None:
