@@ -315,7 +315,7 @@ def test_what_is_interrupted_can_be_called_again(listed: Listed) -> None:
         meeting = Meeting[Any](listed, listed.reversed(), None)
 
         def fetch(state: Walk[Any]) -> Page[Any]:
-            page = account.fetch(state.part, state.position.token)  # type: ignore[arg-type]  # a part of the model
+            page = account.fetch(state.part, state.state.position.token)  # type: ignore[arg-type]  # a part of the model
             return attrs.evolve(page, items=tuple(Interrupted(photo, countdown) for photo in page))
 
         def advanced(state: Walk[Any]) -> Page[Any]:
