@@ -16,11 +16,11 @@ from cfimages.files.forms import edit_form, fill_form, open_upload
 from cfimages.files.sources import ImageFile
 from cfimages.http.context import RequestContext
 from cfimages.keywords import suggest
-from cfimages.listing.listing import Creators, Listing
+from cfimages.listing.listing import Creators, Listing, SortOrder
 from cfimages.models.image import Image
 from cfimages.parallel import threads
 from cfimages.secret import as_secret
-from cfimages.times import Expiry, SortOrder, Time
+from cfimages.times import Expiry, Time
 from cfimages_api import models
 
 _LIST_NAMES = {

@@ -105,7 +105,7 @@ class Session(httpx.Client):
             except RuntimeError:  # as of a transport that was closed meanwhile
                 if not lifetime.is_closed:
                     raise
-                continue  # `check` raises: not here, where the frames of this error, its context, hold what was sent
+                continue  # `check` raises, without this error as its context: its frames hold what was sent
             else:
                 try:
                     wait = exchange.received(response)

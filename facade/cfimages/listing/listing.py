@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import attrs
 from attrs.converters import optional
@@ -17,10 +17,13 @@ from cfimages.listing.position import Position
 from cfimages.listing.v2_part import V2Part
 from cfimages.listing.window import UploadWindow
 from cfimages.models.image import Image
-from cfimages.times import SortOrder, Time, to_datetime
+from cfimages.times import Time, to_datetime
 
 Creators = str | Sequence[str]
 """The account's own id of the user to whom images belong, or several; `""` stands for images without one."""
+
+SortOrder = Literal["asc", "desc"]
+"""Order by upload time: oldest first, or newest first."""
 
 DEFAULT_PER_PAGE = 1000
 """Images on a page of list_images_v2, as far as is known, also if more are asked for."""
