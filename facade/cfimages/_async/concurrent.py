@@ -8,8 +8,7 @@ from cfimages._async.lookahead import AsyncLookahead
 from cfimages._async.pages import AsyncPages, AsyncWalkPages, Fetch
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
-from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT
+from cfimages.listing.page import ItemT, Page
 
 _FAR_PAGES = 2
 """Pages of the far end that are under way or ready. With one alone, both ends would be parsed at the same time."""

@@ -7,8 +7,8 @@ from typing import Generic, Self
 from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.lookahead import AsyncLookahead
 from cfimages.errors import APIError, ClientClosedError, CloudflareImagesError, PaginationError
-from cfimages.listing.page import Page
-from cfimages.listing.part import Part, T
+from cfimages.listing.page import Page, T
+from cfimages.listing.part import Part
 from cfimages.listing.walk import Walk
 from cfimages.parallel import tasks
 
@@ -150,7 +150,7 @@ class AsyncPrefetchedPages(AsyncPages[T]):
 
     @property
     def token(self) -> str | None:
-        """A user's token for the page that failed: those before it have been returned."""
+        """A user's token for the next page. After an error, that is the page that could not be fetched."""
         return self._pages.token
 
     def start(self) -> None:

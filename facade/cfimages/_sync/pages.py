@@ -8,8 +8,8 @@ from typing import Generic, Self
 from cfimages._sync.lifetime import Closable, Lifetime
 from cfimages._sync.lookahead import Lookahead
 from cfimages.errors import APIError, ClientClosedError, CloudflareImagesError, PaginationError
-from cfimages.listing.page import Page
-from cfimages.listing.part import Part, T
+from cfimages.listing.page import Page, T
+from cfimages.listing.part import Part
 from cfimages.listing.walk import Walk
 from cfimages.parallel import threads
 
@@ -151,7 +151,7 @@ class PrefetchedPages(Pages[T]):
 
     @property
     def token(self) -> str | None:
-        """A user's token for the page that failed: those before it have been returned."""
+        """A user's token for the next page. After an error, that is the page that could not be fetched."""
         return self._pages.token
 
     def start(self) -> None:
