@@ -87,7 +87,7 @@ class Meeting(Generic[ItemT]):
         self._descending = part.descending
         self._near_side = _Side[ItemT](part.descending)
         self._far_side = _Side[ItemT](not part.descending)
-        self._passed = self.near.position
+        self._passed = self.near.state.position
         """The position after the last image that was emitted."""
         self._far_finished = False
         self._in_order = True

@@ -43,11 +43,6 @@ class Walk(Generic[T]):
         """The tokens that have been asked for, each with the number of pages that had arrived before."""
 
     @property
-    def position(self) -> Position:
-        """Where the next page begins."""
-        return self.state.position
-
-    @property
     def finished(self) -> bool:
         """Whether the last page has arrived."""
         return self.state.finished
