@@ -122,8 +122,9 @@ def goals_table(results: Results) -> str:
         value = goal.measured(results)
         if value is not None:
             bound = f"at {'least' if goal.is_least else 'most'} {goal.bound:g}"
-            rows.append([goal.what, f"{value:.2f}", bound, "yes" if goal.is_reached(value) else "**no**"])
-    return table(["", "measured", "goal", "reached"], rows)
+            withdrawn = "" if goal.withdrawn is None else f"{goal.withdrawn:g}"
+            rows.append([goal.what, f"{value:.2f}", bound, "yes" if goal.is_reached(value) else "**no**", withdrawn])
+    return table(["", "measured", "goal", "reached", "first goal"], rows)
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

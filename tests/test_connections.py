@@ -4,12 +4,14 @@ An interruption (a Ctrl-C, the time limit of a signal, a cancelled task) can lea
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
-from servers import ONCE, Server, image
+from patience import PATIENCE
+from servers import ONCE, Received, Server, image, run_async
 
 from cfimages import APIConnectionError, AsyncCloudflareImages, CloudflareImages
 
@@ -109,3 +111,21 @@ def test_the_asynchronous_client_does_the_same(
     with Server(image(), forever=True) as server:
         asyncio.run(scenario(server.address))
         assert server.connections == connections
+
+
+def test_workers_of_any_number_use_their_connections_again() -> None:
+    workers, rounds = 30, 3
+    together = threading.Barrier(workers)  # so that each request of a round has a connection of its own
+
+    def reply(_: Received) -> bytes:
+        together.wait(PATIENCE)
+        return image()
+
+    async def work(images: AsyncCloudflareImages) -> None:
+        for _ in range(rounds):
+            await asyncio.gather(*(images.get("x") for _ in range(workers)))
+
+    with Server(reply, forever=True) as server:
+        run_async(work, base_url=server.address)
+    assert len(server.received) == workers * rounds
+    assert server.connections == workers

@@ -85,6 +85,8 @@ FAILURES: list[tuple[str, Any, type[APIError]]] = [
     ("HTML in capitals", answer(200, "<html>", {"Content-Type": "Text/HTML"}), APIResponseValidationError),
     ("problem", answer(200, "{}", {"Content-Type": "application/problem+json"}), APIResponseValidationError),
     ("nothing", b"HTTP/1.1 204 No Content\r\n\r\n", APIResponseValidationError),
+    ("an image of no bytes", answer(200, b"", PNG), APIResponseValidationError),
+    ("no bytes before the end of the connection", Cut(b"HTTP/1.1 200 OK\r\n\r\n"), APIResponseValidationError),
     ("later", answer(202, BYTES, PNG), APIResponseValidationError),
     ("a part", answer(206, BYTES, PNG | {"Content-Range": "bytes 0-9/99"}), APIResponseValidationError),
     ("half of what is compressed", answer(200, gzip.compress(BYTES)[:-9], GZIP), APIResponseValidationError),
@@ -129,13 +131,12 @@ def test_too_few_bytes_are_an_error(run: Run) -> None:
 
 
 @both
-@pytest.mark.parametrize("body", [BYTES, b""])
-def test_bytes_that_a_transport_has_in_memory(run: Run, body: bytes) -> None:
+def test_bytes_that_a_transport_has_in_memory(run: Run) -> None:
     """As in a test of a program that uses this package; httpx does not count them."""
-    file, transport = io.BytesIO(), httpx.MockTransport(lambda _: httpx.Response(200, content=body, headers=PNG))
+    file, transport = io.BytesIO(), httpx.MockTransport(lambda _: httpx.Response(200, content=BYTES, headers=PNG))
     options: dict[str, Any] = {"base_url": "http://127.0.0.1:1", "transport": transport}
-    assert run(lambda images: images.download("a", file), **options) == len(body)
-    assert file.getvalue() == body
+    assert run(lambda images: images.download("a", file), **options) == len(BYTES)
+    assert file.getvalue() == BYTES
 
 
 @both
@@ -182,7 +183,7 @@ def test_bad_download_is_refused_before_anything_is_sent(run: Run, image_id: str
 
 
 @both
-@pytest.mark.parametrize("folder", [".", "..", "/"])
+@pytest.mark.parametrize("folder", [".", "..", "/", "no-such-folder/"])
 def test_download_into_a_folder_is_refused_before_anything_is_sent(run: Run, folder: str) -> None:
     with Server() as server, pytest.raises(OSError, match=r"irectory|denied"):
         run(lambda images: images.download("a", folder), base_url=server.address)

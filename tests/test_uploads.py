@@ -11,7 +11,7 @@ import httpx
 import pytest
 from patience import PATIENCE
 from python_multipart.multipart import MultipartParser
-from servers import ONCE, Received, Run, Server, answer, image, refusal, run_async, run_sync
+from servers import ONCE, Received, Run, Server, answer, following, image, refusal, run_async, run_sync
 
 from cfimages import APIResponseValidationError, AsyncCloudflareImages, InvalidArgumentError, NotFoundError
 
@@ -106,6 +106,29 @@ def test_the_stream_of_another_image_is_sent(run: Run) -> None:
     with Server(answer(200, BYTES, {"Content-Type": "image/png"}), image()) as server:
         run(scenario, base_url=server.address)
     assert server.received[1].parts() == [("file", "copy.png", BYTES)]
+
+
+@both
+@pytest.mark.parametrize("is_length_known", [True, False])
+def test_a_stream_is_refused_after_a_part_of_it_was_read(run: Run, is_length_known: bool) -> None:
+    """Its rest would be stored as an image that is cut off."""
+
+    def scenario(images: Any) -> Iterator[Any]:
+        stream = images.stream("original")
+        chunks = yield entered(stream)
+        assert not chunks.is_started
+        yield following(chunks)
+        assert chunks.is_started
+        with pytest.raises(InvalidArgumentError, match=r"^file=.*: pass it before anything is read from it$"):
+            yield images.upload(chunks)
+        yield stream.aclose() if hasattr(stream, "aclose") else stream.close()
+
+    content = BYTES * 1000
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunked = head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(content), content)
+    with Server(answer(200, content, {"Content-Type": "image/png"}) if is_length_known else chunked) as server:
+        run(scenario, base_url=server.address)
+    assert server.lines == ["GET /accounts/acc/images/v1/original/blob"]
 
 
 def test_a_file_that_a_web_framework_received_is_sent() -> None:

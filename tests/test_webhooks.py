@@ -138,6 +138,16 @@ def test_a_secret_that_anybody_knows_is_refused(secret: Any) -> None:
     assert CANARY not in "".join(traceback.format_exception(caught.value))
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [None, [("cf-webhook-auth", CANARY)], {b"cf-webhook-auth": CANARY.encode()}, {"Cf-Webhook-Auth": [CANARY]}],
+    ids=["none", "pairs", "bytes", "several values"],
+)
+def test_headers_in_another_form_are_named_as_an_argument(headers: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^headers: must be a mapping of names to texts, such as request"):
+        read_notification(b"{}", headers, CANARY)
+
+
 def test_no_frame_of_ours_shows_the_secret() -> None:
     with pytest.raises(NotificationError) as caught:
         read_notification(b"{}", {}, CANARY)

@@ -14,7 +14,7 @@ Source: pages "Configure webhooks" and "Webhook payload schema".
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hmac import compare_digest
 from typing import Any
@@ -70,12 +70,16 @@ def read_notification(body: bytes, headers: Mapping[str, str], secret: str) -> N
     Raises:
         UntrustedNotificationError: The secret in the headers is missing or wrong. The body was not looked at.
         NotificationError: The body is not a JSON object.
-        InvalidArgumentError: The secret is not text, or empty: anybody would know it.
+        InvalidArgumentError: The secret is not text, or empty: anybody would know it. Or the headers are not a mapping
+            of names to texts.
     """
     secret = as_secret(secret) or ""
     if not secret:
         raise InvalidArgumentError("secret: must be text that is not empty: the secret of the webhook")
-    sent = [value for name, value in headers.items() if name.lower() == HEADER]
+    items: Iterable[tuple[Any, Any]] = headers.items() if hasattr(headers, "items") else [(HEADER, None)]
+    sent = [value for name, value in items if name.lower() in (HEADER, HEADER.encode())]
+    if not all(isinstance(value, str) for value in sent):
+        raise InvalidArgumentError("headers: must be a mapping of names to texts, such as request.headers")
     if len(sent) != 1 or not compare_digest(sent[0].encode("utf-8", "surrogateescape"), secret.encode()):
         problem = "wrong" if sent else "missing"
         raise UntrustedNotificationError(f"the header {HEADER} is {problem}: the sender does not know the secret")

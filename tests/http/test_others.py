@@ -11,9 +11,9 @@ import respx
 import vcr
 from httpx_aiohttp import AiohttpTransport
 from pytest_httpx import HTTPXMock
-from servers import AT_ONCE, Run, Server, envelope, image, refusal, run_async, run_sync, said
+from servers import AT_ONCE, Cut, Run, Server, envelope, image, refusal, run_async, run_sync, said
 
-from cfimages import AsyncCloudflareImages, CloudflareImages, NotFoundError
+from cfimages import APIConnectionError, AsyncCloudflareImages, CloudflareImages, NotFoundError
 
 both = pytest.mark.parametrize("run", [run_sync, run_async], ids=["sync", "async"])
 
@@ -71,6 +71,30 @@ def test_through_aiohttp_each_request_goes_where_it_should() -> None:
     tokens = [request.headers.get("authorization") for request in server.received]
     assert tokens == [None if line == f"POST {UPLOAD_PATH}" else "Bearer canary-5d1f" for line in server.lines]
     assert server.received[5].parts() == [("file", "image", b"bytes")]
+
+
+@pytest.mark.parametrize("cut", [Cut(), Cut(reset=True)], ids=["closed", "reset"])
+def test_through_aiohttp_nothing_is_sent_twice_that_may_have_been_carried_out(cut: Cut) -> None:
+    """httpx-aiohttp raises httpx's ConnectTimeout for each kind of broken connection."""
+
+    async def play(address: str) -> None:
+        transport = AiohttpTransport()
+        async with AsyncCloudflareImages(
+            "acc", api_token="canary-5d1f", base_url=address, retries=AT_ONCE, transport=transport
+        ) as images:
+            for call in (images.upload(b"bytes"), images.edit("x", creator="me"), images.direct_upload()):
+                with pytest.raises(APIConnectionError):
+                    await call
+            await images.delete("x")
+
+    with Server(cut, cut, cut, cut, said(200, envelope({}))) as server:
+        asyncio.run(play(server.address))
+    assert server.lines == [
+        "POST /accounts/acc/images/v1",
+        "PATCH /accounts/acc/images/v1/x",
+        "POST /accounts/acc/images/v2/direct_upload",
+        *["DELETE /accounts/acc/images/v1/x"] * 2,
+    ]
 
 
 @both

@@ -12,7 +12,7 @@ from cfimages.errors import InvalidArgumentError
 from cfimages.http import failures
 from cfimages.http.body import CODING, Body, is_compressed
 from cfimages.http.context import context_of, prepare
-from cfimages.http.exchange import Exchange
+from cfimages.http.exchange import Exchange, failure_of
 from cfimages.http.options import Options
 from cfimages.http.responses import APIResponse, has_image, wants_image
 
@@ -98,9 +98,10 @@ class AsyncSession(httpx.AsyncClient):
             try:
                 response = await self._send_once(request, stream=stream)
             except httpx.RequestError as error:
+                failure = failure_of(error)
                 failures.strip(request, error)
                 lifetime.check()  # closed meanwhile
-                wait: float | None = exchange.failed(error)
+                wait: float | None = exchange.failed(error, failure)
             except RuntimeError as error:  # as of a transport that was closed meanwhile
                 if lifetime.is_closed:
                     error.__traceback__ = None  # its frames hold what was sent

@@ -144,7 +144,7 @@ class Operations:
 
         Args:
             file: The path of a file, its bytes, a file opened in binary mode, an `httpx.Response`, the `stream` of
-                another image, or an iterator of bytes.
+                another image, or an iterator of bytes. An open file is sent from its beginning.
             url: Where the service fetches the image, instead of `file`. It may hold a user and a password.
             id: An id of your own, up to 1,024 characters, with slashes inside. Without it the service makes one.
             metadata: Data to keep with the image, at most 1,024 bytes as JSON. `Image.meta` returns it.

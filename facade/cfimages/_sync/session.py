@@ -13,7 +13,7 @@ from cfimages.errors import InvalidArgumentError
 from cfimages.http import failures
 from cfimages.http.body import CODING, Body, is_compressed
 from cfimages.http.context import context_of, prepare
-from cfimages.http.exchange import Exchange
+from cfimages.http.exchange import Exchange, failure_of
 from cfimages.http.options import Options
 from cfimages.http.responses import APIResponse, has_image, wants_image
 
@@ -99,9 +99,10 @@ class Session(httpx.Client):
             try:
                 response = self._send_once(request, stream=stream)
             except httpx.RequestError as error:
+                failure = failure_of(error)
                 failures.strip(request, error)
                 lifetime.check()  # closed meanwhile
-                wait: float | None = exchange.failed(error)
+                wait: float | None = exchange.failed(error, failure)
             except RuntimeError as error:  # as of a transport that was closed meanwhile
                 if lifetime.is_closed:
                     error.__traceback__ = None  # its frames hold what was sent

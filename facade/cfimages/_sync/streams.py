@@ -25,7 +25,7 @@ class ImageStream(Closable):
     Raises:
         NotFoundError: There is no such image. Raised when the stream is entered.
         APIConnectionError: While iterating, if the connection breaks.
-        APIResponseValidationError: While iterating, if bytes are missing.
+        APIResponseValidationError: While iterating, if bytes are missing, or if there are none.
         ClientClosedError: While iterating, if the client is closed.
     """
 
@@ -35,8 +35,14 @@ class ImageStream(Closable):
         self._lifetime = lifetime
         self._response: httpx.Response | None = None
         self._chunks: Generator[bytes, None, None] | None = None
+        self._is_started = False
         self._is_broken = False
         self._is_closed = False
+
+    @property
+    def is_started(self) -> bool:
+        """Whether bytes were read from it. `upload` then refuses it."""
+        return self._is_started
 
     @property
     def content_type(self) -> str | None:
@@ -74,7 +80,10 @@ class ImageStream(Closable):
         except StopIteration:
             self._is_broken = False
             check_complete(response)
+            if not self._is_started:
+                raise failures.invalid(response, "the response is empty") from None
             raise
+        self._is_started = True
         self._is_broken = False
         return chunk
 

@@ -84,7 +84,7 @@ def _is_only_async(value: object) -> bool:
 
 async def collect(file: Any) -> bytes:
     """Read an asynchronous file from its beginning. Raises InvalidArgumentError if it does not give bytes."""
-    _check_response(file)
+    _check_download(file)
     read = getattr(file, "aread", None) or getattr(file, "read", None)
     if iscoroutinefunction(read):
         with _explained(file):
@@ -101,7 +101,7 @@ def _sendable(file: object, given: object) -> BinaryIO:
 
     Errors name what was `given`: the path of a file that was opened here.
     """
-    _check_response(file)
+    _check_download(file)
     if steady := _steady(file):
         return steady
     content = _content(file)
@@ -113,10 +113,12 @@ def _sendable(file: object, given: object) -> BinaryIO:
     return BytesIO(content)
 
 
-def _check_response(file: object) -> None:
-    """Raise InvalidArgumentError for an `httpx.Response` of a request that failed: its body is no image."""
+def _check_download(file: object) -> None:
+    """Raise InvalidArgumentError for the response of a request that failed, and for a stream that was read from."""
     if getattr(file, "is_error", None) is True:
         raise InvalidArgumentError(f"file={repr_short(file)}: is the response of a request that failed")
+    if getattr(file, "is_started", None) is True:
+        raise InvalidArgumentError(f"file={repr_short(file)}: pass it before anything is read from it")
 
 
 def _content(file: object) -> bytes:
@@ -200,18 +202,12 @@ def _to_bytes(file: object, content: object) -> bytes:
 
 
 def _join(file: object, chunks: Iterable[object]) -> bytes:
-    """Return the chunks of a stream as one. Their number of bytes must be the stream's `size`, if it has one."""
     content = bytearray()
     for chunk in chunks:
         if not isinstance(chunk, bytes | bytearray | memoryview):
             kind = type(chunk).__name__
             raise InvalidArgumentError(f"file={repr_short(file)}: must yield bytes, not {kind}")
         content += chunk
-    size = getattr(file, "size", None)
-    if isinstance(size, int) and size != len(content):
-        raise InvalidArgumentError(
-            f"file={repr_short(file)}: gave {len(content)} of {size} bytes: pass it before anything is read from it"
-        )
     return bytes(content)
 
 

@@ -24,10 +24,21 @@ MAX_WINDOW = 310.0
 
 _REGISTERED = frozenset(HTTPStatus)
 
-# httpx raises these before anything of the request is sent.
+# httpcore raises these before anything of the request is sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 # These would be the same the next time.
 _FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnreadableBody)
+
+
+def failure_of(error: httpx.RequestError) -> Failure:
+    """Return whether the service may have carried out a request that failed. Call it before `failures.strip`.
+
+    A transport over another library than httpcore can give other meanings to the exceptions of httpx: httpx-aiohttp
+    raises ConnectTimeout for a connection that broke after the request was sent.
+    """
+    cause = error.__cause__
+    is_known = cause is None or type(cause).__module__ == "httpcore"
+    return Failure.NOT_SENT if is_known and isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
 
 
 def _now() -> datetime:
@@ -64,12 +75,11 @@ class Exchange:
         logger.info("the rate limit is near: waiting %.1f s", delay)
         return delay
 
-    def failed(self, error: httpx.RequestError) -> float:
+    def failed(self, error: httpx.RequestError, failure: Failure) -> float:
         """Return the seconds to wait after an attempt without a response. Raises APIError after the last attempt.
 
         `error` becomes the cause of that exception: call `failures.strip` on it before.
         """
-        failure = Failure.NOT_SENT if isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
         is_final = isinstance(error, _FINAL) or failures.is_untrusted(error)
         delay = None if is_final else self._delay(failure)
         if delay is None:

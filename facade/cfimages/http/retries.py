@@ -66,7 +66,7 @@ class RetryPolicy:
     cap: float = attrs.field(default=8.0, validator=_seconds)
     """Longest wait in seconds that the policy chooses itself."""
     longest_retry_after: float = attrs.field(default=60.0, validator=_seconds)
-    """Longest wait in seconds that the service or a pacer may ask for. Beyond it the error is raised at once."""
+    """Longest wait in seconds that the service may ask for. Beyond it the error is raised at once."""
 
     def delay(
         self,
