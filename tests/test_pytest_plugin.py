@@ -79,6 +79,18 @@ def test_a_rate_limit(cfimages_client):
         once.stats()
 
 
+@pytest.mark.cfimages(images=5, allow_unused_faults=True)
+class TestOfSeveralMarkers:
+    @pytest.mark.cfimages(faults=[{"kind": "server-error"}])
+    def test_arguments_of_both_count(self, cfimages_account, cfimages_client):
+        assert len(cfimages_account.pending) == 1
+        assert cfimages_account.sandbox.store.count(cfimages_account.id) == 5
+
+    @pytest.mark.cfimages(images=7)
+    def test_the_nearer_counts(self, cfimages_client):
+        assert len(list(cfimages_client.list())) == 7
+
+
 @pytest.mark.cfimages(buckets={"photos": os.path.dirname(__file__)})
 def test_buckets(cfimages_client, cfimages_account):
     assert [*cfimages_account.sandbox.buckets] == ["photos"]
@@ -113,7 +125,27 @@ def test_it_works_in_another_project(pytester: pytest.Pytester, monkeypatch: pyt
     monkeypatch.setenv("CLOUDFLARE_API_KEY", "left over")
     pytester.makepyfile(TESTS)
     result = pytester.runpytest_inprocess("--strict-markers", "-p", "no:cacheprovider", "-p", "no:schemathesis")
-    result.assert_outcomes(passed=12)
+    result.assert_outcomes(passed=14)
+
+
+def test_a_project_can_have_a_sandbox_of_its_own(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        import pytest
+        from cfimages.sandbox import Sandbox
+
+        @pytest.fixture(scope="session")
+        def cfimages_sandbox():
+            with Sandbox(api_token="secret") as sandbox:
+                yield sandbox
+        """)
+    pytester.makepyfile("""
+        from cfimages import CloudflareImages
+
+        def test_code_that_makes_its_own_client(cfimages_account):
+            with CloudflareImages() as images:
+                assert list(images.list()) == []
+        """)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
 def test_a_marker_that_cannot_be_read_says_what_it_takes(pytester: pytest.Pytester) -> None:
@@ -125,9 +157,32 @@ def test_a_marker_that_cannot_be_read_says_what_it_takes(pytester: pytest.Pytest
 
         @pytest.mark.cfimages(5)
         def test_b(cfimages_account): ...
+
+        @pytest.mark.cfimages(images="5")
+        def test_c(cfimages_account): ...
+
+        @pytest.mark.cfimages(images=-5)
+        def test_d(cfimages_account): ...
+
+        @pytest.mark.cfimages(faults=["stall"])
+        def test_e(cfimages_account): ...
+
+        @pytest.mark.cfimages(faults={"kind": "stall"})
+        def test_f(cfimages_account): ...
+
+        @pytest.mark.cfimages(rate_limit=5)
+        def test_g(cfimages_account): ...
         """)
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(errors=2)
+    result.assert_outcomes(errors=7)
+    for said in (
+        "*images of the marker cfimages must be a number of images, not '5'",
+        "*images of the marker cfimages must be a number of images, not -5",
+        "*faults of the marker cfimages must be a list of dicts, or a Faults, not ['stall']",
+        "*faults of the marker cfimages must be a list of dicts, or a Faults, not {'kind': 'stall'}",
+        "*rate_limit must be a RateLimit, such as RateLimit(requests=10, seconds=1), not 5",
+    ):
+        result.stdout.fnmatch_lines([said.replace("[", "[[]")])
     wanted = ": write images=, faults=, rate_limit=, buckets=, allow_unused_faults="
     result.stdout.fnmatch_lines(
         [f"*the marker cfimages has no argument {given}{wanted}" for given in ("image", "5")], consecutive=False

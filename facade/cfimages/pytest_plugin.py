@@ -5,7 +5,7 @@ pytest finds it by itself. Importing it imports neither HTTP nor a server: the f
 
 import os
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -93,7 +93,7 @@ def cfimages_sandbox() -> "Iterator[Sandbox]":
 @pytest.fixture
 def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxAccount]:
     """An empty account for one test. The environment names it, so that a client of the test's own code uses it."""
-    wanted = _wanted(request.node.get_closest_marker("cfimages"))
+    wanted = _wanted(request.node.iter_markers("cfimages"))
     with ExitStack() as stack:
         if wanted.needs_own_sandbox:
             from cfimages.sandbox import Sandbox
@@ -113,7 +113,7 @@ def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("CLOUDFLARE_BASE_URL", sandbox.base_url)
         monkeypatch.setenv("CLOUDFLARE_BATCH_BASE_URL", sandbox.batch_url)
         monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", account.id)
-        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "sandbox")
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", sandbox.api_token)
         if wanted.images:
             account.fill(wanted.images)
         for fault in wanted.faults if wanted.has_aimed_faults else ():
@@ -173,11 +173,21 @@ class _Wanted:
         return not self.has_aimed_faults or self.rate_limit is not None or self.buckets is not None
 
 
-def _wanted(marker: pytest.Mark | None) -> _Wanted:
-    """Read the marker. Raises UsageError for arguments that it does not have."""
-    if marker is None:
-        return _Wanted()
+def _wanted(markers: Iterable[pytest.Mark]) -> _Wanted:
+    """Read the markers, the nearest first. An argument of a nearer one counts. Raises UsageError for a wrong one."""
     names = [field.name for field in fields(_Wanted)]
-    if unknown := [*map(repr, marker.args), *(name for name in marker.kwargs if name not in names)]:
-        raise pytest.UsageError(f"the marker cfimages has no argument {unknown[0]}: write {'=, '.join(names)}=")
-    return _Wanted(**marker.kwargs)
+    given: dict[str, Any] = {}
+    for marker in markers:
+        if unknown := [*map(repr, marker.args), *(name for name in marker.kwargs if name not in names)]:
+            raise pytest.UsageError(f"the marker cfimages has no argument {unknown[0]}: write {'=, '.join(names)}=")
+        given = {**marker.kwargs, **given}
+    wanted = _Wanted(**given)
+    if not isinstance(wanted.images, int) or wanted.images < 0:
+        raise pytest.UsageError(f"images of the marker cfimages must be a number of images, not {wanted.images!r}")
+    if isinstance(wanted.faults, dict) or (
+        wanted.has_aimed_faults and not all(isinstance(fault, dict) for fault in wanted.faults)
+    ):
+        raise pytest.UsageError(
+            f"faults of the marker cfimages must be a list of dicts, or a Faults, not {wanted.faults!r}"
+        )
+    return wanted

@@ -38,6 +38,9 @@ def test_one_image_is_changed_at_once(shell: Shell) -> None:
     assert shell("delete", "a", "--yes", check=0).out == ""
     assert shell("edit", "a", "--set", "x=1", check=1).out == ""
     assert shell("delete", "stats", "--yes", check=2).out == ""
+    shell.put("a")
+    assert "value for --set: metadata has" in shell("edit", "a", "--set", f"x={'y' * 1024}", check=2).err
+    assert "value for --set-creator: " in shell("edit", "a", "--set-creator", "\udcff", check=2).err
     assert shell.journals() == []
 
 
@@ -376,6 +379,14 @@ def test_journals_elsewhere_are_listed(shell: Shell) -> None:
     assert [row["job"] for row in shell("jobs", "list", check=0).rows] == [rows[1]["job"]]
 
 
+def test_a_file_that_is_no_journal_is_not_listed(shell: Shell) -> None:
+    shell.put("a")
+    Path("mine.csv").write_text("id,name\n" * 100, "utf-8")
+    assert "not a database" in shell("delete", "--everything", "--journal", "mine.csv", "--yes", check=2).err
+    assert shell("jobs", "list", check=0).rows == []
+    assert Path("mine.csv").read_text("utf-8") == "id,name\n" * 100
+
+
 def test_a_state_folder_that_cannot_be_written(shell: Shell) -> None:
     shell.put("a", "b")
     (shell.folder / "state").write_text("no folder", "utf-8")
@@ -496,6 +507,17 @@ def test_a_plan_that_breaks_off_goes_on(shell: Shell, spoiled: Spoil) -> None:
     assert shell("jobs", "show", command[-1], check=0).row["state"] == "planning"
     assert "3 to do" in shell(*command[1:], check=4).err  # nobody has seen the plan
     assert len(shell(*command[1:], "--yes", check=0).rows) == 3
+    assert shell.ids() == []
+
+
+def test_a_plan_for_which_the_disk_has_no_room_goes_on(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.put("a", "b")
+    with monkeypatch.context() as patch:
+        patch.setattr("cfimages.jobs.journal._INSERT", "SELECT no_room(?, ?, ?, ?, ?, ?)")
+        ran = shell("delete", "a", "b", "--yes", check=3)
+    assert "cannot be written" in ran.err
+    command = shlex.split(ran.err.splitlines()[-1])
+    assert len(shell(*command[1:], "--yes", check=0).rows) == 2
     assert shell.ids() == []
 
 

@@ -217,7 +217,7 @@ def test_an_inventory_replaces_no_file_unless_it_is_told_to(shell: Shell) -> Non
 
 def test_why_nothing_is_listed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shell("list", check=0).err == ""
-    monkeypatch.setattr("cfimages.cli.listing.is_terminal", lambda: True)
+    monkeypatch.setattr("cfimages.cli.listing.usual_format", lambda: "table")
     assert shell("list", check=0).err == "There are no images.\n"
     ran = shell("list", "--meta", "statsu=active", check=0)
     assert ran.err == "No image matches: `cfimages metadata-keys` lists the fields of metadata.\n"

@@ -150,6 +150,11 @@ def test_a_full_disk_is_an_error(shell: Shell) -> None:
                 timeout=PATIENCE,
             )
         assert (done.returncode, b"No space left" in done.stderr) == (1, True)
+    for words, status in ((["get", "nope"], 1), (["delete", "a", "--yes"], 0)):
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            environment = {**os.environ, **shell.environment}
+            done = subprocess.run([*COMMAND, *words], env=environment, stderr=full, check=False, timeout=PATIENCE)
+        assert done.returncode == status
 
 
 @pytest.mark.realtime

@@ -180,6 +180,17 @@ def test_texts_are_rewritten_and_taken_back(shell: Shell) -> None:
     assert "that stay, since the map has no URL for them: 2, such as 'photos/new.png'." in said
 
 
+def test_a_map_has_the_other_files_if_one_is_refused(shell: Shell) -> None:
+    folder = shell.files("a.png")
+    (folder / "notes.txt").write_text("no image", "utf-8")
+    for more in ([], ["--prefix", "p/", "--delete"]):
+        ran = shell("sync", folder, *more, "--yes", "--map", "urls.jsonl", check=3 if more else 1)
+        assert "urls.jsonl has 1 files." in ran.err
+        (shell.folder / "urls.jsonl").unlink()
+    shell("sync", folder, "--map", "urls.jsonl", "--prefix", "q/", check=4)
+    assert not (shell.folder / "urls.jsonl").exists()
+
+
 def test_what_cannot_be_rewritten_is_said(shell: Shell) -> None:
     (shell.folder / "map").write_text("x", "utf-8")
     assert "--map" in shell("rewrite", "a.md", "--map", "map", check=2).err

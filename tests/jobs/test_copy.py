@@ -123,7 +123,7 @@ def test_what_is_there_is_left_alone(world: World, renew: Renew) -> None:
     other.put("bytes", content=PNG + b"other")
     other.put("same")
     job = copy(world, other)
-    assert reasons(job)["fields"] == "refused: its id is taken by another image, which differs in meta"
+    assert reasons(job)["fields"] == "refused: its id is taken by another image, which differs in metadata"
     job.run()
     assert states(job) == {"fields": "skipped", "bytes": "failed", "same": "skipped"}
     assert other.effects() == []
@@ -308,6 +308,32 @@ def test_a_plan_goes_on_where_it_was(world: World, renew: Renew) -> None:
         assert copy(world, other, variants=True).run().finished
         assert (len(other.ids()), len(other.direct.variants.list())) == (5, 2)
         assert other.direct.settings().flexible_variants
+
+
+def test_a_name_that_a_form_escapes_is_the_same(world: World, renew: Renew) -> None:
+    world.put("a")
+    stored = StoredImage(0, "quoted", 0, '12" disc.png', {}, None, private=False)
+    world.sandbox.store.fill(world.account, [stored])
+    other = renew()
+    copy(world, other).run()
+    job = compare(world, other)
+    assert job.run().counts["done"] == 2
+    assert set(reasons(copy(world, other, "2.job")).values()) == {"it is there already"}
+
+
+def test_a_boolean_is_no_number(world: World, renew: Renew) -> None:
+    world.put("a", metadata={"n": 1})
+    other = renew()
+    copy(world, other).run()
+    other.direct.edit("a", metadata={"n": True})
+    job = compare(world, other)
+    job.run()
+    assert reasons(job) == {"a": "it differs in metadata"}
+    world.put("late", metadata={"n": 1})
+    job = copy(world, other, "2.job", everything=False, creator="")
+    world.direct.edit("late", metadata={"n": True})
+    job.run()
+    assert reasons(job)["late"] == "it was changed since the plan"
 
 
 def test_a_comparison_finds_what_differs(world: World, renew: Renew) -> None:

@@ -120,9 +120,9 @@ def test_an_id_that_was_uploaded_anew_is_not_deleted(world: World) -> None:
 
 
 def test_an_image_whose_metadata_was_changed_is_not_deleted(world: World) -> None:
-    world.put("a", metadata={"status": "old"})
+    world.put("a", metadata={"keep": 1})
     job = jobs.delete(world.images, world.journal, everything=True)
-    world.direct.edit("a", metadata={"status": "keep"})
+    world.direct.edit("a", metadata={"keep": True})
     job.run()
     assert world.ids() == ["a"]
     assert reasons(job) == {"a": "its metadata was changed since the plan"}

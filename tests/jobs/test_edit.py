@@ -88,6 +88,27 @@ def test_an_image_that_was_changed_since_is_not_edited(world: World) -> None:
     assert world.effects("edit") == []
 
 
+def test_a_boolean_is_no_number(world: World) -> None:
+    world.put("a", metadata={"n": 1, "in": [{"n": 0}]})
+    job = jobs.edit(world.images, world.journal, everything=True, set={"n": True, "in": [{"n": False}]})
+    job.run()
+    assert repr(world.direct.get("a").to_dict()["meta"]) == "{'n': True, 'in': [{'n': False}]}"
+    same = jobs.edit(world.images, world.folder / "same.job", everything=True, set={"n": True})
+    assert reasons(same) == {"a": "it has these values already"}
+    later = jobs.edit(world.images, world.folder / "later.job", everything=True, set={"new": 1})
+    world.direct.edit("a", metadata={"n": 1, "in": [{"n": False}]})
+    later.run()
+    assert reasons(later) == {"a": "it was changed since the plan"}
+    with pytest.raises(InvalidArgumentError, match="was planned with set="):
+        jobs.edit(world.images, world.journal, everything=True, set={"n": 1, "in": [{"n": False}]})
+
+
+def test_whole_numbers_are_the_same_with_a_decimal_point(world: World) -> None:
+    world.put("a", metadata={"n": 1})
+    job = jobs.edit(world.images, world.journal, everything=True, set={"n": 1.0})
+    assert reasons(job) == {"a": "it has these values already"}
+
+
 def test_what_is_not_edited_may_have_changed_since(world: World) -> None:
     world.put("a", metadata={"n": 1})
     job = jobs.edit(world.images, world.journal, ids=["a"], set_creator="ada")
@@ -247,6 +268,8 @@ def test_an_undo_is_of_the_same_account(world: World) -> None:
         ({"set": {"a": 1}, "unset": ["a"]}, "both have 'a'"),
         ({"set": {"a": object()}}, "cannot be written as JSON"),
         ({"set": {"a": float("nan")}}, "cannot be written as JSON"),
+        ({"set": {"a": "\udcff"}}, "cannot be written as JSON"),
+        ({"set_creator": "\udcff"}, "set_creator=.*not valid Unicode text"),
     ],
 )
 def test_changes_that_are_none_are_refused(world: World, arguments: dict, problem: str) -> None:

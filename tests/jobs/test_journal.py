@@ -107,8 +107,21 @@ def test_another_file_is_not_touched(world: World) -> None:
     assert world.journal.read_bytes() == b"a text that somebody needs" * 100
     other = world.folder / "other.db"
     change(other, "CREATE TABLE mine (a)")
+    content = other.read_bytes()
     with pytest.raises(jobs.JournalError, match="is not the journal of a job"):
         jobs.delete(world.images, other, everything=True)
+    assert other.read_bytes() == content
+
+
+def test_a_damaged_journal_is_a_clear_error(world: World) -> None:
+    world.put("a")
+    deleting(world)
+    change(world.journal, "UPDATE items SET before = '{'")
+    with pytest.raises(jobs.JournalError, match="is damaged: "):
+        jobs.resume(world.images, world.journal).summary()
+    change(world.journal, "UPDATE job SET arguments = '{'")
+    with pytest.raises(jobs.JournalError, match="is damaged: "):
+        jobs.read(world.journal)
 
 
 def test_another_account_kind_or_argument_is_refused(world: World) -> None:
@@ -176,7 +189,7 @@ def test_a_full_disk_stops_the_job_and_nothing_is_lost(
         fail_at(patch, number)
         try:
             deleting(world).run(workers=1)
-        except jobs.JournalError as error:
+        except jobs.JournalWriteError as error:
             assert "disk is full" in str(error)  # noqa: PT017 - the last ones may not fail
             assert "Nothing is lost" in str(error)  # noqa: PT017
     for thread in threading.enumerate():
@@ -198,7 +211,7 @@ def test_a_journal_that_can_only_be_read_is_a_clear_error(world: World, monkeypa
 
     with monkeypatch.context() as patch:
         patch.setattr("sqlite3.connect", read_only)
-        with pytest.raises(jobs.JournalError, match="cannot be written: attempt to write a readonly database"):
+        with pytest.raises(jobs.JournalWriteError, match="cannot be written: attempt to write a readonly database"):
             job.run()
         assert job.report().counts["planned"] == 1
     assert job.run().finished

@@ -105,7 +105,7 @@ def test_what_is_there_with_other_fields_or_bytes_is_left_alone(world: World, re
     other.put("bytes", content=PNG + b"other")
     job = jobs.restore(other.images, other.journal, folder)
     taken = "its id is taken by another image, which differs in"
-    assert reasons(job)["fields"] == f"refused: {taken} meta"
+    assert reasons(job)["fields"] == f"refused: {taken} metadata"
     job.run()
     assert states(job) == {"fields": "skipped", "bytes": "failed", "edited": "done", "gone": "done"}
     assert reasons(job)["bytes"] == f"{taken} bytes"
@@ -114,7 +114,7 @@ def test_what_is_there_with_other_fields_or_bytes_is_left_alone(world: World, re
     again = jobs.restore(other.images, other.folder / "2.job", folder)
     assert (states(again)["edited"], states(again)["gone"]) == ("skipped", "planned")
     refused = "it was uploaded before, and one of the two was edited since"
-    assert again.summary().refused == ((refused, 1), (f"{taken} meta", 1))
+    assert again.summary().refused == ((refused, 1), (f"{taken} metadata", 1))
 
 
 def test_a_job_that_was_left_does_not_bring_again_what_another_brought(world: World, renew: Renew) -> None:

@@ -473,6 +473,7 @@ def test_arguments_that_are_wrong_are_refused(world: World) -> None:
     for options, said in (
         ({"id": "x"}, "would be the same for all files"),
         ({"prefix": 1}, "prefix=1: must be text"),
+        ({"prefix": "\udcff"}, "prefix=.*not valid Unicode text"),
         ({"sha256_key": ""}, "must not be empty"),
         ({"include": "*.png"}, "must be several patterns"),
         ({"backup": "x"}, "backup: is for replace=True"),

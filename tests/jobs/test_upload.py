@@ -44,6 +44,13 @@ def test_ids_are_made_from_names_and_hashes(world: World) -> None:
     assert (image.id, image.meta) == (f"x/cat-{digest[:16]}.png", {"hash": digest})
 
 
+@pytest.mark.parametrize("field", ["id", "creator", "filename"])
+def test_a_field_of_a_source_that_is_not_text_is_refused(field: str) -> None:
+    for value in ("\udcff", 7):
+        with pytest.raises(InvalidArgumentError, match=f"{field}=.*text"):
+            jobs.Source("a.png", **{field: value})
+
+
 def test_sources_have_fields_of_their_own(world: World) -> None:
     one, two = file(world, "1.png"), file(world, "2.png")
     sources = [
@@ -102,6 +109,7 @@ def test_what_cannot_be_uploaded_is_refused_before_any_request(world: World) -> 
             jobs.Source(sources[0].parent / "ok.png", id="107b9558-dd06-4bbd-5fef-9c2c16bb7900"),
             jobs.Source(sources[0].parent / "ok.png", id="meta", metadata={"x": "y" * 1024}),
             jobs.Source(sources[0].parent / "ok.png", id="none", metadata={"x": object()}),
+            jobs.Source(sources[0].parent / "ok.png", id="half", metadata={"x": "\udcff"}),
             jobs.Source(sources[0].parent / "ok.png", id="creator", creator="y" * 1025),
         ],
     )
@@ -114,7 +122,7 @@ def test_what_cannot_be_uploaded_is_refused_before_any_request(world: World) -> 
         "its id begins or ends with a slash, or is only dots": 1,
         "its id is a UUID, which only the service can give": 1,
         "its metadata is longer than 1,024 bytes": 1,
-        "its metadata cannot be written as JSON": 1,
+        "its metadata cannot be written as JSON": 2,
         "its creator is longer than 1,024 characters": 1,
     }
     assert job.summary().left == 2
@@ -223,7 +231,7 @@ def test_the_fields_in_which_an_image_with_the_same_id_differs_are_named(world: 
     for name in ("meta.png", "all.png", "same.png"):
         file(world, name)
     world.put("same.png", filename="same.png", metadata={"n": 1}, creator="ada")
-    world.put("meta.png", filename="meta.png", metadata={"n": 2}, creator="ada")
+    world.put("meta.png", filename="meta.png", metadata={"n": True}, creator="ada")
     world.put("all.png", filename="other.png")
     world.forget()
     job = upload(world, id="{path}", metadata={"n": 1}, creator="ada")
@@ -234,6 +242,15 @@ def test_the_fields_in_which_an_image_with_the_same_id_differs_are_named(world: 
         "same.png": "it is there already",
     }
     assert world.effects() == []
+
+
+def test_a_name_that_a_form_escapes_is_the_same(world: World) -> None:
+    for name in ('12" disc.png', "two\nlines.png"):
+        file(world, name)
+    assert upload(world, id="{path}").run().counts["done"] == 2
+    again = jobs.upload(world.images, world.folder / "2.job", world.folder / "files", id="{path}")
+    again.run()
+    assert set(reasons(again).values()) == {"it is there already"}
 
 
 def test_a_hash_in_the_metadata_stands_for_the_bytes(world: World) -> None:
@@ -396,7 +413,11 @@ def test_the_address_is_nowhere_but_in_the_journal_which_only_its_owner_reads(wo
         ({"source": [7]}, "neither a Source nor a path"),
         ({"metadata": [1]}, "must be a mapping"),
         ({"metadata": {"a": object()}}, "JSON"),
+        ({"metadata": {"a": "\udcff"}}, "JSON"),
         ({"creator": 7}, "must be text"),
+        ({"creator": "\udcff"}, "creator=.*not valid Unicode text"),
+        ({"id": "\udcff{path}"}, "id=.*not valid Unicode text"),
+        ({"sha256_key": "\udcff"}, "sha256_key=.*not valid Unicode text"),
         ({"include": "*.png"}, "must be several patterns"),
         ({"source": [], "exclude": ["*.png"]}, "are for a folder"),
     ],

@@ -90,7 +90,9 @@ def test_no_other_page_can_send_the_forms_of_the_console(sandbox: Sandbox, heade
     assert (answer.status_code, sandbox.faults.aimed) == (403, ())
 
 
-@pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://evil.example"}, {"Origin": "http://[::1"}, {"Sec-Fetch-Site": "cross-site"}]
+)
 def test_no_other_page_can_use_the_control(sandbox: Sandbox, headers: dict[str, str]) -> None:
     answer = httpx.post(f"{sandbox.url}/control/faults", json={"kind": "garbage"}, headers=headers)
     assert (answer.status_code, sandbox.faults.aimed) == (403, ())

@@ -1,6 +1,8 @@
 """What a sandbox answers when its own database fails: others go on, and the answer is an envelope."""
 
+import itertools
 import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from patience import PATIENCE
 from sandbox.calls import refused, upload
 
 from cfimages.sandbox import Sandbox, store
@@ -43,16 +46,30 @@ def test_while_another_program_holds_the_file_reading_goes_on(http: httpx.Client
     assert upload(http, id="second").status_code == 200
 
 
-def test_writers_do_not_queue_behind_one_that_waits(path: Path) -> None:
-    with closing(Database(path, patience=0.01)) as database:
+@pytest.mark.parametrize("in_file", [True, False])
+def test_threads_wait_for_each_other_as_long_as_it_takes(in_file: bool, path: Path) -> None:
+    with closing(Database(path if in_file else None, patience=0.01)) as database, ThreadPoolExecutor(1) as pool:
 
         def write() -> None:
             with database.transaction():
                 pass
 
-        with database.transaction(), ThreadPoolExecutor(1) as pool:
-            assert str(pool.submit(write).exception()) == "database is locked"
-        write()
+        with database.transaction():
+            second = pool.submit(write)
+            with pytest.raises(TimeoutError):
+                second.result(0.1)
+        second.result(PATIENCE)
+
+
+def test_time_behind_other_threads_counts_as_time_waited_for_another_program(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = 600
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, closing(Database(path, long)) as database:
+        monkeypatch.setattr(time, "monotonic", itertools.count(0, long).__next__)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"), database.transaction():
+            pytest.fail("the other program holds the file")
 
 
 def test_a_full_disk_is_told_and_leaves_what_was_there(

@@ -382,6 +382,8 @@ SOURCE = {"name": "a", "bucket": "photos", "vendor": "s3", "secret": SECRET}
             {"excludedContentTypes": [["image/gif"]]},
             f"excludedContentTypes must be a list of {', '.join(sorted(CONTENT_TYPES))}",
         ),
+        ("migrations", {}, "sourceId must be text of 1 to 128 characters"),
+        ("migrations", {"sourceId": 5}, "sourceId must be text of 1 to 128 characters"),
         ("migrations", {"pathPrefix": ""}, "pathPrefix must be text of 1 to 128 characters"),
         ("migrations", {"rootDirectory": None}, "rootDirectory must be text of 1 to 128 characters"),
     ],
@@ -393,7 +395,7 @@ def test_bodies_that_are_refused(http: httpx.Client, path: str, body: dict[str, 
 def test_requests_that_are_refused(http: httpx.Client) -> None:
     for query in ({"offset": "-1"}, {"limit": "0"}, {"limit": "101"}):
         assert refused(http.get("/v2/sourcingkit/sources", params=query))[:2] == (400, 5400)
-    assert refused(http.post("/v2/sourcingkit/migrations", json={}))[:2] == (404, 5404)
+    assert refused(http.post("/v2/sourcingkit/migrations", json={"sourceId": "x"}))[:2] == (404, 5404)
     assert refused(http.get("/v2/sourcingkit/sources/connectivity-precheck"))[:2] == (405, 10000)
     for path in (
         "sourcingkit",

@@ -142,6 +142,8 @@ BAD_QUERIES = [
     ("/v2", "continuation_token=AAAAA", "Invalid continuation_token"),
     ("/v2", "meta.a[not-eq]=1", "Unsupported metadata filter operator: 'not-eq'"),
     ("/v2", "meta.status=active", "Malformed metadata filter"),
+    ("/v1", "meta.status[eq]=active", "Metadata filters are for /images/v2 only"),
+    ("/v1", "meta.status=active", "Malformed metadata filter"),
     ("/v1", "page=0", "Invalid page"),
     ("/v1", "per_page=0", "Invalid per_page"),
 ]

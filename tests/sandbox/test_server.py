@@ -10,6 +10,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +60,14 @@ def test_a_taken_port_is_an_error_at_once() -> None:
     [
         ({"api_token": ""}, "api_token is empty"),
         ({"port": 65536}, "port"),
+        ({"rate_limit": 5}, "rate_limit must be a RateLimit, .* not 5"),
+        ({"faults": {"kind": "stall"}}, "faults must be a Faults, .* not {'kind'"),
         ({"batch_token_ttl": -1}, "batch_token_ttl"),
         ({"batch_token_ttl": float("nan")}, "batch_token_ttl"),
     ],
 )
 def test_what_cannot_be_served_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         Sandbox(**arguments)
 
 
@@ -346,7 +349,9 @@ def test_the_command_line_says_what_cannot_be_served(
     with pytest.raises(SystemExit) as caught:
         __main__.main([argument.format(folder=tmp_path) for argument in arguments])
     assert caught.value.code == 1
-    assert capsys.readouterr().err.startswith("python -m cfimages.sandbox: ")
+    said = capsys.readouterr().err
+    assert said.startswith("python -m cfimages.sandbox: ")
+    assert "--db" not in arguments or f"--db {tmp_path}: unable to open" in said
 
 
 @pytest.mark.realtime
@@ -450,3 +455,16 @@ def test_it_says_where_its_console_is(capsys: pytest.CaptureFixture[str], monkey
 
     monkeypatch.setattr(__main__, "wait", look)
     __main__.main(["--port", "0"])
+
+
+def test_its_console_names_the_account_that_the_terminal_names(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look() -> None:
+        said = capsys.readouterr().out
+        console = next(part for part in said.split() if part.startswith("http"))
+        assert "export CLOUDFLARE_ACCOUNT_ID=shop\n" in said
+        assert "export CLOUDFLARE_ACCOUNT_ID='shop'" in unescape(httpx.get(console).text)
+
+    monkeypatch.setattr(__main__, "wait", look)
+    __main__.main(["--port", "0", "--account", "shop"])

@@ -4,6 +4,7 @@ import random
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,15 @@ def test_a_search_does_not_hold_up_others(store: Store) -> None:
 
     assert names(store.page("one", limit=9, matches=matches)) == ["a"]
     assert counted == [1]
+
+
+def test_images_are_counted_without_reading_them(tmp_path: Path) -> None:
+    path = tmp_path / "images.sqlite"
+    Store(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        query = "EXPLAIN QUERY PLAN SELECT count(*) FROM images WHERE account = 'a' AND NOT draft"
+        ((_, _, _, plan),) = connection.execute(query)
+    assert "COVERING INDEX" in plan
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

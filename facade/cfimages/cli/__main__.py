@@ -32,11 +32,12 @@ def open_what_is_closed() -> None:
 
 
 def discard_what_nobody_reads() -> None:
-    """Flush standard output. If its reader has gone, have nothing more be said about it while Python ends."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Flush the standard streams. One that cannot be written is dropped: else Python would end with status 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

@@ -175,7 +175,7 @@ def _edit(
             images.get(id)
             connection.messages.say(_WOULD.format("edit", escaped(id)))
             return
-        with naming_options(image_id="ID"):
+        with naming_options(image_id="ID", metadata="--set", creator="--set-creator"):
             row = change(images, id)
     connection.messages.log("item", item=id, state="done")
     write_record(row)

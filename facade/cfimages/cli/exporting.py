@@ -6,6 +6,7 @@ import click
 
 from cfimages.cli.choosing import BOTH, Filters, Ids, chosen, with_filters, with_ids
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.folders import check_is_new
 from cfimages.cli.job_commands import JobOptions, job_options, start
 
 
@@ -51,6 +52,6 @@ def inventory_command(
     """
     if filters and everything:
         raise click.UsageError(BOTH)
-    if file.exists() and not force and not (job.journal is not None and job.journal.exists()):
-        raise FileExistsError(17, "is there already: use --force to replace it", str(file))
+    if not force and not (job.journal is not None and job.journal.exists()):
+        check_is_new(file)
     start(connection, job, "inventory", {"file": str(file.absolute()), **filters.given})

@@ -1,5 +1,6 @@
-"""The folders that the platform has for configuration and for state."""
+"""The folders that the platform has for configuration and for state, and files that shall be new."""
 
+from errno import EEXIST
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,6 +15,12 @@ def config_folder() -> Path:
 def jobs_folder() -> Path:
     """Return where journals are if no other place is given."""
     return platformdirs.user_state_path("cfimages", appauthor=False).absolute() / "jobs"
+
+
+def check_is_new(file: Path) -> None:
+    """Raise FileExistsError for a file that is there already."""
+    if file.is_file():
+        raise FileExistsError(EEXIST, "is there already: use --force to replace it", str(file))
 
 
 def map_between(source_id: str, target_id: str) -> Path:

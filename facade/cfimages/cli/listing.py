@@ -1,6 +1,5 @@
 """`cfimages list`."""
 
-import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,7 +8,7 @@ import click
 
 from cfimages.cli.choosing import Filters, naming_options, with_filters
 from cfimages.cli.connecting import Connection, on_account
-from cfimages.cli.output import Output, Row, with_output
+from cfimages.cli.output import Output, Row, usual_format, with_output
 
 if TYPE_CHECKING:
     from cfimages import Image, Pager
@@ -52,14 +51,9 @@ def list_command(
             pager = images.list(**filters.arguments, sort_order=sort)
         found = Counted(image.to_dict() for image in _chosen(pager, limit, concurrency))
         output.write(found)
-    if not found.count and is_terminal():
+    if not found.count and usual_format() == "table":
         hint = ": `cfimages metadata-keys` lists the fields of metadata" if filters.arguments["meta"] else ""
         connection.messages.say(f"No image matches{hint}." if filters else "There are no images.")
-
-
-def is_terminal() -> bool:
-    """Return whether people read standard output."""
-    return sys.stdout.isatty()
 
 
 class Counted:

@@ -10,6 +10,7 @@ import click
 
 from cfimages.cli.choosing import Ids, naming_options, with_ids
 from cfimages.cli.connecting import Connection, on_account
+from cfimages.cli.folders import check_is_new
 from cfimages.cli.messages import Messages
 from cfimages.cli.output import Output, Row, usual_format, with_output
 from cfimages.cli.status import IncompleteError, Status, first, status_of
@@ -174,8 +175,8 @@ def download_command(connection: Connection, *, ids: Ids, to: str | None, force:
 
             def download(id: str) -> Row:
                 path = _path(images, id, to)
-                if path.exists() and not force and path.is_file():
-                    raise FileExistsError(17, "is there already: use --force to replace it", str(path))
+                if not force:
+                    check_is_new(path)
                 return {"id": id, "file": str(path), "bytes": images.download(id, path)}
 
             known = ("id", "file", "bytes")

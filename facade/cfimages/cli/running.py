@@ -79,11 +79,13 @@ class Running:
     def run(self, make: Callable[[], "Job"], request: Request) -> None:
         """Plan, ask and run. Raises IncompleteError for any status but 0."""
         was_there = self._path.exists()
-        self._remember()
+        if not was_there:
+            self._remember()
         with self._going_on(), self._connection.telling(PlanningProgress(self._messages)):
             job = make()
             summary = job.summary()
-        if was_there:
+        if was_there:  # and is a journal
+            self._remember()
             self._messages.say(shown_plan(summary))
         self._messages.log("planned", kind=summary.kind, journal=str(self._path), counts=dict(summary.counts))
         self._keep(confirmed=request.confirmed)
@@ -178,7 +180,7 @@ class Running:
     def _going_on(self, job: "Job | None" = None) -> Iterator[None]:
         """When planning or running ends before its end, say why, and how it goes on."""
         from cfimages import CloudflareImagesError, InvalidArgumentError
-        from cfimages.jobs import JobError, JobLockedError
+        from cfimages.jobs import JobError, JobLockedError, JournalWriteError
 
         try:
             yield
@@ -186,7 +188,7 @@ class Running:
             raise
         except (KeyboardInterrupt, TerminatedError, CloudflareImagesError, OSError) as error:
             status = status_of(error) or Status.FAILED
-            if isinstance(error, JobError) and job is None:
+            if job is None and isinstance(error, JobError) and not isinstance(error, JournalWriteError):
                 raise
             if status in (Status.INTERRUPTED, Status.TERMINATED):
                 self._messages.say("Interrupted.")

@@ -94,6 +94,6 @@ def _of_jobs(error: BaseException) -> Status | None:
 
     if isinstance(error, jobs.JobLockedError | jobs.JobRefusedError):
         return Status.REFUSED
-    if isinstance(error, jobs.JobStoppedError):
+    if isinstance(error, jobs.JobStoppedError | jobs.JournalWriteError):
         return Status.UNFINISHED
     return Status.USAGE if isinstance(error, jobs.JobError) else None

@@ -170,18 +170,19 @@ def sync_command(
     ):
         journal = (job.journal or new_journal("sync")).absolute()
         again = Again(click.get_current_context(), yes=job.yes)
+        ended = Status.DONE
         try:
             start(connection, job._replace(journal=journal), "sync", files | more)
         except IncompleteError as error:
-            if delete:
-                raise IncompleteError(
-                    _without_delete(connection, journal, error.status, again, job.max_items)
-                ) from error
-            raise
-        if map_file is not None and not job.dry_run:
+            ended = error.status
+        if map_file is not None and not job.dry_run and ended in (Status.DONE, Status.FAILED):
             with connection.client() as images:
                 count = jobs.write_url_map(images, journal, map_file, variant=variant)
             connection.messages.say(f"{map_file} has {count:,} files.")
+        if ended:
+            raise IncompleteError(
+                _without_delete(connection, journal, ended, again, job.max_items) if delete else ended
+            )
         if not delete:
             return
         if job.dry_run:

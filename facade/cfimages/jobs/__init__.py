@@ -4,7 +4,14 @@ A job is planned into a journal, an SQLite file, and run from there, as often as
 """
 
 from cfimages.jobs import references
-from cfimages.jobs.errors import JobError, JobLockedError, JobRefusedError, JobStoppedError, JournalError
+from cfimages.jobs.errors import (
+    JobError,
+    JobLockedError,
+    JobRefusedError,
+    JobStoppedError,
+    JournalError,
+    JournalWriteError,
+)
 from cfimages.jobs.job import Job
 from cfimages.jobs.kinds.compare import compare
 from cfimages.jobs.kinds.copy import copy
@@ -29,6 +36,7 @@ __all__ = [
     "JobStatus",
     "JobStoppedError",
     "JournalError",
+    "JournalWriteError",
     "Outcome",
     "Progress",
     "Report",

@@ -14,6 +14,10 @@ class JournalError(JobError):
     """The journal cannot be read or written, or belongs to another job or account."""
 
 
+class JournalWriteError(JournalError):
+    """The journal cannot be written at this moment, as on a full disk. Nothing is lost."""
+
+
 class JobLockedError(JobError):
     """Another process, or another thread, is planning or running the job."""
 

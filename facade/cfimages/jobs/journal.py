@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import attrs
 
-from cfimages.jobs.errors import JournalError
+from cfimages.jobs.errors import JournalError, JournalWriteError
 from cfimages.jobs.reasons import FirstKeys, Reason, grouped
 from cfimages.jobs.records import REFUSED, STATES, Item, Json, NewItem, Outcome, State, json_text
 
@@ -121,6 +121,8 @@ class Journal:
             raise JournalError(f"{path}: {error.strerror}: the journal cannot be made") from error
         journal = cls(path, _connect(path))
         try:
+            with journal._saying("written"):
+                journal._connection.execute("PRAGMA journal_mode = WAL")
             with journal.transaction() as connection:
                 for statement in filter(str.strip, _SCHEMA.split(";\n")):
                     connection.execute(statement)
@@ -173,8 +175,8 @@ class Journal:
             row = self._connection.execute(
                 "SELECT kind, account, base_url, arguments, created, planned, position FROM job"
             ).fetchone()
-        kind, account, base_url, arguments, created, planned, position = row
-        return JobRecord(kind, account, base_url, json.loads(arguments), created, bool(planned), _value(position))
+            kind, account, base_url, arguments, created, planned, position = row
+            return JobRecord(kind, account, base_url, json.loads(arguments), created, bool(planned), _value(position))
 
     def add(self, items: Iterable[NewItem], position: Any) -> None:
         """Add items to the plan, and note where planning goes on. A key that is there already is passed over."""
@@ -242,7 +244,7 @@ class Journal:
                 f"SELECT {_COLUMNS} FROM items WHERE number > ? AND state IN ({marks}) ORDER BY number LIMIT ?",  # noqa: S608 - constants; values are bound
                 (after, *states, limit),
             ).fetchall()
-        return list(map(_item, rows))
+            return list(map(_item, rows))
 
     def oldest_first(self, state: State) -> Iterator[Item]:
         """Yield the items in a state, by the time at which their images had been uploaded when they were planned."""
@@ -315,8 +317,11 @@ class Journal:
         """Turn an error of SQLite into one that says what to do."""
         try:
             yield
+        except json.JSONDecodeError as error:
+            raise JournalError(f"{self.path}: is damaged: {error}") from error
         except sqlite3.Error as error:
-            raise JournalError(
+            kind = JournalWriteError if what == "written" else JournalError
+            raise kind(
                 f"{self.path}: cannot be {what}: {error}. Nothing is lost: remove the cause and run the job again"
             ) from error
 
@@ -340,7 +345,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA synchronous = FULL")  # a commit is on disk when it returns
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA schema_version")  # fails if the file is no database
             connection.create_aggregate("first_keys", 2, FirstKeys)  # type: ignore[arg-type]  # typeshed: one argument
         except BaseException:
             connection.close()

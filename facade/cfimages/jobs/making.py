@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cfimages import CloudflareImages, InvalidArgumentError, MetadataFilter, Time
+from cfimages.arguments import check_text
 from cfimages.jobs.errors import JournalError, why_no_folder
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import Journal, JournalPath, absolute
@@ -233,6 +234,8 @@ def upload(
     check_template(id)
     if id is not None and require_signed_urls:
         raise InvalidArgumentError("id and require_signed_urls=True: an image with an id of your own cannot be private")
+    if sha256_key is not None:
+        check_text("sha256_key", sha256_key)
     folder, sources = _source(source)
     patterns = check_patterns(include, exclude)
     if folder is None and any(patterns.values()):

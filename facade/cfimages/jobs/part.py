@@ -6,7 +6,7 @@ from typing import Any
 from cfimages import FilterError, InvalidArgumentError
 from cfimages.arguments import repr_short
 from cfimages.jobs import snapshot
-from cfimages.jobs.records import Json
+from cfimages.jobs.records import Json, is_same
 from cfimages.jobs.url_map import UrlMap
 from cfimages.listing.filters import to_query
 
@@ -24,7 +24,7 @@ class Part:
         return (
             record["id"].startswith(self._arguments["prefix"])
             and (creator is None or (record.get("creator") or "") == creator)
-            and all(_is_same(meta.get(key), value) for key, value in (self._arguments["where"] or {}).items())
+            and all(is_same(meta.get(key), value) for key, value in (self._arguments["where"] or {}).items())
         )
 
     def sha256_of(self, record: Json) -> Any:
@@ -50,15 +50,10 @@ def check_where(where: Mapping[str, Any] | None, metadata: Mapping[str, Any] | N
                 )
             if "." in str(key):
                 raise InvalidArgumentError(f"{name}: must be a key of the metadata, and not a field within one")
-            if key == sha256_key or not _is_same((metadata or {}).get(key, value), value):
+            if key == sha256_key or not is_same((metadata or {}).get(key, value), value):
                 raise InvalidArgumentError(f"{name}: new images would have another value: they belong to the part")
     try:
         to_query(where)
     except FilterError as error:
         raise InvalidArgumentError(str(error).replace("meta", "where", 1)) from None
     return dict(where)
-
-
-def _is_same(found: Any, wanted: Any) -> bool:
-    """Whether a value of the metadata is a wanted one, as the service compares: a boolean is no number."""
-    return bool(found == wanted) and isinstance(found, bool) == isinstance(wanted, bool)

@@ -40,6 +40,19 @@ def json_text(value: object, *, indent: int | None = None) -> str:
     return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
+def is_same(one: Any, other: Any) -> bool:
+    """Return whether two values of JSON are the same. In Python 1 equals True, in JSON it does not.
+
+    >>> is_same({"a": [1]}, {"a": [1.0]}), is_same({"a": [1]}, {"a": [True]})
+    (True, False)
+    """
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(is_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
 @attrs.frozen
 class NewItem:
     """An item as planning finds it."""

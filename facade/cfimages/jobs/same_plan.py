@@ -10,7 +10,7 @@ from cfimages import InvalidArgumentError, Time
 from cfimages.arguments import repr_short
 from cfimages.jobs.errors import another_plan
 from cfimages.jobs.journal import JobRecord
-from cfimages.jobs.records import Json
+from cfimages.jobs.records import Json, is_same
 from cfimages.times import to_datetime
 
 TIMES = ("uploaded_since", "uploaded_before")
@@ -40,7 +40,9 @@ def check_arguments(path: Path, job: JobRecord, given: Json, moving: Collection[
     """
     for name in sorted(job.arguments.keys() | given.keys()):
         kept, wanted = job.arguments.get(name), given.get(name)
-        if kept == wanted or (name in TIMES and _is_same_time(name, kept, wanted, moving, since_plan=now - job.made)):
+        if is_same(kept, wanted) or (
+            name in TIMES and _is_same_time(name, kept, wanted, moving, since_plan=now - job.made)
+        ):
             continue
         raise OtherPlanError(
             f"{name}={repr_short(wanted)}: {path} was planned with {name}={repr_short(kept)}: {another_plan(path)}"

@@ -1,7 +1,7 @@
 """What a plan keeps of an image, and whether the image is still so."""
 
 from cfimages import Image
-from cfimages.jobs.records import Json, NewItem
+from cfimages.jobs.records import Json, NewItem, is_same
 
 
 def record(image: Image) -> Json:
@@ -34,4 +34,4 @@ def has_same_creator(before: Json, image: Image) -> bool:
 
 def has_same_metadata(before: Json, image: Image) -> bool:
     """Whether the metadata of an image is as it was planned."""
-    return meta_of(before) == meta_of(record(image))
+    return is_same(meta_of(before), meta_of(record(image)))

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from cfimages import InvalidArgumentError
-from cfimages.arguments import RESERVED_IDS
+from cfimages.arguments import RESERVED_IDS, check_text
 from cfimages.jobs.records import Json, NewItem
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -30,18 +30,23 @@ CALLED = "(a function)"
 """What the journal has for an argument that is a function."""
 
 
+def _is_text(_source: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
+    if value is not None:
+        check_text(attribute.name, value)
+
+
 @attrs.frozen
 class Source:
     """A file to upload."""
 
     path: str | os.PathLike[str]
-    id: str | None = None
+    id: str | None = attrs.field(default=None, validator=_is_text)
     """The id that its image gets; None takes that of the job's template, if there is one."""
     metadata: Mapping[str, Any] | None = None
     """Its metadata; None takes that of the job."""
-    creator: str | None = None
+    creator: str | None = attrs.field(default=None, validator=_is_text)
     """Its creator; None takes that of the job."""
-    filename: str | None = None
+    filename: str | None = attrs.field(default=None, validator=_is_text)
     """The name to store; None takes that of the file."""
 
 
@@ -169,11 +174,11 @@ def as_json(metadata: Metadata | None, creator: Creator | None) -> Json:
     """Return metadata and creator as the journal keeps them. Raises InvalidArgumentError."""
     if not (metadata is None or callable(metadata) or isinstance(metadata, Mapping)):
         raise InvalidArgumentError(f"metadata={metadata!r}: must be a mapping, or a function of a path")
-    if not (creator is None or callable(creator) or isinstance(creator, str)):
-        raise InvalidArgumentError(f"creator={creator!r}: must be text, or a function of a path")
+    if not (creator is None or callable(creator)):
+        check_text("creator", creator)
     if isinstance(metadata, Mapping):
         try:
-            metadata = json.loads(json.dumps(dict(metadata), allow_nan=False))
+            metadata = json.loads(json.dumps(dict(metadata), ensure_ascii=False, allow_nan=False).encode())
         except (TypeError, ValueError) as error:
             raise InvalidArgumentError(f"metadata: cannot be written as JSON: {error}") from None
     return {
@@ -186,10 +191,11 @@ def check_template(template: str | None) -> None:
     """Raise InvalidArgumentError for a template of ids that cannot be filled."""
     if template is None:
         return
+    check_text("id", template)
     known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
     try:
         parts = list(string.Formatter().parse(template))
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise InvalidArgumentError(f"id={template!r}: is not a template: {error}") from None
     if not any(name for _, name, _, _ in parts):
         raise InvalidArgumentError(f"id={template!r}: would be the same for all files: use one of {known}")
@@ -234,10 +240,10 @@ def check_id(image: str, private: bool) -> None:
 def check_metadata(metadata: Json) -> Json:
     """Return metadata as JSON gives them back. Raises RefusedError for what the service does not take."""
     try:
-        text = json.dumps(metadata, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(metadata, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError):
         raise RefusedError("its metadata cannot be written as JSON") from None
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_METADATA_BYTES:
+    if len(text) > MAX_METADATA_BYTES:
         raise RefusedError(f"its metadata is longer than {MAX_METADATA_BYTES:,} bytes")
     kept: Json = json.loads(text)
     return kept

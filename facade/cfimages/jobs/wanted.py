@@ -10,6 +10,7 @@ from typing import Any, Self
 import attrs
 
 from cfimages import InvalidArgumentError
+from cfimages.arguments import check_text
 from cfimages.jobs.errors import JobRefusedError, why_no_folder
 from cfimages.jobs.hashes import Hashes
 from cfimages.jobs.part import check_where
@@ -139,12 +140,11 @@ def files_of(
         raise InvalidArgumentError(f"folder={str(folder)!r}: {why_no_folder(folder)}")
     check_template(id)
     for name, value in (("id", id), ("prefix", prefix), ("sha256_key", sha256_key)):
-        if not isinstance(value, str):
-            raise InvalidArgumentError(f"{name}={value!r}: must be text")
+        check_text(name, value)
     if not sha256_key:
         raise InvalidArgumentError("sha256_key='': must not be empty")
-    if not isinstance(creator, str | None):
-        raise InvalidArgumentError(f"creator={creator!r}: must be text")
+    if creator is not None:
+        check_text("creator", creator)
     return {
         "folder": str(place),
         "id": id,

@@ -88,12 +88,15 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
                     allowed_hosts=options.allow_host,
                 )
             )
-        except (OSError, ValueError, sqlite3.Error) as error:
+        except sqlite3.Error as error:
+            parser.exit(1, f"{parser.prog}: --db {options.db}: {error}\n")
+        except (OSError, ValueError) as error:
             in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
             hint = " (--port)" if in_use else ""
             parser.exit(1, f"{parser.prog}: {error}{hint}\n")
         if not options.api_token and not is_loopback(options.host):
             print(f"Warning: other machines may reach {options.host}, and any token is accepted.", file=sys.stderr)
+        sandbox.store.accounts.get(options.account)  # so that the console shows it
         if options.fill:
             fill(sandbox, options.account, options.fill)
         print(f"A local Images account answers until Ctrl-C. Its console: {sandbox.url}/ For a client:")

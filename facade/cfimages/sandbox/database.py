@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ CREATE TABLE IF NOT EXISTS images (
     draft    INTEGER NOT NULL DEFAULT 0,
     UNIQUE (account, id)
 );
+CREATE INDEX IF NOT EXISTS images_by_draft ON images (account, draft);  -- counts them
 CREATE INDEX IF NOT EXISTS images_by_time ON images (account, uploaded, number);
 CREATE INDEX IF NOT EXISTS images_by_creator ON images (account, creator, uploaded, number);
 -- Apart, so that listing does not read over the bytes.
@@ -71,15 +73,11 @@ class Snapshot:
         self.content = content
 
 
-class BusyError(sqlite3.OperationalError):
-    """Others write for too long."""
-
-
 class Database:
     """A database that threads share. `path` is a file, made if missing; None keeps everything in memory.
 
-    A file has two connections, so that reading goes on while somebody waits to write. Waiting for another program
-    that holds the file ends after `patience` seconds.
+    A file has two connections, so that reading goes on while somebody waits to write. Threads wait for each other as
+    long as it takes. Waiting for another program that holds the file ends after `patience` seconds.
 
     Raises sqlite3.Error for a file that is no database.
     """
@@ -134,16 +132,18 @@ class Database:
 
         Raises sqlite3.OperationalError where another program holds the file.
         """
-        if not self._writer.lock.acquire(timeout=self._patience):
-            raise BusyError("database is locked")
-        self._writing.now = True
-        try:
-            with self._writer.connection as connection:  # commits, or rolls back: also where the commit itself fails
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-        finally:
-            self._writing.now = False
-            self._writer.lock.release()
+        began = time.monotonic()
+        with self._writer.lock:
+            # Time spent behind other threads counts, so that these do not wait for another program one after the other.
+            left = max(0.0, self._patience - (time.monotonic() - began))
+            self._writer.connection.execute(f"PRAGMA busy_timeout = {int(left * 1000)}")
+            self._writing.now = True
+            try:
+                with self._writer.connection as connection:  # commits, or rolls back: also where the commit fails
+                    connection.execute("BEGIN IMMEDIATE")
+                    yield connection
+            finally:
+                self._writing.now = False
 
 
 class _Connection:

@@ -16,7 +16,7 @@ def failure(error: Exception) -> Response:
     """Return the answer to a request that could not be carried out, and log why."""
     if isinstance(error, sqlite3.Error):
         _log.error("the database failed: %s", error)
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & 0xFF  # the rest says more exactly what
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest says more exactly what
         if code in _HELD_BY_OTHERS:
             return _answer(503, 5503, "The database is held by another program, try again later")
         return _answer(500, 5540, f"The image storage failed: {error}")

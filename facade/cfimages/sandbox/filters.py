@@ -50,10 +50,10 @@ class Condition:
 def parse_filters(pairs: Iterable[tuple[str, str]]) -> tuple[Condition, ...]:
     """The conditions among the parameters of a query; others are passed over.
 
-    Raises FilterSyntaxError for anything that begins like a filter and is none: `meta`, `meta.status`, and slips such
-    as `metadata.status[eq]` or `meta_status[eq]`, which would otherwise list every image.
+    Raises FilterSyntaxError for anything that looks like a filter and is none: `meta`, `meta.status`, and slips such
+    as `Meta.status[eq]`, `metadata.status[eq]` or `status[eq]`, which would otherwise list every image.
     """
-    filters = [(key, value) for key, value in pairs if re.match(r"meta(\w*\W|$)", key)]
+    filters = [(key, value) for key, value in pairs if "[" in key or re.match(r"(?i)meta(\w*\W|$)", key)]
     if len(filters) > MAX_CONDITIONS:
         raise FilterSyntaxError(f"Too many metadata filters: {len(filters)} provided, maximum {MAX_CONDITIONS} allowed")
     return tuple(_condition(key, value) for key, value in filters)

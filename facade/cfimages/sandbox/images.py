@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from cfimages.sandbox import fields
 from cfimages.sandbox.database import DuplicateError
-from cfimages.sandbox.filters import FilterSyntaxError, parse_filters
+from cfimages.sandbox.filters import Condition, FilterSyntaxError, parse_filters
 from cfimages.sandbox.media import media_type
 from cfimages.sandbox.store import Direction, Position, Store, StoredImage
 from cfimages.sandbox.uploads import content_of, new_image, read_form
@@ -35,6 +35,8 @@ HARMLESS = {
 def list_v1(call: Call) -> Response:
     """A page by its number."""
     query = call.request.query_params
+    if _conditions(query):
+        raise bad_request("Metadata filters are for /images/v2 only")
     page = fields.number(query, "page", default=1, most=10**9)
     limit = min(fields.number(query, "per_page", default=MAX_PAGE["v1"]), MAX_PAGE["v1"])
     images = call.store.page(call.account.id, limit=limit, skip=(page - 1) * limit, creator=query.get("creator"))
@@ -53,10 +55,7 @@ def page(store: Store, account: str, query: QueryParams) -> tuple[list[StoredIma
     limit = min(fields.number(query, "per_page", default=MAX_PAGE["v2"]), MAX_PAGE["v2"])
     direction = _direction(query.get("sort_order", "desc"))
     token = query.get("continuation_token")
-    try:
-        conditions = parse_filters(query.multi_items())
-    except FilterSyntaxError as error:
-        raise bad_request(str(error)) from error
+    conditions = _conditions(query)
 
     def matches(image: StoredImage) -> bool:
         return all(condition.holds(image.meta) for condition in conditions)
@@ -173,6 +172,13 @@ def _image_json(root: str, variants: list[str], image: StoredImage) -> dict[str,
     if image.draft:
         json["draft"] = True
     return json
+
+
+def _conditions(query: QueryParams) -> tuple[Condition, ...]:
+    try:
+        return parse_filters(query.multi_items())
+    except FilterSyntaxError as error:
+        raise bad_request(str(error)) from error
 
 
 def _direction(text: str) -> Direction:

@@ -68,6 +68,7 @@ class Sandbox:
     Raises:
         OSError: The port is in use. Raised by `start()`.
         sqlite3.Error: The file is not a database. Raised by `start()`.
+        TypeError: `rate_limit` or `faults` is of another type.
         ValueError: An empty token, a port that is out of range, a negative time, or a bucket that is no folder.
     """
 
@@ -93,6 +94,12 @@ class Sandbox:
             raise ValueError("api_token is empty: leave it out to accept any credentials")
         if not 0 <= port <= 65535:
             raise ValueError(f"port {port} is out of range (0-65535)")
+        if not isinstance(rate_limit, RateLimit | None):
+            raise TypeError(
+                f"rate_limit must be a RateLimit, such as RateLimit(requests=10, seconds=1), not {rate_limit!r}"
+            )
+        if not isinstance(faults, Faults | None):
+            raise TypeError(f"faults must be a Faults, such as Faults(rate=0.1), not {faults!r}")
         if not 0 <= batch_token_ttl <= 365 * 86400:  # NaN too
             raise ValueError(f"batch_token_ttl must be between 0 seconds and a year, not {batch_token_ttl}")
         self._buckets = Buckets()
@@ -130,6 +137,11 @@ class Sandbox:
     def batch_url(self) -> str:
         """The `batch_base_url` for a client, in place of `https://batch.imagedelivery.net`."""
         return self.url + BATCH_PATH
+
+    @property
+    def api_token(self) -> str:
+        """The `api_token` for a client: the only one that is accepted, or `sandbox` if any is."""
+        return str(self._settings["api_token"] or ANY_TOKEN)
 
     @property
     def faults(self) -> FaultControl:
@@ -212,7 +224,7 @@ class Sandbox:
 
     def _access(self) -> dict[str, Any]:
         return {
-            "api_token": self._settings["api_token"] or ANY_TOKEN,
+            "api_token": self.api_token,
             "base_url": self.base_url,
             "batch_base_url": self.batch_url,
             "allow_http": True,

@@ -14,20 +14,13 @@ from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Step, Work
 from cfimages.jobs.kinds.chosen import Chosen
 from cfimages.jobs.kinds.copy import between
-from cfimages.jobs.kinds.transfer import kept_fields
+from cfimages.jobs.kinds.transfer import differing
 from cfimages.jobs.kinds.upload import original_sha256
 from cfimages.jobs.mapping import IdMap
 from cfimages.jobs.records import TOTALS, Item, Json, NewItem, Outcome, done, failed
 from cfimages.jobs.scratch import Scratch
 from cfimages.keywords import suggest
 
-NAMES = {
-    "filename": "file name",
-    "meta": "metadata",
-    "creator": "creator",
-    "requireSignedURLs": "privacy",
-}
-"""What the fields are called that an image keeps."""
 ONLY_HERE = "only this account has it"
 
 
@@ -140,9 +133,8 @@ class Compare(Chosen):
             return failed("it is not in the account", final=True)
         if mapped and mapped.uploaded != before.get("uploaded"):
             return failed("another image was uploaded under its id since it was copied", final=True)
-        here, there = kept_fields(before), kept_fields(snapshot.record(image))
-        if differing := [NAMES[name] for name in here if here[name] != there[name]]:
-            return failed(f"it differs in {', '.join(differing)}", final=True)
+        if names := differing(before, snapshot.record(image)):
+            return failed(f"it differs in {', '.join(names)}", final=True)
         if self.arguments["hashes"]:
             source = self._from(work.account)
             if original_sha256(item.key, source) != original_sha256(now, work.account):

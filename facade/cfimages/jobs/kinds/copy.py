@@ -12,7 +12,7 @@ from cfimages.jobs.errors import JobError
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import JournalPath, absolute
 from cfimages.jobs.kind import Step, Work
-from cfimages.jobs.kinds.transfer import Transfer, kept_fields
+from cfimages.jobs.kinds.transfer import Transfer, differing
 from cfimages.jobs.kinds.upload import original_sha256
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.records import Item, Json, Outcome, failed, skipped
@@ -177,7 +177,7 @@ class Copy(Transfer):
             return skipped(GONE)
         if not snapshot.is_same_upload(before, image):
             return skipped("another image was uploaded under its id since the plan")
-        if kept_fields(snapshot.record(image)) != kept_fields(before):
+        if differing(snapshot.record(image), before):
             return skipped("it was changed since the plan")
         return content
 

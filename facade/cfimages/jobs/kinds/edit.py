@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from cfimages import Image, InvalidArgumentError, NotFoundError
+from cfimages.arguments import check_text
 from cfimages.jobs import snapshot
 from cfimages.jobs.account import Account, Host, is_missing
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.kinds.chosen import Chosen
-from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, in_doubt, skipped
+from cfimages.jobs.records import Item, Json, NewItem, Outcome, done, in_doubt, is_same, skipped
 from cfimages.jobs.sources import MAX_METADATA_BYTES, is_uuid
 from cfimages.jobs.undoing import plan_undo
 
@@ -51,7 +52,7 @@ class Edit(Chosen):
         if self.is_so(now, want):
             return done(self.result(image)) if work.doubt else skipped("it has these values already")
         planned = _values(before)
-        if all(now[name] == planned[name] for name in want):
+        if all(is_same(now[name], planned[name]) for name in want):
             return None
         if work.doubt:
             return in_doubt("it is neither as it was planned nor as it was wanted: somebody else edited it too")
@@ -78,7 +79,7 @@ class Edit(Chosen):
 
     def is_so(self, now: Json, want: Json) -> bool:
         """Whether an image is as it is wanted, given the values of its fields."""
-        return all(now[name] == value for name, value in want.items())
+        return all(is_same(now[name], value) for name, value in want.items())
 
     def result(self, image: Image) -> Json:
         """Return what the journal keeps of an image that was edited; an undo takes it for what is there."""
@@ -126,8 +127,10 @@ def changes(
         raise InvalidArgumentError(f"set and unset: both have {both[0]!r}")
     if not set and not removed and set_creator is None and require_signed_urls is None:
         raise InvalidArgumentError("nothing to change: give set, unset, set_creator or require_signed_urls")
+    if set_creator is not None:
+        check_text("set_creator", set_creator)
     try:
-        kept = json.loads(_json(dict(set or {})))
+        kept = json.loads(_json(dict(set or {})).encode())
     except (TypeError, ValueError) as error:
         raise InvalidArgumentError(f"set: cannot be written as JSON: {error}") from None
     return {"set": kept, "unset": removed, "set_creator": set_creator, "require_signed_urls": require_signed_urls}
@@ -147,7 +150,7 @@ def _wanted(now: Json, arguments: Json) -> Json:
         "creator": now["creator"] if creator is None else creator,
         "require_signed_urls": now["require_signed_urls"] if private is None else private,
     }
-    return {name: value for name, value in wanted.items() if value != now[name]}
+    return {name: value for name, value in wanted.items() if not is_same(value, now[name])}
 
 
 def _undone(item: Item) -> NewItem:
@@ -178,7 +181,7 @@ def _candidates(item: Item, work: Work) -> list[str]:
             for image in listing
             if image.id != item.key
             and image.filename == before.get("filename")
-            and _values(snapshot.record(image)) == wanted
+            and is_same(_values(snapshot.record(image)), wanted)
         ]
     )
 

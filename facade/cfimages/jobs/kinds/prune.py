@@ -18,7 +18,7 @@ from cfimages.jobs.kinds.delete import Delete
 from cfimages.jobs.kinds.sync import OTHER_NAMES, SHA256_KEY
 from cfimages.jobs.part import Part
 from cfimages.jobs.reading import walk
-from cfimages.jobs.records import Item, Json, NewItem, Outcome, skipped
+from cfimages.jobs.records import Item, Json, NewItem, Outcome, is_same, skipped
 from cfimages.jobs.scratch import Scratch
 from cfimages.jobs.url_map import UrlMap
 from cfimages.jobs.wanted import FILES, Wanted, files_of
@@ -259,7 +259,7 @@ def _check_sync(path: Path, arguments: Json, account_id: str) -> None:
     if (job.kind, job.account) != ("sync", account_id):
         raise InvalidArgumentError(f"syncs: {path}: is not the journal of a sync of this account")
     for name in FILES:
-        if job.arguments.get(name) != arguments[name]:
+        if not is_same(job.arguments.get(name), arguments[name]):
             raise InvalidArgumentError(f"{name}={arguments[name]!r}: the sync had {job.arguments.get(name)!r}")
 
 

@@ -81,7 +81,7 @@ def sync(
     Args:
         images: A client of the account.
         path: The journal: a file, which is made if it does not exist.
-        folder: The folder. Names that begin with a dot are left out, and links to folders are not followed.
+        folder: The folder. Names that begin with a dot are left out, and links to folders are refused.
         id: A template for ids, as that of `upload`.
         prefix: Text at the beginning of all ids. It says which images belong to the folder.
         include: Upload only files that match one of these patterns, such as `**/*.png`. Without patterns, all files.

@@ -1,19 +1,20 @@
 """What restores and copies have in common: images that come with their records, and a map of their ids."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from cfimages.jobs.account import Account
 from cfimages.jobs.kind import Work
-from cfimages.jobs.kinds.upload import Upload, taken
+from cfimages.jobs.kinds.upload import Upload, as_sent, taken
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.mapping import IdMap, Mapped
-from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, skipped
+from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, is_same, skipped
 from cfimages.jobs.sources import RefusedError, check_id
 
 FIELDS: Json = {"filename": "image", "meta": {}, "creator": "", "requireSignedURLs": False}
 """What an image keeps, and what it has where its record says nothing."""
+NAMES = {"filename": "filename", "meta": "metadata", "creator": "creator", "requireSignedURLs": "privacy"}
+"""What these fields are called, as in the reasons of an upload."""
 
 EDITED = "it is there, and was edited since"
 CHANGED = "it was uploaded before, and one of the two was edited since"
@@ -91,8 +92,7 @@ class Transfer(Upload):
         if found is None or found.get("draft"):
             return new
         was_brought = mapped is not None and mapped.uploaded == record.get("uploaded")
-        has = kept_fields(found)
-        if names := [name for name in FIELDS if _text(has[name]) != _text(fields[name])]:
+        if names := differing(record, found):
             reason = EDITED if was_never_gone else CHANGED if was_brought else taken(names)
             return NewItem.refused(image_id, reason, before)
         return NewItem.skipped(image_id, THERE, before) if was_never_gone or was_brought else new
@@ -110,6 +110,12 @@ def uploaded_of(item: Item) -> str | None:
     return uploaded
 
 
+def differing(record: Json, other: Json) -> list[str]:
+    """Return in which of the fields that an image keeps two records differ."""
+    here, there = ({**kept, "filename": as_sent(kept["filename"])} for kept in map(kept_fields, (record, other)))
+    return [name for field, name in NAMES.items() if not is_same(here[field], there[field])]
+
+
 def kept_fields(record: Json) -> Json:
     """Return the fields of a record that an image keeps."""
     return {name: record.get(name) or empty for name, empty in FIELDS.items()}
@@ -122,8 +128,3 @@ def keeps_id(record: Json) -> bool:
     except RefusedError:
         return False
     return True
-
-
-def _text(value: object) -> str:
-    """Return a value as text that tells 1 and true apart, which Python does not."""
-    return json.dumps(value, sort_keys=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.kind import Kind, Step, Work
 from cfimages.jobs.patterns import chooser
-from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, done, failed, in_doubt, skipped
+from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, done, failed, in_doubt, is_same, skipped
 from cfimages.jobs.same_plan import Seen
 from cfimages.jobs.sources import CALLED, RefusedError, Rules, Source, Sources, check_image, key_of, walk
 
@@ -206,12 +207,25 @@ def looks_like(record: Json, want: Json) -> bool:
 def differing(record: Json, want: Json) -> list[str]:
     """Return in which of name, creator and metadata an image is not as it is wanted."""
     has = {
-        "filename": record.get("filename"),
+        "filename": as_sent(record.get("filename")),
         "creator": record.get("creator") or "",
         "metadata": snapshot.meta_of(record),
     }
-    wanted = {"filename": want["filename"], "creator": want["creator"] or "", "metadata": want["metadata"] or {}}
-    return [name for name, value in has.items() if value != wanted[name]]
+    wanted = {
+        "filename": as_sent(want["filename"]),
+        "creator": want["creator"] or "",
+        "metadata": want["metadata"] or {},
+    }
+    return [name for name, value in has.items() if not is_same(value, wanted[name])]
+
+
+def as_sent(filename: str | None) -> str | None:
+    """Return a file name as a form carries it: with quotes and control characters percent-encoded.
+
+    >>> as_sent('12" disc.png')
+    '12%22 disc.png'
+    """
+    return filename and re.sub('["\x00-\x1f]', lambda found: f"%{ord(found[0]):02X}", filename)
 
 
 def taken(names: Iterable[str]) -> str:

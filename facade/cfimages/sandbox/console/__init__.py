@@ -75,10 +75,11 @@ class Console:
 
     def _overview(self, request: Request) -> Page:
         root = str(request.base_url).rstrip("/")
+        accounts = self._setup.store.accounts.counts()
         settings = {
             "CLOUDFLARE_BASE_URL": f"{root}/client/v4",
             "CLOUDFLARE_BATCH_BASE_URL": f"{root}/batch",
-            "CLOUDFLARE_ACCOUNT_ID": "sandbox",
+            "CLOUDFLARE_ACCOUNT_ID": "sandbox" if "sandbox" in accounts else next(iter(accounts), "sandbox"),
             "CLOUDFLARE_API_TOKEN": "the one you gave" if self._sessions.needed else "sandbox",
         }
         return page(
@@ -87,7 +88,7 @@ class Console:
             h("div", activity.failures(self._sandbox), data_refresh="/console/failures"),
             h("p", h("a", "All requests", href="/console/log")),
             h("h2", "Accounts"),
-            gallery.accounts_table(self._setup),
+            gallery.accounts_table(accounts),
             h("h2", "Buckets"),
             bucket_pages.buckets(self._setup),
             bucket_pages.imports(self._setup),

@@ -25,7 +25,7 @@ MAX_DRAFTS = 500
 _HOUR = 3600
 
 
-def accounts_table(setup: Setup) -> Html:
+def accounts_table(accounts: Mapping[str, tuple[int, int]]) -> Html:
     """Return the accounts, and how much each has."""
     rows = [
         h(
@@ -34,7 +34,7 @@ def accounts_table(setup: Setup) -> Html:
             h("td", f"{count:,}"),
             h("td", h("a", f"{drafts:,}", href=address("/console/drafts", account=account)) if drafts else "0"),
         )
-        for account, (count, drafts) in setup.store.accounts.counts().items()
+        for account, (count, drafts) in accounts.items()
     ]
     if not rows:
         return h("p", "There is no account yet: one begins to exist when it is first asked for.")

@@ -32,10 +32,11 @@ async def create(call: Call) -> Response:
     if not isinstance(excluded, list) or not all(isinstance(each, str) and each in CONTENT_TYPES for each in excluded):
         raise bad_request(f"Bad request: excludedContentTypes must be a list of {', '.join(sorted(CONTENT_TYPES))}")
     texts = {field: name(given, field) if field in given else None for field in ("pathPrefix", "rootDirectory")}
+    source_id = name(given, "sourceId")
 
     def add() -> Response:
         with call.setup.imports.lock:
-            source = find(call, given.get("sourceId"))
+            source = find(call, source_id)
             job = Import(
                 source_id=source.id,
                 bucket=source.bucket,

@@ -109,9 +109,9 @@ def name(given: dict[str, Any], field: str) -> str:
     return value
 
 
-def find(call: Call, id: object) -> Source:
+def find(call: Call, id: str) -> Source:
     """Return a source. Raises RefusedError."""
-    source = call.setup.imports.of(call.account.id).sources.get(str(id))
+    source = call.setup.imports.of(call.account.id).sources.get(id)
     if source is None:
         raise RefusedError(404, (5404, "Import source not found"))
     return source
