@@ -45,6 +45,12 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         """A user's token for the next page."""
         return self._meeting.near.token
 
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
+        self._far.drop_failed()
+        if self._near:
+            self._near[1].drop_failed()
+
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
         meeting = self._meeting
@@ -106,6 +112,11 @@ class AsyncMergedPages(AsyncPages[ItemT]):
     def token(self) -> str | None:
         """A user's token for the next page."""
         return self._merge.token
+
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
+        for source in self._sources.values():
+            source.drop_failed()
 
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""

@@ -46,6 +46,10 @@ class AsyncLookahead(Generic[T]):
                     follower.drop()
             raise
 
+    def drop_failed(self) -> None:
+        """Drop the calls from the first one that has failed, so that `fill` adds them again."""
+        self._calls = deque(takewhile(lambda call: not call.has_failed, self._calls))
+
     def remove_first(self) -> None:
         """Remove the first call, once its result has been used."""
         del self._calls[0]  # not `popleft`: an interruption can come between a call and what follows

@@ -86,7 +86,8 @@ class AsyncOperations:
                 `metadata_keys` returns the names of the fields.
             creator: The creator of the images, or several; `""` stands for images without one.
             sort_order: `"desc"`, newest first, or `"asc"`.
-            per_page: Images per page, from 1 to 10,000. The service sends at most 1,000.
+            per_page: Images per page, from 1 to 10,000. The service sends at most 1,000. If several listings are
+                merged, a page may have more or fewer.
             uploaded_since: Only images uploaded at this time or later. Text without a zone, and dates, are UTC; a
                 naive `datetime` is refused. The service cannot filter by time: pages before the first match are
                 fetched and dropped, and the walk ends where nothing more can match.

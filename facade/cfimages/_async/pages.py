@@ -29,6 +29,8 @@ class AsyncPages(AsyncClosable, Generic[T]):
     _is_finished = False
     _is_awaited = False
     """Whether a caller waits for the next page."""
+    _is_retry = False
+    """Whether the last call raised an error."""
     _lifetime: AsyncLifetime | None = None
     """Ends the requests that are under way. None for a walk that fetches nothing ahead."""
 
@@ -47,11 +49,15 @@ class AsyncPages(AsyncClosable, Generic[T]):
             self._is_awaited = True
             if self._lifetime and not self._is_finished:
                 self._lifetime.check()
+                if self._is_retry:
+                    self.drop_failed()
+                    self._is_retry = False
             page = None if self._is_finished else await self.next_page()
         except BaseException as error:
             if isinstance(error, APIError | PaginationError):
                 error.resume_token = self.token
             if self._lifetime:
+                self._is_retry = True
                 await self._lifetime.drop_work()
                 if isinstance(error, ClientClosedError):
                     self._lifetime.check()  # which says more
@@ -74,6 +80,9 @@ class AsyncPages(AsyncClosable, Generic[T]):
 
     def start(self) -> None:
         """Send the first requests, where pages are fetched ahead."""
+
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
 
     async def aclose(self) -> None:
         """End the walk, and the requests that it has under way."""
@@ -156,6 +165,10 @@ class AsyncPrefetchedPages(AsyncPages[T]):
     def start(self) -> None:
         """Have `count` pages under way."""
         self._lookahead.fill(self._count)
+
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
+        self._lookahead.drop_failed()
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""

@@ -46,6 +46,12 @@ class BothEndsPages(Pages[ItemT]):
         """A user's token for the next page."""
         return self._meeting.near.token
 
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
+        self._far.drop_failed()
+        if self._near:
+            self._near[1].drop_failed()
+
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
         meeting = self._meeting
@@ -105,6 +111,11 @@ class MergedPages(Pages[ItemT]):
     def token(self) -> str | None:
         """A user's token for the next page."""
         return self._merge.token
+
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
+        for source in self._sources.values():
+            source.drop_failed()
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
