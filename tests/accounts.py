@@ -51,9 +51,7 @@ class Listed(Part[Photo]):
         raise NotImplementedError
 
     def reversed(self) -> Self:
-        order = "asc" if self.descending else "desc"
-        window = self.window and attrs.evolve(self.window, sort_order=order)
-        return attrs.evolve(self, descending=not self.descending, window=window)
+        return attrs.evolve(self, descending=not self.descending)
 
 
 @attrs.define

@@ -15,7 +15,6 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -117,7 +116,9 @@ class Facade:
         from cfimages import CloudflareImages, RetryPolicy
 
         self.operations = operations(document)
-        self.address = document["servers"][0]["url"]
+        described = [document, *document["paths"].values()]
+        described += [part for item in document["paths"].values() for part in item.values() if isinstance(part, dict)]
+        self.addresses = {part["servers"][0]["url"] for part in described if part.get("servers")}
         self._service = Service(self.operations)
         self._options: Any = {"account_id": "acc", "api_token": "canary-5d1f-token", "retries": RetryPolicy(attempts=1)}
         self._sync = CloudflareImages(transport=httpx.MockTransport(self._respond), **self._options)
@@ -161,18 +162,20 @@ class Facade:
         async with AsyncCloudflareImages(transport=httpx.MockTransport(self._respond), **self._options) as images:
             return await settled_async(call(images, method, arguments))
 
-    def sent_headers(self, **credentials: str) -> set[str]:
-        """The names of the headers that a client sends with other credentials."""
-        from cfimages import APIResponseValidationError, CloudflareImages
+    def sent_headers(self, outcome: Outcome, **credentials: str) -> set[str]:
+        """The names of the headers that a client sends when it makes a call with other credentials."""
+        from cfimages import CloudflareImages
 
         options = {"account_id": "acc", "retries": self._options["retries"], **credentials}
         self._service.begin()
-        with (
-            CloudflareImages(transport=httpx.MockTransport(self._respond), **options) as images,
-            suppress(APIResponseValidationError),  # every_call_works tells it
-        ):
-            images.stats()
+        with CloudflareImages(transport=httpx.MockTransport(self._respond), **options) as images:
+            settled(call(images, outcome.method, outcome.arguments))
         return {name.lower() for name in self._service.sent[-1].headers}
+
+    @property
+    def working(self) -> list[Outcome]:
+        """The first call that works and warns of nothing, if any does: where any will do."""
+        return [outcome for outcome in self.outcomes if outcome.sent and not (outcome.error or outcome.deprecated)][:1]
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
@@ -306,7 +309,9 @@ def _generated_lines(facade: Facade, outcome: Outcome) -> list[tuple[str, str]]:
 
 def _culprit(facade: Facade, outcome: Outcome) -> str:
     """The field of an answer with which the call fails, found by trying other values for each."""
-    for operation in {sent.operation.name: sent.operation for sent in outcome.sent}.values():
+    names = [sent.operation.name for sent in outcome.sent]
+    # What is asked again has a page that could be read; the next page, which has the least, is no example.
+    for operation in [sent.operation for sent in outcome.sent if names.count(sent.operation.name) == 1]:
         for answer in [answer for answer in operation.answers if answer.media == "application/json"][:1]:
             whole = example(answer.schema)
             for place, described, replaced in _replaced(whole):
@@ -475,10 +480,24 @@ def _invalid(name: str, value: Any, schema: Schema) -> Iterator[str]:
         yield f"{place}: {error.message}"
 
 
+def no_default_is_described(facade: Facade) -> Iterator[str]:
+    """Say the default in words only: generated functions send a default for every input that is left out."""
+    for operation in facade.operations.values():
+        for place, schema in operation.inputs().items():
+            if "default" in schema:
+                yield f"{operation.name} {place} has the default {schema['default']!r}, which would always be sent"
+
+
+def described_filters(facade: Facade) -> jsonschema.Draft202012Validator:
+    """What tells whether an object of metadata filters is as described; without a description, any is."""
+    meta = facade.operations["list_images_v2"].parameters.get("meta", {"schema": {}})
+    return jsonschema.Draft202012Validator(meta["schema"])
+
+
 def described_operators(facade: Facade) -> set[str]:
     """The operators of metadata filters, with a type and without."""
-    described = jsonschema.Draft202012Validator(facade.operations["list_images_v2"].parameters["meta"]["schema"])
-    words = re.findall(r"[A-Za-z][\w-]*", described.schema["propertyNames"]["pattern"])
+    described = described_filters(facade)
+    words = re.findall(r"[A-Za-z][\w-]*", described.schema.get("propertyNames", {}).get("pattern", ""))
     operators = {*words, *(f"{operator}:{kind}" for operator in words for kind in words)}
     return {operator for operator in operators if described.is_valid({f"meta.a[{operator}]": "1"})}
 
@@ -487,9 +506,9 @@ def every_filter_is_as_described(facade: Facade) -> Iterator[str]:
     """Change the operators or limits of filters in the façade, `Comparison`, and the sandbox."""
     from cfimages import Comparison
 
-    if facade.play("list", {}).error:
+    if facade.play("list", {"meta": {"a": 1}}).error:
         return  # every_call_works says so
-    described = jsonschema.Draft202012Validator(facade.operations["list_images_v2"].parameters["meta"]["schema"])
+    described = described_filters(facade)
 
     def sent(meta: Any) -> list[list[str]]:
         """The conditions of each request that a listing makes."""
@@ -692,6 +711,10 @@ def every_answer_is_read(facade: Facade) -> Iterator[str]:
             if outcome.error and variation.label not in NEEDED:
                 yield f"{outcome.method} cannot read {label}: {outcome.error}"
             yield from (f"{outcome.method} makes of {label}: {wrong}" for wrong in _wrong_types(outcome.result))
+        if variation.how == "changed" and {"enum", "const"} & variation.schema.keys():
+            used.add(variation.label)
+            if variation.label not in NEEDED:
+                yield f"{operation.name} answers {variation.place} as an enumeration: any other value would be refused"
     yield from _needless(facade, "NEEDED", NEEDED, used)
 
 
@@ -757,23 +780,25 @@ def _is_deprecated(operation: Operation, place: str, inputs: Mapping[str, Schema
 
 def the_address_is_as_described(facade: Facade) -> Iterator[str]:
     """Change the address that the façade has for the API (base_url of the client)."""
-    facade.play("stats", {})
-    address, _, _ = facade.asked.partition("/accounts/")
-    if facade.address != address:
-        yield f"the API is at {facade.address}, the façade looks for it at {address}"
+    for outcome in facade.working:
+        facade.play(outcome.method, outcome.arguments)
+        address, _, _ = facade.asked.partition("/accounts/")
+        for other in facade.addresses - {address}:
+            yield f"the API, or a part of it, is at {other}; the façade looks for it at {address}"
 
 
 def the_credentials_are_as_described(facade: Facade) -> Iterator[str]:
     """Send what a security scheme asks for now, or describe the one that is sent."""
+    ours = {"authorization": {"api_token": "canary-5d1f-token"}}
+    ours["x-auth-email + x-auth-key"] = {"api_email": "a@b.example", "api_key": "canary-5d1f-key"}
     for operation in facade.wrapped():
-        ours = {"authorization": {"api_token": "canary-5d1f-token"}}
-        ours["x-auth-email + x-auth-key"] = {"api_email": "a@b.example", "api_key": "canary-5d1f-key"}
         for way in operation.credentials - ours.keys():
             yield f"{operation.name} can be called with {way or 'no credentials'}, which the façade does not offer"
         for way in ours.keys() - operation.credentials:
             yield f"{operation.name} cannot be called with {way}, which the façade sends"
+    for outcome in facade.working:
         for way, credentials in ours.items():
-            if not facade.sent_headers(**credentials) >= {*way.split(" + ")}:
+            if not facade.sent_headers(outcome, **credentials) >= {*way.split(" + ")}:
                 yield f"the façade does not send {way} when it is given {', '.join(credentials)}"
 
 
@@ -847,6 +872,7 @@ CHECKS: dict[str, Check] = {
         every_operation_is_wrapped,
         every_input_is_offered,
         every_request_is_as_described,
+        no_default_is_described,
         every_filter_is_as_described,
         every_limit_is_held,
         every_listing_has_a_pager,

@@ -356,7 +356,10 @@ MUTATIONS = [
         lambda d: properties(d, "VariantOptions")["fit"].update(
             enum=["scale-down", "contain", "cover", "crop", "pad", "squeeze"]
         ),
-        reported={"every_input_is_offered": "create_variant options.fit can be 'squeeze'"},
+        reported={
+            "every_input_is_offered": "create_variant options.fit can be 'squeeze'",
+            "every_answer_is_read": "get_variant answers result.variant.options.fit as an enumeration",
+        },
     ),
     Mutation(
         "a body that may be sent with a deletion",
@@ -372,6 +375,16 @@ MUTATIONS = [
         "a field that is sent is only given",
         lambda d: properties(d, "ImageEdit")["creator"].update(readOnly=True),
         reported={"every_request_is_as_described": "sends to edit_image what is not described: creator is readOnly"},
+    ),
+    Mutation(
+        "a default of what is sent",
+        lambda d: properties(d, "ImageEdit")["requireSignedURLs"].update(default=False),
+        reported={"no_default_is_described": "edit_image requireSignedURLs has the default False"},
+    ),
+    Mutation(
+        "a default of a parameter",
+        lambda d: query(d, V2, "sort_order")["schema"].update(default="desc"),
+        reported={"no_default_is_described": "list_images_v2 sort_order has the default 'desc'"},
     ),
     Mutation(
         "a filter that cannot be empty any more",
@@ -395,6 +408,20 @@ MUTATIONS = [
         "another style of filters",
         lambda d: query(d, V2, "meta").update(style="deepObject"),
         reported={"every_request_is_as_described": "list_images_v2 what is not described: meta is written otherwise"},
+    ),
+    Mutation(
+        "no filters any more",
+        lambda d: drop_query(d, V2, "meta"),
+        reported={"every_call_works": "list(meta, creator, sort_order, per_page) fails: TypeError"},
+    ),
+    Mutation(
+        "any name of a filter",
+        lambda d: schema(d, "MetadataFilters").pop("propertyNames"),
+        reported={
+            "every_input_is_offered": "list_images_v2 meta can be sent",
+            "every_request_is_as_described": "meta.status[eq:string] is no parameter",
+            "every_filter_is_as_described": "offers the operator [eq:string], which is not described",
+        },
     ),
     Mutation(
         "no limit of conditions",
@@ -464,6 +491,13 @@ MUTATIONS = [
         reported={
             "every_operation_is_wrapped": "operation list_folders is called by no method of AsyncCloudflareImages"
         },
+    ),
+    Mutation(
+        "new operation that only asks for headers",
+        lambda d: d["paths"][IMAGE].update(
+            head={"operationId": "has_image", "tags": ["images"], "responses": {"200": {"description": "It is there."}}}
+        ),
+        reported={"every_operation_is_wrapped": "operation has_image is called by no method of CloudflareImages"},
     ),
     Mutation(
         "new operation beside images",
@@ -537,6 +571,21 @@ MUTATIONS = [
         reported={"the_address_is_as_described": "https://api.cloudflare.com/client/v5"},
     ),
     Mutation(
+        "an operation that moved alone",
+        lambda d: d["paths"][f"{V1}/keys"]["get"].update(servers=[{"url": "https://keys.example"}]),
+        reported={"the_address_is_as_described": "a part of it, is at https://keys.example"},
+    ),
+    Mutation(
+        "a path with a part more",
+        lambda d: (
+            rename(d["paths"], f"{V1}/stats", f"{V1}/stats/{{year}}"),
+            d["paths"][f"{V1}/stats/{{year}}"]["parameters"].append(
+                {"name": "year", "in": "path", "required": True, "schema": TEXT}
+            ),
+        ),
+        reported={"every_call_works": "missing 1 required positional argument: 'year'"},
+    ),
+    Mutation(
         "deprecated operation",
         lambda d: d["paths"][f"{V1}/config"]["patch"].update(deprecated=True),
         reported={"every_deprecation_is_told": "edit_config is deprecated"},
@@ -605,6 +654,54 @@ MUTATIONS = [
         reported={"every_field_is_read": "get_image answers result.invented"},
     ),
     Mutation(
+        "an object of one of two kinds in an answer",
+        lambda d: properties(d, "Image").update(
+            invented={
+                "oneOf": [
+                    {"title": "Square", "type": "object", "required": ["side"], "properties": {"side": TEXT}},
+                    {"title": "Round", "type": "object", "required": ["radius"], "properties": {"radius": TEXT}},
+                ]
+            }
+        ),
+        reported={"every_field_is_read": "get_image answers result.invented.radius"},
+    ),
+    Mutation(
+        "new id in an answer",
+        lambda d: properties(d, "Image").update(invented={"type": "string", "format": "uuid"}),
+        reported={"every_field_is_read": "get_image answers result.invented"},
+    ),
+    Mutation(
+        "a nullable field that is written otherwise",
+        lambda d: properties(d, "Image").update(creator={"anyOf": [TEXT, {"type": "null"}]}),
+        absorbed="models/image.py: creator: None | str | Unset",
+    ),
+    Mutation(
+        "a field of another type beside its own",
+        lambda d: properties(d, "Image").update(creator={"oneOf": [TEXT, {"type": "integer"}]}),
+        reported={"every_field_is_read": "get_image answers creator, which get leaves in Image.extra"},
+    ),
+    Mutation(
+        "an enumeration in an answer",
+        lambda d: properties(d, "ImportSource")["vendor"].update(enum=["s3", "r2"]),
+        reported={"every_answer_is_read": "get_import_source answers result.vendor as an enumeration"},
+    ),
+    Mutation(
+        "a constant in an answer",
+        lambda d: properties(d, "ImportSource").update(vendor={"const": "s3"}),
+        reported={
+            "every_field_is_read": "get_import_source answers result.vendor",
+            "every_answer_is_read": "get_import_source answers result.vendor as an enumeration",
+        },
+    ),
+    Mutation(
+        "a result that may be null",
+        lambda d: schema(d, "StatsResponse")["allOf"][1]["properties"].update(
+            result={"oneOf": [{"$ref": "#/components/schemas/StatsResult"}, {"type": "null"}]}
+        ),
+        reported={"every_answer_is_read": "stats cannot read get_stats with result null"},
+        yesterday="has another shape",
+    ),
+    Mutation(
         "new field of the envelope",
         lambda d: properties(d, "Envelope").update(
             invented={"type": "object", "properties": {"count": {"type": "integer"}}}
@@ -637,6 +734,12 @@ MUTATIONS = [
             schema(d, "ImageListV2").update(required=["items"]),
         ),
         reported={"every_call_works": "'images'"},
+        yesterday="the response lacks 'images'",
+    ),
+    Mutation(
+        "a list that a page may be without",
+        lambda d: schema(d, "ImageListV2").pop("required"),
+        reported={"every_call_works": "fails at list_images_v2: TypeError: 'Unset' object is not iterable"},
         yesterday="the response lacks 'images'",
     ),
     Mutation(

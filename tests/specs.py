@@ -12,7 +12,7 @@ import yaml
 
 Schema = Mapping[str, Any]
 
-METHODS = ("get", "put", "post", "delete", "patch")
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -68,11 +68,10 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 def fields(schema: Schema, place: str = "") -> Iterator[tuple[str, Schema]]:
     """The named fields of an object and of the objects in it, the innermost only."""
-    for name, inner in schema.get("properties", {}).items():
-        if inner.get("properties"):
-            yield from fields(inner, f"{place}{name}.")
-        else:
-            yield f"{place}{name}", inner
+    for option in options(schema):
+        for name, inner in option.get("properties", {}).items():
+            below = [*fields(inner, f"{place}{name}.")]
+            yield from below or [(f"{place}{name}", inner)]
 
 
 def operations(document: Mapping[str, Any]) -> dict[str, Operation]:
@@ -159,6 +158,7 @@ MOMENTS = ("2026-11-01T12:00:00.123Z", "2099-11-01T12:00:00.123456789Z")
 TEXTS = {
     "date-time": MOMENTS,
     "date": ("2026-11-01", "2099-11-01"),
+    "uuid": ("6f1c9d0e-9a1b-4c3d-8e2f-0123456789ab", "6f1c9d0e-9a1b-4c3d-8e2f-0123456789ac"),
     "uri": ("https://imagedelivery.net/hash/a/public", "https://imagedelivery.net/hash/b/public"),
     "name": ("second", "third"),  # keys.create looks the new key up by its name
     "expiresAt": MOMENTS[::-1],  # described in words, not by a format; a token that has ended would be renewed
@@ -166,30 +166,46 @@ TEXTS = {
 """Two texts of each format that is more than text, or for a field of that name."""
 
 
+def options(schema: Schema) -> list[Schema]:
+    """The alternatives of a schema, each with what is said beside them; a schema without any is the only one."""
+    for keyword in ("oneOf", "anyOf"):
+        if keyword in schema:
+            beside = {key: value for key, value in schema.items() if key != keyword}
+            return [each for option in schema[keyword] for each in options({**beside, **option})]
+    return [schema]
+
+
+def _options_with_value(schema: Schema) -> list[Schema]:
+    """The alternatives of a schema but null, if it has others."""
+    found = options(schema)
+    return [option for option in found if kinds(option) != ["null"]] or found[:1]
+
+
 def kinds(schema: Schema) -> list[str]:
     """The types of JSON that a schema allows; none if it says nothing of it."""
-    found = schema.get("type", [])
-    return [found] if isinstance(found, str) else list(found)
+    named = [option.get("type", []) for option in options(schema)]
+    return [kind for types in named for kind in ([types] if isinstance(types, str) else types)]
 
 
 def _two(schema: Schema, name: str) -> tuple[Any, Any]:
     """Two different values of a schema that is neither an object with fields nor an array."""
-    if "enum" in schema:
-        return schema["enum"][0], schema["enum"][-1]
+    if values := schema.get("enum") or ([schema["const"]] if "const" in schema else []):
+        return values[0], values[-1]
     kind = next((kind for kind in kinds(schema) if kind != "null"), None)
     lowest = schema.get("minimum", 1)
-    values: dict[str | None, tuple[Any, Any]] = {
+    by_kind: dict[str | None, tuple[Any, Any]] = {
         "string": TEXTS.get(name) or TEXTS.get(schema.get("format", "")) or (f"some-{name}", f"other-{name}"),
         "integer": (lowest + 1, lowest + 2),
         "number": (lowest + 0.5, lowest + 1.5),
         "boolean": (True, False),
         "null": (None, None),
     }
-    return values.get(kind, ({"key": "some"}, {"key": "other"}))
+    return by_kind.get(kind, ({"key": "some"}, {"key": "other"}))
 
 
 def example(schema: Schema, name: str = "value") -> Any:
-    """A value with everything that the schema names."""
+    """A value with everything that the schema, or its first alternative, names."""
+    schema = _options_with_value(schema)[0]
     if "properties" in schema:
         return {key: example(inner, key) for key, inner in schema["properties"].items()}
     if isinstance(schema.get("additionalProperties"), dict):
@@ -203,6 +219,7 @@ def least(schema: Schema) -> Any:
     """A value with as little as the schema allows."""
     if "null" in kinds(schema):
         return None
+    schema = options(schema)[0]
     if "properties" in schema:
         return {key: least(schema["properties"][key]) for key in schema.get("required", [])}
     if kinds(schema) in (["array"], ["string"]):
@@ -229,6 +246,12 @@ def variations(schema: Schema, place: str = "", name: str = "value") -> Iterator
     """Each way in which what the schema allows can differ from its example, one at a time."""
     if "null" in kinds(schema) and kinds(schema) != ["null"]:
         yield Variation(place, "null", None)
+    for option in _options_with_value(schema):
+        yield from _variations(option, place, name)
+
+
+def _variations(schema: Schema, place: str, name: str) -> Iterator[Variation]:
+    """The variations of a schema without alternatives."""
     if "properties" in schema:
         whole = example(schema, name)
         for key, inner in schema["properties"].items():

@@ -90,7 +90,7 @@ def test_only_one_module_of_the_sandbox_knows_the_sdk() -> None:
         for module in imports(path)
         if module.startswith("cfimages.") and folder(module) != "sandbox"
     }
-    assert users <= {"sdk.py"}
+    assert users <= {"server.py"}  # which makes clients of its accounts
 
 
 def test_the_generated_code_knows_no_facade() -> None:
@@ -108,6 +108,44 @@ def test_what_is_imported_is_declared() -> None:
             roots = {name.partition(".")[0] for name in imports(path)}
             own = extras if {"cli", "jobs"} & {*path.relative_to(FACADE).parts} else set()
             assert roots - sys.stdlib_module_names <= declared | own, path
+
+
+def test_generated_models_are_filled_by_keyword() -> None:
+    """So the order of properties in openapi.yaml means nothing to the façade."""
+    by_position = []
+    for path in MODULES:
+        nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
+        generated = {
+            alias.asname or alias.name
+            for node in nodes
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cfimages_api.models.")
+            for alias in node.names
+        }
+        called = [(ast.unparse(node.func), node) for node in nodes if isinstance(node, ast.Call) and node.args]
+        by_position += [
+            f"{path.relative_to(FACADE)}:{node.lineno} fills {name} by position"
+            for name, node in called
+            if name in generated or re.fullmatch(r"models\.\w+", name)
+        ]
+    assert not by_position
+
+
+def test_nothing_uses_private_attributes_of_httpx() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200))
+    objects = (httpx.Client(transport=transport), httpx.Request("GET", "http://a"), httpx.Response(200))
+    private = {name for one in objects for name in dir(one) if re.match("_[^_]", name)}
+    used = []
+    for path in MODULES:
+        nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
+        kinds = [node for node in nodes if isinstance(node, ast.ClassDef)]
+        own_kinds = [kind for kind in kinds if not any("httpx." in ast.unparse(base) for base in kind.bases)]
+        own = {id(node) for kind in own_kinds for node in ast.walk(kind) if getattr(node, "id", None) == "self"}
+        used += [
+            f"{path.relative_to(FACADE)}:{node.lineno} uses {ast.unparse(node)}"
+            for node in nodes
+            if isinstance(node, ast.Attribute) and node.attr in private and id(node.value) not in own
+        ]
+    assert not used
 
 
 def code_lines(path: Path) -> int:

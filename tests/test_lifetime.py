@@ -193,8 +193,7 @@ def test_a_transport_that_complains_because_it_was_closed_meanwhile(run: Run) ->
     clients: list[Any] = []
     with pytest.raises(ClientClosedError, match="the client is closed") as caught:
         run(get, transport=Closing(), retries=ONCE)
-    assert isinstance(complaint := caught.value.__context__, RuntimeError)
-    assert complaint.__traceback__ is None or complaint.__traceback__.tb_next is None  # frames hold what was sent
+    assert caught.value.__context__ is None  # the frames of the complaint hold what was sent
 
 
 def outside_of_asyncio(call: Any) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 from interrupting import Interrupter, is_in_our_code
-from listed import Ask, Kind, Service, both, failing, ids, page_of
+from listed import Ask, Kind, Service, both, failing, ids, nothing, our_threads, page_of
+from patience import until
 
 from cfimages import (
     AsyncCloudflareImages,
@@ -158,6 +159,37 @@ def test_after_an_error_the_same_page_is_asked_for_again(kind: Kind, ask: Ask, n
         assert resumes[0][0] == resumes[0][1]
         with pytest.raises(StopAsyncIteration if kind.is_async else StopIteration):
             yield kind.step(pages)
+
+    kind.run(service, scenario)
+
+
+@both
+@every_way
+def test_an_error_of_a_request_ahead_is_not_raised_once_the_service_works_again(kind: Kind, ask: Ask) -> None:
+    service = Service.of(40, ("ada", "grace"))
+
+    async def tasks_end() -> None:
+        while len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0)
+
+    def requests_end() -> Any:
+        return tasks_end() if kind.is_async else until(lambda: not our_threads())
+
+    def scenario(images: Any) -> Iterator[Any]:
+        pages = ask(images).pages()
+        found = [(yield kind.step(pages))]
+        service.before = lambda _request, _number: httpx.Response(500)
+        errors = []
+        while found[-1].next_token:
+            yield requests_end()
+            try:
+                found.append((yield kind.step(pages)))
+            except ServerError as error:
+                errors.append(error)
+                yield requests_end()
+                service.before = nothing
+        assert ids(found) == service.ids()
+        assert len(errors) == 1
 
     kind.run(service, scenario)
 

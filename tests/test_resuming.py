@@ -197,9 +197,9 @@ def test_a_walk_that_is_closed_can_go_on(kind: Kind) -> None:
         ({"version": 3}, "state: has version 3, and this release reads version 2"),
         ({"version": None}, "state: has version None, and this release reads version 2"),
         ({"token": 5}, "state: is damaged"),
-        ({"prefetch": -1}, "state: has prefetch=-1 and concurrency=0: must be 0 to 100"),
-        ({"concurrency": 101}, "state: has prefetch=0 and concurrency=101: must be 0 to 100"),
-        ({"prefetch": 1, "concurrency": 4}, "state: has prefetch=1 and concurrency=4: must be 0 to 100, one of them 0"),
+        ({"prefetch": -1}, "state: is damaged"),
+        ({"concurrency": 101}, "state: is damaged"),
+        ({"prefetch": 1, "concurrency": 4}, "state: is damaged"),
         ({"listing": {"unheard_of": 1}}, "'unheard_of': is not an argument of list"),
     ],
 )

@@ -3,6 +3,7 @@
 CONTRIBUTING.md says what to do about each.
 """
 
+import re
 from typing import get_args
 
 import pytest
@@ -57,6 +58,7 @@ def test_an_operation_can_be_left_unwrapped_on_purpose(facade: Facade) -> None:
 
 
 SEEN_WITHOUT_GENERATING = [
+    "a default of what is sent",
     "a field that is sent is only given",
     "a filter that cannot be empty any more",
     "another style of filters",
@@ -73,3 +75,24 @@ def test_what_the_generated_package_does_not_show_is_told(name: str) -> None:
     changed = Facade(mutation.applied(load(ROOT / "openapi.yaml")))
     for check, words in mutation.reported.items():
         assert any(words in line for line in CHECKS[check](changed))
+
+
+@pytest.mark.usefixtures("facade")
+def test_the_token_is_not_blamed_for_the_page_behind_it() -> None:
+    (mutation,) = [mutation for mutation in MUTATIONS if mutation.name == "a list that a page may be without"]
+    lines = list(CHECKS["every_call_works"](Facade(mutation.applied(load(ROOT / "openapi.yaml")))))
+    assert lines
+    assert not [line for line in lines if "and the call works with" in line]
+
+
+def test_each_step_names_what_is_in_its_file() -> None:
+    _, _, steps = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("### Let the code follow")
+    named = [
+        (file, name)
+        for file, step in re.findall(r"^- `([\w/]+\.\w+)`: (.+)$", steps, re.MULTILINE)
+        for name in re.findall(r"`(\w+)(?:\(\))?`", step)
+    ]
+    folders = (ROOT, ROOT / "facade" / "cfimages")
+    texts = {file: "".join(p.read_text("utf-8") for f in folders if (p := f / file).exists()) for file, _ in named}
+    assert ("listing/listing.py", "Listing") in named
+    assert [(file, name) for file, name in named if not re.search(rf"\b{name}\b", texts[file])] == []

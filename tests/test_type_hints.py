@@ -11,6 +11,8 @@ import attrs
 import pytest
 
 import cfimages
+import cfimages.sandbox
+from cfimages.pytest_plugin import SandboxAccount
 
 PUBLIC = {name: getattr(cfimages, name) for name in cfimages.__all__}
 CLASSES = {name: value for name, value in PUBLIC.items() if inspect.isclass(value)}
@@ -36,6 +38,13 @@ def test_annotations_of_every_public_member_can_be_read(name: str) -> None:
         hints = get_type_hints(function)
         if not member.startswith("_"):
             assert "return" in hints, member
+
+
+def test_annotations_of_the_sandbox_and_the_plugin_can_be_read() -> None:
+    kinds = [getattr(cfimages.sandbox, name) for name in cfimages.sandbox.__all__]
+    for kind in [SandboxAccount, *filter(inspect.isclass, kinds)]:
+        for _, function in members(kind):
+            get_type_hints(function)
 
 
 @pytest.mark.parametrize("name", [name for name, kind in CLASSES.items() if attrs.has(kind)])

@@ -100,25 +100,6 @@ _FIELDS: frozenset[str] = frozenset({
         """{% set property_source = 'd.pop("' + (property.name | in_double_quote_literal) + '", UNSET)' %}""",
         """{% set property_source = 'src_dict.get("' + (property.name | in_double_quote_literal) + '", UNSET)' %}""",
     ),
-    # Keyword arguments make reading an image a third slower. The order is that of the attributes of the class.
-    Replacement(
-        "fill a model by position",
-        "model.py.jinja",
-        "{{ module_name }} = cls(",
-        """
-        {{ module_name }} = cls(
-{% set properties = model.required_properties + model.optional_properties %}
-{% for property in properties if property.default is none and property.required %}
-            {{ property.python_name }},
-{% endfor %}
-{% for property in properties if property.default is not none or not property.required %}
-            {{ property.python_name }},
-{% endfor %}
-""",
-    ),
-    Replacement(
-        "do not fill it by keyword", "model.py.jinja", "{{ property.python_name }}={{ property.python_name }},", ""
-    ),
     Replacement(
         "keep other fields if there are any",
         "model.py.jinja",

@@ -28,7 +28,7 @@ if not TYPE_CHECKING:  # type checkers read `__init__.pyi`, which `make generate
         "_sync.resumable": "ResumableWalk",
         "_sync.streams": "ImageStream",
         "_sync.variants": "Variants",
-        "delivery.options": "FlexibleOptions Length Quality",
+        "delivery.flexible_options": "FlexibleOptions Length Quality",
         "delivery.signing": "sign_url",
         "delivery.urls": "account_hash_of delivery_url",
         "errors": (
@@ -45,7 +45,7 @@ if not TYPE_CHECKING:  # type checkers read `__init__.pyi`, which `make generate
         "http.pacing": "Pacer",
         "http.retries": "Failure Refusal RetryPolicy",
         "listing.filters": "Comparison MetadataFilter",
-        "listing.listing": "Creators",
+        "listing.listing": "Creators SortOrder",
         "listing.page": "Page",
         "models.account": "MetadataKeys Settings Usage",
         "models.direct_upload": "DirectUpload",
@@ -55,7 +55,7 @@ if not TYPE_CHECKING:  # type checkers read `__init__.pyi`, which `make generate
         ),
         "models.signing_key": "SigningKey",
         "models.variant": "Fit KeptMetadata Variant",
-        "times": "Expiry SortOrder Time",
+        "times": "Expiry Time",
         "webhooks": "Notification read_notification",
     }
     _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}

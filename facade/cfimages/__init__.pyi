@@ -20,9 +20,9 @@ from cfimages._sync.resumable import ResumableWalk as ResumableWalk
 from cfimages._sync.streams import ImageStream as ImageStream
 from cfimages._sync.variants import Variants as Variants
 from cfimages._version import __version__ as __version__
-from cfimages.delivery.options import FlexibleOptions as FlexibleOptions
-from cfimages.delivery.options import Length as Length
-from cfimages.delivery.options import Quality as Quality
+from cfimages.delivery.flexible_options import FlexibleOptions as FlexibleOptions
+from cfimages.delivery.flexible_options import Length as Length
+from cfimages.delivery.flexible_options import Quality as Quality
 from cfimages.delivery.signing import sign_url as sign_url
 from cfimages.delivery.urls import account_hash_of as account_hash_of
 from cfimages.delivery.urls import delivery_url as delivery_url
@@ -64,6 +64,7 @@ from cfimages.http.retries import RetryPolicy as RetryPolicy
 from cfimages.listing.filters import Comparison as Comparison
 from cfimages.listing.filters import MetadataFilter as MetadataFilter
 from cfimages.listing.listing import Creators as Creators
+from cfimages.listing.listing import SortOrder as SortOrder
 from cfimages.listing.page import Page as Page
 from cfimages.models.account import MetadataKeys as MetadataKeys
 from cfimages.models.account import Settings as Settings
@@ -83,7 +84,6 @@ from cfimages.models.variant import Fit as Fit
 from cfimages.models.variant import KeptMetadata as KeptMetadata
 from cfimages.models.variant import Variant as Variant
 from cfimages.times import Expiry as Expiry
-from cfimages.times import SortOrder as SortOrder
 from cfimages.times import Time as Time
 from cfimages.webhooks import Notification as Notification
 from cfimages.webhooks import read_notification as read_notification

@@ -141,11 +141,11 @@ def check_alphanumeric(name: str, value: object, max_length: int, otherwise: str
     return text
 
 
-def check_choice(name: str, value: T, choices: tuple[T, ...], otherwise: str = "") -> T:
-    """Check that a value is one of the choices; `otherwise` says in an error what else is accepted."""
+def check_choice(name: str, value: T, choices: tuple[T, ...]) -> T:
+    """Check that a value is one of the choices."""
     if value not in choices:
         accepted = ", ".join(map(repr, choices))
-        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be one of {accepted}{otherwise}")
+        raise InvalidArgumentError(f"{name}={repr_short(value)}: must be one of {accepted}")
     return choices[choices.index(value)]  # the plain text where a text enum was given
 
 

@@ -1,9 +1,9 @@
 """Suggest the right name for a wrong keyword argument."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from inspect import iscoroutinefunction
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -18,29 +18,23 @@ def suggest(**replacements: str) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         code = function.__code__
-        accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        names = frozenset(accepted)
-
-        def refuse(keywords: Mapping[str, object]) -> NoReturn:
-            wrong = next(name for name in keywords if name not in names)
-            others = [name for name in accepted if name != "self"]
-            raise TypeError(_no_argument(function, wrong, replacements, others))
+        accepted = dict.fromkeys(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
         @functools.wraps(function)
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
             try:
-                if not keywords.keys() <= names:
-                    refuse(keywords)
-                return function(*arguments, **keywords)
+                if keywords.keys() <= accepted.keys():
+                    return function(*arguments, **keywords)
+                raise TypeError(_no_argument(function, keywords, accepted, replacements))
             finally:
                 keywords.clear()  # a traceback with locals would show credentials
 
         @functools.wraps(function)
         async def async_wrapper(*arguments: Any, **keywords: Any) -> Any:
             try:
-                if not keywords.keys() <= names:
-                    refuse(keywords)
-                return await function(*arguments, **keywords)
+                if keywords.keys() <= accepted.keys():
+                    return await function(*arguments, **keywords)
+                raise TypeError(_no_argument(function, keywords, accepted, replacements))
             finally:
                 keywords.clear()
 
@@ -50,11 +44,16 @@ def suggest(**replacements: str) -> Callable[[F], F]:
     return decorate
 
 
-def _no_argument(function: Callable[..., Any], name: str, replacements: Mapping[str, str], names: list[str]) -> str:
+def _no_argument(
+    function: Callable[..., Any], given: Iterable[str], accepted: Iterable[str], replacements: Mapping[str, str]
+) -> str:
+    """Return what to say of the first name that a function does not accept."""
     from difflib import get_close_matches  # only mistakes need it
 
+    names = [name for name in accepted if name != "self"]
+    wrong = next(name for name in given if name not in names)
     *_, owner, method = ["", *function.__qualname__.split(".")]
-    near = get_close_matches(name, names, 1, cutoff=0.7)
-    right = replacements.get(name) or (near[0] if near else f"it has {', '.join(names)}")
+    near = get_close_matches(wrong, names, 1, cutoff=0.7)
+    right = replacements.get(wrong) or (near[0] if near else f"it has {', '.join(names)}")
     advice = f"use {right!r}" if right.isidentifier() else right
-    return f"{owner if method == '__init__' else method}() has no argument {name!r}: {advice}"
+    return f"{owner if method == '__init__' else method}() has no argument {wrong!r}: {advice}"

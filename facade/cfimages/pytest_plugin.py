@@ -8,13 +8,11 @@ import uuid
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from cfimages import AsyncCloudflareImages, CloudflareImages
-    from cfimages.sandbox import AimedFault, LoggedRequest, Sandbox
+import cfimages.sandbox
 
 MARKER = (
     "cfimages(images=0, faults=(), rate_limit=None, buckets=None, allow_unused_faults=False): what the account of this"
@@ -29,7 +27,7 @@ _PASSED = pytest.StashKey[bool]()
 class SandboxAccount:
     """A sandbox account, empty at first, which no other test uses."""
 
-    def __init__(self, sandbox: "Sandbox", account_id: str) -> None:
+    def __init__(self, sandbox: "cfimages.sandbox.Sandbox", account_id: str) -> None:
         self.sandbox = sandbox
         self.id = account_id
 
@@ -41,22 +39,22 @@ class SandboxAccount:
         """Add made-up images. Arguments as for `Sandbox.fill`."""
         self.sandbox.fill(self.id, count, **description)
 
-    def fault(self, method: str = "*", path: str = "*", **how: Any) -> "AimedFault":
+    def fault(self, method: str = "*", path: str = "*", **how: Any) -> "cfimages.sandbox.AimedFault":
         """Make its next matching requests fail. Arguments and result as for `Sandbox.faults.next`."""
         return self.sandbox.faults.next(method, path, account=self.id, **how)
 
     @property
-    def pending(self) -> "tuple[AimedFault, ...]":
+    def pending(self) -> "tuple[cfimages.sandbox.AimedFault, ...]":
         """Its faults that have not happened as often as requested. A fault with `times=None` always stays."""
         return tuple(aimed for aimed in self.sandbox.faults.aimed if aimed.account == self.id)
 
     @property
-    def unused(self) -> "tuple[AimedFault, ...]":
+    def unused(self) -> "tuple[cfimages.sandbox.AimedFault, ...]":
         """Its faults that no request has met. The test fails at its end if there is one."""
         return tuple(aimed for aimed in self.sandbox.faults.unused if aimed.account == self.id)
 
     @property
-    def requests(self) -> "tuple[LoggedRequest, ...]":
+    def requests(self) -> "tuple[cfimages.sandbox.LoggedRequest, ...]":
         """Its requests, the oldest first."""
         from cfimages.sandbox.accounts import account_hash
 
@@ -82,11 +80,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session")
-def cfimages_sandbox() -> "Iterator[Sandbox]":
+def cfimages_sandbox() -> "Iterator[cfimages.sandbox.Sandbox]":
     """The sandbox of the session (with pytest-xdist, of the worker). Each test has its own account."""
-    from cfimages.sandbox import Sandbox
-
-    with Sandbox() as sandbox:
+    with cfimages.sandbox.Sandbox() as sandbox:
         yield sandbox
 
 
@@ -96,10 +92,8 @@ def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     wanted = _wanted(request.node.iter_markers("cfimages"))
     with ExitStack() as stack:
         if wanted.needs_own_sandbox:
-            from cfimages.sandbox import Sandbox
-
             sandbox = stack.enter_context(
-                Sandbox(
+                cfimages.sandbox.Sandbox(
                     faults=None if wanted.has_aimed_faults else wanted.faults,
                     rate_limit=wanted.rate_limit,
                     buckets=wanted.buckets,
@@ -127,19 +121,19 @@ def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture
-def cfimages_client(cfimages_account: SandboxAccount) -> "Iterator[CloudflareImages]":
+def cfimages_client(cfimages_account: SandboxAccount) -> "Iterator[cfimages.CloudflareImages]":
     """A client of the test's account."""
     with cfimages_account.sandbox.client(cfimages_account.id) as images:
         yield images
 
 
 @pytest.fixture
-def cfimages_async_client(cfimages_account: SandboxAccount) -> "AsyncCloudflareImages":
+def cfimages_async_client(cfimages_account: SandboxAccount) -> "cfimages.AsyncCloudflareImages":
     """An asynchronous client of the test's account: use it with `async with`, which closes it."""
     return cfimages_account.sandbox.async_client(cfimages_account.id)
 
 
-def _told(unused: "tuple[AimedFault, ...]", account: SandboxAccount) -> str:
+def _told(unused: "tuple[cfimages.sandbox.AimedFault, ...]", account: SandboxAccount) -> str:
     """Return a message with the unused faults and the last requests."""
     asked = [f"{entry.method} {entry.target}" for entry in account.requests]
     shown = [f"  {each}" for each in asked[-_SHOWN_REQUESTS:]] or ["  none"]

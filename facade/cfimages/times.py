@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
 
 from cfimages.arguments import repr_short
 from cfimages.errors import InvalidArgumentError
@@ -13,9 +12,6 @@ Time = datetime | date | str
 
 Expiry = datetime | timedelta | str
 """When something expires: an aware `datetime`, a string as in `Time`, or a `timedelta` from now."""
-
-SortOrder = Literal["asc", "desc"]
-"""Order by upload time: oldest first, or newest first."""
 
 
 def to_datetime(name: str, value: Time) -> datetime:

@@ -7,13 +7,9 @@ from typing import Any
 import pytest
 
 from cfimages import Image, InvalidArgumentError
-from cfimages.files.fields import (
-    MAX_ID_LENGTH,
-    MAX_METADATA_BYTES,
-    check_metadata,
-    direct_upload_fields,
-    upload_fields,
-)
+from cfimages.files.fields import MAX_ID_LENGTH, MAX_METADATA_BYTES, check_expiry, check_metadata
+from cfimages.files.forms import fill_form
+from cfimages_api.models import DirectUploadRequest, ImageUpload
 
 UNSET: dict[str, Any] = {"id": None, "metadata": None, "creator": None, "require_signed_urls": False}
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -32,15 +28,15 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
         ({"metadata": {}}, {"metadata": "{}"}),
         ({"metadata": {"a": 1, "é": [True, None, 1.5]}}, {"metadata": '{"a":1,"é":[true,null,1.5]}'}),
         ({"metadata": MappingProxyType({"a": {"b": "c"}})}, {"metadata": '{"a":{"b":"c"}}'}),
-        ({"require_signed_urls": True}, {"require_signed_urls": "true"}),
+        ({"require_signed_urls": True}, {"requireSignedURLs": "true"}),
         (
             {"metadata": {"a": 1}, "creator": "me", "require_signed_urls": True},
-            {"metadata": '{"a":1}', "creator": "me", "require_signed_urls": "true"},
+            {"metadata": '{"a":1}', "creator": "me", "requireSignedURLs": "true"},
         ),
     ],
 )
 def test_fields(given: dict[str, Any], fields: dict[str, str]) -> None:
-    assert upload_fields(**{**UNSET, **given}) == fields
+    assert fill_form(ImageUpload(), **{**UNSET, **given}).to_dict() == fields
 
 
 UUID = "083eb7b2-5392-4565-b69e-aff66acddd00"
@@ -82,7 +78,7 @@ FIELDS_REFUSED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("given", "message"), FIELDS_REFUSED)
 def test_fields_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        upload_fields(**{**UNSET, **given})
+        fill_form(ImageUpload(), **{**UNSET, **given})
     assert str(caught.value).startswith(message)
 
 
@@ -90,12 +86,12 @@ def test_metadata_that_contains_itself_is_refused() -> None:
     metadata: dict[str, Any] = {}
     metadata["self"] = metadata
     with pytest.raises(InvalidArgumentError, match="metadata cannot be written as JSON: Circular reference"):
-        upload_fields(**{**UNSET, "metadata": metadata})
+        fill_form(ImageUpload(), **{**UNSET, "metadata": metadata})
 
 
 def test_metadata_of_the_greatest_size_is_accepted() -> None:
     for text in ("x" * 1016, "é" * 508):
-        fields = upload_fields(**{**UNSET, "metadata": {"a": text}})
+        fields = fill_form(ImageUpload(), **{**UNSET, "metadata": {"a": text}}).to_dict()
         assert len(fields["metadata"].encode()) == MAX_METADATA_BYTES
 
 
@@ -119,22 +115,18 @@ def test_metadata_is_refused_alike_where_it_is_not_a_form(message: str) -> None:
     assert str(caught.value) == message
 
 
-def test_a_direct_upload_has_at_least_one_field() -> None:
-    assert direct_upload_fields(**UNSET, expiry=None, now=NOW) == {"require_signed_urls": "false"}
-    given = {"id": "a", "metadata": {"k": 1}, "creator": "me", "require_signed_urls": False}
-    assert direct_upload_fields(**given, expiry=None, now=NOW) == {
-        "id": "a", "metadata": '{"k":1}', "creator": "me", "require_signed_urls": "false"
-    }  # fmt: skip
-    private = direct_upload_fields(**{**UNSET, "require_signed_urls": True}, expiry=None, now=NOW)
-    assert private == {"require_signed_urls": "true"}
+def test_a_form_that_requires_no_signature_keeps_what_it_says_of_it() -> None:
+    form = DirectUploadRequest(require_signed_urls="false")
+    assert fill_form(form, **UNSET).to_dict() == {"requireSignedURLs": "false"}
+    private = fill_form(form, **{**UNSET, "require_signed_urls": True})
+    assert private.to_dict() == {"requireSignedURLs": "true"}
 
 
 @pytest.mark.parametrize(
     "expiry", [timedelta(hours=1), NOW + timedelta(hours=1), "2026-11-01T01:00", "2026-11-01T03:00+02:00"]
 )
 def test_the_expiry_of_a_direct_upload_is_sent_in_utc(expiry: Any) -> None:
-    fields = direct_upload_fields(**UNSET, expiry=expiry, now=NOW)
-    assert fields == {"require_signed_urls": "false", "expiry": "2026-11-01T01:00:00.000Z"}
+    assert check_expiry(expiry, NOW) == "2026-11-01T01:00:00.000Z"
 
 
 @pytest.mark.parametrize(
@@ -149,5 +141,5 @@ def test_the_expiry_of_a_direct_upload_is_sent_in_utc(expiry: Any) -> None:
 )
 def test_another_expiry_is_refused(expiry: Any, why: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        direct_upload_fields(**UNSET, expiry=expiry, now=NOW)
+        check_expiry(expiry, NOW)
     assert str(caught.value).startswith(f"expiry={expiry!r}: {why}")

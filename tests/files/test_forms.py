@@ -6,16 +6,17 @@ from typing import Any
 import pytest
 
 from cfimages import InvalidArgumentError
-from cfimages.files.fields import UploadFields
-from cfimages.files.forms import edit_form, upload_form
+from cfimages.files.forms import edit_form, open_upload
+from cfimages_api.models import ImageUpload
 
 
 def test_a_form_has_the_open_file_its_name_and_what_it_is_about(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"bytes")
-    fields: UploadFields = {"id": "own", "creator": "me"}
-    for given, about in ((fields, "a.png as 'own'"), (UploadFields(), "a.png")):
-        with upload_form(path, None, None, given) as (form, said):
+    fields = {"id": "own", "creator": "me"}
+    for given, about in ((fields, "a.png as 'own'"), ({}, "a.png")):
+        form = ImageUpload(**given)
+        with open_upload(form, path, None, None) as said:
             ((name, (filename, stream, _)), *others) = form.to_multipart()
             assert (name, filename, stream.read(), said) == ("file", "a.png", b"bytes", about)
             assert [(name, value[1]) for name, value in others] == [
@@ -24,13 +25,14 @@ def test_a_form_has_the_open_file_its_name_and_what_it_is_about(tmp_path: Path) 
 
 
 def test_a_form_has_the_url_instead_of_a_file() -> None:
-    with upload_form(None, "https://example.com/a.png", None, {"id": "own"}) as (form, about):
+    form = ImageUpload(id="own")
+    with open_upload(form, None, "https://example.com/a.png", None) as about:
         assert about == "own"
         assert form.to_dict() == {"url": "https://example.com/a.png", "id": "own"}
 
 
 def refusal(*source: Any) -> str:
-    with pytest.raises(InvalidArgumentError) as caught, upload_form(*source, {}):
+    with pytest.raises(InvalidArgumentError) as caught, open_upload(ImageUpload(), *source):
         pass
     return str(caught.value)
 

@@ -251,7 +251,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "numbers": ([1, 2], "must yield bytes, not int"),
     "texts": (iter(["x"]), "must yield bytes, not str"),
     "text in memory": (io.StringIO("x"), "is opened as text: open it in binary mode ('rb')"),
-    "reads text": (Reader("x"), "is opened as text: open it in binary mode ('rb')"),
+    "reads text": (Reader("x"), "its read() returned str instead of bytes"),
     "reads numbers": (Reader(5), "its read() returned int instead of bytes"),
     "wants a size": (Sized(), "cannot be read: "),
     "closed": (closed(), "cannot be read: I/O operation on closed file"),
@@ -368,7 +368,7 @@ def test_an_asynchronous_source_is_refused_where_nothing_awaits(make: Any) -> No
 @pytest.mark.parametrize(
     ("file", "why"),
     [
-        (Uploaded("text"), "is opened as text"),
+        (Uploaded("text"), "its read() returned str instead of bytes"),
         (Uploaded(5), "its read() returned int instead of bytes"),
         (AsyncStream(["text"]), "must yield bytes, not str"),
     ],

@@ -314,12 +314,12 @@ def test_what_is_interrupted_can_be_called_again(listed: Listed) -> None:
         account = Account.of((number // 2 for number in range(14)), per_page=3)
         meeting = Meeting[Any](listed, listed.reversed(), None)
 
-        def fetch(state: Walk[Any]) -> Page[Any]:
-            page = account.fetch(state.part, state.position.token)  # type: ignore[arg-type]  # a part of the model
+        def fetch(walk: Walk[Any]) -> Page[Any]:
+            page = account.fetch(walk.part, walk.state.position.token)  # type: ignore[arg-type]  # a part of the model
             return attrs.evolve(page, items=tuple(Interrupted(photo, countdown) for photo in page))
 
-        def advanced(state: Walk[Any]) -> Page[Any]:
-            return again(state.advance, fetch(state))  # type: ignore[no-any-return]  # what `advance` returns
+        def advanced(walk: Walk[Any]) -> Page[Any]:
+            return again(walk.advance, fetch(walk))  # type: ignore[no-any-return]  # what `advance` returns
 
         pages = []
         while not meeting.finished:

@@ -54,7 +54,7 @@ def test_every_argument_goes_where_it_belongs() -> None:
         }
     ]
     assert not listing.descending
-    assert listing.parts[0].window == UploadWindow(NOV, NOV + timedelta(days=1), "asc")
+    assert listing.parts[0].window == UploadWindow(NOV, NOV + timedelta(days=1))
 
 
 def test_an_empty_creator_stands_for_images_without_one() -> None:
@@ -194,7 +194,7 @@ def test_a_part_is_the_same_from_the_other_end() -> None:
     other = part.reversed()
     assert other
     assert other.arguments(None) == {**part.arguments(None), "sort_order": "asc"}
-    assert (other.descending, other.window) == (False, UploadWindow(NOV, None, "asc"))
+    assert (other.descending, other.window) == (False, UploadWindow(NOV, None))
     assert other.reversed() == part
     assert hash(other.reversed()) == hash(part)
     assert other != part

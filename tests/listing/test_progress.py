@@ -44,7 +44,7 @@ def test_progress_counts_what_has_come() -> None:
 
 def test_the_state_has_the_arguments_and_how_far_the_walk_is() -> None:
     listing = Listing(meta={"even": True}, creator="ada", sort_order="asc", per_page=2, uploaded_since=at(0))
-    made = Progress("acc", listing, concurrency=4, prefetch=2)
+    made = Progress("acc", listing, concurrency=4)
     made.advance(page("t", photo(1), photo(2, 1)))
     state = json.loads(made.state)
     assert {name: value for name, value in state.pop("listing").items() if value is not None} == {
@@ -58,7 +58,7 @@ def test_the_state_has_the_arguments_and_how_far_the_walk_is() -> None:
         "version": 2,
         "account_id": "acc",
         "concurrency": 4,
-        "prefetch": 2,
+        "prefetch": 0,
         "token": "t",
         "finished": False,
         "count": 2,

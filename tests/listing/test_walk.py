@@ -132,7 +132,7 @@ def endless() -> Script:
     return {None: ([1, 2], "t1"), **{f"t{n}": ([1, 2], f"t{n + 1}") for n in range(1, 9)}}
 
 
-@pytest.mark.parametrize("window", [None, UploadWindow(at(5), None, "asc")])
+@pytest.mark.parametrize("window", [None, UploadWindow(at(5), None)])
 def test_the_same_page_under_new_tokens_is_an_error(window: UploadWindow | None) -> None:
     service = Service(endless())
     with pytest.raises(PaginationError) as caught:
@@ -220,7 +220,7 @@ def test_whatever_fails_resuming_gives_every_item_once(
 @pytest.mark.parametrize("descending", [True, False])
 def test_a_window_cuts_what_lies_outside_and_ends_the_walk(descending: bool) -> None:
     account = Account.of(range(20), per_page=3)
-    window = UploadWindow(at(5), at(9), "desc" if descending else "asc")
+    window = UploadWindow(at(5), at(9))
     pages = list(walk(account, Listed(descending, window)))
     assert sorted(ids(pages)) == ["i005", "i006", "i007", "i008"]
     assert pages[-1].next_token is None

@@ -11,7 +11,7 @@ import pydantic
 import pytest
 
 from cfimages import FlexibleOptions, Image
-from cfimages.delivery.options import write_options
+from cfimages.delivery.flexible_options import write_options
 
 PLAIN = {"id": "a", "meta": {"n": {"x": [1]}}, "uploaded": "2026-11-01T00:00:00.000Z"}
 WRITTEN = {**PLAIN, "requireSignedURLs": False, "variants": []}

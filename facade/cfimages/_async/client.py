@@ -14,7 +14,7 @@ from cfimages._async.calls import AsyncCalls, generated_client, read_result
 from cfimages._async.connections import AsyncConnections, AsyncShared
 from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.operations import AsyncOperations
-from cfimages._async.pager import MAX_CONCURRENT, AsyncPager
+from cfimages._async.pager import AsyncPager
 from cfimages._async.session import AsyncSession
 from cfimages.addresses import check_destination, check_url
 from cfimages.arguments import check_bool, check_image_id, check_type, repr_short
@@ -217,12 +217,6 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
             raise InvalidArgumentError(
                 f"state: belongs to the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
             )
-        prefetch, concurrency = progress.prefetch, progress.concurrency
-        if not (0 <= prefetch <= MAX_CONCURRENT and 0 <= concurrency <= MAX_CONCURRENT) or (prefetch and concurrency):
-            raise InvalidArgumentError(
-                f"state: has prefetch={prefetch} and concurrency={concurrency}: must be 0 to {MAX_CONCURRENT}, one of "
-                "them 0"
-            )
         return cfimages.AsyncResumableWalk(self._calls, progress)
 
     async def exists(self, image_id: str) -> bool:
@@ -283,10 +277,10 @@ class AsyncCloudflareImages(AsyncOperations, AsyncClosable):
         """
         from cfimages.files.targets import open_target, write_all
 
-        check_image_id(image_id)
         written = 0
+        stream = self.stream(image_id)
         with open_target(to) as file:
-            async with self.stream(image_id) as chunks:
+            async with stream as chunks:
                 async for chunk in chunks:
                     written += write_all(file, chunk)
         return written

@@ -8,8 +8,7 @@ from cfimages._async.lookahead import AsyncLookahead
 from cfimages._async.pages import AsyncPages, AsyncWalkPages, Fetch
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
-from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT
+from cfimages.listing.page import ItemT, Page
 
 _FAR_PAGES = 2
 """Pages of the far end that are under way or ready. With one alone, both ends would be parsed at the same time."""
@@ -45,6 +44,12 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
     def token(self) -> str | None:
         """A user's token for the next page."""
         return self._meeting.near.token
+
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
+        self._far.drop_failed()
+        if self._near:
+            self._near[1].drop_failed()
 
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
@@ -107,6 +112,11 @@ class AsyncMergedPages(AsyncPages[ItemT]):
     def token(self) -> str | None:
         """A user's token for the next page."""
         return self._merge.token
+
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
+        for source in self._sources.values():
+            source.drop_failed()
 
     async def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""

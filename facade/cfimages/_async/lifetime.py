@@ -37,7 +37,7 @@ class AsyncLifetime:
         self._end = tasks.Event()
         self._children: WeakSet[Self] = WeakSet()
         self._workers: list[tasks.Workers] = []
-        """Those of a walk. Work that runs holds its lifetime, so that the client can end it when nobody else does."""
+        """The workers of a walk. Running work refers to its lifetime, so that the client can end it at any time."""
         self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process: int = parent._process if parent else os.getpid()
         self._loop: tasks.Loop = parent._loop if parent else tasks.Loop()

@@ -11,12 +11,10 @@ from cfimages._async.pages import AsyncItems, AsyncPages
 from cfimages._async.walks import begin
 from cfimages.arguments import check_positive, repr_short
 from cfimages.errors import InvalidArgumentError
-from cfimages.listing.listing import Listing
-from cfimages.listing.part import PagedListing, T
+from cfimages.listing.listing import MAX_CONCURRENT, Listing
+from cfimages.listing.page import T
+from cfimages.listing.part import PagedListing
 from cfimages.parallel import tasks
-
-MAX_CONCURRENT = 100
-"""Most requests at a time: a client has this many connections."""
 
 
 @attrs.frozen(repr=False)

@@ -7,8 +7,8 @@ from typing import Generic, Self
 from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.lookahead import AsyncLookahead
 from cfimages.errors import APIError, ClientClosedError, CloudflareImagesError, PaginationError
-from cfimages.listing.page import Page
-from cfimages.listing.part import Part, T
+from cfimages.listing.page import Page, T
+from cfimages.listing.part import Part
 from cfimages.listing.walk import Walk
 from cfimages.parallel import tasks
 
@@ -29,6 +29,8 @@ class AsyncPages(AsyncClosable, Generic[T]):
     _is_finished = False
     _is_awaited = False
     """Whether a caller waits for the next page."""
+    _is_retry = False
+    """Whether the last call raised an error."""
     _lifetime: AsyncLifetime | None = None
     """Ends the requests that are under way. None for a walk that fetches nothing ahead."""
 
@@ -47,11 +49,15 @@ class AsyncPages(AsyncClosable, Generic[T]):
             self._is_awaited = True
             if self._lifetime and not self._is_finished:
                 self._lifetime.check()
+                if self._is_retry:
+                    self.drop_failed()
+                    self._is_retry = False
             page = None if self._is_finished else await self.next_page()
         except BaseException as error:
             if isinstance(error, APIError | PaginationError):
                 error.resume_token = self.token
             if self._lifetime:
+                self._is_retry = True
                 await self._lifetime.drop_work()
                 if isinstance(error, ClientClosedError):
                     self._lifetime.check()  # which says more
@@ -74,6 +80,9 @@ class AsyncPages(AsyncClosable, Generic[T]):
 
     def start(self) -> None:
         """Send the first requests, where pages are fetched ahead."""
+
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
 
     async def aclose(self) -> None:
         """End the walk, and the requests that it has under way."""
@@ -150,12 +159,16 @@ class AsyncPrefetchedPages(AsyncPages[T]):
 
     @property
     def token(self) -> str | None:
-        """A user's token for the page that failed: those before it have been returned."""
+        """A user's token for the next page. After an error, that is the page that could not be fetched."""
         return self._pages.token
 
     def start(self) -> None:
         """Have `count` pages under way."""
         self._lookahead.fill(self._count)
+
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
+        self._lookahead.drop_failed()
 
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""

@@ -6,8 +6,7 @@ from cfimages._async.calls import AsyncCalls
 from cfimages._async.pages import AsyncPages
 from cfimages._async.walks import begin
 from cfimages.errors import APIStatusError
-from cfimages.listing.page import Page
-from cfimages.listing.part import T
+from cfimages.listing.page import Page, T
 from cfimages.listing.progress import Progress
 
 

@@ -8,7 +8,6 @@ import httpx
 from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages.errors import CloudflareImagesError
 from cfimages.http import failures
-from cfimages.http.body import is_compressed
 from cfimages.http.responses import check_complete
 
 CHUNK = 64 * 1024
@@ -66,8 +65,6 @@ class AsyncImageStream(AsyncClosable):
         if self._is_broken:
             raise failures.invalid(response, "the download was interrupted: open a new stream")
         if self._chunks is None:
-            if is_compressed(response):
-                raise failures.invalid(response, "the image came compressed, which was not asked for")
             self._chunks = cast("AsyncGenerator[bytes, None]", response.aiter_bytes(CHUNK))
         self._is_broken = True  # until the chunk is there: a generator that an exception has ended looks complete
         try:

@@ -8,9 +8,9 @@ from cfimages._async.calls import AsyncCalls
 from cfimages._async.lifetime import AsyncLifetime
 from cfimages._async.pages import AsyncPages, AsyncPrefetchedPages, AsyncWalkPages, Fetch
 from cfimages.http.context import DEFAULT, RequestContext
-from cfimages.listing.page import Page
-from cfimages.listing.part import PagedListing, Part, T
-from cfimages.listing.token_part import TokenPart
+from cfimages.listing.page import Page, T
+from cfimages.listing.part import PagedListing, Part
+from cfimages.listing.v2_part import V2Part
 from cfimages.listing.walk import Walk
 
 
@@ -24,7 +24,7 @@ def begin(
     part, *others = listing.parts
     if others:
         pages = _merged(listing, start, fetch, lifetime, concurrent)
-    elif lifetime and concurrent > 1 and isinstance(part, TokenPart):
+    elif lifetime and concurrent > 1 and isinstance(part, V2Part):
         pages = _from_both_ends(listing, part, start, fetch, lifetime)
     else:
         pages = AsyncWalkPages(Walk(part, start), fetch)
@@ -32,7 +32,7 @@ def begin(
 
 
 def _from_both_ends(
-    listing: PagedListing[Any], part: TokenPart, start: str | None, fetch: Fetch[Any], lifetime: AsyncLifetime
+    listing: PagedListing[Any], part: V2Part, start: str | None, fetch: Fetch[Any], lifetime: AsyncLifetime
 ) -> AsyncPages[Any]:
     from cfimages._async.concurrent import AsyncBothEndsPages  # most listings do not need it
     from cfimages.listing.both_ends import Meeting

@@ -15,7 +15,7 @@ from cfimages._sync.calls import Calls, generated_client, read_result
 from cfimages._sync.connections import Connections, Shared
 from cfimages._sync.lifetime import Closable, Lifetime
 from cfimages._sync.operations import Operations
-from cfimages._sync.pager import MAX_CONCURRENT, Pager
+from cfimages._sync.pager import Pager
 from cfimages._sync.session import Session
 from cfimages.addresses import check_destination, check_url
 from cfimages.arguments import check_bool, check_image_id, check_type, repr_short
@@ -218,12 +218,6 @@ class CloudflareImages(Operations, Closable):
             raise InvalidArgumentError(
                 f"state: belongs to the account {repr_short(progress.account_id)}, not {repr_short(self.account_id)}"
             )
-        prefetch, concurrency = progress.prefetch, progress.concurrency
-        if not (0 <= prefetch <= MAX_CONCURRENT and 0 <= concurrency <= MAX_CONCURRENT) or (prefetch and concurrency):
-            raise InvalidArgumentError(
-                f"state: has prefetch={prefetch} and concurrency={concurrency}: must be 0 to {MAX_CONCURRENT}, one of "
-                "them 0"
-            )
         return cfimages.ResumableWalk(self._calls, progress)
 
     def exists(self, image_id: str) -> bool:
@@ -284,10 +278,10 @@ class CloudflareImages(Operations, Closable):
         """
         from cfimages.files.targets import open_target, write_all
 
-        check_image_id(image_id)
         written = 0
+        stream = self.stream(image_id)
         with open_target(to) as file:
-            with self.stream(image_id) as chunks:
+            with stream as chunks:
                 for chunk in chunks:
                     written += write_all(file, chunk)
         return written

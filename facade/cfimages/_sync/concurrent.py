@@ -9,8 +9,7 @@ from cfimages._sync.lookahead import Lookahead
 from cfimages._sync.pages import Fetch, Pages, WalkPages
 from cfimages.listing.both_ends import Meeting
 from cfimages.listing.merge import Merge
-from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT
+from cfimages.listing.page import ItemT, Page
 
 _FAR_PAGES = 2
 """Pages of the far end that are under way or ready. With one alone, both ends would be parsed at the same time."""
@@ -46,6 +45,12 @@ class BothEndsPages(Pages[ItemT]):
     def token(self) -> str | None:
         """A user's token for the next page."""
         return self._meeting.near.token
+
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
+        self._far.drop_failed()
+        if self._near:
+            self._near[1].drop_failed()
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""
@@ -106,6 +111,11 @@ class MergedPages(Pages[ItemT]):
     def token(self) -> str | None:
         """A user's token for the next page."""
         return self._merge.token
+
+    def drop_failed(self) -> None:
+        """Forget the requests ahead that have failed, so that they are sent again."""
+        for source in self._sources.values():
+            source.drop_failed()
 
     def next_page(self) -> Page[ItemT] | None:
         """Return the next page, or None after the last one."""

@@ -38,7 +38,7 @@ class Lifetime:
         self._end = threads.Event()
         self._children: WeakSet[Self] = WeakSet()
         self._workers: list[threads.Workers] = []
-        """Those of a walk. Work that runs holds its lifetime, so that the client can end it when nobody else does."""
+        """The workers of a walk. Running work refers to its lifetime, so that the client can end it at any time."""
         self._lock = threading.RLock()  # never held while something is awaited; see Workers
         self._process: int = parent._process if parent else os.getpid()
         self._loop: threads.Loop = parent._loop if parent else threads.Loop()

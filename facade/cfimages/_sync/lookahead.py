@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import takewhile
 from typing import Generic
 
-from cfimages.listing.part import T
+from cfimages.listing.page import T
 from cfimages.parallel import threads
 
 
@@ -24,12 +24,12 @@ class Lookahead(Generic[T]):
     @property
     def count(self) -> int:
         """Number of calls that have been added, and neither removed nor dropped since."""
-        self._calls = deque(takewhile(lambda call: not call.was_dropped, self._calls))
-        return len(self._calls)
+        return sum(not call.was_dropped for call in self._calls)
 
     def fill(self, count: int) -> None:
         """Add calls until there are so many, and let workers make those that they do not make yet."""
-        for _ in range(count - self.count):
+        self._calls = deque(takewhile(lambda call: not call.was_dropped, self._calls))
+        for _ in range(count - len(self._calls)):
             previous = self._calls[-1] if self._calls else None
             self._calls.append(threads.Work(self._function, self._workers, previous))
         # Up to the first call that no thread can be started for. Otherwise a later call could run before it.
@@ -46,6 +46,10 @@ class Lookahead(Generic[T]):
                 for follower in self._calls:
                     follower.drop()
             raise
+
+    def drop_failed(self) -> None:
+        """Drop the calls from the first one that has failed, so that `fill` adds them again."""
+        self._calls = deque(takewhile(lambda call: not call.has_failed, self._calls))
 
     def remove_first(self) -> None:
         """Remove the first call, once its result has been used."""

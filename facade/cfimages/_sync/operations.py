@@ -11,16 +11,16 @@ from cfimages._sync.calls import Calls, ignore
 from cfimages._sync.pager import Pager
 from cfimages.arguments import check_bool, check_image_id
 from cfimages.errors import ConflictError, InvalidArgumentError, NotFoundError, is_missing_image
-from cfimages.files.fields import direct_upload_fields, upload_fields
-from cfimages.files.forms import edit_form, upload_form
+from cfimages.files.fields import check_expiry
+from cfimages.files.forms import edit_form, fill_form, open_upload
 from cfimages.files.sources import ImageFile
 from cfimages.http.context import RequestContext
 from cfimages.keywords import suggest
-from cfimages.listing.listing import Creators, Listing
+from cfimages.listing.listing import Creators, Listing, SortOrder
 from cfimages.models.image import Image
 from cfimages.parallel import threads
 from cfimages.secret import as_secret
-from cfimages.times import Expiry, SortOrder, Time
+from cfimages.times import Expiry, Time
 from cfimages_api import models
 
 _LIST_NAMES = {
@@ -87,7 +87,8 @@ class Operations:
                 `metadata_keys` returns the names of the fields.
             creator: The creator of the images, or several; `""` stands for images without one.
             sort_order: `"desc"`, newest first, or `"asc"`.
-            per_page: Images per page, from 1 to 10,000. The service sends at most 1,000.
+            per_page: Images per page, from 1 to 10,000. The service sends at most 1,000. If several listings are
+                merged, a page may have more or fewer.
             uploaded_since: Only images uploaded at this time or later. Dates, and strings without a zone, are UTC; a
                 naive `datetime` is refused. The service cannot filter by time: pages before the first match are fetched
                 and dropped, and the listing ends where nothing more can match.
@@ -165,10 +166,12 @@ class Operations:
         url = as_secret(url)
         if check_bool("exist_ok", exist_ok) and id is None:
             raise InvalidArgumentError("exist_ok=True: needs an id: pass the id that may exist")
-        fields = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
+        body = fill_form(
+            models.ImageUpload(), id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls
+        )
         source, filename = threads.read_source(file, filename)
         try:
-            with upload_form(source, url, filename, fields) as (body, about):
+            with open_upload(body, source, url, filename) as about:
                 context = RequestContext(about=about, secrets=(url,) if url else ())
                 return self._calls(endpoints.upload_image, Image.from_generated, context=context, body=body)
         except ConflictError:
@@ -263,18 +266,18 @@ class Operations:
 
         Source: operation create_direct_upload.
         """
-        fields = direct_upload_fields(
+        body = fill_form(
+            models.DirectUploadRequest(require_signed_urls="false"),  # the service refuses an empty form
             id=id,
             metadata=metadata,
             creator=creator,
             require_signed_urls=require_signed_urls,
-            expiry=expiry,
-            now=datetime.now(UTC),
         )
-        body, about = models.DirectUploadRequest(**fields), fields.get("id")
+        if expiry is not None:
+            body.expiry = check_expiry(expiry, datetime.now(UTC))
         return self._calls(
             endpoints.create_direct_upload,
             cfimages.DirectUpload.from_generated,
-            context=RequestContext(about=about),
+            context=RequestContext(about=body.id or None),
             body=body,
         )

@@ -12,12 +12,10 @@ from cfimages._sync.pages import Items, Pages
 from cfimages._sync.walks import begin
 from cfimages.arguments import check_positive, repr_short
 from cfimages.errors import InvalidArgumentError
-from cfimages.listing.listing import Listing
-from cfimages.listing.part import PagedListing, T
+from cfimages.listing.listing import MAX_CONCURRENT, Listing
+from cfimages.listing.page import T
+from cfimages.listing.part import PagedListing
 from cfimages.parallel import threads
-
-MAX_CONCURRENT = 100
-"""Most requests at a time: a client has this many connections."""
 
 
 @attrs.frozen(repr=False)

@@ -7,8 +7,7 @@ from cfimages._sync.calls import Calls
 from cfimages._sync.pages import Pages
 from cfimages._sync.walks import begin
 from cfimages.errors import APIStatusError
-from cfimages.listing.page import Page
-from cfimages.listing.part import T
+from cfimages.listing.page import Page, T
 from cfimages.listing.progress import Progress
 
 

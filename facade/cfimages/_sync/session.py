@@ -11,7 +11,7 @@ from cfimages._version import __version__
 from cfimages.config import Credentials
 from cfimages.errors import InvalidArgumentError
 from cfimages.http import failures
-from cfimages.http.body import CODING, Body, is_compressed
+from cfimages.http.body import CODING, Body, UnreadableBody, is_compressed
 from cfimages.http.context import context_of, prepare
 from cfimages.http.exchange import Exchange, failure_of
 from cfimages.http.options import Options
@@ -53,7 +53,7 @@ class Session(httpx.Client):
         """Build a request that carries the options of the client. Raises InvalidArgumentError."""
         prepared = prepare(arguments, self.request_options, self.credentials)
         try:
-            if isinstance(url, str) and url.startswith("/"):  # in one step: httpx parses it again for base and query
+            if isinstance(url, str) and url.startswith("/"):  # httpx would parse it again for the base and the query
                 params = {"params": prepared.pop("params")} if prepared.get("params") else {}
                 url = httpx.URL(f"{self._address}{url}", **params)
             return super().build_request(method, url, **prepared)
@@ -103,11 +103,10 @@ class Session(httpx.Client):
                 failures.strip(request, error)
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error, failure)
-            except RuntimeError as error:  # as of a transport that was closed meanwhile
-                if lifetime.is_closed:
-                    error.__traceback__ = None  # its frames hold what was sent
-                lifetime.check()
-                raise
+            except RuntimeError:  # as of a transport that was closed meanwhile
+                if not lifetime.is_closed:
+                    raise
+                continue  # `check` raises, without this error as its context: its frames hold what was sent
             else:
                 try:
                     wait = exchange.received(response)
@@ -130,7 +129,8 @@ class Session(httpx.Client):
             raise TypeError(f"the transport returned a body of the type {kind}, which is not an httpx.SyncByteStream")
         try:
             if stream and wants_image(request) and has_image(response):
-                is_compressed(response)  # checks the coding
+                if is_compressed(response):
+                    raise UnreadableBody("the image came compressed, which was not asked for", request=request)
                 return response
             if response.is_stream_consumed:  # a transport had the body in memory, and httpx has decompressed it
                 return APIResponse.of(response, response.content)

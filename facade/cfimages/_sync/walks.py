@@ -9,9 +9,9 @@ from cfimages._sync.calls import Calls
 from cfimages._sync.lifetime import Lifetime
 from cfimages._sync.pages import Fetch, Pages, PrefetchedPages, WalkPages
 from cfimages.http.context import DEFAULT, RequestContext
-from cfimages.listing.page import Page
-from cfimages.listing.part import PagedListing, Part, T
-from cfimages.listing.token_part import TokenPart
+from cfimages.listing.page import Page, T
+from cfimages.listing.part import PagedListing, Part
+from cfimages.listing.v2_part import V2Part
 from cfimages.listing.walk import Walk
 
 
@@ -25,7 +25,7 @@ def begin(
     part, *others = listing.parts
     if others:
         pages = _merged(listing, start, fetch, lifetime, concurrent)
-    elif lifetime and concurrent > 1 and isinstance(part, TokenPart):
+    elif lifetime and concurrent > 1 and isinstance(part, V2Part):
         pages = _from_both_ends(listing, part, start, fetch, lifetime)
     else:
         pages = WalkPages(Walk(part, start), fetch)
@@ -33,7 +33,7 @@ def begin(
 
 
 def _from_both_ends(
-    listing: PagedListing[Any], part: TokenPart, start: str | None, fetch: Fetch[Any], lifetime: Lifetime
+    listing: PagedListing[Any], part: V2Part, start: str | None, fetch: Fetch[Any], lifetime: Lifetime
 ) -> Pages[Any]:
     from cfimages._sync.concurrent import BothEndsPages  # most listings do not need it
     from cfimages.listing.both_ends import Meeting

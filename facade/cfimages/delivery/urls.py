@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from cfimages.arguments import check_alphanumeric, check_text, repr_short
-from cfimages.delivery.options import FlexibleOptions, write_options
+from cfimages.delivery.flexible_options import FlexibleOptions, write_options
 from cfimages.errors import InvalidArgumentError
 from cfimages.secret import as_secret
 

@@ -1,12 +1,12 @@
-"""The form fields of an upload and of a direct upload."""
+"""Checks of what an upload and an edit say about an image."""
 
 import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, cast
 
-from cfimages.arguments import RESERVED_IDS, check_bool, check_text, check_type, repr_short
+from cfimages.arguments import RESERVED_IDS, check_text, check_type, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.times import Expiry, to_expiry
 
@@ -24,79 +24,40 @@ MARGIN = timedelta(seconds=10)
 """How far inside these bounds an expiry must be: the request takes time, and clocks differ."""
 
 
-class UploadFields(TypedDict, total=False):
-    """The text fields of an upload, under the names of the generated model."""
-
-    id: str
-    metadata: str
-    creator: str
-    require_signed_urls: Literal["true", "false"]
-
-
-class DirectUploadFields(UploadFields, total=False):
-    """The text fields of a direct upload, under the names of the generated model."""
-
-    expiry: str
-
-
-def upload_fields(
-    *, id: str | None, metadata: Mapping[str, Any] | None, creator: str | None, require_signed_urls: bool
-) -> UploadFields:
-    """Return the form fields of an upload. Raises InvalidArgumentError for what the service is known to refuse."""
-    fields: UploadFields = {}
-    check_bool("require_signed_urls", require_signed_urls)
-    if id is not None:
-        fields["id"] = _check_own_id(id)
-        if require_signed_urls:
-            raise InvalidArgumentError("require_signed_urls=True: an image with an id of your own cannot be private")
-    if metadata is not None:
-        fields["metadata"] = _to_json(metadata)
-    if creator is not None:
-        fields["creator"] = check_text("creator", creator)
-    if require_signed_urls:
-        fields["require_signed_urls"] = "true"
-    return fields
+def check_own_id(id: str) -> str:
+    """Check an id that the account chooses. Raises InvalidArgumentError for what the service is known to refuse."""
+    text = check_text("id", id)
+    if text in RESERVED_IDS or text in (".", ".."):
+        raise InvalidArgumentError(f"id={repr_short(text)}: the image could never be read: the API uses this name")
+    if not 1 <= len(text) <= MAX_ID_LENGTH:
+        raise InvalidArgumentError(f"id has {len(text)} characters: from 1 to {MAX_ID_LENGTH} are allowed")
+    if text.startswith("/") or text.endswith("/"):
+        raise InvalidArgumentError(f"id={repr_short(text)}: must neither begin nor end with a slash")
+    if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
+        raise InvalidArgumentError(f"id={repr_short(text)}: must not be a UUID: only the service gives those")
+    return text
 
 
-def direct_upload_fields(
-    *,
-    id: str | None,
-    metadata: Mapping[str, Any] | None,
-    creator: str | None,
-    require_signed_urls: bool,
-    expiry: Expiry | None,
-    now: datetime,
-) -> DirectUploadFields:
-    """Return the form fields of a direct upload, at least one: the service refuses an empty form.
+def check_expiry(expiry: Expiry, now: datetime) -> str:
+    """Check when a direct upload expires, and return it as the API writes times.
 
-    Raises InvalidArgumentError as `upload_fields`, and for an expiry outside the documented bounds, less a margin.
+    Raises InvalidArgumentError for a time outside the documented bounds, less a margin.
     """
-    upload = upload_fields(id=id, metadata=metadata, creator=creator, require_signed_urls=require_signed_urls)
-    fields = cast(DirectUploadFields, {"require_signed_urls": "false", **upload})
-    if expiry is not None:
-        moment = to_expiry("expiry", expiry, now=now)
-        if not MIN_EXPIRY + MARGIN <= moment - now <= MAX_EXPIRY - MARGIN:
-            raise InvalidArgumentError(
-                f"expiry={repr_short(expiry)}: must be more than 2 minutes and less than 6 hours away"
-                f" (with {MARGIN.seconds} seconds to spare, since the request takes time)"
-            )
-        fields["expiry"] = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return fields
+    moment = to_expiry("expiry", expiry, now=now)
+    if not MIN_EXPIRY + MARGIN <= moment - now <= MAX_EXPIRY - MARGIN:
+        raise InvalidArgumentError(
+            f"expiry={repr_short(expiry)}: must be more than 2 minutes and less than 6 hours away"
+            f" (by {MARGIN.seconds} seconds, for the request takes time)"
+        )
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def check_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return metadata as a plain dictionary, as JSON holds it.
+def to_json(metadata: Mapping[str, Any]) -> str:
+    """Return metadata as JSON.
 
     Raises InvalidArgumentError for keys that are not strings, values that JSON does not have, and more than
     `MAX_METADATA_BYTES`.
-
-    >>> check_metadata({"size": (4, 3)})
-    {'size': [4, 3]}
     """
-    return cast(dict[str, Any], json.loads(_to_json(metadata)))
-
-
-def _to_json(metadata: Mapping[str, Any]) -> str:
     check_type("metadata", metadata, Mapping, "a mapping")
     try:
         text = json.dumps(dict(metadata), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -109,6 +70,15 @@ def _to_json(metadata: Mapping[str, Any]) -> str:
     return text
 
 
+def check_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metadata as a plain dictionary, as JSON holds it. Raises InvalidArgumentError as `to_json`.
+
+    >>> check_metadata({"size": (4, 3)})
+    {'size': [4, 3]}
+    """
+    return cast(dict[str, Any], json.loads(to_json(metadata)))
+
+
 def _check_keys(value: object) -> None:
     """Check that keys are text: `json` would write 1 as "1", and with both in a mapping one would be lost."""
     if isinstance(value, Mapping):
@@ -119,16 +89,3 @@ def _check_keys(value: object) -> None:
     elif isinstance(value, list | tuple):
         for item in value:
             _check_keys(item)
-
-
-def _check_own_id(id: str) -> str:
-    text = check_text("id", id)
-    if text in RESERVED_IDS or text in (".", ".."):
-        raise InvalidArgumentError(f"id={repr_short(text)}: the image could never be read: the API uses this name")
-    if not 1 <= len(text) <= MAX_ID_LENGTH:
-        raise InvalidArgumentError(f"id has {len(text)} characters: from 1 to {MAX_ID_LENGTH} are allowed")
-    if text.startswith("/") or text.endswith("/"):
-        raise InvalidArgumentError(f"id={repr_short(text)}: must neither begin nor end with a slash")
-    if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
-        raise InvalidArgumentError(f"id={repr_short(text)}: must not be a UUID: only the service gives those")
-    return text

@@ -1,21 +1,52 @@
-"""The bodies of an upload and of an edit."""
+"""The bodies of an upload, a direct upload and an edit."""
 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from cfimages.addresses import check_url
 from cfimages.arguments import check_bool, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
-from cfimages.files.fields import UploadFields, check_metadata
+from cfimages.files.fields import check_metadata, check_own_id, to_json
 from cfimages.files.sources import open_source
 from cfimages_api import models
 from cfimages_api.types import File
 
+FormT = TypeVar("FormT", "models.ImageUpload", "models.DirectUploadRequest")
 
-def _check_one_source(file: object, url: object, filename: object) -> None:
-    """Check that an upload has exactly one of `file` and `url`, and a filename only with a file."""
+
+def fill_form(
+    form: FormT,
+    *,
+    id: str | None,
+    metadata: Mapping[str, Any] | None,
+    creator: str | None,
+    require_signed_urls: bool,
+) -> FormT:
+    """Set the fields of a form that are given, and return it. Raises InvalidArgumentError for an invalid one."""
+    check_bool("require_signed_urls", require_signed_urls)
+    if id is not None:
+        form.id = check_own_id(id)
+        if require_signed_urls:
+            raise InvalidArgumentError("require_signed_urls=True: an image with an id of your own cannot be private")
+    if metadata is not None:
+        form.metadata = to_json(metadata)
+    if creator is not None:
+        form.creator = check_text("creator", creator)
+    if require_signed_urls:
+        form.require_signed_urls = "true"
+    return form
+
+
+@contextmanager
+def open_upload(
+    form: "models.ImageUpload", file: object, url: str | None, filename: str | None
+) -> Iterator[str | None]:
+    """Put the source of an upload into its form. Yield the name that errors give the image.
+
+    Raises InvalidArgumentError unless there is exactly one source.
+    """
     if (file is None) == (url is None):
         raise InvalidArgumentError("file and url: pass exactly one of them")
     if file is None and filename is not None:
@@ -24,24 +55,14 @@ def _check_one_source(file: object, url: object, filename: object) -> None:
         )
     if isinstance(file, str) and re.match("(?i:https?)://", file):
         raise InvalidArgumentError("file: is an address, not a path: pass it as url, for the service to fetch")
-
-
-@contextmanager
-def upload_form(
-    file: object, url: str | None, filename: str | None, fields: UploadFields
-) -> Iterator["tuple[models.ImageUpload, str | None]"]:
-    """Open the source of an upload. Yield the form, and the name that errors give the image.
-
-    Raises InvalidArgumentError unless there is exactly one source.
-    """
-    _check_one_source(file, url, filename)
-    own_id = fields.get("id")
+    own_id = form.id or None
     if file is None:
-        yield models.ImageUpload(url=check_url("url", url or ""), **fields), own_id
+        form.url = check_url("url", url or "")
+        yield own_id
     else:
         with open_source(file, filename) as (stream, name):
-            about = name if own_id is None else f"{name} as {own_id!r}"
-            yield models.ImageUpload(file=File(payload=stream, file_name=name), **fields), about
+            form.file = File(payload=stream, file_name=name)
+            yield name if own_id is None else f"{name} as {own_id!r}"
 
 
 def edit_form(

@@ -173,7 +173,7 @@ class _SteadyFile:
 
 def _read_all(file: Any) -> bytes:
     if isinstance(file, TextIOBase):
-        raise _opened_as_text(file)
+        raise InvalidArgumentError(f"file={repr_short(file)}: is opened as text: open it in binary mode ('rb')")
     with _explained(file):
         if hasattr(file, "seekable") and file.seekable():
             file.seek(0)
@@ -193,8 +193,6 @@ def _explained(file: object) -> Iterator[None]:
 def _to_bytes(file: object, content: object) -> bytes:
     if content is None:
         raise BlockingIOError(errno.EAGAIN, "the file has no bytes now: open it in blocking mode")
-    if isinstance(content, str):
-        raise _opened_as_text(file)
     if not isinstance(content, bytes | bytearray | memoryview):
         kind = type(content).__name__
         raise InvalidArgumentError(f"file={repr_short(file)}: its read() returned {kind} instead of bytes")
@@ -209,7 +207,3 @@ def _join(file: object, chunks: Iterable[object]) -> bytes:
             raise InvalidArgumentError(f"file={repr_short(file)}: must yield bytes, not {kind}")
         content += chunk
     return bytes(content)
-
-
-def _opened_as_text(file: object) -> InvalidArgumentError:
-    return InvalidArgumentError(f"file={repr_short(file)}: is opened as text: open it in binary mode ('rb')")

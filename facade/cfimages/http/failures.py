@@ -70,8 +70,8 @@ def _advice_on_tls(error: httpx.RequestError) -> str:
     """Return what to do about a certificate or a server without TLS, or ""."""
     text = str(error)
     if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER_FAILURE" in text:
-        address = "base_url, or the address of the proxy,"
-        return f". The other end does not speak TLS: check whether {address} should begin with http://"
+        which = "base_url, or the address of the proxy,"
+        return f". The other end does not speak TLS: check whether {which} should begin with http://"
     if not is_untrusted(error) or not re.search("issuer|self.signed|first certificate", text):
         return ""
     if not (named := trusted_instead()):

@@ -17,8 +17,8 @@ RESERVE = 20
 
 SLACK = 1.01
 LATENESS = 0.25
-"""The window is this factor and this many seconds longer than the service's, which counts from when a request arrives:
-one that opens a connection arrives later than the next."""
+"""The window is longer than the service's by this factor and this many seconds. The service counts when a request
+arrives, and one that opens a connection arrives later than one that was sent right after it."""
 
 LONGEST = 3600
 """Longest limit or wait in seconds that a response can impose."""

@@ -32,6 +32,7 @@ from cfimages import (
     RateLimitError,
     ResponseSummary,
 )
+from cfimages.errors import is_missing_image
 
 T = TypeVar("T")
 Host = Literal["api", "batch", "upload"]
@@ -97,7 +98,7 @@ def is_lost(error: APIError) -> bool:
 
 def is_missing(error: APIError) -> bool:
     """Whether the service says that there is no such image; a proxy's 404 has no code of Images."""
-    return isinstance(error, NotFoundError) and any(5400 <= (detail.code or 0) < 5500 for detail in error.errors)
+    return isinstance(error, NotFoundError) and is_missing_image(error)
 
 
 def is_unclear(error: APIError) -> bool:

@@ -20,8 +20,8 @@ from typing import Generic
 
 import attrs
 
-from cfimages.listing.page import Page
-from cfimages.listing.part import ItemT, Part
+from cfimages.listing.page import ItemT, Page
+from cfimages.listing.part import Part
 from cfimages.listing.position import Position, are_sorted, comes_before
 from cfimages.listing.walk import Walk
 
@@ -87,7 +87,7 @@ class Meeting(Generic[ItemT]):
         self._descending = part.descending
         self._near_side = _Side[ItemT](part.descending)
         self._far_side = _Side[ItemT](not part.descending)
-        self._passed = self.near.position
+        self._passed = self.near.state.position
         """The position after the last image that was emitted."""
         self._far_finished = False
         self._in_order = True

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import attrs
 from attrs.converters import optional
@@ -14,13 +14,16 @@ from cfimages.errors import InvalidArgumentError
 from cfimages.frozen import FrozenDict
 from cfimages.listing.part import PagedListing, Part
 from cfimages.listing.position import Position
-from cfimages.listing.token_part import TokenPart
+from cfimages.listing.v2_part import V2Part
 from cfimages.listing.window import UploadWindow
 from cfimages.models.image import Image
-from cfimages.times import SortOrder, Time, to_datetime
+from cfimages.times import Time, to_datetime
 
 Creators = str | Sequence[str]
 """The account's own id of the user to whom images belong, or several; `""` stands for images without one."""
+
+SortOrder = Literal["asc", "desc"]
+"""Order by upload time: oldest first, or newest first."""
 
 DEFAULT_PER_PAGE = 1000
 """Images on a page of list_images_v2, as far as is known, also if more are asked for."""
@@ -30,6 +33,9 @@ MAX_PER_PAGE = 10_000
 
 MIN_PER_PAGE = 10
 """Smallest documented page of list_images_v2."""
+
+MAX_CONCURRENT = 100
+"""Most requests at a time, and most pages fetched ahead: a client has this many connections."""
 
 
 def _meta(meta: "cfimages.MetadataFilter") -> "cfimages.MetadataFilter":
@@ -66,11 +72,11 @@ def _per_page(per_page: int) -> int:
     return check_positive("per_page", per_page, MAX_PER_PAGE)
 
 
-def _parts_of(listing: "Listing") -> tuple[TokenPart, ...]:
+def _parts_of(listing: "Listing") -> tuple[V2Part, ...]:
     """Return a part for each creator and each ten values of an `in`."""
     query = listing.given()
     since, before = query.pop("uploaded_since", None), query.pop("uploaded_before", None)
-    window = None if since is before is None else UploadWindow.of(since, before, listing.sort_order)
+    window = None if since is before is None else UploadWindow.of(since, before)
     meta, creator = query.pop("meta", None), query.pop("creator", None)
     queries = [query]
     if meta is not None:
@@ -80,7 +86,7 @@ def _parts_of(listing: "Listing") -> tuple[TokenPart, ...]:
     if creator is not None:
         creators = (creator,) if isinstance(creator, str) else creator
         queries = [{**query, "creator": one} for query in queries for one in creators]
-    return tuple(map(partial(TokenPart, window=window), queries))
+    return tuple(map(partial(V2Part, window=window), queries))
 
 
 @attrs.frozen

@@ -13,8 +13,8 @@ from attrs.converters import optional
 
 from cfimages.arguments import check_positive, check_segment, check_text, repr_short
 from cfimages.errors import InvalidArgumentError
-from cfimages.listing.page import Page
-from cfimages.listing.part import SinglePartListing, T
+from cfimages.listing.page import Page, T
+from cfimages.listing.part import SinglePartListing
 from cfimages.models.imports import Import, ImportLog, ImportSource
 
 MAX_PER_PAGE = 100

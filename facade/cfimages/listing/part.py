@@ -10,9 +10,7 @@ from typing import Any, ClassVar, Generic, Self
 import attrs
 
 from cfimages.arguments import repr_short
-from cfimages.listing.page import ItemT as ItemT
-from cfimages.listing.page import Page
-from cfimages.listing.page import T as T
+from cfimages.listing.page import Page, T
 from cfimages.listing.window import UploadWindow
 
 

@@ -70,7 +70,7 @@ class Position:
         return cls(to_text(fields["token"]), None if moment is None else _to_moment(moment), to_ids(fields["ids"]))
 
     def is_before(self, item: Item, *, descending: bool) -> bool:
-        """Return whether an item is before the position. One without an upload time is if its id is one of `ids`."""
+        """Return whether an item is before the position. Without an upload time, only its id can tell."""
         if item.id in self.ids:
             return True
         moment, uploaded = self.moment, item.uploaded

@@ -13,7 +13,7 @@ import attrs
 
 from cfimages.arguments import repr_short
 from cfimages.errors import APIStatusError, InvalidArgumentError
-from cfimages.listing.listing import Listing
+from cfimages.listing.listing import MAX_CONCURRENT, Listing
 from cfimages.listing.page import ItemT, Page
 from cfimages.listing.position import Position, are_sorted, to_text
 from cfimages.models.shape import require
@@ -33,8 +33,8 @@ class Progress:
 
     account_id: str
     listing: Listing
-    concurrency: int = 1
-    """Number of requests at a time."""
+    concurrency: int = 0
+    """Number of requests at a time; 0 if `concurrent` was not asked for."""
     prefetch: int = 0
     """Number of pages to fetch ahead."""
     token: str | None = None
@@ -122,10 +122,12 @@ class Progress:
 
 def _fields(saved: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a saved state, but for the listing. Raises KeyError, TypeError and ValueError."""
+    ahead = {name: require(int, name, saved[name]) for name in ("concurrency", "prefetch")}
+    if min(ahead.values()) != 0 or max(ahead.values()) > MAX_CONCURRENT:
+        raise ValueError("not what `prefetch` and `concurrent` of a pager accept")
     return {
+        **ahead,
         "account_id": require(str, "account_id", saved["account_id"]),
-        "concurrency": require(int, "concurrency", saved["concurrency"]),
-        "prefetch": require(int, "prefetch", saved["prefetch"]),
         "token": to_text(saved["token"]),
         "finished": require(bool, "finished", saved["finished"]),
         "count": require(int, "count", saved["count"]),

@@ -6,8 +6,8 @@ import attrs
 
 from cfimages.arguments import repr_short
 from cfimages.errors import PaginationError
-from cfimages.listing.page import Page
-from cfimages.listing.part import Part, T
+from cfimages.listing.page import Page, T
+from cfimages.listing.part import Part
 from cfimages.listing.position import Position
 
 
@@ -38,14 +38,8 @@ class Walk(Generic[T]):
         """The listing of the service."""
         self.state: WalkState = WalkState(Position.parse(start) if start is not None else Position())
         """How far the walk has come. Replaced as a whole: an interruption leaves the old one or the new one."""
-        self._window = part.window
         self._asked: dict[str | None, int] = {}
         """The tokens that have been asked for, each with the number of pages that had arrived before."""
-
-    @property
-    def position(self) -> Position:
-        """Where the next page begins."""
-        return self.state.position
 
     @property
     def finished(self) -> bool:
@@ -97,9 +91,9 @@ class Walk(Generic[T]):
                 raise PaginationError(
                     "the service sends the same page again and again: it does not follow the position it is asked for"
                 )
-        if self._window is not None:
-            items = self._window.select(items)
-            if self._window.is_past(arrived):
+        if window := self.part.window:
+            items = window.select(items)
+            if window.is_past(arrived, descending=self.part.descending):
                 following = None
         position = Position(following)
         if start.moment is None:

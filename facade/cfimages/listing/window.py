@@ -10,19 +10,18 @@ import attrs
 from cfimages.arguments import repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.listing.page import ItemT
-from cfimages.times import SortOrder, Time, to_datetime
+from cfimages.times import Time, to_datetime
 
 
 @attrs.frozen
 class UploadWindow:
-    """The upload times from `since` (inclusive) to `before` (exclusive), in a listing sorted by upload time."""
+    """The upload times from `since` (inclusive) to `before` (exclusive)."""
 
     since: datetime | None
     before: datetime | None
-    sort_order: SortOrder
 
     @classmethod
-    def of(cls, since: Time | None, before: Time | None, sort_order: SortOrder) -> Self:
+    def of(cls, since: Time | None, before: Time | None) -> Self:
         """Return the window of the arguments `uploaded_since` and `uploaded_before`.
 
         Raises InvalidArgumentError if one of them is not a time, or if nothing can lie between them.
@@ -33,7 +32,7 @@ class UploadWindow:
             raise InvalidArgumentError(
                 f"uploaded_since={repr_short(since)} is not before uploaded_before={repr_short(before)}"
             )
-        return cls(start, end, sort_order)
+        return cls(start, end)
 
     def select(self, items: Sequence[ItemT]) -> tuple[ItemT, ...]:
         """Return the items that were uploaded in the window. Items without an upload time are left out."""
@@ -43,12 +42,12 @@ class UploadWindow:
             if item.uploaded is not None and self._is_since(item.uploaded) and self._is_before(item.uploaded)
         )
 
-    def is_past(self, items: Sequence[ItemT]) -> bool:
-        """Return whether everything that the listing has after these items lies outside the window."""
+    def is_past(self, items: Sequence[ItemT], *, descending: bool) -> bool:
+        """Return whether everything that a listing has after these items lies outside the window."""
         last = next((item.uploaded for item in reversed(items) if item.uploaded is not None), None)
         if last is None:
             return False
-        return not (self._is_since(last) if self.sort_order == "desc" else self._is_before(last))
+        return not (self._is_since(last) if descending else self._is_before(last))
 
     def _is_since(self, moment: datetime) -> bool:
         return self.since is None or moment >= self.since

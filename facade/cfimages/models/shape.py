@@ -22,7 +22,7 @@ class ShapeError(ValueError):
 
 @attrs.frozen
 class ResponseModel:
-    """What a schema of the API describes. Subclasses have a field for each property, under its name in snake case."""
+    """A value of a response. Subclasses have a field for each property of its schema, under its name in snake case."""
 
     extra: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False, hash=False)
     """What the response held beyond the fields, or of another type, under the API's names. Cannot be changed."""
@@ -87,20 +87,16 @@ def require(kind: type[T], name: str, value: object) -> T:
     Traceback (most recent call last):
     cfimages.models.shape.ShapeError: width is str instead of int
     """
-    if not isinstance(value, kind) or _is_number(kind, value):
+    expected = optional(kind, value)
+    if expected is None:
         found = "missing" if isinstance(value, Unset) else type(value).__name__
         raise ShapeError(f"{name} is {found} instead of {kind.__name__}")
-    return value
-
-
-def _is_number(kind: type[object], value: object) -> bool:
-    """Return whether True or False would be taken for a number."""
-    return isinstance(value, bool) and kind is not bool
+    return expected
 
 
 def optional(kind: type[T], value: object) -> T | None:
-    """Return a value if it is of the documented kind, else None."""
-    return value if isinstance(value, kind) and not _is_number(kind, value) else None
+    """Return a value if it is of the documented kind, else None. True and False are no numbers."""
+    return value if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)) else None
 
 
 def keep(value: object, name: str, extra: dict[str, Any]) -> None:

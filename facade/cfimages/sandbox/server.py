@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import httpx
 
+import cfimages
 from cfimages.sandbox import filling
 from cfimages.sandbox.aiming import FaultControl
 from cfimages.sandbox.app import BASE_PATH, App
@@ -27,9 +28,6 @@ from cfimages.sandbox.setup import Setup
 from cfimages.sandbox.site import Site
 from cfimages.sandbox.spoiling import Spoiler
 from cfimages.sandbox.store import Store
-
-if TYPE_CHECKING:
-    from cfimages.sandbox.sdk import AsyncCloudflareImages, CloudflareImages, OnResponse, Pacer, RetryPolicy
 
 ANY_TOKEN = "sandbox"  # noqa: S105 - no secret
 """What clients send where any token is accepted."""
@@ -178,18 +176,16 @@ class Sandbox:
         account_id: str = "sandbox",
         *,
         timeout: float | httpx.Timeout = 60.0,
-        retries: "int | RetryPolicy" = 3,
+        retries: "int | cfimages.RetryPolicy" = 3,
         transport: httpx.BaseTransport | None = None,
-        pacer: "Pacer | None" = None,
-        on_response: "OnResponse | None" = None,
-    ) -> "CloudflareImages":
+        pacer: "cfimages.Pacer | None" = None,
+        on_response: "cfimages.OnResponse | None" = None,
+    ) -> "cfimages.CloudflareImages":
         """Return a client for an account; any account id works. Arguments as for `CloudflareImages`.
 
         It sends its requests directly to the sandbox, even if the environment names a proxy. So does its `batch()`.
         """
-        from cfimages.sandbox import sdk
-
-        return sdk.CloudflareImages(
+        return cfimages.CloudflareImages(
             account_id,
             **self._access(),
             timeout=timeout,
@@ -204,15 +200,13 @@ class Sandbox:
         account_id: str = "sandbox",
         *,
         timeout: float | httpx.Timeout = 60.0,
-        retries: "int | RetryPolicy" = 3,
+        retries: "int | cfimages.RetryPolicy" = 3,
         transport: httpx.AsyncBaseTransport | None = None,
-        pacer: "Pacer | None" = None,
-        on_response: "OnResponse | None" = None,
-    ) -> "AsyncCloudflareImages":
+        pacer: "cfimages.Pacer | None" = None,
+        on_response: "cfimages.OnResponse | None" = None,
+    ) -> "cfimages.AsyncCloudflareImages":
         """Return an asynchronous client for an account. Arguments as for `AsyncCloudflareImages`."""
-        from cfimages.sandbox import sdk
-
-        return sdk.AsyncCloudflareImages(
+        return cfimages.AsyncCloudflareImages(
             account_id,
             **self._access(),
             timeout=timeout,

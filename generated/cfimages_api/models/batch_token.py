@@ -46,8 +46,8 @@ class BatchToken:
         expires_at = src_dict["expiresAt"]
 
         batch_token = cls(
-            token,
-            expires_at,
+            token=token,
+            expires_at=expires_at,
         )
 
         if not _FIELDS.issuperset(src_dict):

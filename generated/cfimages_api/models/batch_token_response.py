@@ -116,10 +116,10 @@ class BatchTokenResponse:
                 pass
 
         batch_token_response = cls(
-            success,
-            result,
-            errors,
-            messages,
+            success=success,
+            result=result,
+            errors=errors,
+            messages=messages,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -39,7 +39,7 @@ class Config:
         flexible_variants = src_dict.get("flexible_variants", UNSET)
 
         config = cls(
-            flexible_variants,
+            flexible_variants=flexible_variants,
         )
 
         if not _FIELDS.issuperset(src_dict):

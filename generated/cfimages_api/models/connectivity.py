@@ -67,9 +67,9 @@ class Connectivity:
         reason = src_dict.get("reason", UNSET)
 
         connectivity = cls(
-            connectivity_status,
-            code,
-            reason,
+            connectivity_status=connectivity_status,
+            code=code,
+            reason=reason,
         )
 
         if not _FIELDS.issuperset(src_dict):

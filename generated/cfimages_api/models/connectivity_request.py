@@ -90,11 +90,11 @@ class ConnectivityRequest:
         region = src_dict.get("region", UNSET)
 
         connectivity_request = cls(
-            bucket,
-            vendor,
-            secret,
-            account,
-            region,
+            bucket=bucket,
+            vendor=vendor,
+            secret=secret,
+            account=account,
+            region=region,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -47,8 +47,8 @@ class DirectUpload:
         upload_url = src_dict["uploadURL"]
 
         direct_upload = cls(
-            id,
-            upload_url,
+            id=id,
+            upload_url=upload_url,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -109,11 +109,11 @@ class DirectUploadRequest:
             require_signed_urls = check_form_boolean(_require_signed_urls)
 
         direct_upload_request = cls(
-            id,
-            creator,
-            expiry,
-            metadata,
-            require_signed_urls,
+            id=id,
+            creator=creator,
+            expiry=expiry,
+            metadata=metadata,
+            require_signed_urls=require_signed_urls,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -115,10 +115,10 @@ class EmptyResponse:
         result = src_dict.get("result", UNSET)
 
         empty_response = cls(
-            success,
-            errors,
-            messages,
-            result,
+            success=success,
+            errors=errors,
+            messages=messages,
+            result=result,
         )
 
         if not _FIELDS.issuperset(src_dict):

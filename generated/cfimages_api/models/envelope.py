@@ -109,9 +109,9 @@ class Envelope:
                 pass
 
         envelope = cls(
-            success,
-            errors,
-            messages,
+            success=success,
+            errors=errors,
+            messages=messages,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -115,10 +115,10 @@ class FailureResponse:
         result = src_dict.get("result", UNSET)
 
         failure_response = cls(
-            success,
-            errors,
-            messages,
-            result,
+            success=success,
+            errors=errors,
+            messages=messages,
+            result=result,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -128,14 +128,14 @@ class Image:
         draft = src_dict.get("draft", UNSET)
 
         image = cls(
-            id,
-            creator,
-            filename,
-            meta,
-            require_signed_urls,
-            uploaded,
-            variants,
-            draft,
+            id=id,
+            creator=creator,
+            filename=filename,
+            meta=meta,
+            require_signed_urls=require_signed_urls,
+            uploaded=uploaded,
+            variants=variants,
+            draft=draft,
         )
 
         if not _FIELDS.issuperset(src_dict):

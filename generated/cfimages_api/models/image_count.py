@@ -47,8 +47,8 @@ class ImageCount:
         current = src_dict["current"]
 
         image_count = cls(
-            allowed,
-            current,
+            allowed=allowed,
+            current=current,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -72,9 +72,9 @@ class ImageEdit:
         require_signed_urls = src_dict.get("requireSignedURLs", UNSET)
 
         image_edit = cls(
-            creator,
-            metadata,
-            require_signed_urls,
+            creator=creator,
+            metadata=metadata,
+            require_signed_urls=require_signed_urls,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -52,7 +52,7 @@ class ImageListV1:
             images.append(images_item)
 
         image_list_v1 = cls(
-            images,
+            images=images,
         )
 
         if not _FIELDS.issuperset(src_dict):

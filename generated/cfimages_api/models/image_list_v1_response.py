@@ -116,10 +116,10 @@ class ImageListV1Response:
                 pass
 
         image_list_v1_response = cls(
-            success,
-            result,
-            errors,
-            messages,
+            success=success,
+            result=result,
+            errors=errors,
+            messages=messages,
         )
 
         if not _FIELDS.issuperset(src_dict):

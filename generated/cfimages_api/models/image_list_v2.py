@@ -67,8 +67,8 @@ class ImageListV2:
         continuation_token = src_dict.get("continuation_token", UNSET)
 
         image_list_v2 = cls(
-            images,
-            continuation_token,
+            images=images,
+            continuation_token=continuation_token,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -116,10 +116,10 @@ class ImageListV2Response:
                 pass
 
         image_list_v2_response = cls(
-            success,
-            result,
-            errors,
-            messages,
+            success=success,
+            result=result,
+            errors=errors,
+            messages=messages,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -129,12 +129,12 @@ class ImageUpload:
             require_signed_urls = check_form_boolean(_require_signed_urls)
 
         image_upload = cls(
-            file,
-            url,
-            id,
-            creator,
-            metadata,
-            require_signed_urls,
+            file=file,
+            url=url,
+            id=id,
+            creator=creator,
+            metadata=metadata,
+            require_signed_urls=require_signed_urls,
         )
 
         if not _FIELDS.issuperset(src_dict):

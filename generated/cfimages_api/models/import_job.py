@@ -207,18 +207,18 @@ class ImportJob:
                 pass
 
         import_job = cls(
-            id,
-            status,
-            source_id,
-            conflict_behaviour,
-            excluded_content_types,
-            path_prefix,
-            images_path_prefix,
-            root_directory,
-            log_stopped,
-            created_at,
-            started_at,
-            ended_at,
+            id=id,
+            status=status,
+            source_id=source_id,
+            conflict_behaviour=conflict_behaviour,
+            excluded_content_types=excluded_content_types,
+            path_prefix=path_prefix,
+            images_path_prefix=images_path_prefix,
+            root_directory=root_directory,
+            log_stopped=log_stopped,
+            created_at=created_at,
+            started_at=started_at,
+            ended_at=ended_at,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -106,11 +106,11 @@ class ImportJobRequest:
         root_directory = src_dict.get("rootDirectory", UNSET)
 
         import_job_request = cls(
-            source_id,
-            conflict_behaviour,
-            excluded_content_types,
-            path_prefix,
-            root_directory,
+            source_id=source_id,
+            conflict_behaviour=conflict_behaviour,
+            excluded_content_types=excluded_content_types,
+            path_prefix=path_prefix,
+            root_directory=root_directory,
         )
 
         if not _FIELDS.issuperset(src_dict):

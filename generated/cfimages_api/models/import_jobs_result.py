@@ -52,7 +52,7 @@ class ImportJobsResult:
             migrations.append(migrations_item)
 
         import_jobs_result = cls(
-            migrations,
+            migrations=migrations,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -76,9 +76,9 @@ class ImportLogEntry:
         msg = src_dict.get("msg", UNSET)
 
         import_log_entry = cls(
-            created_at,
-            log_type,
-            msg,
+            created_at=created_at,
+            log_type=log_type,
+            msg=msg,
         )
 
         if not _FIELDS.issuperset(src_dict):

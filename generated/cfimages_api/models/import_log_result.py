@@ -52,7 +52,7 @@ class ImportLogResult:
             logs.append(logs_item)
 
         import_log_result = cls(
-            logs,
+            logs=logs,
         )
 
         if not _FIELDS.issuperset(src_dict):

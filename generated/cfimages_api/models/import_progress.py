@@ -183,20 +183,20 @@ class ImportProgress:
         skipped_unsupported_content_type_count = src_dict.get("skippedUnsupportedContentTypeCount", UNSET)
 
         import_progress = cls(
-            status,
-            started_at,
-            ended_at,
-            is_accurate,
-            scanned_count,
-            import_success_count,
-            import_errors_count,
-            skipped_conflict_count,
-            skipped_excluded_content_type_count,
-            skipped_invalid_media_count,
-            skipped_invalid_name_count,
-            skipped_oversize_count,
-            skipped_storage_class_count,
-            skipped_unsupported_content_type_count,
+            status=status,
+            started_at=started_at,
+            ended_at=ended_at,
+            is_accurate=is_accurate,
+            scanned_count=scanned_count,
+            import_success_count=import_success_count,
+            import_errors_count=import_errors_count,
+            skipped_conflict_count=skipped_conflict_count,
+            skipped_excluded_content_type_count=skipped_excluded_content_type_count,
+            skipped_invalid_media_count=skipped_invalid_media_count,
+            skipped_invalid_name_count=skipped_invalid_name_count,
+            skipped_oversize_count=skipped_oversize_count,
+            skipped_storage_class_count=skipped_storage_class_count,
+            skipped_unsupported_content_type_count=skipped_unsupported_content_type_count,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -125,13 +125,13 @@ class ImportSource:
                 pass
 
         import_source = cls(
-            id,
-            name,
-            bucket,
-            vendor,
-            region,
-            created_at,
-            updated_at,
+            id=id,
+            name=name,
+            bucket=bucket,
+            vendor=vendor,
+            region=region,
+            created_at=created_at,
+            updated_at=updated_at,
         )
 
         if not _FIELDS.issuperset(src_dict):

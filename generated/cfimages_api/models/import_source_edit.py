@@ -39,7 +39,7 @@ class ImportSourceEdit:
         name = src_dict["name"]
 
         import_source_edit = cls(
-            name,
+            name=name,
         )
 
         if not _FIELDS.issuperset(src_dict):

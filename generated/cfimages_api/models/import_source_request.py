@@ -85,11 +85,11 @@ class ImportSourceRequest:
         account = src_dict.get("account", UNSET)
 
         import_source_request = cls(
-            name,
-            bucket,
-            vendor,
-            secret,
-            account,
+            name=name,
+            bucket=bucket,
+            vendor=vendor,
+            secret=secret,
+            account=account,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -117,10 +117,10 @@ class ImportSourceResponse:
                 pass
 
         import_source_response = cls(
-            success,
-            result,
-            errors,
-            messages,
+            success=success,
+            result=result,
+            errors=errors,
+            messages=messages,
         )
 
         if not _FIELDS.issuperset(src_dict):

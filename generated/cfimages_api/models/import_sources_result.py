@@ -52,7 +52,7 @@ class ImportSourcesResult:
             sources.append(sources_item)
 
         import_sources_result = cls(
-            sources,
+            sources=sources,
         )
 
         if not _FIELDS.issuperset(src_dict):

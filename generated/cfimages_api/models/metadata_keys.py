@@ -46,8 +46,8 @@ class MetadataKeys:
         truncated = src_dict["truncated"]
 
         metadata_keys = cls(
-            keys,
-            truncated,
+            keys=keys,
+            truncated=truncated,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -80,10 +80,10 @@ class ResponseInfo:
             source = ResponseInfoSource.from_dict(_source)
 
         response_info = cls(
-            code,
-            message,
-            documentation_url,
-            source,
+            code=code,
+            message=message,
+            documentation_url=documentation_url,
+            source=source,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -40,7 +40,7 @@ class ResponseInfoSource:
         pointer = src_dict.get("pointer", UNSET)
 
         response_info_source = cls(
-            pointer,
+            pointer=pointer,
         )
 
         if not _FIELDS.issuperset(src_dict):

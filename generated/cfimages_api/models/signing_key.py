@@ -46,8 +46,8 @@ class SigningKey:
         value = src_dict["value"]
 
         signing_key = cls(
-            name,
-            value,
+            name=name,
+            value=value,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -52,7 +52,7 @@ class SigningKeysResult:
             keys.append(keys_item)
 
         signing_keys_result = cls(
-            keys,
+            keys=keys,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -44,7 +44,7 @@ class StatsResult:
         count = ImageCount.from_dict(src_dict["count"])
 
         stats_result = cls(
-            count,
+            count=count,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -64,9 +64,9 @@ class VariantDefinition:
         never_require_signed_urls = src_dict.get("neverRequireSignedURLs", UNSET)
 
         variant_definition = cls(
-            id,
-            options,
-            never_require_signed_urls,
+            id=id,
+            options=options,
+            never_require_signed_urls=never_require_signed_urls,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -56,8 +56,8 @@ class VariantEdit:
         never_require_signed_urls = src_dict.get("neverRequireSignedURLs", UNSET)
 
         variant_edit = cls(
-            options,
-            never_require_signed_urls,
+            options=options,
+            never_require_signed_urls=never_require_signed_urls,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -65,10 +65,10 @@ class VariantOptions:
         height = src_dict["height"]
 
         variant_options = cls(
-            fit,
-            metadata,
-            width,
-            height,
+            fit=fit,
+            metadata=metadata,
+            width=width,
+            height=height,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -44,7 +44,7 @@ class VariantResult:
         variant = VariantDefinition.from_dict(src_dict["variant"])
 
         variant_result = cls(
-            variant,
+            variant=variant,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -44,7 +44,7 @@ class VariantsResult:
         variants = VariantsByName.from_dict(src_dict["variants"])
 
         variants_result = cls(
-            variants,
+            variants=variants,
         )
 
         if not _FIELDS.issuperset(src_dict):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfimages import FlexibleOptions, InvalidArgumentError, delivery_url
-from cfimages.delivery.options import write_options
+from cfimages.delivery.flexible_options import write_options
 
 
 @pytest.mark.parametrize(

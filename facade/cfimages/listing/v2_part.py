@@ -11,7 +11,6 @@ from cfimages.listing.part import Part
 from cfimages.listing.window import UploadWindow
 from cfimages.models.image import Image
 from cfimages.models.shape import ShapeError
-from cfimages.times import SortOrder
 from cfimages_api import models
 
 
@@ -21,8 +20,8 @@ def _pairs(query: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
 
 
 @attrs.frozen
-class TokenPart(Part[Image]):
-    """One listing that list_images_v2 can give. Its tokens are those of the service."""
+class V2Part(Part[Image]):
+    """One listing that operation list_images_v2 can give. Its tokens are those of the service."""
 
     endpoint: ClassVar[str] = "list_images_v2"
     query: Mapping[str, Any] = attrs.field(eq=_pairs)
@@ -60,6 +59,4 @@ class TokenPart(Part[Image]):
 
     def reversed(self) -> Self:
         """Return the same images from the other end."""
-        order: SortOrder = "asc" if self.descending else "desc"
-        window = self.window and attrs.evolve(self.window, sort_order=order)
-        return attrs.evolve(self, query={**self.query, "sort_order": order}, window=window)
+        return attrs.evolve(self, query={**self.query, "sort_order": "asc" if self.descending else "desc"})
