@@ -85,7 +85,7 @@ def test_every_token_resumes_in_either_way(
     data: st.DataObject,
 ) -> None:
     since, before = (None if bound is None else at(bound) for bound in bounds)
-    window = UploadWindow.of(since, before, "desc" if listed.descending else "asc")
+    window = UploadWindow.of(since, before)
     listed = Listed(listed.descending, window)
     account = Account.of(seconds, per_page=per_page, shuffled=shuffled)
     arrivals = itertools.cycle(data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=8)))
