@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import attrs
 
-from cfimages.listing.both_ends import Meeting
+from cfimages.listing.both_ends import BothEnds
 from cfimages.listing.merge import Merge
 from cfimages.listing.page import Page
 from cfimages.listing.part import Part
@@ -103,8 +103,8 @@ def from_both_ends(
     account: Account, listed: Listed, start: str | None = None, schedule: Callable[[], int] = lambda: 0
 ) -> Iterator[Page[Photo]]:
     """The pages from both ends. `schedule` says how many of the pages under way arrive before the near one."""
-    meeting = Meeting(listed, listed.reversed(), start)
-    near, far = meeting.near, listed.reversed()
+    ends = BothEnds(listed, listed.reversed(), start)
+    near, far = ends.near, listed.reversed()
     under_way: list[Walk[Photo]] = []
     arrived: list[Page[Photo]] = []
 
@@ -115,23 +115,23 @@ def from_both_ends(
             arrived.append(state.advance(account.fetch(far, state.ask())))
         del under_way[:count]
 
-    while not meeting.finished:
-        while len(under_way) + len(arrived) < 2 and meeting.needs_far(len(under_way) + len(arrived)):
-            under_way.append(meeting.far)
+    while not ends.finished:
+        while len(under_way) + len(arrived) < 2 and ends.needs_far(len(under_way) + len(arrived)):
+            under_way.append(ends.far)
         arrive(schedule())
         page = account.fetch(listed, near.ask())
         if not arrived:
             arrive(1)
-        yield meeting.advance(page, arrived.pop(0) if arrived else None)
-    while meeting.needs_late:
-        meeting.advance_late(meeting.late.advance(account.fetch(far, meeting.late.ask())))
-    if meeting.met:
-        yield from rest(meeting, account.per_page)
+        yield ends.advance(page, arrived.pop(0) if arrived else None)
+    while ends.needs_late:
+        ends.advance_late(ends.late.advance(account.fetch(far, ends.late.ask())))
+    if ends.met:
+        yield from rest(ends, account.per_page)
 
 
-def rest(meeting: Meeting[Photo], per_page: int) -> Iterator[Page[Photo]]:
+def rest(ends: BothEnds[Photo], per_page: int) -> Iterator[Page[Photo]]:
     """The pages after the ends have met."""
-    while (page := meeting.next_rest(per_page)) is not None:
+    while (page := ends.next_rest(per_page)) is not None:
         yield page
 
 

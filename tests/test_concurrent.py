@@ -17,7 +17,7 @@ from patience import PATIENCE, in_time, until
 from servers import AT_ONCE, ONCE
 
 from cfimages import AsyncCloudflareImages, ClientClosedError, CloudflareImages, Pacer, ServerError
-from cfimages.listing.both_ends import Meeting
+from cfimages.listing.both_ends import BothEnds
 from cfimages.parallel.threads import Work, Workers
 
 CREATORS = ("ada", "grace", "")
@@ -191,7 +191,7 @@ def test_an_interruption_costs_nothing_of_what_is_uploaded_meanwhile(
         pass
 
     def interrupt_once(*arguments: Any) -> Any:
-        monkeypatch.setattr(Meeting, "advance_late", advance_late)
+        monkeypatch.setattr(BothEnds, "advance_late", advance_late)
         raise Interrupted
 
     def scenario(images: Any) -> Iterator[Any]:
@@ -203,11 +203,11 @@ def test_an_interruption_costs_nothing_of_what_is_uploaded_meanwhile(
                 continue
         assert found == service.ids("asc")
 
-    service, advance_late = Service.of(40), Meeting.advance_late
+    service, advance_late = Service.of(40), BothEnds.advance_late
     service.before = after(4, lambda: service.photos.extend(Photo(50 + n, 50 + n) for n in range(7)))
-    monkeypatch.setattr(Meeting, "advance_late", interrupt_once)
+    monkeypatch.setattr(BothEnds, "advance_late", interrupt_once)
     kind.run(service, scenario)
-    assert Meeting.advance_late is advance_late
+    assert BothEnds.advance_late is advance_late
 
 
 @both

@@ -41,7 +41,7 @@ if not TYPE_CHECKING:  # type checkers read `__init__.pyi`, which `make generate
         ),
         "files.sources": "AsyncImageFile ImageFile",
         "files.targets": "Target",
-        "http.options": "OnResponse ResponseSummary",
+        "http.summary": "OnResponse ResponseSummary",
         "http.pacing": "Pacer",
         "http.retries": "Failure Refusal RetryPolicy",
         "listing.filters": "Comparison MetadataFilter",

@@ -55,12 +55,12 @@ from cfimages.errors import UntrustedNotificationError as UntrustedNotificationE
 from cfimages.files.sources import AsyncImageFile as AsyncImageFile
 from cfimages.files.sources import ImageFile as ImageFile
 from cfimages.files.targets import Target as Target
-from cfimages.http.options import OnResponse as OnResponse
-from cfimages.http.options import ResponseSummary as ResponseSummary
 from cfimages.http.pacing import Pacer as Pacer
 from cfimages.http.retries import Failure as Failure
 from cfimages.http.retries import Refusal as Refusal
 from cfimages.http.retries import RetryPolicy as RetryPolicy
+from cfimages.http.summary import OnResponse as OnResponse
+from cfimages.http.summary import ResponseSummary as ResponseSummary
 from cfimages.listing.filters import Comparison as Comparison
 from cfimages.listing.filters import MetadataFilter as MetadataFilter
 from cfimages.listing.listing import Creators as Creators

@@ -135,7 +135,7 @@ class APIError(CloudflareImagesError):
         self.errors = found
 
     def __str__(self) -> str:
-        where = f"{self.method} {endpoint(self.url)}" if self.method and self.url else None
+        where = f"{self.method} {short_path(self.url)}" if self.method and self.url else None
         status = str(self.status_code) if self.status_code is not None else None
         about = one_line(self.about) if self.about else None
         codes = one_line(", ".join(str(e.code) for e in self.errors[:MAX_CODES] if e.code is not None))
@@ -248,10 +248,10 @@ def is_missing_image(error: NotFoundError) -> bool:
     return any(detail.code is not None and 5400 <= detail.code < 5500 for detail in error.errors)
 
 
-def endpoint(url: str) -> str:
+def short_path(url: str) -> str:
     """Return the part of an address that tells operations apart, as the reference pages write it.
 
-    >>> endpoint("https://api.cloudflare.com/client/v4/accounts/a/images/v2?per_page=10")
+    >>> short_path("https://api.cloudflare.com/client/v4/accounts/a/images/v2?per_page=10")
     '/accounts/a/images/v2'
     """
     return re.sub(r"^[a-z]+://[^/]*", "", url.partition("?")[0]).removeprefix("/client/v4")

@@ -76,7 +76,7 @@ def read_notification(body: bytes, headers: Mapping[str, str], secret: str) -> N
     if not secret:
         raise InvalidArgumentError("secret: must be a non-empty string: the secret of the webhook")
     items: Iterable[tuple[Any, Any]] = headers.items() if hasattr(headers, "items") else [(HEADER, None)]
-    sent = [value for name, value in items if name.lower() in (HEADER, HEADER.encode())]
+    sent: list[Any] = [value for name, value in items if name.lower() in (HEADER, HEADER.encode())]
     if not all(isinstance(value, str) for value in sent):
         raise InvalidArgumentError("headers: must be a mapping of names to strings, such as request.headers")
     if len(sent) != 1 or not compare_digest(sent[0].encode("utf-8", "surrogateescape"), secret.encode()):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cfimages.errors import PaginationError
-from cfimages.listing.both_ends import Meeting
+from cfimages.listing.both_ends import BothEnds
 from cfimages.listing.page import Page
 from cfimages.listing.position import Position
 from cfimages.listing.walk import Walk
@@ -191,19 +191,19 @@ def unsorted(seconds: list[int | None]) -> list[Photo]:
     return [Photo(n, None if second is None else at(second)) for n, second in enumerate(seconds)]
 
 
-def scripted(meeting: Meeting[Photo], near: list[Page[Photo]], far: list[Page[Photo]]) -> list[Page[Photo]]:
+def scripted(ends: BothEnds[Photo], near: list[Page[Photo]], far: list[Page[Photo]]) -> list[Page[Photo]]:
     """The pages from both ends of a service by script. The far pages come as soon as they are wanted."""
     given_pages, coming, late = [], iter(far), iter(far)
     for page in near:
         pair = None
-        if meeting.needs_far(0):
-            pair = meeting.far.advance(next(coming))
-        given_pages.append(meeting.advance(page, pair))
-        if meeting.finished:
+        if ends.needs_far(0):
+            pair = ends.far.advance(next(coming))
+        given_pages.append(ends.advance(page, pair))
+        if ends.finished:
             break
-    while meeting.needs_late:
-        meeting.advance_late(meeting.late.advance(next(late)))
-    return [*given_pages, *(rest(meeting, 10) if meeting.met else [])]
+    while ends.needs_late:
+        ends.advance_late(ends.late.advance(next(late)))
+    return [*given_pages, *(rest(ends, 10) if ends.met else [])]
 
 
 def pages_of(*pages: list[Photo]) -> list[Page[Photo]]:
@@ -216,11 +216,11 @@ def test_a_listing_that_is_not_sorted_is_walked_from_one_end(
     seconds: list[int | None], caplog: pytest.LogCaptureFixture
 ) -> None:
     a, b, c = unsorted(seconds)
-    meeting = Meeting[Photo](Listed(True), Listed(False), None)
-    found = scripted(meeting, pages_of([a, b, c], [Photo(7, at(1))]), pages_of([Photo(7, at(1))]))
+    ends = BothEnds[Photo](Listed(True), Listed(False), None)
+    found = scripted(ends, pages_of([a, b, c], [Photo(7, at(1))]), pages_of([Photo(7, at(1))]))
     assert ids(found) == ["i000", "i001", "i002", "i007"]
-    assert not meeting.met
-    assert not meeting.needs_far(0)
+    assert not ends.met
+    assert not ends.needs_far(0)
     assert [record.message for record in caplog.records] == [
         "the service does not sort this listing by upload time: it is read from one end only"
     ]
@@ -231,51 +231,51 @@ def of_one_moment(*numbers: int) -> list[Photo]:
 
 
 def test_resumed_within_one_moment_nothing_before_comes_again() -> None:
-    meeting = Meeting[Photo](Listed(False), Listed(True), "1")
+    ends = BothEnds[Photo](Listed(False), Listed(True), "1")
     near = pages_of(of_one_moment(1, 2), of_one_moment(3), of_one_moment(4))[1:]
-    assert ids(scripted(meeting, near, pages_of(of_one_moment(4, 3, 2, 1)))) == ["i003", "i004"]
+    assert ids(scripted(ends, near, pages_of(of_one_moment(4, 3, 2, 1)))) == ["i003", "i004"]
 
 
 def test_all_may_come_from_the_far_end() -> None:
-    meeting = Meeting[Photo](Listed(False), Listed(True), None)
+    ends = BothEnds[Photo](Listed(False), Listed(True), None)
     near = pages_of([], of_one_moment(1), of_one_moment(2), of_one_moment(3))
-    found = scripted(meeting, near, pages_of(of_one_moment(3, 2, 1)))
+    found = scripted(ends, near, pages_of(of_one_moment(3, 2, 1)))
     assert ids(found) == ["i001", "i002", "i003"]
 
 
 def test_the_first_image_may_come_while_the_ends_are_looked_at() -> None:
-    meeting = Meeting[Photo](Listed(False), Listed(True), None)
-    assert meeting.needs_far(0)
+    ends = BothEnds[Photo](Listed(False), Listed(True), None)
+    assert ends.needs_far(0)
     empty = Page[Photo]((), None, None)
-    meeting.advance(Page((), None, "1"), meeting.far.advance(empty))
-    assert meeting.needs_late
+    ends.advance(Page((), None, "1"), ends.far.advance(empty))
+    assert ends.needs_late
     page = Page(tuple(of_one_moment(1)), None, None)
-    meeting.advance_late(meeting.late.advance(page))
-    assert not meeting.needs_late
-    assert ids(rest(meeting, 10)) == ["i001"]
+    ends.advance_late(ends.late.advance(page))
+    assert not ends.needs_late
+    assert ids(rest(ends, 10)) == ["i001"]
 
 
 @pytest.mark.parametrize("per_page", [1, 2, 5])
 def test_a_rest_of_nothing_is_one_page(per_page: int) -> None:
-    meeting = Meeting[Photo](Listed(True), Listed(False), None)
-    assert meeting.needs_far(0)
+    ends = BothEnds[Photo](Listed(True), Listed(False), None)
+    assert ends.needs_far(0)
     far = Page((Photo(1, at(1)),), None, None)
-    meeting.advance(Page((Photo(1, at(1)),), None, "t"), meeting.far.advance(far))
-    assert meeting.met
-    assert list(rest(meeting, per_page)) == [Page((), "t", None)]
+    ends.advance(Page((Photo(1, at(1)),), None, "t"), ends.far.advance(far))
+    assert ends.met
+    assert list(rest(ends, per_page)) == [Page((), "t", None)]
 
 
 def test_a_page_that_is_an_error_counts_neither_page() -> None:
-    meeting = Meeting[Photo](Listed(True), Listed(False), None)
+    ends = BothEnds[Photo](Listed(True), Listed(False), None)
     same = (Photo(9, at(9)),)
     for token in "ab":
-        meeting.advance(Page(same, None, token), None)
+        ends.advance(Page(same, None, token), None)
     far = Page((Photo(1, at(1)),), None, "f")
     for _ in range(2):
         with pytest.raises(PaginationError):
-            meeting.advance(Page(same, "b", "c"), far)
-    meeting.advance(Page((Photo(2, at(2)),), "b", "c"), far)
-    assert meeting.near.token == "c"
+            ends.advance(Page(same, "b", "c"), far)
+    ends.advance(Page((Photo(2, at(2)),), "b", "c"), far)
+    assert ends.near.token == "c"
 
 
 def test_a_position_of_the_rest_is_recognised() -> None:
@@ -312,7 +312,7 @@ def test_what_is_interrupted_can_be_called_again(listed: Listed) -> None:
 
     def found(countdown: list[int]) -> list[str]:
         account = Account.of((number // 2 for number in range(14)), per_page=3)
-        meeting = Meeting[Any](listed, listed.reversed(), None)
+        ends = BothEnds[Any](listed, listed.reversed(), None)
 
         def fetch(walk: Walk[Any]) -> Page[Any]:
             page = account.fetch(walk.part, walk.state.position.token)  # type: ignore[arg-type]  # a part of the model
@@ -322,12 +322,12 @@ def test_what_is_interrupted_can_be_called_again(listed: Listed) -> None:
             return again(walk.advance, fetch(walk))  # type: ignore[no-any-return]  # what `advance` returns
 
         pages = []
-        while not meeting.finished:
-            far = advanced(meeting.far) if meeting.needs_far(0) else None
-            pages.append(again(meeting.advance, fetch(meeting.near), far))
-        while meeting.needs_late:
-            again(meeting.advance_late, advanced(meeting.late))
-        while (page := again(meeting.next_rest, 3)) is not None:
+        while not ends.finished:
+            far = advanced(ends.far) if ends.needs_far(0) else None
+            pages.append(again(ends.advance, fetch(ends.near), far))
+        while ends.needs_late:
+            again(ends.advance_late, advanced(ends.late))
+        while (page := again(ends.next_rest, 3)) is not None:
             pages.append(page)
         return ids(pages)
 

@@ -10,8 +10,9 @@ import httpx
 import cfimages
 import cfimages_api
 from cfimages import endpoints
-from cfimages._async.calls import AsyncCalls, generated_client, read_result
+from cfimages._async.calls import AsyncCalls, read_result
 from cfimages._async.connections import AsyncConnections, AsyncShared
+from cfimages._async.generated import generated_client
 from cfimages._async.lifetime import AsyncClosable, AsyncLifetime
 from cfimages._async.operations import AsyncOperations
 from cfimages._async.pager import AsyncPager
@@ -22,9 +23,10 @@ from cfimages.config import DEFAULT_BASE_URL, Config, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import AsyncImageFile, open_source
 from cfimages.http.context import KEY, RequestContext
-from cfimages.http.options import OnResponse, Options
+from cfimages.http.options import Options
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy
+from cfimages.http.summary import OnResponse
 from cfimages.keywords import suggest
 from cfimages.models.image import Image
 from cfimages.parallel import tasks

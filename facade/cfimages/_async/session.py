@@ -9,7 +9,7 @@ from cfimages._async.lifetime import AsyncLifetime
 from cfimages._version import __version__
 from cfimages.config import Credentials
 from cfimages.errors import InvalidArgumentError
-from cfimages.http import failures
+from cfimages.http import exceptions
 from cfimages.http.body import CODING, Body, UnreadableBody, is_compressed
 from cfimages.http.context import context_of, prepare
 from cfimages.http.exchange import Exchange, failure_of
@@ -99,7 +99,7 @@ class AsyncSession(httpx.AsyncClient):
                 response = await self._send_once(request, stream=stream)
             except httpx.RequestError as error:
                 failure = failure_of(error)
-                failures.strip(request, error)
+                exceptions.strip(request, error)
                 lifetime.check()  # closed meanwhile
                 wait: float | None = exchange.failed(error, failure)
             except RuntimeError:  # as of a transport that was closed meanwhile

@@ -35,10 +35,10 @@ def _from_both_ends(
     listing: PagedListing[Any], part: V2Part, start: str | None, fetch: Fetch[Any], lifetime: AsyncLifetime
 ) -> AsyncPages[Any]:
     from cfimages._async.concurrent import AsyncBothEndsPages  # most listings do not need it
-    from cfimages.listing.both_ends import Meeting
+    from cfimages.listing.both_ends import BothEnds
 
-    meeting = Meeting(part, part.reversed(), start)
-    return AsyncBothEndsPages(meeting, fetch, listing.per_page, lifetime)
+    ends = BothEnds(part, part.reversed(), start)
+    return AsyncBothEndsPages(ends, fetch, listing.per_page, lifetime)
 
 
 def _merged(

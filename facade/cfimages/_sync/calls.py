@@ -7,10 +7,8 @@ from typing import Any, NoReturn, TypeVar
 
 import httpx
 
-import cfimages_api
 from cfimages._sync.session import Session
-from cfimages.errors import CloudflareImagesError
-from cfimages.http import failures
+from cfimages.http import exceptions
 from cfimages.http.context import DEFAULT, KEY, RequestContext
 from cfimages.http.pacing import Pacer
 from cfimages.models.shape import ShapeError
@@ -61,7 +59,7 @@ class Calls:
         except _MISREADINGS as error:
             if client.response is None:  # not about a response: a mistake, or an argument
                 raise
-            raise failures.misshapen(client.response, error) from None
+            raise exceptions.misshapen(client.response, error) from None
         assert client.response is not None  # noqa: S101 - narrows the type: without a response it has raised
         return _read(client.response, response.parsed.result, read)
 
@@ -85,7 +83,7 @@ def read_result(response: httpx.Response, parse: Callable[[Any], Any], read: Cal
     try:
         parsed = parse(response.json())
     except _MISREADINGS as error:
-        raise failures.misshapen(response, error) from None
+        raise exceptions.misshapen(response, error) from None
     return _read(response, parsed.result, read)
 
 
@@ -93,7 +91,7 @@ def _read(response: httpx.Response, result: Any, read: Callable[[Any], T]) -> T:
     try:
         return read(result)
     except ShapeError as error:
-        raise failures.misshapen(response, error) from None
+        raise exceptions.misshapen(response, error) from None
 
 
 class _Recorder:
@@ -116,17 +114,3 @@ class _Recorder:
         extensions = {KEY: self._context}
         self.response = self._session.request(**arguments, extensions=extensions)
         return self.response
-
-
-def generated_client(session: Session) -> cfimages_api.Client:
-    """Return a generated client that sends over a session."""
-
-    def refuse(_request: httpx.Request) -> NoReturn:
-        raise CloudflareImagesError(
-            "use the functions of this client's own kind (sync or asyncio), and options() instead of with_...()"
-        )
-
-    # A client that the generated code makes by itself has no credentials, timeout and retries.
-    httpx_args = {"transport": httpx.MockTransport(refuse)}
-    client = cfimages_api.Client(base_url=str(session.base_url), httpx_args=httpx_args)
-    return client.set_httpx_client(session)

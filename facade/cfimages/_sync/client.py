@@ -11,8 +11,9 @@ import httpx
 import cfimages
 import cfimages_api
 from cfimages import endpoints
-from cfimages._sync.calls import Calls, generated_client, read_result
+from cfimages._sync.calls import Calls, read_result
 from cfimages._sync.connections import Connections, Shared
+from cfimages._sync.generated import generated_client
 from cfimages._sync.lifetime import Closable, Lifetime
 from cfimages._sync.operations import Operations
 from cfimages._sync.pager import Pager
@@ -23,9 +24,10 @@ from cfimages.config import DEFAULT_BASE_URL, Config, resolve
 from cfimages.errors import ConfigurationError, InvalidArgumentError, NotFoundError, is_missing_image
 from cfimages.files.sources import ImageFile, open_source
 from cfimages.http.context import KEY, RequestContext
-from cfimages.http.options import OnResponse, Options
+from cfimages.http.options import Options
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy
+from cfimages.http.summary import OnResponse
 from cfimages.keywords import suggest
 from cfimages.models.image import Image
 from cfimages.parallel import threads

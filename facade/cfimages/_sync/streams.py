@@ -8,7 +8,7 @@ import httpx
 
 from cfimages._sync.lifetime import Closable, Lifetime
 from cfimages.errors import CloudflareImagesError
-from cfimages.http import failures
+from cfimages.http import exceptions
 from cfimages.http.responses import check_complete
 
 CHUNK = 64 * 1024
@@ -64,21 +64,21 @@ class ImageStream(Closable):
         if self._is_closed:
             raise CloudflareImagesError("the stream is closed: read it inside its `with` block")
         if self._is_broken:
-            raise failures.invalid(response, "the download was interrupted: open a new stream")
+            raise exceptions.invalid(response, "the download was interrupted: open a new stream")
         if self._chunks is None:
             self._chunks = cast("Generator[bytes, None, None]", response.iter_bytes(CHUNK))
         self._is_broken = True  # until the chunk is there: a generator that an exception has ended looks complete
         try:
             chunk = self._chunks.__next__()
         except httpx.RequestError as error:
-            failures.strip(response.request, error)
+            exceptions.strip(response.request, error)
             self._lifetime.check()  # closed meanwhile
-            raise failures.disconnected(response.request, error) from error
+            raise exceptions.disconnected(response.request, error) from error
         except StopIteration:
             self._is_broken = False
             check_complete(response)
             if not self._is_started:
-                raise failures.invalid(response, "the response is empty") from None
+                raise exceptions.invalid(response, "the response is empty") from None
             raise
         self._is_started = True
         self._is_broken = False

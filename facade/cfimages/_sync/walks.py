@@ -36,10 +36,10 @@ def _from_both_ends(
     listing: PagedListing[Any], part: V2Part, start: str | None, fetch: Fetch[Any], lifetime: Lifetime
 ) -> Pages[Any]:
     from cfimages._sync.concurrent import BothEndsPages  # most listings do not need it
-    from cfimages.listing.both_ends import Meeting
+    from cfimages.listing.both_ends import BothEnds
 
-    meeting = Meeting(part, part.reversed(), start)
-    return BothEndsPages(meeting, fetch, listing.per_page, lifetime)
+    ends = BothEnds(part, part.reversed(), start)
+    return BothEndsPages(ends, fetch, listing.per_page, lifetime)
 
 
 def _merged(

@@ -9,13 +9,14 @@ from http import HTTPStatus
 import attrs
 import httpx
 
-from cfimages.errors import RateLimitError, endpoint, one_line
-from cfimages.http import failures, redaction
+from cfimages.errors import RateLimitError, one_line, short_path
+from cfimages.http import exceptions, redaction
 from cfimages.http.body import UnreadableBody
 from cfimages.http.context import RequestContext
-from cfimages.http.options import Options, ResponseSummary
+from cfimages.http.options import Options
 from cfimages.http.responses import says_success
 from cfimages.http.retries import Failure, Refusal, retry_after
+from cfimages.http.summary import ResponseSummary
 
 logger: logging.Logger = logging.getLogger("cfimages")
 
@@ -31,7 +32,7 @@ _FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnreadableBody)
 
 
 def failure_of(error: httpx.RequestError) -> Failure:
-    """Return whether the service may have carried out a request that failed. Call it before `failures.strip`.
+    """Return whether the service may have carried out a request that failed. Call it before `exceptions.strip`.
 
     A transport over another library than httpcore can give other meanings to the exceptions of httpx: httpx-aiohttp
     raises ConnectTimeout for a connection that broke after the request was sent.
@@ -78,12 +79,12 @@ class Exchange:
     def failed(self, error: httpx.RequestError, failure: Failure) -> float:
         """Return the seconds to wait after an attempt without a response. Raises APIError after the last attempt.
 
-        `error` becomes the cause of that exception: call `failures.strip` on it before.
+        `error` becomes the cause of that exception: call `exceptions.strip` on it before.
         """
-        is_final = isinstance(error, _FINAL) or failures.is_untrusted(error)
+        is_final = isinstance(error, _FINAL) or exceptions.is_untrusted(error)
         delay = None if is_final else self._delay(failure)
         if delay is None:
-            raise failures.disconnected(self.request, error) from error
+            raise exceptions.disconnected(self.request, error) from error
         self._repeat(type(error).__name__, delay)
         return delay
 
@@ -100,7 +101,7 @@ class Exchange:
         asked = self._retry_after(response)
         delay = self._delay(Refusal(response.status_code, asked))
         if delay is None:
-            raise failures.refused(response, asked)
+            raise exceptions.refused(response, asked)
         self._repeat(str(response.status_code), delay)
         return delay
 
@@ -121,12 +122,12 @@ class Exchange:
     def _report(self, response: httpx.Response) -> None:
         """Log a response, and pass its summary to `on_response`."""
         duration = self.clock() - self._started
-        ray_id = failures.ray_id(response)
+        ray_id = exceptions.ray_id(response)
         text = "%s: %d in %.0f ms [cf-ray %s]"
         logger.debug(text, self._name(), response.status_code, duration * 1000, one_line(ray_id or "-"))
         if self.options.on_response:
             headers = {name: redaction.scrubbed(self.request, value) for name, value in response.headers.items()}
-            path = endpoint(redaction.address(self.request))
+            path = short_path(redaction.address(self.request))
             self.options.on_response(
                 ResponseSummary(
                     self.request.method, path, response.status_code, headers, ray_id, duration, self.attempt
@@ -135,4 +136,4 @@ class Exchange:
 
     def _name(self) -> str:
         """Return the request as the log has it: without its query, which may hold users' data."""
-        return f"{self.request.method} {endpoint(redaction.address(self.request))}"
+        return f"{self.request.method} {short_path(redaction.address(self.request))}"

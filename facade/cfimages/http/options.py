@@ -1,6 +1,5 @@
 """The options of a client: how long to wait, when to retry, how to pace, what to call with each response."""
 
-from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any, Self
 
@@ -11,34 +10,13 @@ from cfimages.arguments import check_seconds, check_type, repr_short
 from cfimages.errors import InvalidArgumentError
 from cfimages.http.pacing import Pacer
 from cfimages.http.retries import RetryPolicy, as_policy
+from cfimages.http.summary import OnResponse
 
 MAX_TIMEOUT = 24 * 60 * 60
 """Longest timeout in seconds."""
 
 CONNECT_TIMEOUT = 5.0
 """Seconds to wait for a connection, unless an `httpx.Timeout` says otherwise."""
-
-
-@attrs.frozen
-class ResponseSummary:
-    """A response without its body. `on_response` is called with it."""
-
-    method: str
-    endpoint: str
-    """Path of the request, without its query."""
-    status_code: int
-    headers: Mapping[str, str]
-    """The headers of the response, without secrets."""
-    ray_id: str | None
-    """Cloudflare's id of the request."""
-    duration: float
-    """Seconds between sending the request and the end of the response. Waits between attempts do not count."""
-    attempt: int
-    """Number of the attempt, from 1."""
-
-
-OnResponse = Callable[[ResponseSummary], object]
-"""A function that is called with each response, successful or not. Several threads may call it at the same time."""
 
 
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import httpx
 
-from cfimages.http import failures
+from cfimages.http import exceptions
 
 # The path of the bytes of an image. An image, a key or a variant may have the name `blob`.
 _BYTES = re.compile(rb"[^?]*/images/v1/(?!keys/|variants/)[^/?]+/blob(\?|$)")
@@ -45,7 +45,7 @@ class APIResponse(httpx.Response):
             problem = f"is not JSON ({error})" if self.content else "is empty"
         else:
             return self._decoded
-        raise failures.invalid(self, f"the response {problem}")  # outside: that error holds the text
+        raise exceptions.invalid(self, f"the response {problem}")  # outside: that error holds the text
 
 
 def wants_image(request: httpx.Request) -> bool:
@@ -70,9 +70,9 @@ def says_success(response: httpx.Response) -> bool:
     envelope = response.json()
     success = envelope.get("success") if isinstance(envelope, dict) else None
     if not isinstance(success, bool):
-        raise failures.invalid(response, "the response is JSON, but not the API's envelope")
+        raise exceptions.invalid(response, "the response is JSON, but not the API's envelope")
     if success and expects_image:
-        raise failures.invalid(response, "the response is JSON where an image was expected")
+        raise exceptions.invalid(response, "the response is JSON where an image was expected")
     return success
 
 
@@ -82,4 +82,4 @@ def check_complete(response: httpx.Response) -> None:
     received = response.num_bytes_downloaded
     in_memory = response.is_closed and not received  # a transport had the body in memory: nothing was counted
     if promised is not None and not in_memory and promised.strip().lstrip("0") != str(received).lstrip("0"):
-        raise failures.invalid(response, f"{received} of {promised} bytes were received")
+        raise exceptions.invalid(response, f"{received} of {promised} bytes were received")

@@ -60,7 +60,7 @@ class _Side(Generic[ItemT]):
         return bool(self.reached and moment and comes_before(moment, self.reached, descending=self.descending))
 
 
-class Meeting(Generic[ItemT]):
+class BothEnds(Generic[ItemT]):
     """The state of one pass over a listing from both ends. It neither fetches nor waits.
 
     Ask for pages of `near`, and of `far` where it `needs_far`, and `advance` with each pair, until `finished`. Then ask

@@ -1,10 +1,12 @@
 """Images and listings as a notebook shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
+from typing import Any
 
 from cfimages.arguments import repr_short
 from cfimages.delivery.urls import PATTERN
+from cfimages.errors import CloudflareImagesError
 from cfimages.models.image import Image
 
 MAX_CELLS = 24
@@ -71,3 +73,16 @@ def as_text(text: str) -> str:
 def _cell(item: object) -> str:
     as_html = getattr(item, "_repr_html_", None)
     return str(as_html()) if as_html else f"<div><code>{escape(repr_short(item))}</code></div>"
+
+
+def listing_html(begin: Callable[[], Any], described: str) -> str:
+    """Return a listing as HTML: a grid of the items of its first page, or the error as text."""
+    try:
+        with begin() as pages:
+            page = next(pages)
+    except CloudflareImagesError as error:
+        return as_text(f"{type(error).__name__}: {error}")
+    if page.next_token is None and len(page) <= MAX_CELLS:
+        return grid(page.items)
+    shown = page.items[:MAX_CELLS]
+    return grid(shown, f"the first {len(shown)} of {described}" if shown else f"none on the first page of {described}")

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import httpx
 
-from cfimages.errors import ClientClosedError, CloudflareImagesError
+from cfimages.errors import ClientClosedError
 
 logger: logging.Logger = logging.getLogger("cfimages")
 
@@ -83,18 +83,10 @@ def read_source(file: object, filename: str | None) -> tuple[object, str | None]
 
 
 def as_html(begin: Callable[[], Any], described: str) -> str | None:
-    """Return a listing as a notebook shows it: a grid of the items of its first page, or the error as text."""
-    from cfimages.models.notebook import MAX_CELLS, as_text, grid
+    """Return a listing as a notebook shows it."""
+    from cfimages.models.notebook import listing_html
 
-    try:
-        with begin() as pages:
-            page = next(pages)
-    except CloudflareImagesError as error:
-        return as_text(f"{type(error).__name__}: {error}")
-    if page.next_token is None and len(page) <= MAX_CELLS:
-        return grid(page.items)
-    shown = page.items[:MAX_CELLS]
-    return grid(shown, f"the first {len(shown)} of {described}" if shown else f"none on the first page of {described}")
+    return listing_html(begin, described)
 
 
 class ClosedWhenDropped(ABC):

@@ -17,7 +17,7 @@ from cfimages import (
     ServerError,
 )
 from cfimages.http.context import KEY, RequestContext
-from cfimages.http.failures import details, disconnected, reason_for, strip
+from cfimages.http.exceptions import details, disconnected, reason_for, strip
 
 NOT_FOUND = ErrorDetail(5404, "Image not found")
 
