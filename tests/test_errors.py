@@ -34,9 +34,9 @@ from cfimages.errors import (
     UnprocessableEntityError,
     UnsupportedMediaTypeError,
     class_for,
-    endpoint,
     is_missing_image,
     one_line,
+    short_path,
 )
 
 URL = "https://api.cloudflare.com/client/v4/accounts/acc/images/v1/nope?a=b"
@@ -256,4 +256,4 @@ def test_a_pagination_error_without_a_token_has_none() -> None:
     ],
 )
 def test_an_endpoint_is_written_as_in_the_reference(url: str, part: str) -> None:
-    assert endpoint(url) == part
+    assert short_path(url) == part
