@@ -80,7 +80,7 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(world: World) -> None:
     with pytest.raises(jobs.JournalError, match="the journal cannot be created in"):
         jobs.delete(world.images, world.folder / "nowhere" / "a.job", everything=True)
     (world.folder / "a.job").mkdir()
-    with pytest.raises(jobs.JournalError, match="cannot be opened"):
+    with pytest.raises(jobs.JournalError, match="cannot be opened as the journal of a job: is a folder"):
         jobs.delete(world.images, world.folder / "a.job", everything=True)
     with pytest.raises(jobs.JournalError, match="there is no such journal"):
         jobs.resume(world.images, world.folder / "a.job")
@@ -122,6 +122,26 @@ def test_a_damaged_journal_is_a_clear_error(world: World) -> None:
     change(world.journal, "UPDATE job SET arguments = '{'")
     with pytest.raises(jobs.JournalError, match="is damaged: "):
         jobs.read(world.journal)
+
+
+def test_damage_that_sql_finds_is_a_clear_error(world: World) -> None:
+    world.put("a")
+    deleting(world)
+    change(world.journal, "UPDATE items SET state = 'failed', result = '{'")
+    with pytest.raises(jobs.JournalError, match=r"is damaged: malformed JSON$"):
+        jobs.read(world.journal)
+
+
+def test_a_journal_that_is_damaged_while_it_is_written_is_a_clear_error(world: World) -> None:
+    world.put(*map(str, range(200)))
+    job = deleting(world)
+    size = world.journal.stat().st_size
+    with world.journal.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    with pytest.raises(jobs.JournalError, match="is damaged: ") as raised:
+        job.run()
+    assert not isinstance(raised.value, jobs.JournalWriteError)
 
 
 def test_another_account_kind_or_argument_is_refused(world: World) -> None:

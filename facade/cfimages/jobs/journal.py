@@ -142,7 +142,8 @@ class Journal:
             return False
         journal = cls(path, _connect(path))
         try:
-            return bool(journal._tables())
+            with journal._saying("read"):
+                return bool(journal._tables())
         finally:
             journal.close()
 
@@ -262,7 +263,7 @@ class Journal:
         return {state: found.get(state, 0) for state in STATES}
 
     def named(self, states: Sequence[State]) -> int:
-        """How many items in some states say which id a new image shall have."""
+        """How many items in some states say which id a new image will have."""
         marks = ", ".join("?" * len(states))
         query = f"SELECT count(image) FROM items WHERE state IN ({marks})"  # noqa: S608 - values are bound
         with self._saying("read"):
@@ -320,10 +321,18 @@ class Journal:
         except json.JSONDecodeError as error:
             raise JournalError(f"{self.path}: is damaged: {error}") from error
         except sqlite3.Error as error:
+            if _is_damage(error):
+                raise JournalError(f"{self.path}: is damaged: {error}") from error
             kind = JournalWriteError if what == "written" else JournalError
             raise kind(
                 f"{self.path}: cannot be {what}: {error}. Nothing is lost: remove the cause and run the job again"
             ) from error
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error says that the file is damaged, and not that it cannot be read or written now."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF  # without what details it
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or str(error) == "malformed JSON"
 
 
 def absolute(path: str | os.PathLike[str] | None) -> str | None:
@@ -341,6 +350,8 @@ def _refuse_both(connection: sqlite3.Connection, item: NewItem, other: tuple[int
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    if path.is_dir():
+        raise JournalError(f"{path}: cannot be opened as the journal of a job: is a folder; name a file")
     try:
         connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         try:
