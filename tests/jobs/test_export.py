@@ -5,6 +5,7 @@ import errno
 import hashlib
 import json
 import sqlite3
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pictures import PNG
 from cfimages import InvalidArgumentError, jobs
 from cfimages.jobs.account import ATTEMPTS
 from cfimages.jobs.originals import name_of
+from cfimages.jobs.references import Ids
 
 needs_pyarrow = pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow is a tool of `make check`")
 
@@ -37,6 +39,23 @@ def test_originals_and_records_are_written(world: World) -> None:
     assert record["file"].endswith(".png")
     assert list(exported(folder)) == ["a/b.png"]
     assert [path.name for path in folder.rglob(".*")] == []
+
+
+def test_a_file_is_no_folder_for_originals(world: World) -> None:
+    file = world.folder / "logo.png"
+    file.write_bytes(PNG)
+    refs = [Ids(["a"])]
+    works: list[tuple[str, Callable[[], object]]] = [
+        ("folder", lambda: jobs.export(world.images, world.journal, file, everything=True)),
+        ("backup", lambda: jobs.delete(world.images, world.journal, everything=True, backup=file)),
+        ("backup", lambda: jobs.reap(world.images, world.journal, refs, backup=file)),
+        ("backup", lambda: jobs.sync(world.images, world.journal, world.folder, replace=True, backup=file)),
+        ("backup", lambda: jobs.prune(world.images, world.journal, world.folder, everything=True, backup=file)),
+    ]
+    for name, work in works:
+        with pytest.raises(InvalidArgumentError, match=f"^{name}='.*logo.png': is not a folder$"):
+            work()
+    assert not world.journal.exists()
 
 
 def test_names_stay_in_the_folder_and_apart(tmp_path: Path) -> None:

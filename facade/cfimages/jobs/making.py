@@ -22,6 +22,7 @@ from cfimages.jobs.kinds.prune import Prune
 from cfimages.jobs.kinds.restore import Restore
 from cfimages.jobs.kinds.sync import Sync
 from cfimages.jobs.kinds.upload import Upload
+from cfimages.jobs.originals import place
 from cfimages.jobs.patterns import check_patterns
 from cfimages.jobs.selection import OTHER_NAMES, Ids, choose
 from cfimages.jobs.sources import Creator, Metadata, Rules, Sources, as_json, check_template
@@ -123,7 +124,7 @@ def delete(
         APIError: The account cannot be read. Call it again to continue planning.
     """
     choice = choose(
-        ids, everything, meta, creator, uploaded_since, uploaded_before, recheck=recheck, backup=absolute(backup)
+        ids, everything, meta, creator, uploaded_since, uploaded_before, recheck=recheck, backup=place("backup", backup)
     )
     return planned(images, path, Delete(choice.arguments, choice.ids), batch=batch, moving=choice.moving)
 
@@ -291,7 +292,7 @@ def export(
         JobLockedError: Another process is working on the job.
         APIError: The account cannot be read. Call it again to continue planning.
     """
-    choice = choose(ids, everything, meta, creator, uploaded_since, uploaded_before, folder=absolute(folder))
+    choice = choose(ids, everything, meta, creator, uploaded_since, uploaded_before, folder=place("folder", folder))
     return planned(images, path, Export(choice.arguments, choice.ids), batch=False, moving=choice.moving)
 
 

@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 
+from cfimages import InvalidArgumentError
 from cfimages.jobs.account import Account
+from cfimages.jobs.errors import why_no_folder
+from cfimages.jobs.journal import absolute
 from cfimages.jobs.records import Json, json_text
 from cfimages.jobs.replacing import replacing, sync_folder
 
@@ -33,6 +37,16 @@ def name_of(image_id: str, filename: str | None, uploaded: str | None = None) ->
     readable = re.sub(r"[^a-z0-9._-]+", "-", image_id.lower().removesuffix(suffix))[:LONGEST_SLUG].strip("-.")
     moment = re.sub(r"\D", "", uploaded or "")
     return f"{digest[:2]}/{readable}{'-' if readable else ''}{digest}{'-' if moment else ''}{moment}{suffix}"
+
+
+def place(name: str, folder: str | os.PathLike[str] | None) -> str | None:
+    """Return the absolute path of a folder for originals, which need not exist yet.
+
+    Raises InvalidArgumentError, which names the argument, if it is something else.
+    """
+    if folder is not None and os.path.lexists(folder) and not Path(folder).is_dir():
+        raise InvalidArgumentError(f"{name}={str(folder)!r}: {why_no_folder(folder)}")
+    return absolute(folder)
 
 
 def saved(folder: Path, record: Json) -> Json | None:

@@ -12,12 +12,12 @@ from urllib.parse import quote
 import attrs
 
 from cfimages import CloudflareImages, Image, InvalidArgumentError, MetadataFilter
-from cfimages.jobs import selection, snapshot
+from cfimages.jobs import originals, selection, snapshot
 from cfimages.jobs.account import Account, Host
 from cfimages.jobs.errors import JobError
 from cfimages.jobs.in_use import InUse
 from cfimages.jobs.job import Job, planned
-from cfimages.jobs.journal import JournalPath, absolute
+from cfimages.jobs.journal import JournalPath
 from cfimages.jobs.kind import Step, Work
 from cfimages.jobs.kinds.chosen import Chosen
 from cfimages.jobs.kinds.delete import Delete
@@ -164,7 +164,7 @@ def reap(
     arguments |= {
         "key": _key(key),
         "after": _seconds("after", after),
-        "backup": absolute(backup),
+        "backup": originals.place("backup", backup),
     }
     return planned(images, path, Reap(arguments, in_use), batch=batch)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cfimages import CloudflareImages, InvalidArgumentError
-from cfimages.jobs import selection, snapshot
+from cfimages.jobs import originals, selection, snapshot
 from cfimages.jobs.account import Account
 from cfimages.jobs.errors import JobRefusedError
 from cfimages.jobs.hashes import Hashes
@@ -117,7 +117,7 @@ def prune(
         "syncs": [absolute(one) for one in syncs],
         "max_delete": max_delete,
         "allow_empty": allow_empty,
-        "backup": absolute(backup),
+        "backup": originals.place("backup", backup),
     }
     for one in arguments["syncs"]:
         _check_sync(Path(one), arguments, images.account_id)

@@ -9,6 +9,7 @@ from typing import Any
 from cfimages import CloudflareImages, Image, InvalidArgumentError
 from cfimages.jobs import originals, snapshot
 from cfimages.jobs.account import Account, Host
+from cfimages.jobs.errors import why_no_folder
 from cfimages.jobs.hashes import Hashes
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import JournalPath, absolute
@@ -107,13 +108,15 @@ def sync(
         raise InvalidArgumentError("backup: is for replace=True")
     if not isinstance(metadata, Mapping | None):
         raise InvalidArgumentError(f"metadata={metadata!r}: must be a mapping")
+    if map is not None and not Path(map).absolute().parent.is_dir():
+        raise InvalidArgumentError(f"map={str(map)!r}: its folder {why_no_folder(Path(map).absolute().parent)}")
     files = files_of(folder, id, prefix, include, exclude, where, metadata, creator, sha256_key)
     arguments = {
         **files,
         **as_json(metadata if files["where"] is None else {**(metadata or {}), **files["where"]}, creator),
         "map": absolute(map),
         "replace": replace,
-        "backup": absolute(backup),
+        "backup": originals.place("backup", backup),
     }
     arguments["has_room"] = _has_room(arguments)
     hashes = Hashes.beside(Path(path), images.account_id, arguments["folder"], reread=reread)
