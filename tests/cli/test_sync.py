@@ -3,6 +3,7 @@
 import shlex
 import subprocess
 
+import pytest
 from cli.conftest import Shell, Spoil
 from pictures import PNG
 from systems import needs_modes, needs_patch
@@ -189,6 +190,30 @@ def test_a_map_has_the_other_files_if_one_is_refused(shell: Shell) -> None:
         (shell.folder / "urls.jsonl").unlink()
     shell("sync", folder, "--map", "urls.jsonl", "--prefix", "q/", check=4)
     assert not (shell.folder / "urls.jsonl").exists()
+
+
+def test_a_map_without_a_folder_is_refused_before_anything_is_sent(shell: Shell) -> None:
+    ran = shell("sync", shell.files("a.png"), "--map", "none/urls.jsonl", "--yes", check=2)
+    assert "--map" in ran.err
+    assert "its folder does not exist" in ran.err
+    assert shell.ids() == []
+    assert shell.journals() == []
+
+
+def test_a_map_that_cannot_be_written_hides_nothing(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "urls.jsonl")
+
+    monkeypatch.setattr("cfimages.jobs.write_url_map", full)
+    folder = shell.files("a.png", "b.png")
+    assert "No space left" in shell("sync", folder, "--prefix", "p/", "--map", "urls.jsonl", "--yes", check=1).err
+    (folder / "a.png").unlink()
+    for content in (b"", None):  # refused; as it was
+        (folder / "b.png").write_bytes(PNG + b"b.png" if content is None else content)
+        ran = shell("sync", folder, "--prefix", "p/", "--delete", "--map", "urls.jsonl", "--yes", check=4)
+        assert "No space left" in ran.err
+        assert "Nothing was deleted, because not all of the sync is done. Once that is corrected:" in ran.err
+    assert shell.ids() == ["p/a.png", "p/b.png"]
 
 
 def test_what_cannot_be_rewritten_is_said(shell: Shell) -> None:

@@ -26,7 +26,7 @@ COMMANDS = {
     "download": ("reading", "Download originals."),
     "upload": ("uploading", "Upload a file, several files, or a folder."),
     "direct-upload": ("uploading", "Reserve an image, and print a URL where anybody can upload its file."),
-    "sync": ("sync", "Upload the new and changed files of a folder; delete images whose files are gone."),
+    "sync": ("sync", "Upload new files of a folder; replace images (--replace) or delete them (--delete)."),
     "rewrite": ("rewrite", "Replace the paths of synced files with delivery URLs in texts."),
     "edit": ("changing", "Change metadata, creator or privacy of images."),
     "delete": ("changing", "Delete images."),

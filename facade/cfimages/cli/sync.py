@@ -14,7 +14,7 @@ from cfimages.cli.escaping import escaped
 from cfimages.cli.job_commands import JobOptions, job_options, start
 from cfimages.cli.output import usual_format
 from cfimages.cli.reports import Rows, are_more
-from cfimages.cli.status import IncompleteError, RefusedError, Status, status_of
+from cfimages.cli.status import IncompleteError, RefusedError, Status, first, status_of
 from cfimages.cli.values import metadata
 
 if TYPE_CHECKING:
@@ -111,7 +111,9 @@ def sync_command(
     variant: str,
     job: JobOptions,
 ) -> None:
-    """Upload the new and changed files of a folder. With --delete, delete images whose files are gone.
+    """Upload new files of a folder; replace images (--replace) or delete them (--delete).
+
+    --replace is for files that have changed, --delete for images whose files are gone.
 
     The hash of each file is stored in the metadata of its image, so a second sync sends only what has changed. An id
     cannot be overwritten: for files that change, use --replace, or put the hash into the id. If the metadata has no
@@ -124,7 +126,6 @@ def sync_command(
       cfimages sync photos/ --prefix photos/ --dry-run
       cfimages sync photos/ --prefix photos/ --id '{path}-{sha256:8}' --delete --max-delete 10%
     """
-    from cfimages import jobs
     from cfimages.cli.journals import new_journal
 
     if allow_empty and not delete:
@@ -176,9 +177,7 @@ def sync_command(
         except IncompleteError as error:
             ended = error.status
         if map_file is not None and not job.dry_run and ended in (Status.DONE, Status.FAILED):
-            with connection.client() as images:
-                count = jobs.write_url_map(images, journal, map_file, variant=variant)
-            connection.messages.say(f"{map_file} has {count:,} files.")
+            ended = first(ended, _write_map(connection, journal, map_file, variant))
         if ended:
             raise IncompleteError(
                 _without_delete(connection, journal, ended, again, job.max_items) if delete else ended
@@ -202,6 +201,20 @@ def sync_command(
             }
         )
         _delete(connection, job._replace(journal=None), arguments, again)
+
+
+def _write_map(connection: Connection, journal: Path, file: Path, variant: str) -> Status:
+    """Write the URLs of a sync. If that fails, say why. Return the exit status."""
+    from cfimages import CloudflareImagesError, jobs
+
+    try:
+        with connection.client() as images:
+            count = jobs.write_url_map(images, journal, file, variant=variant)
+    except (CloudflareImagesError, OSError) as error:
+        connection.messages.error(error)
+        return status_of(error) or Status.FAILED
+    connection.messages.say(f"{file} has {count:,} files.")
+    return Status.DONE
 
 
 class Again:
