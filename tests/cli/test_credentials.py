@@ -52,9 +52,9 @@ def test_a_profile(bare: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert bare("list", "--profile", "key", "--account", account, "--token-file", "token", check=0).row["id"] == "a"
     bare.put("b")
     ran = bare("delete", "a", "b", "--profile", "work", "--account", account, "--allow-http", check=4)
-    assert ran.err.splitlines()[-1].endswith(f" --account {account} --profile work --allow-http --yes")
+    assert ran.err.splitlines()[-1].endswith(f" --account {account} --profile work --allow-http")
     ran = bare("delete", "a", "b", "--account", account, "--token-file", "token", check=4)
-    assert ran.err.splitlines()[-1].endswith(f" --token-file {Path('token').absolute()} --yes")
+    assert ran.err.splitlines()[-1].endswith(f" --token-file {Path('token').absolute()}")
     ran = bare("doctor", "--profile", "work", "--token-file", "token", check=0)
     assert {"check": "--profile", "ok": True, "says": "work"} in ran.rows
     assert {"check": "--token-file", "ok": True, "says": "token"} in ran.rows

@@ -13,7 +13,7 @@ from cli.conftest import Shell, Spoil
 from pictures import PNG
 from systems import is_private
 
-from cfimages import jobs
+from cfimages import APIError, jobs
 from cfimages.cli.progress import RunningProgress
 from cfimages.cli.requests import Request
 from cfimages.cli.status import TerminatedError
@@ -184,6 +184,24 @@ def test_a_dry_run_can_be_run(shell: Shell) -> None:
     assert shell("jobs", "resume", journal.stem, "--yes", check=0).rows[0]["state"] == "done"
     assert shell.ids() == ["c"]
     assert shell("jobs", "resume", journal, check=0).out == ""
+
+
+def test_what_a_dry_run_offers_asks_unless_yes_was_given(shell: Shell) -> None:
+    shell.put("a", "b")
+    ran = shell("delete", "--everything", "--journal", "d.job", "--dry-run", check=0)
+    command = shlex.split(ran.err.splitlines()[-1])
+    assert command == ["cfimages", "jobs", "resume", str(shell.folder / "d.job")]
+    assert shlex.split(shell(*command[1:], check=4).err.splitlines()[-1]) == command
+    assert shell.ids() == ["a", "b"]
+
+
+def test_a_plan_is_shown_although_yes_was_given(shell: Shell) -> None:
+    shell.put("a", "b")
+    ran = shell("edit", "--everything", "--set", "x=1", "--yes", check=0)
+    (journal,) = shell.journals()
+    assert "2 to do" in ran.err
+    assert f"  journal: {journal}\n" in ran.err
+    assert shell("edit", "--everything", "--set", "x=2", "--yes", "--quiet", check=0).err == ""
 
 
 def test_a_plan_is_not_run_with_another_time(shell: Shell) -> None:
@@ -460,7 +478,7 @@ def test_a_signal_while_a_job_is_planned_or_asked_about(
         assert "nothing was changed" in ran.err
         assert shell.ids() == ["a", "b"]
         assert ran.err.splitlines()[-1].startswith("  cfimages jobs resume ")
-    shell(*shlex.split(ran.err.splitlines()[-1])[1:], check=0)
+    shell(*shlex.split(ran.err.splitlines()[-1])[1:], "--yes", check=0)
     assert shell.ids() == []
 
 
@@ -508,6 +526,29 @@ def test_a_plan_that_breaks_off_goes_on(shell: Shell, spoiled: Spoil) -> None:
     assert "3 to do" in shell(*command[1:], check=4).err  # nobody has seen the plan
     assert len(shell(*command[1:], "--yes", check=0).rows) == 3
     assert shell.ids() == []
+
+
+def test_a_plan_of_a_program_that_breaks_off_again_is_listed(shell: Shell, spoiled: Spoil) -> None:
+    shell.put("a", "b")
+    spoiled("GET", "/images/v1/*", kind="server-error", times=None)
+    with pytest.raises(APIError):
+        jobs.delete(shell.images, "d.job", ids=["a", "b"])
+    assert shell("jobs", "list", check=0).rows == []
+    ran = shell("delete", "a", "b", "--journal", "d.job", "--yes", check=3)
+    assert ran.err.splitlines()[-1] == f"  cfimages jobs resume {shell.folder / 'd.job'}"
+    assert shell("jobs", "list", check=0).row["state"] == "planning"
+
+
+def test_a_damaged_journal_is_not_to_be_resumed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(*_: object, **__: object) -> None:
+        raise jobs.JournalError("d.job: is damaged")
+
+    shell.put("a", "b")
+    with monkeypatch.context() as patch:
+        patch.setattr("cfimages.jobs.Job.run", damaged)
+        ran = shell("delete", "--everything", "--journal", "d.job", "--yes", check=2)
+    assert ran.err.count("is damaged") == 1
+    assert "To resume" not in ran.err
 
 
 def test_a_plan_for_which_the_disk_has_no_room_goes_on(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -590,7 +631,7 @@ def test_without_the_batch_host(shell: Shell) -> None:
     shell.put("a", "b")
     before = shell.sent()
     ran = shell("delete", "a", "b", "--no-batch", "-n", check=0)
-    assert ran.err.splitlines()[-1].endswith(" --no-batch --yes")
+    assert ran.err.splitlines()[-1].endswith(" --no-batch")
     assert not [entry for entry in shell.sent_since(before) if entry.path.startswith("/batch")]
     shell("delete", "a", "b", "--yes", "--concurrency", "1", check=0)
     assert shell.ids() == []

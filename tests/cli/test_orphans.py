@@ -125,8 +125,7 @@ def test_mark_and_reap(shell: Shell, used: Path) -> None:
     reap = ("orphans", "reap", *refs, "--after", "0s", "--backup", "reaped", "--journal", "reap.job")
     ran = shell(*reap, "--dry-run", check=0)
     assert shlex.split(ran.err.splitlines()[-1]) == [
-        *("cfimages", *map(str, reap[:-1]), str(shell.folder / "reap.job")),
-        "--yes",
+        *("cfimages", *map(str, reap[:-1]), str(shell.folder / "reap.job"))
     ]
     for advice in (shell("jobs", "resume", "reap.job", "--yes", check=3), shell("jobs", "show", "reap.job", check=0)):
         assert shlex.split(advice.err.splitlines()[-1]) == [
@@ -185,7 +184,7 @@ def test_the_command_that_goes_on_has_no_password(
     mark = ("orphans", "--refs-sql", url, "SELECT image FROM posts", "--quarantine", *NEW, "--journal", "mark.job")
     ran = shell(*mark, "--dry-run", check=0)
     ours = ["cfimages", "orphans", "--refs-sql", said, *mark[3:-1], str(shell.folder / "mark.job")]
-    assert sorted(shlex.split(ran.err.splitlines()[-1])) == sorted([*ours, "--yes"])
+    assert sorted(shlex.split(ran.err.splitlines()[-1])) == sorted(ours)
     assert sorted(shlex.split(shell("jobs", "resume", "mark.job", check=3).err.splitlines()[-1])) == sorted(ours)
     for path in shell.folder.rglob("*"):
         assert path.is_dir() or not re.search(rb"se@cr|et/x|secret", path.read_bytes()), path

@@ -78,7 +78,7 @@ def shown(summary: "Summary", journal: Path) -> str:
     notes = tuple(map(in_options, summary.notes))
     examples = _examples(summary.examples)
     changed = attrs.evolve(summary, sample=sample, refused=refused, notes=notes, examples=examples)
-    return _escaped_lines(changed.text(_all_of(journal)))
+    return _escaped_lines(f"{changed.text(_all_of(journal))}\n  journal: {escaped(str(journal))}")
 
 
 def shown_plan(summary: "Summary") -> str:

@@ -1,7 +1,6 @@
 """Plan a job, show it, ask, run it, and report: the same for every command that creates one."""
 
 import shlex
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from inspect import signature
@@ -98,7 +97,7 @@ class Running:
         asks = job.changes and not request.confirmed
         if asks and not self._options.yes:  # what is asked about has to be seen
             self._messages.write(shown(summary, self._path))
-        elif not request.confirmed:
+        else:
             self._messages.say(shown(summary, self._path))
         if self._options.dry_run:
             self._rows.write_items(job)
@@ -180,7 +179,7 @@ class Running:
     def _going_on(self, job: "Job | None" = None) -> Iterator[None]:
         """If planning or running is interrupted, say why, and how to resume."""
         from cfimages import CloudflareImagesError, InvalidArgumentError
-        from cfimages.jobs import JobError, JobLockedError, JournalWriteError
+        from cfimages.jobs import JobError, JobLockedError, JournalError, JournalWriteError
 
         try:
             yield
@@ -188,13 +187,15 @@ class Running:
             raise
         except (KeyboardInterrupt, TerminatedError, CloudflareImagesError, OSError) as error:
             status = status_of(error) or Status.FAILED
-            if job is None and isinstance(error, JobError) and not isinstance(error, JournalWriteError):
+            lasting = JobError if job is None else JournalError  # what another run does not change
+            if isinstance(error, lasting) and not isinstance(error, JournalWriteError):
                 raise
             if status in (Status.INTERRUPTED, Status.TERMINATED):
                 self._messages.say("Interrupted.")
             else:
                 self._messages.error(error)
             if job is None:
+                self._remember()  # it may have been made elsewhere
                 self._messages.say("The plan is not finished, and nothing was changed.")
             else:
                 self._messages.say(shown_report(job.report(), self._path))
@@ -212,5 +213,5 @@ class Running:
         return shlex.join(words)
 
     def _command_of_plan(self, *, asks: bool, most: int | None) -> str:
-        """Return the command that runs the plan. It has --yes if it asks, and nobody could answer here."""
-        return f"{self._command(most)} --yes" if asks and not sys.stderr.isatty() else self._command(most)
+        """Return the command that runs the plan. It has --yes if it asks, and --yes was given."""
+        return f"{self._command(most)} --yes" if asks and self._options.yes else self._command(most)
