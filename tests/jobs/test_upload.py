@@ -253,6 +253,14 @@ def test_a_name_that_a_form_escapes_is_the_same(world: World) -> None:
     assert set(reasons(again).values()) == {"it is there already"}
 
 
+def test_a_name_whose_backslashes_a_form_has_doubled_is_the_same(world: World) -> None:
+    path = file(world, "a.png")
+    world.put("a", content=path.read_bytes(), filename="b\\\\a\x1b.png")
+    job = jobs.upload(world.images, world.journal, [jobs.Source(path, id="a", filename="b\\a\x1b.png")])
+    job.run()
+    assert set(reasons(job).values()) == {"it is there already"}
+
+
 def test_a_hash_in_the_metadata_stands_for_the_bytes(world: World) -> None:
     for name in ("bytes.png", "both.png"):
         file(world, name)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cfimages.jobs.account import Account
 from cfimages.jobs.kind import Work
-from cfimages.jobs.kinds.upload import Upload, as_sent, taken
+from cfimages.jobs.kinds.upload import Upload, comparable, taken
 from cfimages.jobs.listed import Listed
 from cfimages.jobs.mapping import IdMap, Mapped
 from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, is_same, skipped
@@ -112,7 +112,7 @@ def uploaded_of(item: Item) -> str | None:
 
 def differing(record: Json, other: Json) -> list[str]:
     """Return in which of the fields that an image keeps two records differ."""
-    here, there = ({**kept, "filename": as_sent(kept["filename"])} for kept in map(kept_fields, (record, other)))
+    here, there = ({**kept, "filename": comparable(kept["filename"])} for kept in map(kept_fields, (record, other)))
     return [name for field, name in NAMES.items() if not is_same(here[field], there[field])]
 
 

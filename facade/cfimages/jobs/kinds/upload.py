@@ -207,25 +207,28 @@ def looks_like(record: Json, want: Json) -> bool:
 def differing(record: Json, want: Json) -> list[str]:
     """Return which of name, creator and metadata differ from what is wanted."""
     has = {
-        "filename": as_sent(record.get("filename")),
+        "filename": comparable(record.get("filename")),
         "creator": record.get("creator") or "",
         "metadata": snapshot.meta_of(record),
     }
     wanted = {
-        "filename": as_sent(want["filename"]),
+        "filename": comparable(want["filename"]),
         "creator": want["creator"] or "",
         "metadata": want["metadata"] or {},
     }
     return [name for name, value in has.items() if not is_same(value, wanted[name])]
 
 
-def as_sent(filename: str | None) -> str | None:
-    """Return a file name as a form carries it: with quotes and control characters percent-encoded.
+def comparable(filename: str | None) -> str | None:
+    """Return a file name for comparing, as it is or as a form has changed it.
 
-    >>> as_sent('12" disc.png')
-    '12%22 disc.png'
+    A form percent-encodes quotes and control characters, and may double backslashes.
+
+    >>> comparable('12" disc.png') == comparable("12%22 disc.png")
+    True
     """
-    return filename and re.sub('["\x00-\x1f]', lambda found: f"%{ord(found[0]):02X}", filename)
+    plain = filename and filename.replace("\\\\", "\\")
+    return plain and re.sub('["\x00-\x1f]', lambda found: f"%{ord(found[0]):02X}", plain)
 
 
 def taken(names: Iterable[str]) -> str:
