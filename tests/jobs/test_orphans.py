@@ -58,8 +58,12 @@ def test_a_report_has_what_nothing_refers_to(world: World) -> None:
     world.forget()
     job = find(world, jobs.orphans, ["used"])
     assert states(job) == {"unused": "planned", "a b": "planned"}
+    first, second, *_ = str(job.summary()).splitlines()
+    assert first.endswith(": 2 without a reference")
+    assert second == "  a b, unused"
     assert (job.summary().requests, job.run().counts["done"], world.effects()) == (0, 2, [])
     assert {item.key for item in jobs.resume(world.images, world.journal).items()} == {"unused", "a b"}
+    assert str(job.summary()).splitlines()[0] == first
 
 
 def test_what_is_new_is_left_out(world: World) -> None:
@@ -254,7 +258,7 @@ def test_references_that_look_wrong_are_refused(world: World, function: Find) ->
     world.put("unused", metadata=mark(world))
     with pytest.raises(jobs.JobError, match="there are no references"):
         find(world, function, [""])
-    with pytest.raises(jobs.JobError, match="nothing refers to any image of the account"):
+    with pytest.raises(jobs.JobError, match=r"nothing refers to any image of the account: .*queries: 1; .*: 4\)"):
         find(world, function, ["of another account"])
     job = find(world, function, ["used", *"abcdefgh"])  # nothing was planned, so that the journal can be used
     assert remembered(world) == {"referred": 9, "found": 9}

@@ -40,6 +40,8 @@ class Found:
             "CREATE TABLE addresses (address TEXT)",
         )
         self._sum = 0
+        self.places = 0
+        """How many files, lists, queries and programs were read."""
 
     def value(self, value: str) -> None:
         """Add a value: an id, a URL, or a text with some."""

@@ -65,7 +65,11 @@ class InUse:
             total: How many were examined.
         """
         if not count:
-            raise JobRefusedError("nothing refers to any image of the account: these are not its references")
+            raise JobRefusedError(
+                f"nothing refers to any image of the account: none of its {total:,} is in the references"
+                f" (files, lists and queries: {self._found.places:,}; words that may be ids: {self.found:,}):"
+                " check that they are complete, and those of this account"
+            )
         self._check("referred", count, "images of the account that are referred to")
         self.seen = total, count
         with replacing(self._memory) as part:

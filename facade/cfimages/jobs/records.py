@@ -281,10 +281,13 @@ class Summary:
         pace = "no rate limit" if self.seconds is None else f"{_duration(self.seconds)} at the rate limit"
         about = f"{self.kind} in account {self.account_id}, planned {self.created[:10]}"
         requests = "1 request" if self.requests == 1 else f"{self.requests:,} requests"
-        lines = [
-            f"{about}: {self.left:,} to do{f' ({others})' if others else ''}",
-            f"  {requests}, {pace}" if self.requests else "  no requests",
-        ]
+        if self.kind == "orphans":  # the plan is the report
+            lines = [f"{about}: {self.left + self.counts['done']:,} without a reference"]
+        else:
+            lines = [
+                f"{about}: {self.left:,} to do{f' ({others})' if others else ''}",
+                f"  {requests}, {pace}" if self.requests else "  no requests",
+            ]
         if self.sample:
             more = ", ..." if self.left > len(self.sample) else ""
             lines.append(f"  {', '.join(self.sample)}{more}")

@@ -60,6 +60,7 @@ class Ids(References):
 
     def read(self, found: Found) -> None:
         """Take all of them."""
+        found.places += 1
         for value in self.values:
             _check_id(value)
             found.value(value)
@@ -101,6 +102,7 @@ class Text(References):
         count = 0
         for path in matching(self.pattern):
             count += 1
+            found.places += 1
             for text in _chunks(path):
                 found.text(text)
         if not count:
@@ -135,6 +137,7 @@ class Sql(References):
 
     def read(self, found: Found) -> None:
         """Take every value of every row."""
+        found.places += 1
         for row in databases.rows(self.url, self.query):
             for value in row:
                 for text in databases.texts_in(value):
@@ -207,6 +210,7 @@ def _below(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
 
 
 def _read_lines(path: Path, found: Found, name: str | None = None) -> None:
+    found.places += 1
     for line in _parts(path, lambda file: file.readline(), name):
         found.value(line.rstrip("\r\n"))
 
