@@ -1,6 +1,7 @@
 """Every block of docs/jobs.md runs, one after the other in one folder."""
 
 import inspect
+import json
 import re
 import shlex
 import sqlite3
@@ -26,6 +27,7 @@ PRINTED = [
     "1 done\n1 done\n3 done\n",
     "1 refused: it is empty\n2 uploaded\n",
     "1 done\ncats\n",
+    "new True\nactive True\nother True\n",
     "3 done\n",
     "3/3: 3 done, 0 skipped, 0 failed\n",
     "3 done, 0 left, 0 failed\n3 done\n",
@@ -138,3 +140,13 @@ def test_the_page_has_a_name_as_exports_make_them() -> None:
     (name,) = re.findall(r"`(ce/\S+\.png)`", PAGE)
     assert re.fullmatch(r"[0-9a-f]{2}/cats-tom-[0-9a-f]{16}\.png", name)
     assert name == name_of("cats/tom.png", "tom.png")
+
+
+def test_the_page_has_a_record_as_exports_make_them(world: World) -> None:
+    record = json.loads(*blocks("json"))
+    content = b"\x89PNG\r\n\x1a\ncats/tom.png"
+    world.direct.upload(content, id="cats/tom.png", filename="tom.png", metadata={"from": "disk"})
+    jobs.export(world.images, world.journal, world.folder / "out", everything=True).run()
+    kept = json.loads((world.folder / "out" / f"{record['file']}.json").read_text("utf-8"))
+    record["image"]["uploaded"] = kept["image"]["uploaded"]
+    assert json.dumps(kept) == json.dumps(record)

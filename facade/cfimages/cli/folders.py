@@ -1,4 +1,4 @@
-"""The folders that the platform has for configuration and for state, and files that shall be new."""
+"""The folders that the platform has for configuration and for state, and files that must be new."""
 
 from errno import EEXIST
 from pathlib import Path

@@ -262,7 +262,7 @@ def key_of(path: str) -> str:
 def walk(folder: Path, after: str | None) -> Iterator[str]:
     """Yield the files of a folder and those below, as paths relative to it, sorted; only those behind one of them.
 
-    Names that begin with a dot are left out, and links to folders are not followed.
+    Names that begin with a dot are left out, and links to folders are yielded as files.
     """
     for path in _below(folder, ""):
         if after is None or path.split("/") > after.split("/"):
