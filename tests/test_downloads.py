@@ -183,7 +183,7 @@ def test_bad_download_is_refused_before_anything_is_sent(run: Run, image_id: str
 
 
 @both
-@pytest.mark.parametrize("folder", [".", "..", "/", "no-such-folder/"])
+@pytest.mark.parametrize("folder", [".", "..", "/", "no-such-folder/", "no-such-folder/."])
 def test_download_into_a_folder_is_refused_before_anything_is_sent(run: Run, folder: str) -> None:
     with Server() as server, pytest.raises(OSError, match=r"irectory|denied"):
         run(lambda images: images.download("a", folder), base_url=server.address)

@@ -230,6 +230,24 @@ def test_an_error_says_where_another_walk_goes_on(kind: Kind, ask: Ask, number: 
 
 
 @both
+@every_way
+def test_the_token_of_the_pages_is_that_of_the_next_one(kind: Kind, ask: Ask) -> None:
+    """With `prefetch` it was that of a later page: whoever went on there lost what was fetched ahead."""
+
+    def scenario(images: Any) -> Iterator[Any]:
+        pages = ask(images).pages()
+        assert pages.token is None
+        count = 0
+        while count == 0 or pages.token:
+            page = yield kind.step(pages)
+            count += 1
+            assert pages.token == page.next_token
+        assert count > 3
+
+    kind.run(nine(), scenario)
+
+
+@both
 @pytest.mark.parametrize(
     "ask",
     [

@@ -172,14 +172,30 @@ def test_a_marker_that_cannot_be_read_says_what_it_takes(pytester: pytest.Pytest
 
         @pytest.mark.cfimages(rate_limit=5)
         def test_g(cfimages_account): ...
+
+        @pytest.mark.cfimages(images=True)
+        def test_h(cfimages_account): ...
+
+        @pytest.mark.cfimages(faults=[{"kinds": "stall"}])
+        def test_i(cfimages_account): ...
+
+        @pytest.mark.cfimages(faults=[{"kind": "stall", "account": "a"}])
+        def test_j(cfimages_account): ...
+
+        @pytest.mark.cfimages(faults=[{"path": "/images/v2"}])
+        def test_k(cfimages_account): ...
         """)
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(errors=7)
+    result.assert_outcomes(errors=11)
     for said in (
         "*images of the marker cfimages must be a number of images, not '5'",
         "*images of the marker cfimages must be a number of images, not -5",
         "*faults of the marker cfimages must be a list of dicts, or a Faults, not ['stall']",
         "*faults of the marker cfimages must be a list of dicts, or a Faults, not {'kind': 'stall'}",
+        "*images of the marker cfimages must be a number of images, not True",
+        "*UsageError: faults of the marker cfimages: a fault has no argument 'kinds': use method, path, kind, after, *",
+        "*UsageError: faults of the marker cfimages: a fault has no argument 'account': use method, path, kind, *",
+        "*UsageError: faults of the marker cfimages: {'path': '/images/v2'} has no kind, such as 'server-error'",
         "*rate_limit must be a RateLimit, such as RateLimit(requests=10, seconds=1), not 5",
     ):
         result.stdout.fnmatch_lines([said.replace("[", "[[]")])
@@ -187,6 +203,37 @@ def test_a_marker_that_cannot_be_read_says_what_it_takes(pytester: pytest.Pytest
     result.stdout.fnmatch_lines(
         [f"*the marker cfimages has no argument {given}{wanted}" for given in ("image", "5")], consecutive=False
     )
+
+
+def test_a_mistake_shows_the_line_of_the_test_and_none_of_the_plugin(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.cfimages(image=5)
+        def test_marker(cfimages_account): ...
+
+        @pytest.mark.cfimages(faults=[{"kinds": "latency"}])
+        def test_fault_of_the_marker(cfimages_account): ...
+
+        @pytest.mark.cfimages(faults=[{"kind": "latency", "path": "/imags/v2"}])
+        def test_path_of_the_marker(cfimages_account): ...
+
+        def test_path(cfimages_account):
+            cfimages_account.fault("GET", "/imags/v2", kind="latency")
+
+        def test_name(cfimages_account):
+            cfimages_account.fault("GET", "/images/v2", kinds="latency")
+
+        def test_kind(cfimages_sandbox):
+            cfimages_sandbox.faults.next("GET", "/images/v2", kind="late")
+        """)
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(failed=3, errors=3)
+    assert [line for line in result.outlines if line.startswith(">")] == [
+        '>       cfimages_account.fault("GET", "/imags/v2", kind="latency")',
+        '>       cfimages_account.fault("GET", "/images/v2", kinds="latency")',
+        '>       cfimages_sandbox.faults.next("GET", "/images/v2", kind="late")',
+    ]
 
 
 UNUSED = """

@@ -243,7 +243,7 @@ def test_the_sandbox_of_the_guide_says_what_to_set(
     monkeypatch.setattr(__main__, "wait", lambda: None)
     __main__.main(words)
     said = re.sub(r"(?<=127.0.0.1:)\d+", "8787", capsys.readouterr().out)
-    said = said.replace("'the one you gave'", "'not-a-secret'")
+    said = said.replace("# CLOUDFLARE_API_TOKEN: the token you gave", "export CLOUDFLARE_API_TOKEN='not-a-secret'")
     assert [line.strip() for line in said.splitlines() if "export" in line] == variables.splitlines()
 
 

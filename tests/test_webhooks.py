@@ -140,7 +140,12 @@ def test_a_secret_that_anybody_knows_is_refused(secret: Any) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [None, [("cf-webhook-auth", CANARY)], {b"cf-webhook-auth": CANARY.encode()}, {"Cf-Webhook-Auth": [CANARY]}],
+    [
+        None,
+        [("cf-webhook-auth", CANARY)],
+        {b"host": b"example.com", b"cf-webhook-auth": CANARY.encode()},
+        {"Cf-Webhook-Auth": [CANARY]},
+    ],
     ids=["none", "pairs", "bytes", "several values"],
 )
 def test_headers_in_another_form_are_named_as_an_argument(headers: Any) -> None:

@@ -3,6 +3,7 @@
 pytest finds it automatically. Only the first fixture imports HTTP and the server.
 """
 
+import inspect
 import os
 import uuid
 from collections.abc import Generator, Iterable, Iterator
@@ -41,6 +42,7 @@ class SandboxAccount:
 
     def fault(self, method: str = "*", path: str = "*", **how: Any) -> "cfimages.sandbox.AimedFault":
         """Make its next matching requests fail. Arguments and result as for `Sandbox.faults.next`."""
+        __tracebackhide__ = True
         return self.sandbox.faults.next(method, path, account=self.id, **how)
 
     @property
@@ -89,6 +91,7 @@ def cfimages_sandbox() -> "Iterator[cfimages.sandbox.Sandbox]":
 @pytest.fixture
 def cfimages_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxAccount]:
     """An empty account for one test. The environment names it, so that clients of the tested code use it."""
+    __tracebackhide__ = True
     wanted = _wanted(request.node.iter_markers("cfimages"))
     with ExitStack() as stack:
         if wanted.needs_own_sandbox:
@@ -169,6 +172,7 @@ class _Wanted:
 
 def _wanted(markers: Iterable[pytest.Mark]) -> _Wanted:
     """Read the markers, the nearest first. An argument of a nearer one counts. Raises UsageError for a wrong one."""
+    __tracebackhide__ = True
     names = [field.name for field in fields(_Wanted)]
     given: dict[str, Any] = {}
     for marker in markers:
@@ -176,7 +180,7 @@ def _wanted(markers: Iterable[pytest.Mark]) -> _Wanted:
             raise pytest.UsageError(f"the marker cfimages has no argument {unknown[0]}: write {'=, '.join(names)}=")
         given = {**marker.kwargs, **given}
     wanted = _Wanted(**given)
-    if not isinstance(wanted.images, int) or wanted.images < 0:
+    if type(wanted.images) is not int or wanted.images < 0:  # True is no number of images
         raise pytest.UsageError(f"images of the marker cfimages must be a number of images, not {wanted.images!r}")
     if isinstance(wanted.faults, dict) or (
         wanted.has_aimed_faults and not all(isinstance(fault, dict) for fault in wanted.faults)
@@ -184,4 +188,20 @@ def _wanted(markers: Iterable[pytest.Mark]) -> _Wanted:
         raise pytest.UsageError(
             f"faults of the marker cfimages must be a list of dicts, or a Faults, not {wanted.faults!r}"
         )
+    for fault in wanted.faults if wanted.has_aimed_faults else ():
+        _check_names(fault)
     return wanted
+
+
+def _check_names(fault: dict[str, Any]) -> None:
+    """Raise UsageError unless a fault of the marker has the arguments of `Sandbox.faults.next`, without the account."""
+    __tracebackhide__ = True
+    from cfimages.sandbox.aiming import FaultControl
+
+    names = [name for name in inspect.signature(FaultControl.next).parameters if name not in ("self", "account")]
+    if unknown := [name for name in fault if name not in names]:
+        raise pytest.UsageError(
+            f"faults of the marker cfimages: a fault has no argument {unknown[0]!r}: use {', '.join(names)}"
+        )
+    if "kind" not in fault:
+        raise pytest.UsageError(f"faults of the marker cfimages: {fault!r} has no kind, such as 'server-error'")

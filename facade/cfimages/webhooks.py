@@ -76,13 +76,18 @@ def read_notification(body: bytes, headers: Mapping[str, str], secret: str) -> N
     if not secret:
         raise InvalidArgumentError("secret: must be a non-empty string: the secret of the webhook")
     items: Iterable[tuple[Any, Any]] = headers.items() if hasattr(headers, "items") else [(HEADER, None)]
-    sent: list[Any] = [value for name, value in items if name.lower() in (HEADER, HEADER.encode())]
+    sent: list[Any] = [value for name, value in items if _decoded(name).lower() == HEADER]
     if not all(isinstance(value, str) for value in sent):
         raise InvalidArgumentError("headers: must be a mapping of names to strings, such as request.headers")
     if len(sent) != 1 or not compare_digest(sent[0].encode("utf-8", "surrogateescape"), secret.encode()):
         problem = "wrong" if sent else "missing"
         raise UntrustedNotificationError(f"the header {HEADER} is {problem}: the sender does not know the secret")
     return _parse(body)
+
+
+def _decoded(name: object) -> str:
+    """Return the name of a header, which some frameworks give as bytes."""
+    return name.decode("latin-1") if isinstance(name, bytes) else str(name)
 
 
 def _parse(body: bytes) -> Notification:

@@ -7,8 +7,9 @@ import pytest
 
 from cfimages import Pacer, RateLimitError, ResponseSummary, RetryPolicy, ServerError
 from cfimages.http.context import RequestContext
-from cfimages.http.exchange import MAX_WINDOW, Exchange
+from cfimages.http.exchange import MAX_WINDOW, Exchange, failure_of
 from cfimages.http.options import Options
+from cfimages.http.retries import Failure
 
 REQUEST = httpx.Request("GET", "https://api.cloudflare.com/client/v4/accounts/acc/images/v1/x?a=b")
 
@@ -71,7 +72,7 @@ def test_a_wait_that_the_service_wants_beyond_the_policy_raises_instead_of_sleep
     clock = Clock()
     pacer = Pacer(clock=clock)
     pacer.learn(status, httpx.Headers(headers), float(headers["Retry-After"]) if "Retry-After" in headers else None)
-    with pytest.raises(RateLimitError, match="longer than the retry policy allows") as caught:
+    with pytest.raises(RateLimitError, match="longer than longest_retry_after allows") as caught:
         exchange(clock, pacer).wait_for_pacer()
     assert (caught.value.retry_after or 0) > 60
 
@@ -113,3 +114,19 @@ def test_the_last_refusal_is_raised() -> None:
     assert trying.received(response(500)) == 0
     with pytest.raises(ServerError):
         trying.received(response(500))
+
+
+def test_a_connection_that_another_library_lost_may_have_carried_the_request() -> None:
+    """A transport over another library maps its errors, with `raise … from` or within an `except`."""
+
+    def mapped(cause: bool) -> httpx.RequestError:
+        try:
+            try:
+                raise OSError("reset")
+            except OSError as error:
+                raise httpx.ConnectTimeout("reset") from (error if cause else None)
+        except httpx.ConnectTimeout as error:
+            return error
+
+    assert [failure_of(mapped(cause)) for cause in (True, False)] == [Failure.MAYBE_SENT] * 2
+    assert failure_of(httpx.ConnectTimeout("no answer")) is Failure.NOT_SENT

@@ -108,3 +108,30 @@ def test_work_that_nobody_holds_is_left_out_when_all_is_closed() -> None:
 
     asyncio.run(main())
     assert not called
+
+
+def test_closing_waits_for_what_is_under_way_however_often_it_is_cancelled() -> None:
+    """A walk asked again while a task of it still ended, and raised that it was closed."""
+
+    async def ends_slowly() -> int:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            for _ in range(10):
+                await asyncio.sleep(0)
+            raise
+        return 5
+
+    async def main() -> tuple[bool, bool]:
+        workers = Workers(1)
+        work = Work(ends_slowly, workers)
+        workers.start(work)
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(workers.aclose())
+        for _ in range(3):
+            await asyncio.sleep(0)
+            closing.cancel()
+        await asyncio.wait([closing])
+        return work.was_dropped, closing.cancelled()
+
+    assert asyncio.run(main()) == (True, True)

@@ -167,7 +167,9 @@ def test_what_cannot_be_is_refused(arguments: dict[str, Any], message: str) -> N
         ("GET", "/imags/v2", None, "path '/imags/v2' is not a path of the API: did you mean '/images/v2'?"),
         ("*", "/images/v3", None, "did you mean '/images/v"),
         ("*", "/images/v2/sourcingkit/source", None, "did you mean '/images/v2/sourcingkit/sources'?"),
-        ("*", "/stats", None, "write it as '/images/v2' or '/images/v1/*', without the account"),
+        ("GET", "/blob", None, "did you mean '/images/v1/*/blob'?"),
+        ("*", "/stats", None, "did you mean '/images/v1/stats'?"),
+        ("*", "/nothing", None, "write it as '/images/v2' or '/images/v1/*', without the account"),
         ("GET", "/images/v2?per_page=5", None, "must have no query: write '/images/v2'"),
         ("GET", "/images/v1?page=2", None, "must have no query: write '/images/v1'"),
         (

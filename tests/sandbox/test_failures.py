@@ -72,6 +72,26 @@ def test_time_behind_other_threads_counts_as_time_waited_for_another_program(
             pytest.fail("the other program holds the file")
 
 
+def test_each_waits_a_little_for_another_program_however_long_it_waited_for_threads(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Database(path, patience=1)) as database:
+        monkeypatch.setattr(time, "monotonic", itertools.count(0, 600).__next__)
+        with database.transaction() as connection:
+            assert connection.execute("PRAGMA busy_timeout").fetchall() == [(100,)]
+
+
+def test_what_is_put_back_does_not_wait_for_ever(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, closing(Database(path, 0)) as database:
+        before = database.snapshot()
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked") as caught:
+            database.restore(before)
+        assert caught.value.sqlite_errorcode == sqlite3.SQLITE_BUSY
+        other.execute("ROLLBACK")
+        database.restore(before)
+
+
 def test_a_full_disk_is_told_and_leaves_what_was_there(
     http: httpx.Client, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,12 +3,16 @@
 import asyncio
 import io
 import os
+import re
+import shlex
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -23,7 +27,8 @@ from servers import needs_ipv6
 
 import cfimages.sandbox
 from cfimages import AsyncCloudflareImages, NotFoundError, Pacer, ResponseSummary, ServerError
-from cfimages.sandbox import Faults, Sandbox, __main__
+from cfimages.sandbox import Faults, Sandbox, __main__, store
+from cfimages.sandbox.database import Database
 
 
 def test_it_starts_and_stops_again_and_again() -> None:
@@ -238,7 +243,8 @@ def test_the_command_line_says_how_to_reach_it(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--fill", "-5"], ["--fill", "many"], ["--account="], ["--account", "a/b"], ["--account", " a"]]
+    "arguments",
+    [["--fill", "-5"], ["--fill", "many"], ["--account="], ["--account", "a/b"], ["--account", " a"], ["--fil", "3"]],
 )
 def test_the_command_line_refuses_what_makes_no_sense(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -457,14 +463,62 @@ def test_it_says_where_its_console_is(capsys: pytest.CaptureFixture[str], monkey
     __main__.main(["--port", "0"])
 
 
-def test_its_console_names_the_account_that_the_terminal_names(
+def lines_of_the_console(url: str, **headers: str) -> list[str]:
+    """The lines that the console offers for copying."""
+    return [unescape(line) for line in re.findall(r'<input value="([^"]*)"', httpx.get(url, headers=headers).text)]
+
+
+@pytest.mark.parametrize("account", ["shop", "a';touch made;'$(touch made)"])
+def test_its_console_offers_what_the_terminal_prints(
+    account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "db.sqlite"
+    with Sandbox(path) as before:
+        before.add(account="alpha")
+    seen: list[list[str]] = []
+
+    def look() -> None:
+        first, *printed = capsys.readouterr().out.splitlines()
+        console = next(part for part in first.split() if part.startswith("http"))
+        seen.append([line.strip() for line in printed])
+        assert seen[-1] == lines_of_the_console(console)
+
+    monkeypatch.setattr(__main__, "wait", look)
+    __main__.main(["--port", "0", "--db", str(path), "--account", account])
+    (lines,) = seen
+    assert [shlex.split(line) for line in lines[2:]] == [
+        ["export", f"CLOUDFLARE_ACCOUNT_ID={account}"],
+        ["export", "CLOUDFLARE_API_TOKEN=sandbox"],
+    ]
+
+
+def test_a_token_that_was_given_is_not_shown(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def look() -> None:
-        said = capsys.readouterr().out
-        console = next(part for part in said.split() if part.startswith("http"))
-        assert "export CLOUDFLARE_ACCOUNT_ID=shop\n" in said
-        assert "export CLOUDFLARE_ACCOUNT_ID='shop'" in unescape(httpx.get(console).text)
+        first, *printed = capsys.readouterr().out.splitlines()
+        console = next(part for part in first.split() if part.startswith("http"))
+        offered = lines_of_the_console(console, Authorization="Bearer right")
+        assert [line.strip() for line in printed] == offered
+        assert "right" not in "".join(offered)
+        assert shlex.split(offered[-1], comments=True) == []
 
     monkeypatch.setattr(__main__, "wait", look)
-    __main__.main(["--port", "0", "--account", "shop"])
+    __main__.main(["--port", "0", "--api-token", "right"])
+
+
+@pytest.mark.parametrize("arguments", [[], ["--fill", "3"]])
+def test_the_command_line_says_that_another_program_holds_the_file(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "db.sqlite"
+    with Sandbox(path) as before:
+        before.add(account="full")
+    monkeypatch.setattr(store, "Database", lambda path: Database(path, patience=0))
+    account = "full" if arguments else "new"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(SystemExit) as caught:
+            __main__.main(["--port", "0", "--db", str(path), "--account", account, *arguments])
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == f"python -m cfimages.sandbox: --db {path}: database is locked\n"

@@ -43,11 +43,6 @@ class AsyncBothEndsPages(AsyncPages[ItemT]):
         self._arrived: Page[ItemT] | None = None
         """A page of the late walk that `ends` does not have yet."""
 
-    @property
-    def token(self) -> str | None:
-        """A user's token for the next page."""
-        return self._ends.near.token
-
     def drop_failed(self) -> None:
         """Forget the requests ahead that have failed, so that they are sent again."""
         self._far.drop_failed()
@@ -110,11 +105,6 @@ class AsyncMergedPages(AsyncPages[ItemT]):
         self._sources = sources
         self._arrived: Page[ItemT] | None = None
         """A page that `merge` does not have yet. It is left here by an interruption."""
-
-    @property
-    def token(self) -> str | None:
-        """A user's token for the next page."""
-        return self._merge.token
 
     def drop_failed(self) -> None:
         """Forget the requests ahead that have failed, so that they are sent again."""

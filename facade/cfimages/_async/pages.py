@@ -30,7 +30,9 @@ class AsyncPages(AsyncClosable, Generic[T]):
     _is_awaited = False
     """Whether a caller waits for the next page."""
     _is_retry = False
-    """Whether the last call raised an error."""
+    """Whether the last call raised an error. Noted only where pages are fetched ahead."""
+    token: str | None = None
+    """Token of the next page: where the walk begins, then the `next_token` of the last page."""
     _lifetime: AsyncLifetime | None = None
     """Ends the requests that are under way. None for a walk that fetches nothing ahead."""
 
@@ -67,12 +69,8 @@ class AsyncPages(AsyncClosable, Generic[T]):
         if page is None:
             self._is_finished = True
             raise StopAsyncIteration
+        self.token = page.next_token
         return page
-
-    @property
-    @abstractmethod
-    def token(self) -> str | None:
-        """A user's token for the next page."""
 
     @abstractmethod
     async def next_page(self) -> Page[T] | None:
@@ -135,11 +133,6 @@ class AsyncWalkPages(AsyncPages[T]):
         self._walk = walk
         self._fetch = fetch
 
-    @property
-    def token(self) -> str | None:
-        """A user's token for the next page."""
-        return self._walk.token
-
     async def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
@@ -156,11 +149,6 @@ class AsyncPrefetchedPages(AsyncPages[T]):
         self._pages = pages
         self._count = count
         self._lookahead: AsyncLookahead[Page[T] | None] = AsyncLookahead(pages.next_page, workers)
-
-    @property
-    def token(self) -> str | None:
-        """A user's token for the next page. After an error, that is the page that could not be fetched."""
-        return self._pages.token
 
     def start(self) -> None:
         """Have `count` pages under way."""

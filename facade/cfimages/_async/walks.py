@@ -28,7 +28,10 @@ def begin(
         pages = _from_both_ends(listing, part, start, fetch, lifetime)
     else:
         pages = AsyncWalkPages(Walk(part, start), fetch)
-    return AsyncPrefetchedPages(pages, prefetch, lifetime.workers(1), lifetime) if lifetime and prefetch else pages
+    if lifetime and prefetch:
+        pages = AsyncPrefetchedPages(pages, prefetch, lifetime.workers(1), lifetime)
+    pages.token = start
+    return pages
 
 
 def _from_both_ends(

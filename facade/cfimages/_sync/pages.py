@@ -31,7 +31,9 @@ class Pages(Closable, Generic[T]):
     _is_awaited = False
     """Whether a caller waits for the next page."""
     _is_retry = False
-    """Whether the last call raised an error."""
+    """Whether the last call raised an error. Noted only where pages are fetched ahead."""
+    token: str | None = None
+    """Token of the next page: where the walk begins, then the `next_token` of the last page."""
     _lifetime: Lifetime | None = None
     """Ends the requests that are under way. None for a walk that fetches nothing ahead."""
 
@@ -68,12 +70,8 @@ class Pages(Closable, Generic[T]):
         if page is None:
             self._is_finished = True
             raise StopIteration
+        self.token = page.next_token
         return page
-
-    @property
-    @abstractmethod
-    def token(self) -> str | None:
-        """A user's token for the next page."""
 
     @abstractmethod
     def next_page(self) -> Page[T] | None:
@@ -136,11 +134,6 @@ class WalkPages(Pages[T]):
         self._walk = walk
         self._fetch = fetch
 
-    @property
-    def token(self) -> str | None:
-        """A user's token for the next page."""
-        return self._walk.token
-
     def next_page(self) -> Page[T] | None:
         """Return the next page, or None after the last one."""
         walk = self._walk
@@ -157,11 +150,6 @@ class PrefetchedPages(Pages[T]):
         self._pages = pages
         self._count = count
         self._lookahead: Lookahead[Page[T] | None] = Lookahead(pages.next_page, workers)
-
-    @property
-    def token(self) -> str | None:
-        """A user's token for the next page. After an error, that is the page that could not be fetched."""
-        return self._pages.token
 
     def start(self) -> None:
         """Have `count` pages under way."""

@@ -36,7 +36,7 @@ def open_target(to: Target) -> Iterator[BinaryIO]:
     """
     if isinstance(to, str | os.PathLike):
         path = check_path("to", to)
-        if os.fspath(to).endswith(("/", os.sep)):  # which `Path` drops
+        if os.fspath(to).endswith(("/", "/.", os.sep, f"{os.sep}.")):  # which `Path` drops
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(to))
         with _open_directly(path) or _open_beside(path) as file:
             yield file

@@ -37,8 +37,8 @@ def failure_of(error: httpx.RequestError) -> Failure:
     A transport over another library than httpcore can give other meanings to the exceptions of httpx: httpx-aiohttp
     raises ConnectTimeout for a connection that broke after the request was sent.
     """
-    cause = error.__cause__
-    is_known = cause is None or type(cause).__module__ == "httpcore"
+    origin = error.__cause__ or error.__context__
+    is_known = origin is None or type(origin).__module__ == "httpcore"
     return Failure.NOT_SENT if is_known and isinstance(error, _NOT_SENT) else Failure.MAYBE_SENT
 
 
@@ -68,7 +68,7 @@ class Exchange:
         longest = self.options.retries.longest_retry_after
         if pacer and (pacer.closed_for() > longest or delay > max(longest, MAX_WINDOW)):
             raise RateLimitError(
-                f"the rate limit is reached for {delay:.0f} s, longer than the retry policy allows",
+                f"the rate limit is reached for {delay:.0f} s, longer than longest_retry_after allows",
                 method=self.request.method,
                 url=redaction.address(self.request),
                 retry_after=delay,

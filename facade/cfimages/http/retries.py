@@ -66,7 +66,9 @@ class RetryPolicy:
     cap: float = attrs.field(default=8.0, validator=_seconds)
     """Longest backoff in seconds."""
     longest_retry_after: float = attrs.field(default=60.0, validator=_seconds)
-    """Longest wait in seconds that the service may ask for. Beyond that, the error is raised at once."""
+    """Longest wait in seconds that the service may ask for. Beyond that, the error is raised at once.
+
+    A pacer waits up to 310 seconds, or up to this if it is more."""
 
     def delay(
         self,

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import attrs
 
-from cfimages.arguments import repr_short
+from cfimages.arguments import check_text, repr_short
 from cfimages.errors import APIStatusError, InvalidArgumentError
 from cfimages.listing.listing import MAX_CONCURRENT, Listing
 from cfimages.listing.page import ItemT, Page
@@ -57,6 +57,7 @@ class Progress:
     @classmethod
     def from_state(cls, state: str) -> Self:
         """Return the progress of a saved state. Raises InvalidArgumentError, naming `state`."""
+        check_text("state", state)
         try:
             saved = json.loads(state)
             version = saved.get("version", 1)

@@ -68,7 +68,7 @@ class Image:
 
     @classmethod
     def from_generated(cls, image: GeneratedImage) -> Self:
-        """Return a view of a generated model. Raises ShapeError if it has no id."""
+        """Return a view of a generated model, which must not be changed any more. Raises ShapeError if it has no id."""
         if not isinstance(image.id, str):
             raise ShapeError("an image without an id")
         if not image.additional_properties:

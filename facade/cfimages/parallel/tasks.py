@@ -4,7 +4,7 @@ import asyncio
 import weakref
 from asyncio import Event as Event
 from asyncio import Lock as Lock
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from time import monotonic as monotonic
 from typing import Any, Generic, TypeVar
 
@@ -63,11 +63,20 @@ async def release(transport: httpx.AsyncBaseTransport) -> None:
     A task of its own closes it: if httpcore is cancelled there, it leaves connections open.
     """
     closing = asyncio.create_task(transport.aclose())
-    try:
-        await asyncio.shield(closing)
-    except asyncio.CancelledError:
-        await asyncio.wait([closing])
-        raise
+    await _end_of([closing])
+    closing.result()
+
+
+async def _end_of(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Wait until tasks have ended, even if the caller is cancelled before."""
+    cancellation = None
+    while pending := [task for task in tasks if not task.done()]:
+        try:
+            await asyncio.wait(pending)
+        except asyncio.CancelledError as error:
+            cancellation = error
+    if cancellation:
+        raise cancellation
 
 
 async def read_source(file: object, filename: str | None) -> tuple[object, str | None]:
@@ -195,5 +204,4 @@ class Workers:
         for task in tasks:
             if not task.cancelling():  # a second time would interrupt how it ends
                 task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await _end_of(tasks)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cfimages.sandbox.database import DuplicateError
+from cfimages.sandbox.exports import exports
 from cfimages.sandbox.hosts import is_loopback
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ FILLED = timedelta(days=60)
 def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m cfimages.sandbox") -> None:
     """Serve, and say how to reach it. `prog` is what help and errors call the program."""
     parser = argparse.ArgumentParser(
-        prog=prog, description="A local Cloudflare Images account behind the real protocol."
+        prog=prog, description="A local Cloudflare Images account behind the real protocol.", allow_abbrev=False
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to bind to (default: %(default)s, this machine only)"
@@ -84,10 +85,14 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
                     api_token=options.api_token,
                     on_request=(lambda entry: print(entry, flush=True)) if options.log_requests else None,
                     delivery_cors=options.delivery_cors,
+                    console_account=options.account,
                     buckets=dict(options.bucket),
                     allowed_hosts=options.allow_host,
                 )
             )
+            sandbox.store.accounts.get(options.account)  # so that the console shows it
+            if options.fill:
+                fill(sandbox, options.account, options.fill)
         except sqlite3.Error as error:
             parser.exit(1, f"{parser.prog}: --db {options.db}: {error}\n")
         except (OSError, ValueError) as error:
@@ -96,15 +101,9 @@ def serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
             parser.exit(1, f"{parser.prog}: {error}{hint}\n")
         if not options.api_token and not is_loopback(options.host):
             print(f"Warning: other machines may reach {options.host}, and any token is accepted.", file=sys.stderr)
-        sandbox.store.accounts.get(options.account)  # so that the console shows it
-        if options.fill:
-            fill(sandbox, options.account, options.fill)
         print(f"A local Images account runs until Ctrl-C. Its console: {sandbox.url}/ For a client:")
-        print(f"  export CLOUDFLARE_BASE_URL={sandbox.base_url}")
-        print(f"  export CLOUDFLARE_BATCH_BASE_URL={sandbox.batch_url}")
-        print(f"  export CLOUDFLARE_ACCOUNT_ID={options.account}")
-        token = "'the one you gave'" if options.api_token else "sandbox"
-        print(f"  export CLOUDFLARE_API_TOKEN={token}", flush=True)
+        lines = exports(sandbox.base_url, sandbox.batch_url, options.account, any_token=not options.api_token)
+        print(*(f"  {line}" for line in lines.values()), sep="\n", flush=True)
         wait()
 
 

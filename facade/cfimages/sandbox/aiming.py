@@ -149,19 +149,23 @@ class FaultControl:
         Raises:
             ValueError: An argument is out of range, or no request of the protocol has such a method and path.
         """
-        aimed = AimedFault(
-            method.upper(),
-            path,
-            kind=kind,
-            after=after,
-            times=times,
-            every=every,
-            account=account,
-            status=status,
-            retry_after=retry_after,
-            delay=delay,
-            carried_out=carried_out,
-        )
+        __tracebackhide__ = True  # so that pytest shows the test's line instead
+        try:
+            aimed = AimedFault(
+                method.upper(),
+                path,
+                kind=kind,
+                after=after,
+                times=times,
+                every=every,
+                account=account,
+                status=status,
+                retry_after=retry_after,
+                delay=delay,
+                carried_out=carried_out,
+            )
+        except ValueError as error:
+            raise error.with_traceback(None) from None  # without the frames of the checks
         self.add(aimed)
         return aimed
 

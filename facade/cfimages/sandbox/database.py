@@ -8,6 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+_LEAST_PATIENCE = 0.1
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS images (
     number   INTEGER PRIMARY KEY AUTOINCREMENT,  -- breaks ties of the upload time; never given twice
@@ -77,7 +79,8 @@ class Database:
     """A database that threads share. `path` is a file, made if missing; None keeps everything in memory.
 
     A file has two connections, so that reading goes on while somebody waits to write. Threads wait for each other as
-    long as it takes. Waiting for another program that holds the file ends after `patience` seconds.
+    long as it takes. Waiting for another program that holds the file ends after `patience` seconds. Time spent behind
+    other threads counts, except that at least 100 ms are left.
 
     Raises sqlite3.Error for a file that is no database.
     """
@@ -120,11 +123,16 @@ class Database:
         return Snapshot(content[:18] + b"\x01\x01" + content[20:])
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Put everything back to a copy."""
+        """Put everything back to a copy.
+
+        Raises sqlite3.OperationalError where another program holds the file.
+        """
+        began = time.monotonic()
         with closing(sqlite3.connect(":memory:")) as copy:
             copy.deserialize(snapshot.content)
             with self._writer.lock, self._reader.lock:
-                copy.backup(self._writer.connection)
+                self._set_patience(began)
+                copy.backup(self._writer.connection, progress=_end_if_busy)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -134,9 +142,7 @@ class Database:
         """
         began = time.monotonic()
         with self._writer.lock:
-            # Time spent behind other threads counts, so that these do not wait for another program one after the other.
-            left = max(0.0, self._patience - (time.monotonic() - began))
-            self._writer.connection.execute(f"PRAGMA busy_timeout = {int(left * 1000)}")
+            self._set_patience(began)
             self._writing.now = True
             try:
                 with self._writer.connection as connection:  # commits, or rolls back: also where the commit fails
@@ -144,6 +150,20 @@ class Database:
                     yield connection
             finally:
                 self._writing.now = False
+
+    def _set_patience(self, began: float) -> None:
+        """Set how long the writer waits for another program, for what has waited for other threads since `began`."""
+        # That time counts, so that threads do not wait for another program one after the other.
+        left = max(_LEAST_PATIENCE, self._patience - (time.monotonic() - began))
+        self._writer.connection.execute(f"PRAGMA busy_timeout = {int(left * 1000)}")
+
+
+def _end_if_busy(status: int, _left: int, _pages: int) -> None:
+    """End a backup whose busy timeout is over: by itself, it would try again for ever."""
+    if status == sqlite3.SQLITE_BUSY:
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = status
+        raise error
 
 
 class _Connection:

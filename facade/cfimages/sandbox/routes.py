@@ -58,7 +58,8 @@ def check_target(method: str, pattern: str, account: str | None) -> None:
         raise ValueError(f"path {pattern!r} is not of account {account!r}: leave the account out of the path")
     from difflib import get_close_matches  # a sandbox that is used rightly needs no suggestions
 
-    near = get_close_matches(pattern, [_glob(operation) for operation in OPERATIONS], 1)
+    paths = [_glob(operation) for operation in OPERATIONS]
+    near = [path for path in paths if path.endswith(pattern)] or get_close_matches(pattern, paths, 1)
     hint = f"did you mean {near[0]!r}?" if near else "write it as '/images/v2' or '/images/v1/*', without the account"
     raise ValueError(f"path {pattern!r} is not a path of the API: {hint}")
 

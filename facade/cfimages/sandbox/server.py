@@ -60,6 +60,7 @@ class Sandbox:
         faults: Random faults. You can aim others at any time: see `Sandbox.faults`.
         on_request: Called with each request after its response, in the server's thread.
         delivery_cors: Send CORS headers with delivered images.
+        console_account: The account id that the console suggests to clients.
         buckets: Folders that act as S3 and R2 buckets for imports, by bucket name.
         allowed_hosts: Host names for the console and the control API, besides `localhost` and IP addresses.
 
@@ -82,6 +83,7 @@ class Sandbox:
         faults: Faults | None = None,
         on_request: Callable[[LoggedRequest], None] | None = None,
         delivery_cors: bool = False,
+        console_account: str = "sandbox",
         buckets: Mapping[str, PathLike[str] | str] | None = None,
         allowed_hosts: Sequence[str] = (),
     ) -> None:
@@ -109,6 +111,7 @@ class Sandbox:
             "batch_token_ttl": batch_token_ttl,
             "rate_limit": rate_limit,
             "delivery_cors": delivery_cors,
+            "console_account": console_account,
             "buckets": self._buckets,
         }
         self._on_request = on_request
@@ -314,7 +317,11 @@ class Sandbox:
         return self.store.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Restore all accounts from a snapshot, which can be restored any number of times."""
+        """Restore all accounts from a snapshot, which can be restored any number of times.
+
+        Raises:
+            sqlite3.OperationalError: Another program holds the file.
+        """
         self.store.restore(snapshot)
 
     def start(self) -> None:

@@ -21,5 +21,6 @@ class Setup:
     batch_token_ttl: float = 3600.0
     rate_limit: RateLimit | None = None
     delivery_cors: bool = False
+    console_account: str = "sandbox"
     buckets: Mapping[str, Path] = attrs.field(factory=dict)
     imports: Imports = attrs.field(factory=Imports)

@@ -14,6 +14,7 @@ from cfimages.sandbox.console import activity, gallery
 from cfimages.sandbox.console import buckets as bucket_pages
 from cfimages.sandbox.console.html import h
 from cfimages.sandbox.console.layout import Page, address, copied, page, written
+from cfimages.sandbox.exports import exports
 from cfimages.sandbox.setup import Setup
 
 if TYPE_CHECKING:
@@ -76,12 +77,9 @@ class Console:
     def _overview(self, request: Request) -> Page:
         root = str(request.base_url).rstrip("/")
         accounts = self._setup.store.accounts.counts()
-        settings = {
-            "CLOUDFLARE_BASE_URL": f"{root}/client/v4",
-            "CLOUDFLARE_BATCH_BASE_URL": f"{root}/batch",
-            "CLOUDFLARE_ACCOUNT_ID": "sandbox" if "sandbox" in accounts else next(iter(accounts), "sandbox"),
-            "CLOUDFLARE_API_TOKEN": "the one you gave" if self._sessions.needed else "sandbox",
-        }
+        lines = exports(
+            f"{root}/client/v4", f"{root}/batch", self._setup.console_account, any_token=not self._sessions.needed
+        )
         return page(
             "Overview",
             h("h2", "Failures"),
@@ -93,7 +91,7 @@ class Console:
             bucket_pages.buckets(self._setup),
             bucket_pages.imports(self._setup),
             h("h2", "For a client"),
-            [copied(f"export {name}='{value}'", name) for name, value in settings.items()],
+            [copied(line, name) for name, line in lines.items()],
             here="/",
         )
 
