@@ -56,6 +56,21 @@ def test_an_account_is_copied(world: World, renew: Renew) -> None:
         job.undo(other.folder / "undo.job")
 
 
+def test_a_map_without_a_folder_is_refused_before_anything_is_planned(world: World, renew: Renew) -> None:
+    world.put("a")
+    other = renew()
+    jobs.export(world.images, world.journal, other.folder / "export", everything=True).run()
+    nowhere = other.folder / "none" / "map"
+    for work in (
+        lambda: copy(world, other, map=nowhere),
+        lambda: jobs.restore(other.images, other.journal, other.folder / "export", map=nowhere),
+        lambda: jobs.sync(other.images, other.journal, other.folder, map=nowhere),
+    ):
+        with pytest.raises(InvalidArgumentError, match=r"^map='.*': its folder does not exist$"):
+            work()
+    assert not other.journal.exists()
+
+
 def test_a_second_copy_changes_nothing_and_reads_no_original(world: World, renew: Renew) -> None:
     world.put("a")
     id = world.direct.upload(PNG, require_signed_urls=True).id

@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 
 from cfimages import InvalidArgumentError
+from cfimages.jobs.errors import why_no_folder
 from cfimages.jobs.records import Json
 from cfimages.jobs.replacing import sync_folder
 from cfimages.jobs.scratch import Scratch
@@ -150,6 +151,12 @@ def new_ids(file: str | os.PathLike[str]) -> dict[str, str]:
     path = Path(file)
     path.stat()  # a job makes a map that is not there
     return IdMap(path, source=None, target=None).all()
+
+
+def check_folder(file: Path) -> None:
+    """Raise InvalidArgumentError if the folder of a map, in which it is written, does not exist."""
+    if not file.parent.is_dir():
+        raise InvalidArgumentError(f"map={str(file)!r}: its folder {why_no_folder(file.parent)}")
 
 
 def append(path: Path, lines: bytes) -> None:

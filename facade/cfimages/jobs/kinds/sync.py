@@ -9,13 +9,13 @@ from typing import Any
 from cfimages import CloudflareImages, Image, InvalidArgumentError
 from cfimages.jobs import originals, snapshot
 from cfimages.jobs.account import Account, Host
-from cfimages.jobs.errors import why_no_folder
 from cfimages.jobs.hashes import Hashes
 from cfimages.jobs.job import Job, planned
 from cfimages.jobs.journal import JournalPath, absolute
 from cfimages.jobs.kind import Step, Work
 from cfimages.jobs.kinds.upload import CHUNK, Upload, looks_like
 from cfimages.jobs.listed import Listed
+from cfimages.jobs.mapping import check_folder
 from cfimages.jobs.part import Part
 from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, done, failed, skipped
 from cfimages.jobs.scratch import Scratch
@@ -108,8 +108,6 @@ def sync(
         raise InvalidArgumentError("backup: is for replace=True")
     if not isinstance(metadata, Mapping | None):
         raise InvalidArgumentError(f"metadata={metadata!r}: must be a mapping")
-    if map is not None and not Path(map).absolute().parent.is_dir():
-        raise InvalidArgumentError(f"map={str(map)!r}: its folder {why_no_folder(Path(map).absolute().parent)}")
     files = files_of(folder, id, prefix, include, exclude, where, metadata, creator, sha256_key)
     arguments = {
         **files,
@@ -137,6 +135,7 @@ class Sync(Upload):
     def check(self, account: Account) -> None:
         """Read the map."""
         if self.arguments["map"] is not None:
+            check_folder(Path(self.arguments["map"]))
             self._urls = UrlMap(Path(self.arguments["map"]), self.arguments["folder"], account.id).read()
             self._part = Part(self.arguments, self._urls)
 

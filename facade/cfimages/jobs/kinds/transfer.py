@@ -7,7 +7,7 @@ from cfimages.jobs.account import Account
 from cfimages.jobs.kind import Work
 from cfimages.jobs.kinds.upload import Upload, comparable, taken
 from cfimages.jobs.listed import Listed
-from cfimages.jobs.mapping import IdMap, Mapped
+from cfimages.jobs.mapping import IdMap, Mapped, check_folder
 from cfimages.jobs.records import THERE, Item, Json, NewItem, Outcome, is_same, skipped
 from cfimages.jobs.sources import RefusedError, check_id
 
@@ -33,6 +33,7 @@ class Transfer(Upload):
 
     def check(self, account: Account) -> None:
         """Read the map."""
+        check_folder(self._map.path)
         self._map.check()
 
     def do(self, item: Item, work: Work) -> Outcome:
