@@ -16,7 +16,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 with atheris.instrument_imports(include=["cfimages", "cfimages_api"]):
     from tests import test_hostile_input
-    from tests.http import test_failures, test_hostile_responses
+    from tests.http import test_exceptions, test_hostile_responses
     from tests.listing import test_filters
 
 TARGETS: dict[str, Callable[..., Any]] = {
@@ -26,7 +26,7 @@ TARGETS: dict[str, Callable[..., Any]] = {
     "addresses": test_hostile_input.test_an_address_is_refused_or_is_where_requests_go,
     "signing": test_hostile_input.test_whatever_is_to_be_signed_what_comes_out_is_an_error_of_ours_or_the_same_address,
     "configuration": test_hostile_input.test_no_environment_has_credentials_go_in_the_clear,
-    "errors": test_failures.test_whatever_an_answer_is_an_error_can_be_made_of_it,
+    "errors": test_exceptions.test_whatever_an_answer_is_an_error_can_be_made_of_it,
     "answers": test_hostile_responses.test_whatever_answers_what_comes_out_is_an_error_of_ours_or_a_right_result,
 }
 

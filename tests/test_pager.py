@@ -229,6 +229,20 @@ def test_an_error_says_where_another_walk_goes_on(kind: Kind, ask: Ask, number: 
     assert ids(found) + kind.ids(service, lambda images: ask(images).starting_at(token)) == service.ids()
 
 
+@every_way
+def test_a_walk_that_has_ended_leaves_no_task(ask: Ask) -> None:
+    """With `prefetch`, a task still looked for a page after the last one."""
+
+    def scenario(images: Any) -> Iterator[Any]:
+        pages = ask(images).pages()
+        with suppress(StopAsyncIteration):
+            while True:
+                yield anext(pages)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    Kind(is_async=True).run(nine(), scenario)
+
+
 @both
 @every_way
 def test_the_token_of_the_pages_is_that_of_the_next_one(kind: Kind, ask: Ask) -> None:

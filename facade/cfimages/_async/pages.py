@@ -68,6 +68,8 @@ class AsyncPages(AsyncClosable, Generic[T]):
             self._is_awaited = False
         if page is None:
             self._is_finished = True
+            if self._lifetime:
+                await self._lifetime.aclose()  # else tasks would look for pages after the last one
             raise StopAsyncIteration
         self.token = page.next_token
         return page

@@ -69,6 +69,8 @@ class Pages(Closable, Generic[T]):
             self._is_awaited = False
         if page is None:
             self._is_finished = True
+            if self._lifetime:
+                self._lifetime.close()  # else tasks would look for pages after the last one
             raise StopIteration
         self.token = page.next_token
         return page
