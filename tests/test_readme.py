@@ -138,7 +138,7 @@ def test_each_line_of_the_table_runs(account: Path, capsys: pytest.CaptureFixtur
         assert results["| export everything"].counts["done"] == 3
         assert results["| restore an export"].finished
         assert images.exists("photos/cat.png")
-        assert "0 to do" in str(results["| find images that nothing refers to"])
+        assert "0 without a reference" in str(results["| find images that nothing refers to"])
         assert results["| change the metadata"].meta == {"status": "archived"}
         assert results["| download an image"] == len(PNG)
         assert results["| let a browser upload"].startswith("http")
