@@ -90,9 +90,9 @@ def test_a_null_or_empty_token_is_the_end() -> None:
 
 def test_a_walk_that_has_finished_has_no_token() -> None:
     service, state = Service({"a": ([1], None)}), Walk(ASC, "a")
-    assert (state.token, state.finished) == ("a", False)
+    assert (state.state.position.encode(), state.finished) == ("a", False)
     service.step(state)
-    assert (state.token, state.finished) == (None, True)
+    assert (state.state.position.encode(), state.finished) == (None, True)
 
 
 def test_short_and_empty_pages_are_not_the_end() -> None:
@@ -166,12 +166,12 @@ def test_after_an_error_the_same_page_is_asked_for_again(token: Token) -> None:
     error = APIConnectionError("no route")
     service, state = Service({**THREE, token: error}), Walk(ASC, None)
     found: list[Page[Photo]] = []
-    while state.token != token:
+    while state.state.position.encode() != token:
         found.append(service.step(state))
     for _ in range(3):
         with pytest.raises(APIConnectionError):
             service.step(state)
-        assert state.token == token
+        assert state.state.position.encode() == token
     service.script.update(THREE)
     while not state.finished:
         found.append(service.step(state))
@@ -211,8 +211,8 @@ def test_whatever_fails_resuming_gives_every_item_once(
         try:
             found.append(service.step(state))
         except APIConnectionError:
-            service.script[state.token] = script[state.token]
-            state = Walk(ASC, state.token)
+            service.script[state.state.position.encode()] = script[state.state.position.encode()]
+            state = Walk(ASC, state.state.position.encode())
     assert [item.number for page in found for item in page] == numbers
     assert len(service.asked) == len(script) + len(broken)
 

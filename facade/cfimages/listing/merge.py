@@ -89,11 +89,6 @@ class Merge(Generic[ItemT]):
         """The token at which each walk that has not ended continues, by the number of the walk."""
         return {n: head.token for n, head in enumerate(self._heads) if head.token is not False}
 
-    @property
-    def token(self) -> str | None:
-        """Token with which a user continues here."""
-        return self._token
-
     def wanted(self) -> int | None:
         """Return the number of a walk whose next page is needed before anything can be emitted, or None."""
         return next((n for n, head in enumerate(self._heads) if not head.items and head.token is not False), None)

@@ -46,11 +46,6 @@ class Walk(Generic[T]):
         """Whether the last page has arrived."""
         return self.state.finished
 
-    @property
-    def token(self) -> str | None:
-        """A user's token for the next page. None at the beginning and at the end."""
-        return self.state.position.encode()
-
     def ask(self) -> str | None:
         """Return the service's token for the next page.
 
