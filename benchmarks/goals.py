@@ -82,18 +82,18 @@ GOALS = (
     Goal(
         f"{_LIST}: {OFFICIAL} to {SPEED}",
         _ratio("walk", DROPPED, "wall", OFFICIAL, SPEED),
-        1.3,
+        1.15,
         is_least=True,
         withdrawn=1.9,
     ),
     Goal(
         f"{_LIST}: {OFFICIAL} to {PLAIN}",
         _ratio("walk", DROPPED, "wall", OFFICIAL, PLAIN),
-        1.2,
+        1.1,
         is_least=True,
         withdrawn=1.5,
     ),
-    Goal(f"{_LIST}: {SPEED} to {FLOOR}", _ratio("walk", DROPPED, "wall", SPEED, FLOOR), 3.8, withdrawn=2.4),
+    Goal(f"{_LIST}: {SPEED} to {FLOOR}", _ratio("walk", DROPPED, "wall", SPEED, FLOOR), 4, withdrawn=2.4),
     Goal(f"{IMPORTED}: {PLAIN} to {OFFICIAL}", _ratio("start", IMPORTED, "import", PLAIN, OFFICIAL), 0.52),
     Goal(
         f"first page of a process: {PLAIN} to {OFFICIAL}",
