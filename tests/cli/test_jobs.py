@@ -539,16 +539,23 @@ def test_a_plan_of_a_program_that_breaks_off_again_is_listed(shell: Shell, spoil
     assert shell("jobs", "list", check=0).row["state"] == "planning"
 
 
-def test_a_damaged_journal_is_not_to_be_resumed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    def damaged(*_: object, **__: object) -> None:
-        raise jobs.JournalError("d.job: is damaged")
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(jobs.JournalDamagedError("d.job: is damaged"), 2), (jobs.JournalError("d.job: cannot be read: busy"), 3)],
+    ids=["damaged", "busy"],
+)
+def test_a_damaged_journal_is_not_to_be_resumed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, error: jobs.JournalError, status: int
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
 
     shell.put("a", "b")
     with monkeypatch.context() as patch:
-        patch.setattr("cfimages.jobs.Job.run", damaged)
-        ran = shell("delete", "--everything", "--journal", "d.job", "--yes", check=2)
-    assert ran.err.count("is damaged") == 1
-    assert "To resume" not in ran.err
+        patch.setattr("cfimages.jobs.Job.run", fail)
+        ran = shell("delete", "--everything", "--journal", "d.job", "--yes", check=status)
+    assert ran.err.count(str(error)) == 1
+    assert ("To resume" in ran.err) is (status == 3)
 
 
 def test_a_plan_for_which_the_disk_has_no_room_goes_on(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,3 +135,20 @@ def test_closing_waits_for_what_is_under_way_however_often_it_is_cancelled() -> 
         return work.was_dropped, closing.cancelled()
 
     assert asyncio.run(main()) == (True, True)
+
+
+def test_work_that_closes_its_own_workers_does_not_wait_for_itself() -> None:
+    async def main() -> bool:
+        workers = Workers(1)
+
+        async def closes() -> None:
+            await workers.aclose()
+            await asyncio.sleep(0)
+
+        work = Work(closes, workers)
+        workers.start(work)
+        with pytest.raises(ClientClosedError):
+            await work.result()
+        return work.was_dropped
+
+    assert asyncio.run(main())

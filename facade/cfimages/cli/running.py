@@ -179,7 +179,7 @@ class Running:
     def _going_on(self, job: "Job | None" = None) -> Iterator[None]:
         """If planning or running is interrupted, say why, and how to resume."""
         from cfimages import CloudflareImagesError, InvalidArgumentError
-        from cfimages.jobs import JobError, JobLockedError, JournalError, JournalWriteError
+        from cfimages.jobs import JobError, JobLockedError, JournalDamagedError, JournalWriteError
 
         try:
             yield
@@ -187,8 +187,8 @@ class Running:
             raise
         except (KeyboardInterrupt, TerminatedError, CloudflareImagesError, OSError) as error:
             status = status_of(error) or Status.FAILED
-            lasting = JobError if job is None else JournalError  # what another run does not change
-            if isinstance(error, lasting) and not isinstance(error, JournalWriteError):
+            is_final = isinstance(error, JobError) and not isinstance(error, JournalWriteError)
+            if isinstance(error, JournalDamagedError) or (job is None and is_final):
                 raise
             if status in (Status.INTERRUPTED, Status.TERMINATED):
                 self._messages.say("Interrupted.")

@@ -168,6 +168,7 @@ def sync_command(
         max_delete="--max-delete",
         sha256_key="--sha256-key",
         include="--include",
+        variant="--variant",
     ):
         journal = (job.journal or new_journal("sync")).absolute()
         again = Again(click.get_current_context(), yes=job.yes)
@@ -176,12 +177,17 @@ def sync_command(
             start(connection, job._replace(journal=journal), "sync", files | more)
         except IncompleteError as error:
             ended = error.status
+        mapped = Status.DONE
         if map_file is not None and not job.dry_run and ended in (Status.DONE, Status.FAILED):
-            ended = first(ended, _write_map(connection, journal, map_file, variant))
+            mapped = _write_map(connection, journal, map_file, variant)
         if ended:
             raise IncompleteError(
-                _without_delete(connection, journal, ended, again, job.max_items) if delete else ended
+                _without_delete(connection, journal, ended, again, job.max_items) if delete else first(ended, mapped)
             )
+        if mapped:
+            if delete:
+                connection.messages.write("Nothing was deleted, because the map was not written.")
+            raise IncompleteError(mapped)
         if not delete:
             return
         if job.dry_run:
@@ -205,11 +211,13 @@ def sync_command(
 
 def _write_map(connection: Connection, journal: Path, file: Path, variant: str) -> Status:
     """Write the URLs of a sync. If that fails, say why. Return the exit status."""
-    from cfimages import CloudflareImagesError, jobs
+    from cfimages import CloudflareImagesError, InvalidArgumentError, jobs
 
     try:
         with connection.client() as images:
             count = jobs.write_url_map(images, journal, file, variant=variant)
+    except InvalidArgumentError:  # `naming_options` names the option
+        raise
     except (CloudflareImagesError, OSError) as error:
         connection.messages.error(error)
         return status_of(error) or Status.FAILED

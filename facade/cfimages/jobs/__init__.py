@@ -9,6 +9,7 @@ from cfimages.jobs.errors import (
     JobLockedError,
     JobRefusedError,
     JobStoppedError,
+    JournalDamagedError,
     JournalError,
     JournalWriteError,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "JobRefusedError",
     "JobStatus",
     "JobStoppedError",
+    "JournalDamagedError",
     "JournalError",
     "JournalWriteError",
     "Outcome",

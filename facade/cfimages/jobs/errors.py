@@ -14,6 +14,10 @@ class JournalError(JobError):
     """The journal cannot be read or written, or belongs to another job or account."""
 
 
+class JournalDamagedError(JournalError):
+    """The journal is damaged: its job cannot be resumed."""
+
+
 class JournalWriteError(JournalError):
     """The journal cannot be written at this moment, as on a full disk. Nothing is lost."""
 

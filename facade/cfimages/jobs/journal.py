@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import attrs
 
-from cfimages.jobs.errors import JournalError, JournalWriteError
+from cfimages.jobs.errors import JournalDamagedError, JournalError, JournalWriteError
 from cfimages.jobs.reasons import FirstKeys, Reason, grouped
 from cfimages.jobs.records import REFUSED, STATES, Item, Json, NewItem, Outcome, State, json_text
 
@@ -319,10 +319,10 @@ class Journal:
         try:
             yield
         except json.JSONDecodeError as error:
-            raise JournalError(f"{self.path}: is damaged: {error}") from error
+            raise JournalDamagedError(f"{self.path}: is damaged: {error}") from error
         except sqlite3.Error as error:
             if _is_damage(error):
-                raise JournalError(f"{self.path}: is damaged: {error}") from error
+                raise JournalDamagedError(f"{self.path}: is damaged: {error}") from error
             kind = JournalWriteError if what == "written" else JournalError
             raise kind(
                 f"{self.path}: cannot be {what}: {error}. Nothing is lost: remove the cause and run the job again"

@@ -220,14 +220,16 @@ def differing(record: Json, want: Json) -> list[str]:
 
 
 def comparable(filename: str | None) -> str | None:
-    """Return a file name for comparing, as it is or as a form has changed it.
+    r"""Return a file name for comparing, as it is or as a form has changed it.
 
     A form percent-encodes quotes and control characters, and may double backslashes.
 
     >>> comparable('12" disc.png') == comparable("12%22 disc.png")
     True
+    >>> comparable("a\\b") == comparable("a\\\\b")
+    True
     """
-    plain = filename and filename.replace("\\\\", "\\")
+    plain = filename and re.sub(r"\\+", r"\\", filename)
     return plain and re.sub('["\x00-\x1f]', lambda found: f"%{ord(found[0]):02X}", plain)
 
 
