@@ -70,8 +70,8 @@ async def release(transport: httpx.AsyncBaseTransport) -> None:
 async def _end_of(tasks: Collection[asyncio.Task[None]]) -> None:
     """Wait until tasks have ended, even if the caller is cancelled before."""
     cancellation = None
-    ours = asyncio.current_task()  # one that closes its own walk does not wait for itself
-    while pending := [task for task in tasks if not task.done() and task is not ours]:
+    # A task that closes its own walk does not wait for itself.
+    while pending := [task for task in tasks if not task.done() and task is not asyncio.current_task()]:
         try:
             await asyncio.wait(pending)
         except asyncio.CancelledError as error:
