@@ -17,8 +17,8 @@ from cfimages.parallel import tasks
 KEEP_ALIVE = 4.0
 """Seconds for which an idle connection is kept: less than the five after which many servers close it."""
 
-# As many idle connections as connections: above its limit, httpcore closes each one after a single request.
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE)
+# Without a limit of idle connections: above one, httpcore closes a connection after each request.
+LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=KEEP_ALIVE)
 
 _SENDING = "send_request_headers.started"
 _BEFORE_SENDING = ("connect_tcp.complete", "start_tls.complete", _SENDING)

@@ -17,7 +17,7 @@ def generated_client(session: AsyncSession) -> cfimages_api.Client:
             "use the functions of this client's own kind (sync or asyncio), and options() instead of with_...()"
         )
 
-    # A client that the generated code makes by itself has no credentials, timeout and retries.
+    # Refuse requests of clients that the generated code creates: they have no credentials, timeout or retries.
     httpx_args = {"transport": httpx.MockTransport(refuse)}
     client = cfimages_api.Client(base_url=str(session.base_url), httpx_args=httpx_args)
     return client.set_async_httpx_client(session)

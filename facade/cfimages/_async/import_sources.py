@@ -115,7 +115,7 @@ class AsyncImportSources(AsyncResource):
         await self._calls(endpoints.delete_import_source, ignore, check_source_id(source_id))
 
     async def check(self, source_id: str) -> Connectivity:
-        """Have the service try to read the bucket of a source. A bucket that cannot be read is no error: see `ok`.
+        """Check whether the service can read the bucket of a source. If it cannot, that is no error: see `ok`.
 
         Raises:
             NotFoundError: There is no such source.
@@ -135,7 +135,7 @@ class AsyncImportSources(AsyncResource):
         account: str | None = None,
         region: str | None = None,
     ) -> Connectivity:
-        """Have the service try to read a bucket, without storing its name or credentials.
+        """Check whether the service can read a bucket, without storing its name or credentials.
 
         A bucket that cannot be read is no error: see `ok`.
 

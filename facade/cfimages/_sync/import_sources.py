@@ -116,7 +116,7 @@ class ImportSources(Resource):
         self._calls(endpoints.delete_import_source, ignore, check_source_id(source_id))
 
     def check(self, source_id: str) -> Connectivity:
-        """Have the service try to read the bucket of a source. A bucket that cannot be read is no error: see `ok`.
+        """Check whether the service can read the bucket of a source. If it cannot, that is no error: see `ok`.
 
         Raises:
             NotFoundError: There is no such source.
@@ -136,7 +136,7 @@ class ImportSources(Resource):
         account: str | None = None,
         region: str | None = None,
     ) -> Connectivity:
-        """Have the service try to read a bucket, without storing its name or credentials.
+        """Check whether the service can read a bucket, without storing its name or credentials.
 
         A bucket that cannot be read is no error: see `ok`.
 
